@@ -1,0 +1,56 @@
+/**
+ * Diagnostics are data: code, severity, message, the node they concern and what to do about it.
+ * They are collected, so that a user sees every problem of a model in one run; printing lives in `cli/`.
+ *
+ * Code ranges: E1xx file and import, E2xx unsupported, E3xx shapes, E4xx quantisation, E5xx does not fit,
+ * E6xx tools, E7xx outputs differ, W... warnings.
+ */
+
+export interface Diagnostic {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'note';
+  /** What is wrong, in one sentence, with the offending value. */
+  readonly message: string;
+  /** Name of the ONNX node, tensor or file concerned. */
+  readonly node?: string;
+  /** What the user can do. */
+  readonly hint?: string;
+}
+
+/** Exit codes of the command line, the same for every verb. */
+export const ExitCode = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  unsupported: 3,
+  doesNotFit: 4,
+  outputsDiffer: 5,
+  toolMissing: 6,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** A failure that a user caused or can mend; everything else that is thrown is an internal error. */
+export class RivuletError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(formatDiagnostic).join('\n'));
+    this.name = 'RivuletError';
+    this.exitCode = exitCode;
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** One line a diagnostic (two with a hint): `E201 conv_3: ...`. Control characters of names are escaped. */
+export function formatDiagnostic(d: Diagnostic): string {
+  const where = d.node === undefined ? '' : ` ${printable(d.node)}:`;
+  const hint = d.hint === undefined ? '' : `\n     ${printable(d.hint)}`;
+  return `${d.code}${where} ${printable(d.message)}${hint}`;
+}
+
+/** Text from a model, safe to print: control characters become escapes, long names are cut. */
+export function printable(text: string, limit = 400): string {
+  // eslint-disable-next-line no-control-regex
+  const safe = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return safe.length <= limit ? safe : `${safe.slice(0, limit)}...`;
+}

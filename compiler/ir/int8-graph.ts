@@ -1,0 +1,255 @@
+/**
+ * The integer program: what every C kernel computes and `reference/int8.ts` defines. Made from a quantised Graph by
+ * `lower/`; nothing after it looks at a real scale again. Read by reference, target, schedule, memory and codegen.
+ *
+ * Rounding (numerics/requantise.ts holds the proofs). With acc an int32, M a multiplier, n a shift in [1, 22],
+ * l a left shift (mostly 0) and zp the output zero point:
+ *
+ *   fixed   t = floor((acc << l) * M / 2^32);  q = ((t + 2^(n-1)) >> n) + zp
+ *   even    t as above and exact;              q = ((t + 2^(n-1) - e + (e & (t >> n))) >> n) + zp,  e = even[c]
+ *   exact   a = clamp(acc, accMin, accMax);    q = roundHalfEven(a * numerator / denominator) + zp, in 64 bits
+ *   then q = clamp(q, clampMin, clampMax).
+ *
+ * Kernels may fold zp into the addend (zp << n): the compiler proves that t + (zp << n) + 2^(n-1) fits int32.
+ */
+
+import type { IoLayout, Quant, Shape } from './tensor.js';
+import type { ResizeAxis } from './graph.js';
+import type { Window } from './window.js';
+
+export type ValueId = number;
+export type NodeId = number;
+
+export interface Int8Value {
+  readonly id: ValueId;
+  readonly name: string;
+  readonly shape: Shape;
+  /** int32 only for ArgMax results. */
+  readonly dtype: 'int8' | 'int32';
+  readonly quant: Quant | null;
+  /** A constant operand (Add, Mul, Concat), in memory order; null for activations. */
+  readonly constant: Int8Array | null;
+}
+
+export interface Int8Node {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly op: Int8Op;
+  readonly inputs: readonly ValueId[];
+  readonly output: ValueId;
+  /** Multiply-accumulates of the whole output, padded taps counted. */
+  readonly macs: number;
+  /** Reachable accumulators (or operand pairs) whose result is one step from the meaning, and how many there are in all. */
+  readonly deviations: { readonly off: number; readonly of: number };
+}
+
+export interface Int8Io {
+  readonly value: ValueId;
+  readonly name: string;
+  readonly layout: IoLayout;
+}
+
+/** Nodes in topological order, ids 0..n-1 in that order. */
+export interface Int8Graph {
+  readonly name: string;
+  readonly values: ReadonlyMap<ValueId, Int8Value>;
+  readonly nodes: readonly Int8Node[];
+  readonly inputs: readonly Int8Io[];
+  readonly outputs: readonly Int8Io[];
+}
+
+export type Rounding = 'fixed' | 'even' | 'exact';
+
+/** a = clamp(acc, accMin, accMax); a * numerator fits int64, denominator > 0. */
+export interface ExactRatio {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  readonly accMin: number;
+  readonly accMax: number;
+}
+
+/** Requantisation of one accumulator. */
+export interface Requant {
+  readonly rounding: Rounding;
+  readonly multiplier: number;
+  readonly leftShift: number;
+  readonly shift: number;
+  readonly exact: ExactRatio | null;
+  readonly zeroPoint: number;
+  readonly clampMin: number;
+  readonly clampMax: number;
+}
+
+/** Requantisation with a multiplier per channel; rounding, shifts, zero point and clamps belong to the node. */
+export interface ChannelRequant {
+  readonly rounding: Rounding;
+  readonly multipliers: Int32Array;
+  readonly leftShift: number;
+  readonly shift: number;
+  /** 'even': 1 where the channel's ties go to even. 'exact': null. */
+  readonly even: Uint8Array | null;
+  /** 'exact': one per channel. */
+  readonly exact: readonly ExactRatio[] | null;
+  readonly zeroPoint: number;
+  readonly clampMin: number;
+  readonly clampMax: number;
+}
+
+/**
+ * acc = bias[c] + sum(x * w) with the input zero point folded into the bias: a tap outside the image reads
+ * `inputZeroPoint`. Weights OHWI. int16 weights: asymmetric uint8 weights only.
+ */
+export interface ConvOp {
+  readonly kind: 'conv2d' | 'convTranspose2d';
+  readonly window: Window;
+  readonly groups: number;
+  readonly weights: Int8Array | Int16Array;
+  readonly bias: Int32Array;
+  readonly inputZeroPoint: number;
+  readonly requant: ChannelRequant;
+}
+
+/**
+ * fixed: q = ((a * multiplierA + b * multiplierB + addend + 2^(n-1)) >> n) + zp in int32
+ * even:  t = a * multiplierA + b * multiplierB + addend, exact; ties to even as above
+ * exact: r = a * numeratorA + b * numeratorB + numeratorC; q = roundHalfEven(r / denominator) + zp, in 64 bits
+ * The operands' zero points are inside the addend.
+ */
+export interface AddOp {
+  readonly kind: 'add';
+  readonly rounding: Rounding;
+  readonly multiplierA: number;
+  readonly multiplierB: number;
+  readonly addend: number;
+  readonly shift: number;
+  readonly exact: { readonly numeratorA: bigint; readonly numeratorB: bigint; readonly numeratorC: bigint; readonly denominator: bigint } | null;
+  readonly zeroPoint: number;
+  readonly clampMin: number;
+  readonly clampMax: number;
+}
+
+/** acc = (a - zeroPointA) * (b - zeroPointB). Broadcasting by shapes, as for add. */
+export interface MulOp {
+  readonly kind: 'mul';
+  readonly zeroPointA: number;
+  readonly zeroPointB: number;
+  readonly requant: Requant;
+}
+
+/** Elementwise minimum or maximum of two tensors of equal quantisation (tables bring them there). */
+export interface MinMaxOp {
+  readonly kind: 'min' | 'max';
+}
+
+/** out = table[in + 128]. */
+export interface LutOp {
+  readonly kind: 'lut';
+  readonly table: Int8Array;
+}
+
+/** acc = x - inputZeroPoint; `positive` where acc >= 0, else `negative` of the channel. */
+export interface PReluOp {
+  readonly kind: 'prelu';
+  readonly inputZeroPoint: number;
+  readonly positive: Requant;
+  readonly negative: ChannelRequant;
+}
+
+/** Padded taps never win; clamps after. */
+export interface MaxPoolOp {
+  readonly kind: 'maxPool';
+  readonly window: Window;
+  readonly clampMin: number;
+  readonly clampMax: number;
+}
+
+/**
+ * acc = sum(x - inputZeroPoint) over the taps inside the image; the divisor of an output position (taps inside, or
+ * with countIncludePad taps inside the padded image) picks requants[i] with divisors[i] equal to it.
+ */
+export interface AveragePoolOp {
+  readonly kind: 'averagePool';
+  readonly window: Window;
+  readonly countIncludePad: boolean;
+  readonly inputZeroPoint: number;
+  readonly divisors: Int32Array;
+  readonly requants: readonly Requant[];
+}
+
+/**
+ * Over the channels of a pixel, m = max(x): e[c] = table[m - x[c]] (uint32), S = sum(e) < 2^31,
+ * z = clz32(S) - 1, inverse = floor(2^61 / (S << z)) (fits uint32), y = floor((e << z) * inverse / 2^32), about
+ * e / S * 2^29; q = requant(y).
+ */
+export interface SoftmaxOp {
+  readonly kind: 'softmax';
+  readonly table: Uint32Array;
+  readonly requant: Requant;
+}
+
+export interface ArgMaxOp {
+  readonly kind: 'argMax';
+  readonly lastIndex: boolean;
+}
+
+/** All inputs have the output's quantisation. */
+export interface ConcatOp {
+  readonly kind: 'concat';
+  readonly axis: 'h' | 'w' | 'c';
+}
+
+export interface SliceOp {
+  readonly kind: 'slice';
+  readonly start: Shape;
+  readonly step: Shape;
+}
+
+export interface PadOp {
+  readonly kind: 'pad';
+  readonly mode: 'constant' | 'reflect' | 'edge';
+  readonly before: Shape;
+  readonly after: Shape;
+  /** The int8 code of the constant. */
+  readonly value: number;
+}
+
+/**
+ * nearest: a copy by index. linear: acc = sum over the four neighbours of (x - inputZeroPoint) * wy * wx with integer
+ * weights (denominators' product inside the requant), then requant; null for nearest.
+ */
+export interface ResizeOp {
+  readonly kind: 'resize';
+  readonly mode: 'nearest' | 'linear';
+  readonly rows: ResizeAxis;
+  readonly columns: ResizeAxis;
+  readonly inputZeroPoint: number;
+  readonly requant: Requant | null;
+}
+
+export interface TransposeOp {
+  readonly kind: 'transpose';
+  readonly dims: readonly number[];
+  readonly perm: readonly number[];
+}
+
+export interface GatherOp {
+  readonly kind: 'gather';
+  readonly axis: 'h' | 'w' | 'c';
+  readonly indices: Int32Array;
+}
+
+/** The same bytes under another shape: never a kernel, always a view. */
+export interface ReshapeOp {
+  readonly kind: 'reshape';
+}
+
+export type Int8Op =
+  | ConvOp | AddOp | MulOp | MinMaxOp | LutOp | PReluOp | MaxPoolOp | AveragePoolOp | SoftmaxOp | ArgMaxOp
+  | ConcatOp | SliceOp | PadOp | ResizeOp | TransposeOp | GatherOp | ReshapeOp;
+
+/** The value behind an id; throws on a dangling id (an internal error). */
+export function valueOf(graph: Int8Graph, id: ValueId): Int8Value {
+  const value = graph.values.get(id);
+  if (value === undefined) throw new Error(`no value ${id}`);
+  return value;
+}

@@ -1,0 +1,81 @@
+/**
+ * What the compiler knows of a C kernel: when it applies, how its constants are packed, its scratch, the order in
+ * which it touches memory and what it costs. `target/kernel-table.ts` lists them all; scheduler, memory planner,
+ * cost model and code generator read nothing else about kernels.
+ */
+
+import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
+import type { Core } from './core.js';
+
+export type Isa = 'c' | 'dsp' | 'mve';
+
+/** A C constant: emitted by codegen/initialiser.ts. Arrays go to <net>_weights.c, the struct to <net>.c. */
+export type CValue =
+  | number
+  | bigint
+  | null
+  | { readonly kind: 'array'; readonly type: CScalar; readonly data: ArrayLike<number> | BigInt64Array; readonly alignBytes?: number }
+  | { readonly kind: 'structs'; readonly type: string; readonly items: readonly CStruct[] }
+  | CStruct;
+export type CScalar = 'int8_t' | 'uint8_t' | 'int16_t' | 'uint16_t' | 'int32_t' | 'uint32_t' | 'int64_t';
+export interface CStruct {
+  readonly kind: 'struct';
+  /** C type, e.g. rv_conv_params. */
+  readonly type: string;
+  /** In the declared order; fields left out are zero. */
+  readonly fields: Readonly<Record<string, CValue>>;
+}
+
+/** How many output rows and columns a call computes at most. */
+export interface CallShape {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/**
+ * One moment of a call, in execution order: after `readBelow`.. the kernel has written up to `writtenTo`.
+ * Offsets are bytes from the first element of the input (output) tensor laid out densely, HWC.
+ * Between events the kernel reads at input offsets >= readFrom only (for this and all later events of an ascending
+ * walk), and has written output offsets < writtenTo only.
+ */
+export interface AccessEvent {
+  readonly readFrom: number;
+  readonly readTo: number;
+  readonly writtenFrom: number;
+  readonly writtenTo: number;
+}
+
+export interface Kernel {
+  /** Function name in C, e.g. rv_conv2d_1x1_s8_dsp: also the name of the packing in plan.json. */
+  readonly id: string;
+  readonly isa: Isa;
+  /** Files of runtime-c this kernel needs, e.g. ['src/rv_conv2d_1x1_s8_dsp.c', 'include/rv_kernels_dsp.h']. */
+  readonly files: readonly string[];
+  /** True where the kernel computes this node (shape, groups, weight type, rounding) on a core with its ISA. */
+  accepts(node: Int8Node, graph: Int8Graph): boolean;
+  /** The kernel's parameter struct, weights in the packing's order. */
+  params(node: Int8Node, graph: Int8Graph): CStruct;
+  /** Scratch for a call of at most this shape. A multiple of 4; the scratch pointer is aligned to `scratchAlignBytes`. */
+  scratchBytes(node: Int8Node, graph: Int8Graph, call: CallShape): number;
+  readonly scratchAlignBytes: number;
+  /** 'whole': only calls for the whole output (Softmax's image, Transpose). 'rows': any window of rows and columns. */
+  readonly calls: 'rows' | 'whole';
+  /** Rows per call that a layer schedule uses: 'all' where one call for the plane is best (depthwise). */
+  readonly layerRows: 'all' | number;
+  /**
+   * Output may stand exactly on input `index` of the same byte size and pixel pitch, for calls of this many rows,
+   * ascending.
+   */
+  inPlace(node: Int8Node, graph: Int8Graph, inputIndex: number, call: CallShape): boolean;
+  /**
+   * The order in which one call for rows [y, y + rows) touches input `inputIndex` and the output; coarse steps are
+   * fine as long as they are conservative. Used for the exact overlap distance (memory/overlap.ts).
+   */
+  accesses(node: Int8Node, graph: Int8Graph, inputIndex: number, y: number, rows: number): Iterable<AccessEvent>;
+  /** Estimated instructions of one call (target/cost.ts has the coefficients), per core. */
+  instructions(node: Int8Node, graph: Int8Graph, call: CallShape, core: Core): number;
+  /** Bytes of stack below the caller, arm-none-eabi-gcc 12 -O3 (scripts/measure-stack.ts). */
+  readonly stackBytes: number;
+  /** Estimated .text bytes. */
+  readonly codeBytes: number;
+}
