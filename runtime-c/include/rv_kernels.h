@@ -34,9 +34,14 @@ typedef struct {
   int8_t inputZeroPoint; /**< What a tap outside the image reads. */
 } rv_conv_params;
 
+/** @brief 64-bit form of an addition: roundHalfEven((a * numeratorA + b * numeratorB + numeratorC) / denominator). */
+typedef struct {
+  int64_t numeratorA, numeratorB, numeratorC, denominator;
+} rv_add_exact;
+
 /** @brief Elementwise a * multiplierA + b * multiplierB + addend, then (t + half) >> shift, + zeroPoint, clamp. */
 typedef struct {
-  const struct rv_add_exact *exact; /**< NULL unless rounding is RV_ROUND_EXACT. */
+  const rv_add_exact *exact; /**< NULL unless rounding is RV_ROUND_EXACT. */
   int32_t multiplierA;
   int32_t multiplierB;
   int32_t addend;
@@ -50,11 +55,8 @@ typedef struct {
   uint8_t broadcastB;
 } rv_add_params;
 
-struct rv_add_exact {
-  int64_t numeratorA, numeratorB, numeratorC, denominator;
-};
-
 enum { RV_BROADCAST_H = 1, RV_BROADCAST_W = 2, RV_BROADCAST_C = 4 };
+enum { RV_AXIS_H = 0, RV_AXIS_W = 1, RV_AXIS_C = 2 };
 
 typedef struct {
   rv_requant requant;
@@ -120,6 +122,14 @@ typedef struct {
   int32_t channels; /**< Channels written. */
 } rv_copy_params;
 
+/** @brief Input i fills [starts[i], starts[i + 1]) of the output's axis. */
+typedef struct {
+  const int32_t *starts; /**< [inputs + 1] */
+  int32_t inputs;
+  int32_t channels; /**< Of the output. */
+  uint8_t axis;     /**< RV_AXIS_* */
+} rv_concat_params;
+
 enum { RV_PAD_CONSTANT = 0, RV_PAD_REFLECT = 1, RV_PAD_EDGE = 2 };
 typedef struct {
   int32_t padTop, padLeft, padFront;
@@ -141,14 +151,15 @@ typedef struct {
 
 /** @brief out axis i = in axis perm[i] of the row-major tensor dims; whole tensors only. */
 typedef struct {
-  uint8_t rank; /**< <= 8 */
   int32_t outDims[8];
   int32_t inStrides[8]; /**< bytes, in output axis order */
+  int32_t channels;     /**< Of the output. */
+  uint8_t rank;         /**< <= 8 */
 } rv_transpose_params;
 
 typedef struct {
   const uint16_t *indices; /**< [extent of the axis in the output] */
-  uint8_t axis;            /**< 0 h, 1 w, 2 c */
+  uint8_t axis;            /**< RV_AXIS_* */
   int32_t channels;        /**< of the output */
 } rv_gather_params;
 
@@ -166,10 +177,18 @@ void rv_lut_s8(const rv_lut_params *p, const rv_view *in, const rv_view *out, co
 void rv_prelu_s8(const rv_prelu_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_max_pool_s8(const rv_max_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+/**
+ * Global pooling fed row by row: adds the input rows [w->y, w->y + w->rows) to sums[channels], which the caller zeroes
+ * before the first row. rv_average_pool_finish_s8 turns the sums of a whole image into the one output pixel.
+ */
+void rv_average_pool_accumulate_s8(const rv_average_pool_params *p, const rv_view *in, const rv_window *w, int32_t *sums);
+void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const int32_t *sums);
 void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 /** Writes int32 little endian, one per pixel. */
 void rv_arg_max_s8(const rv_arg_max_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_copy_s8(const rv_copy_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+/** `in` is an array of p->inputs views. An input that already stands in its place in the output is left alone. */
+void rv_concat_s8(const rv_concat_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_resize_nearest_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
