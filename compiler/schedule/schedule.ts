@@ -4,12 +4,12 @@
  *
  *   Schedule
  *     Region  layer   one node, its whole output, in calls of rowsPerCall rows, first to last or last to first
- *             fused   several nodes, tile by tile (rows or patches)
+ *             fused   several nodes: units connected by rings of rows, each evaluated in tiles
  *
  * A tensor that lives across regions is stored whole; inside a fused region it is a ring of rows or a tile.
  */
 
-import type { NodeId, ValueId } from '../ir/int8-graph.js';
+import type { NodeId } from '../ir/int8-graph.js';
 
 export interface LayerRegion {
   readonly kind: 'layer';
@@ -19,31 +19,32 @@ export interface LayerRegion {
   readonly rowsPerCall: number;
 }
 
-/** Storage of a tensor inside a fused region. */
-export interface TileStorage {
-  readonly value: ValueId;
-  /** Rows of the ring (keep the halo); 0: a tile of `tileRows` x `tileCols` (recompute the halo). */
-  readonly ringRows: number;
-  readonly tileRows: number;
-  readonly tileCols: number;
-}
-
-export interface FusedCall {
-  readonly node: NodeId;
-  readonly kernel: string;
+/**
+ * Part of a fused region that is evaluated tile by tile: `rowsPerCall` rows of its last node's output at a time, in
+ * tiles of `colsPerTile` columns. Between its nodes only a tile of each tensor exists: rows above and below a batch
+ * are computed again (MCUNetV2's halo), columns to the left too, or kept when `slideColumns`. A unit of one node
+ * recomputes nothing.
+ *
+ * A row stream is a region of one-node units; MCUNetV2's patches are a region of one unit; the mixtures lie between.
+ */
+export interface Unit {
+  /** In topological order; all but the last one's outputs are read inside the unit only. */
+  readonly nodes: readonly NodeId[];
+  /** Kernel id of each node. */
+  readonly kernels: readonly string[];
   readonly rowsPerCall: number;
+  /** 0: the whole width. */
+  readonly colsPerTile: number;
+  readonly slideColumns: boolean;
 }
 
 /**
- * Tiles of tileRows x tileCols of the region's last output, row by row. Each tensor's demand follows by the
- * receptive-field calculus; with a ring the rows already computed are kept.
+ * Units run as soon as their input rows exist, the deepest first; between units a tensor is a ring of rows, as deep as
+ * its slowest consumer needs (schedule/stream.ts computes it). A tensor that is read after the region is stored whole.
  */
 export interface FusedRegion {
-  readonly kind: 'stream' | 'patch';
-  readonly calls: readonly FusedCall[];
-  readonly storage: readonly TileStorage[];
-  readonly tileRows: number;
-  readonly tileCols: number;
+  readonly kind: 'fused';
+  readonly units: readonly Unit[];
 }
 
 export type Region = LayerRegion | FusedRegion;

@@ -1,0 +1,138 @@
+/**
+ * The windows of a unit (schedule.ts): from a batch of output rows and a tile of output columns back to what each
+ * tensor inside must hold and what each tensor outside must have ready.
+ */
+
+import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Axis, type Interval, inputInterval } from './receptive-field.js';
+import type { Unit } from './schedule.js';
+
+/** One tile's columns of a tensor inside a unit: what the buffer holds, and from where on it is computed anew. */
+export interface TileColumns {
+  readonly lo: number;
+  readonly hi: number;
+  /** Columns [newFrom, hi) are computed, [lo, newFrom) were kept. */
+  readonly newFrom: number;
+}
+
+export interface UnitGeometry {
+  readonly unit: Unit;
+  readonly nodes: readonly Int8Node[];
+  /** The unit's own output. */
+  readonly output: ValueId;
+  /** Tensors made and used up inside. */
+  readonly internal: readonly ValueId[];
+  /** Tensors read from outside (constants left out). */
+  readonly external: readonly ValueId[];
+  readonly colsPerTile: number;
+}
+
+export function unitGeometry(graph: Int8Graph, unit: Unit): UnitGeometry {
+  const nodes = unit.nodes.map((id) => graph.nodes[id]);
+  const output = nodes[nodes.length - 1].output;
+  const internal = nodes.slice(0, -1).map((n) => n.output);
+  const made = new Set(internal);
+  const external = new Set<ValueId>();
+  for (const node of nodes) {
+    for (const id of node.inputs) if (!made.has(id) && valueOf(graph, id).constant === null) external.add(id);
+  }
+  const width = valueOf(graph, output).shape.w;
+  const colsPerTile = unit.colsPerTile > 0 ? Math.min(unit.colsPerTile, width) : width;
+  return { unit, nodes, output, internal, external: [...external], colsPerTile };
+}
+
+/**
+ * Windows along one axis for output positions [lo, hi): of every internal and external tensor. An interval of an
+ * external tensor is what must be available; of an internal one what is computed.
+ */
+export function backward(graph: Int8Graph, g: UnitGeometry, axis: Axis, lo: number, hi: number): Map<ValueId, Interval> {
+  const windows = new Map<ValueId, Interval>([[g.output, { lo, hi }]]);
+  for (let k = g.nodes.length - 1; k >= 0; k--) {
+    const node = g.nodes[k];
+    const out = windows.get(node.output);
+    if (out === undefined) continue;
+    node.inputs.forEach((id, index) => {
+      if (valueOf(graph, id).constant !== null) return;
+      const need = inputInterval(node, graph, index, axis, out.lo, out.hi);
+      if (need.lo === need.hi) return;
+      const old = windows.get(id);
+      windows.set(id, old === undefined ? need : { lo: Math.min(old.lo, need.lo), hi: Math.max(old.hi, need.hi) });
+    });
+  }
+  return windows;
+}
+
+/** The column windows of every tile of a unit, left to right. */
+export function tileColumns(graph: Int8Graph, g: UnitGeometry): Map<ValueId, TileColumns>[] {
+  const width = valueOf(graph, g.output).shape.w;
+  const tiles: Map<ValueId, TileColumns>[] = [];
+  const doneTo = new Map<ValueId, number>();
+  for (let x = 0; x < width; x += g.colsPerTile) {
+    const tile = new Map<ValueId, TileColumns>();
+    tile.set(g.output, { lo: x, hi: Math.min(width, x + g.colsPerTile), newFrom: x });
+    for (let k = g.nodes.length - 1; k >= 0; k--) {
+      const node = g.nodes[k];
+      const out = tile.get(node.output);
+      if (out === undefined || out.newFrom >= out.hi) continue;
+      node.inputs.forEach((id, index) => {
+        if (valueOf(graph, id).constant !== null) return;
+        const need = inputInterval(node, graph, index, 'w', out.newFrom, out.hi);
+        const old = tile.get(id);
+        const lo = old === undefined ? need.lo : Math.min(old.lo, need.lo);
+        const hi = old === undefined ? need.hi : Math.max(old.hi, need.hi);
+        const kept = g.unit.slideColumns ? (doneTo.get(id) ?? 0) : 0;
+        tile.set(id, { lo, hi, newFrom: Math.min(hi, Math.max(lo, kept)) });
+      });
+    }
+    for (const id of g.internal) {
+      const t = tile.get(id);
+      if (t !== undefined) doneTo.set(id, Math.max(t.hi, doneTo.get(id) ?? 0));
+    }
+    tiles.push(tile);
+  }
+  return tiles;
+}
+
+export interface UnitCost {
+  /** Most rows and columns that an internal tensor's tile holds. */
+  readonly tiles: ReadonlyMap<ValueId, { readonly rows: number; readonly cols: number }>;
+  /** Executed multiply-accumulates, recomputation included. */
+  readonly executedMacs: number;
+  /** Positions computed of each node's output, as a multiple of the tensor (1 = nothing twice), by node. */
+  readonly recompute: readonly number[];
+}
+
+/** Tile sizes and executed MACs of a unit over the whole image: O(rows + columns) windows. */
+export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
+  const outShape = valueOf(graph, g.output).shape;
+  const rows = new Map<ValueId, { max: number; sum: number }>();
+  const cols = new Map<ValueId, { max: number; sum: number }>();
+  const grow = (into: Map<ValueId, { max: number; sum: number }>, id: ValueId, held: number, computed: number): void => {
+    const old = into.get(id) ?? { max: 0, sum: 0 };
+    into.set(id, { max: Math.max(old.max, held), sum: old.sum + computed });
+  };
+  for (let y = 0; y < outShape.h; y += g.unit.rowsPerCall) {
+    const windows = backward(graph, g, 'h', y, Math.min(outShape.h, y + g.unit.rowsPerCall));
+    for (const id of g.internal) {
+      const w = windows.get(id);
+      if (w !== undefined) grow(rows, id, w.hi - w.lo, w.hi - w.lo);
+    }
+  }
+  for (const tile of tileColumns(graph, g)) {
+    for (const id of g.internal) {
+      const t = tile.get(id);
+      if (t !== undefined) grow(cols, id, t.hi - t.lo, t.hi - t.newFrom);
+    }
+  }
+  const tiles = new Map<ValueId, { rows: number; cols: number }>();
+  for (const id of g.internal) tiles.set(id, { rows: rows.get(id)?.max ?? 0, cols: cols.get(id)?.max ?? 0 });
+  let executedMacs = 0;
+  const recompute = g.nodes.map((node) => {
+    const shape = valueOf(graph, node.output).shape;
+    const factor = node.output === g.output ? 1
+      : ((rows.get(node.output)?.sum ?? 0) * (cols.get(node.output)?.sum ?? 0)) / (shape.h * shape.w);
+    executedMacs += node.macs * factor;
+    return factor;
+  });
+  return { tiles, executedMacs: Math.round(executedMacs), recompute };
+}
