@@ -1,0 +1,65 @@
+/** Elementwise operators of the integer program. */
+
+import type { AddOp, LutOp, MinMaxOp, MulOp, PReluOp } from '../../ir/int8-graph.js';
+import { elements, type Shape } from '../../ir/tensor.js';
+import { divideHalfEven, requantise, requantiseChannel, required, roundHalfEvenShift, roundHalfUpShift } from './requantise.js';
+
+/** One operand of a binary operator. */
+export interface Operand {
+  readonly data: Int8Array;
+  readonly shape: Shape;
+}
+
+/** Calls f on every pair of elements, an axis of extent 1 being repeated. */
+function zip(a: Operand, b: Operand, output: Shape, f: (a: number, b: number) => number): Int8Array {
+  const out = new Int8Array(elements(output));
+  const strides = (s: Shape): readonly [number, number, number] => [
+    s.h === 1 ? 0 : s.w * s.c,
+    s.w === 1 ? 0 : s.c,
+    s.c === 1 ? 0 : 1,
+  ];
+  const [ah, aw, ac] = strides(a.shape);
+  const [bh, bw, bc] = strides(b.shape);
+  let at = 0;
+  for (let y = 0; y < output.h; y++) {
+    for (let x = 0; x < output.w; x++) {
+      const fromA = y * ah + x * aw;
+      const fromB = y * bh + x * bw;
+      for (let c = 0; c < output.c; c++) out[at++] = f(a.data[fromA + c * ac], b.data[fromB + c * bc]);
+    }
+  }
+  return out;
+}
+
+/** One element of Add (and Sub, whose multiplierB is negative). */
+export function addCodes(op: AddOp, a: number, b: number): number {
+  const q = addRounded(op, a, b) + op.zeroPoint;
+  return Math.min(Math.max(q, op.clampMin), op.clampMax);
+}
+
+function addRounded(op: AddOp, a: number, b: number): number {
+  if (op.rounding === 'exact') {
+    const e = required(op.exact);
+    return Number(divideHalfEven(BigInt(a) * e.numeratorA + BigInt(b) * e.numeratorB + e.numeratorC, e.denominator));
+  }
+  const t = (Math.imul(a, op.multiplierA) + Math.imul(b, op.multiplierB) + op.addend) | 0;
+  return op.rounding === 'even' ? roundHalfEvenShift(t, op.shift) : roundHalfUpShift(t, op.shift);
+}
+
+export const add = (op: AddOp, a: Operand, b: Operand, output: Shape): Int8Array =>
+  zip(a, b, output, (p, q) => addCodes(op, p, q));
+
+export const mul = (op: MulOp, a: Operand, b: Operand, output: Shape): Int8Array =>
+  zip(a, b, output, (p, q) => requantise((p - op.zeroPointA) * (q - op.zeroPointB), op.requant));
+
+export const minMax = (op: MinMaxOp, a: Operand, b: Operand, output: Shape): Int8Array =>
+  zip(a, b, output, op.kind === 'min' ? (p, q) => (p < q ? p : q) : (p, q) => (p > q ? p : q));
+
+export const lut = (op: LutOp, x: Int8Array): Int8Array => x.map((v) => op.table[v + 128]);
+
+export function prelu(op: PReluOp, x: Int8Array, channels: number): Int8Array {
+  return x.map((v, i) => {
+    const acc = v - op.inputZeroPoint;
+    return acc >= 0 ? requantise(acc, op.positive) : requantiseChannel(acc, op.negative, i % channels);
+  });
+}
