@@ -151,10 +151,10 @@ typedef struct {
 
 /** @brief out axis i = in axis perm[i] of the row-major tensor dims; whole tensors only. */
 typedef struct {
-  int32_t outDims[8];
-  int32_t inStrides[8]; /**< bytes, in output axis order */
-  int32_t channels;     /**< Of the output. */
-  uint8_t rank;         /**< <= 8 */
+  const int32_t *outDims;   /**< [rank] */
+  const int32_t *inStrides; /**< [rank] bytes in the dense input, in output axis order */
+  int32_t rank;             /**< 1..8 */
+  int32_t channels;         /**< Of the output. */
 } rv_transpose_params;
 
 typedef struct {

@@ -10,6 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__BYTE_ORDER__) && defined(__ORDER_LITTLE_ENDIAN__)
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "rivulet packs constants for little-endian targets"
+#endif
+#endif
+
+/** @brief Alignment of an object in bytes, before its type. */
+#if defined(__GNUC__) || defined(__ARMCC_VERSION)
+#define RV_ALIGNED(bytes) __attribute__((aligned(bytes)))
+#elif defined(__ICCARM__)
+#define RV_STRINGIFY(text) #text
+#define RV_ALIGNED(bytes) _Pragma(RV_STRINGIFY(data_alignment = bytes))
+#else
+#error "define RV_ALIGNED for this compiler"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
