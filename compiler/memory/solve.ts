@@ -1,0 +1,52 @@
+/**
+ * Places the buffers of a Problem in the smallest arena: a lower bound, first-fit packings, and the branch and bound
+ * between the two. Deterministic; optimal unless the node limit is met, and then it says so.
+ */
+
+import { ArenaSearch } from './branch-and-bound.js';
+import { firstFit } from './first-fit.js';
+import { lowerBound } from './lower-bound.js';
+import type { Placement, Problem } from './problem.js';
+import { buildRelations } from './relations.js';
+
+export interface SolveOptions {
+  /** Search nodes in all; about 10 to 50 microseconds each on networks of a hundred buffers. */
+  readonly nodeLimit?: number;
+}
+
+export const defaultNodeLimit = 20_000;
+
+/** The best placement found and the proven lower bound; equal where provenOptimal. */
+export function solve(problem: Problem, options: SolveOptions = {}): Placement {
+  const relations = buildRelations(problem);
+  let low = lowerBound(problem).bytes;
+  let best = firstFit(problem, relations, low);
+  let remaining = options.nodeLimit ?? defaultNodeLimit;
+  let nodes = 0;
+  const search = new ArenaSearch(problem, relations);
+  // Below `from` nothing more is tried: proven impossible, or given up.
+  let from = low;
+  let share = Math.ceil(remaining / 4);
+  while (best.arenaBytes > from && remaining > 0) {
+    // The bound itself first: it is the most likely optimum. Then halve the gap.
+    const target = nodes === 0 ? low : Math.floor((from + best.arenaBytes - 1) / 2);
+    const verdict = search.fit(target, Math.min(share, remaining));
+    nodes += verdict.nodes;
+    remaining -= verdict.nodes;
+    if (verdict.kind === 'found') {
+      const arenaBytes = problem.buffers.reduce((max, b, i) => Math.max(max, verdict.offsets[i] + b.bytes), 0);
+      best = { offsets: verdict.offsets, arenaBytes };
+    } else {
+      from = target + 1;
+      if (verdict.kind === 'impossible') low = Math.max(low, from);
+      else share = remaining;
+    }
+  }
+  return {
+    offsets: Array.from(best.offsets),
+    arenaBytes: best.arenaBytes,
+    lowerBoundBytes: low,
+    provenOptimal: best.arenaBytes <= low,
+    nodes,
+  };
+}
