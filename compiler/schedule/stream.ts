@@ -73,11 +73,8 @@ export function simulateStream(graph: Int8Graph, region: FusedRegion, streamedIn
   const need = memoNeeds(graph, units);
   const ready = (k: number): boolean => {
     if (done[k] >= total[k]) return false;
-    for (const [id, w] of need(k, done[k], batch(k))) {
-      const rows = available.get(id);
-      if (rows !== undefined && rows < w.hi) return false;
-    }
-    return true;
+    const windows = need(k, done[k], batch(k));
+    return units[k].external.every((id) => (windows.get(id)?.hi ?? 0) <= (available.get(id) ?? Infinity));
   };
   const ringRows = new Map<ValueId, number>(rings.map((id) => [id, 0]));
   const measure = (id: ValueId): void => {

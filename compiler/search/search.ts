@@ -1,0 +1,234 @@
+/**
+ * Finds the schedule: where to cut the network into regions, which regions run fused and how, under an SRAM budget or
+ * for the least SRAM. A cut is legal anywhere (a tensor that crosses it is stored whole); it is worth trying where
+ * few bytes cross. Given candidates for every region, the best partition is a shortest path, so the result is optimal
+ * among them; peaks are exact, computed only for candidates that a path uses.
+ */
+
+import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import type { FusedRegion, LayerRegion, Region, Schedule } from '../schedule/schedule.js';
+import type { Core } from '../target/core.js';
+import type { Kernel } from '../target/kernel.js';
+import { layerPeakBytes } from './layer-peak.js';
+import { type Liveness, liveness } from './liveness.js';
+import { type RegionCandidate, regionFront } from './region-front.js';
+import { regionPeakBytes } from './region-peak.js';
+import { type UnitSpace, defaultSpace, unitTable } from './unit-table.js';
+
+export interface SearchOptions {
+  readonly core: Core;
+  readonly choose: (node: Int8Node) => Kernel;
+  readonly layers: (graph: Int8Graph) => readonly LayerRegion[];
+  readonly input: 'resident' | 'streamed';
+  readonly keepInput: boolean;
+  readonly space?: UnitSpace;
+  /** Longest fused region, in nodes. */
+  readonly maxRegionNodes?: number;
+}
+
+export interface Candidate {
+  readonly schedule: Schedule;
+  /** Estimate; the placement decides. */
+  readonly peakBytes: number;
+  readonly executedMacs: number;
+  readonly instructions: number;
+}
+
+/** One way from cut to cut. */
+interface Edge {
+  readonly from: number;
+  readonly to: number;
+  readonly executedMacs: number;
+  readonly instructions: number;
+  /** Lower than the true peak until `exact`. */
+  peakBytes: number;
+  exact: boolean;
+  readonly regions: () => readonly Region[];
+  readonly measure: () => number;
+}
+
+export type Objective = 'macs' | 'instructions';
+
+export class ScheduleSearch {
+  private readonly cuts: readonly number[];
+  private readonly edges: readonly Edge[];
+
+  constructor(private readonly graph: Int8Graph, private readonly options: SearchOptions) {
+    const live = liveness(graph, options.keepInput);
+    this.cuts = cutPositions(graph, live, streamedInput(graph, options));
+    this.edges = buildEdges(graph, options, live, this.cuts);
+  }
+
+  /** Least cost with every region's peak within the budget; null where none fits. */
+  cheapest(budgetBytes: number, objective: Objective): Candidate | null {
+    for (;;) {
+      const path = shortestPath(this.graph.nodes.length, this.cuts, this.edges, budgetBytes, objective);
+      if (path === null) return null;
+      const guessed = path.filter((e) => !e.exact);
+      for (const e of guessed) {
+        e.peakBytes = e.measure();
+        e.exact = true;
+      }
+      if (guessed.length === 0) return this.candidate(path);
+    }
+  }
+
+  /** Least peak whose cost stays within `limit` (executed MACs or instructions). */
+  smallest(objective: Objective, limit: number): Candidate | null {
+    let best: Candidate | null = null;
+    let lo = 0;
+    let hi = Math.max(...this.edges.map((e) => e.peakBytes)) * 2;
+    while (lo <= hi) {
+      const mid = Math.floor((lo + hi) / 2);
+      const c = this.cheapest(mid, objective);
+      if (c !== null && c[objective === 'macs' ? 'executedMacs' : 'instructions'] <= limit) {
+        best = c;
+        hi = Math.min(mid, c.peakBytes) - 1;
+      } else {
+        lo = mid + 1;
+      }
+    }
+    return best;
+  }
+
+  /** Non-dominated candidates from the cheapest to the smallest; at most `points`. */
+  front(points: number): Candidate[] {
+    const found: Candidate[] = [];
+    let budget = Infinity;
+    for (;;) {
+      const c = this.cheapest(budget, 'instructions');
+      if (c === null) break;
+      found.push(c);
+      budget = Math.min(c.peakBytes - 1, Math.floor(c.peakBytes * (1 - 1 / (2 * points))));
+    }
+    return found;
+  }
+
+  private candidate(path: readonly Edge[]): Candidate {
+    const regions = path.flatMap((e) => e.regions());
+    const fused = regions.filter((r): r is FusedRegion => r.kind === 'fused');
+    const patches = fused.some((r) => r.units.some((u) => u.nodes.length > 1));
+    return {
+      schedule: { kind: fused.length === 0 ? 'layer' : patches ? 'mixed' : 'stream', input: this.options.input, regions },
+      peakBytes: Math.max(...path.map((e) => e.peakBytes)),
+      executedMacs: path.reduce((s, e) => s + e.executedMacs, 0),
+      instructions: path.reduce((s, e) => s + e.instructions, 0),
+    };
+  }
+}
+
+const streamedInput = (graph: Int8Graph, options: SearchOptions): ValueId | null =>
+  options.input === 'streamed' ? graph.inputs[0].value : null;
+
+/** Positions between nodes where no more bytes cross than just before; the first and the last always. */
+function cutPositions(graph: Int8Graph, live: Liveness, streamed: ValueId | null): number[] {
+  const crossing = (k: number): number => live.liveAt(k).filter((v) => v !== streamed).reduce((s, v) => s + live.bytes(v), 0);
+  const cuts = [0];
+  for (let k = 1; k < graph.nodes.length; k++) if (crossing(k) <= crossing(k - 1) || k === 1) cuts.push(k);
+  cuts.push(graph.nodes.length);
+  return cuts;
+}
+
+function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cuts: readonly number[]): Edge[] {
+  const table = unitTable(graph, options.core, options.choose, options.space ?? defaultSpace);
+  const layers = new Map(options.layers(graph).map((r) => [r.node, r]));
+  const streamed = streamedInput(graph, options);
+  const edges: Edge[] = [];
+  for (let a = 0; a < cuts.length; a++) {
+    for (let b = a + 1; b < cuts.length; b++) {
+      const first = cuts[a];
+      const end = cuts[b];
+      if (b > a + 1 && end - first > (options.maxRegionNodes ?? 24)) break;
+      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(layerEdge(graph, options, live, layers, first, end));
+      const reads = streamed !== null && graph.nodes.slice(first, end).some((n) => n.inputs.includes(streamed));
+      if (streamed !== null && first > 0 && reads) continue;
+      if (streamed !== null && first === 0 && live.lastRead(streamed) >= end) continue;
+      const isRing = (id: ValueId): boolean =>
+        (reads && id === streamed) || (live.madeBy(id) >= first && live.madeBy(id) < end && live.lastRead(id) < end);
+      const wholeBytes = leastWholeBytes(graph, live, first, end, streamed);
+      for (const c of regionFront(table, first, end, isRing)) {
+        edges.push(fusedEdge(graph, live, first, end, c, reads ? streamed : null, wholeBytes));
+      }
+    }
+  }
+  return edges;
+}
+
+function layerEdge(
+  graph: Int8Graph, options: SearchOptions, live: Liveness, layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
+): Edge {
+  const nodes = graph.nodes.slice(first, end);
+  let instructions = 0;
+  let peakBytes = 0;
+  for (const node of nodes) {
+    const layer = layers.get(node.id);
+    if (layer === undefined) continue;
+    const kernel = options.choose(node);
+    const shape = valueOf(graph, node.output).shape;
+    const rows = Math.min(layer.rowsPerCall, shape.h);
+    instructions += Math.ceil(shape.h / rows) * kernel.instructions(node, graph, { rows, cols: shape.w }, options.core);
+    peakBytes = Math.max(peakBytes, layerPeakBytes(graph, live, node, kernel, layer.rowsPerCall));
+  }
+  return {
+    from: first, to: end, instructions, peakBytes, exact: true,
+    executedMacs: nodes.reduce((s, n) => s + n.macs, 0),
+    regions: () => nodes.flatMap((n) => layers.get(n.id) ?? []),
+    measure: () => peakBytes,
+  };
+}
+
+/** Whole tensors around a region at their least: its outputs may overlap the inputs that die in it. */
+function leastWholeBytes(graph: Int8Graph, live: Liveness, first: number, end: number, streamed: ValueId | null): number {
+  let staying = 0;
+  let dying = 0;
+  for (const id of live.liveAt(first)) {
+    if (id === streamed) continue;
+    if (live.lastRead(id) < end) dying += live.bytes(id);
+    else staying += live.bytes(id);
+  }
+  let made = 0;
+  for (const node of graph.nodes.slice(first, end)) {
+    if (node.op.kind !== 'reshape' && live.lastRead(node.output) >= end) made += live.bytes(node.output);
+  }
+  return staying + Math.max(dying, made);
+}
+
+function fusedEdge(
+  graph: Int8Graph, live: Liveness, first: number, end: number, c: RegionCandidate, streamed: ValueId | null, wholeBytes: number,
+): Edge {
+  const region: FusedRegion = { kind: 'fused', units: c.units.map((u) => u.unit) };
+  return {
+    from: first, to: end, executedMacs: c.executedMacs, instructions: c.instructions,
+    // The model counts a residual's ring once a reader: at times a little too deep, hence the discount.
+    peakBytes: wholeBytes + 0.85 * c.modelBytes, exact: false,
+    regions: () => [region],
+    measure: () => regionPeakBytes(graph, live, first, end, c.units, streamed),
+  };
+}
+
+function shortestPath(end: number, cuts: readonly number[], edges: readonly Edge[], budget: number, objective: Objective): Edge[] | null {
+  const cost = new Map<number, number>([[0, 0]]);
+  const via = new Map<number, Edge>();
+  const byFrom = new Map<number, Edge[]>();
+  for (const e of edges) byFrom.set(e.from, [...(byFrom.get(e.from) ?? []), e]);
+  for (const at of cuts) {
+    const base = cost.get(at);
+    if (base === undefined) continue;
+    for (const e of byFrom.get(at) ?? []) {
+      if (e.peakBytes > budget) continue;
+      const c = base + (objective === 'macs' ? e.executedMacs : e.instructions);
+      if (c < (cost.get(e.to) ?? Infinity)) {
+        cost.set(e.to, c);
+        via.set(e.to, e);
+      }
+    }
+  }
+  if (!cost.has(end)) return null;
+  const path: Edge[] = [];
+  for (let at = end; at > 0;) {
+    const e = via.get(at)!;
+    path.unshift(e);
+    at = e.from;
+  }
+  return path;
+}

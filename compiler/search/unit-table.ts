@@ -1,0 +1,160 @@
+/**
+ * Every unit that a search may use, with what it costs: runs of consecutive nodes, rows per batch, columns per tile.
+ * Costs do not depend on the region around a unit, so they are computed once a network and shared by all regions.
+ */
+
+import { type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { inputInterval } from '../schedule/receptive-field.js';
+import type { Unit } from '../schedule/schedule.js';
+import { feedsGlobalPool, readersOf } from '../schedule/stream.js';
+import { backward, unitCost, unitGeometry } from '../schedule/unit.js';
+import type { Core } from '../target/core.js';
+import type { Kernel } from '../target/kernel.js';
+
+export interface UnitOption {
+  readonly unit: Unit;
+  readonly first: NodeId;
+  /** One past the last node. */
+  readonly end: NodeId;
+  /** Bytes of tiles and scratch that live while the unit works: shared by the units of a region, which take turns. */
+  readonly workBytes: number;
+  /** Bytes of the rings of its external inputs, where they are rings, for consumption by this unit. */
+  readonly inputRings: readonly { readonly value: ValueId; readonly bytes: number }[];
+  /** Bytes that its output's ring needs beyond its consumer's, because it writes `rowsPerCall` rows at once. */
+  readonly outputRowsBytes: number;
+  readonly executedMacs: number;
+  readonly instructions: number;
+}
+
+export interface UnitTable {
+  /** Options by first node. */
+  readonly from: readonly (readonly UnitOption[])[];
+}
+
+export interface UnitSpace {
+  readonly maxNodes: number;
+  readonly rows: readonly number[];
+  readonly cols: readonly number[];
+}
+
+export const defaultSpace: UnitSpace = { maxNodes: 5, rows: [1, 2, 3, 4, 6, 8], cols: [2, 4, 8] };
+
+export function unitTable(
+  graph: Int8Graph, core: Core, choose: (node: Int8Node) => Kernel, space: UnitSpace = defaultSpace,
+): UnitTable {
+  const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : choose(n)));
+  const readers = readersOf(graph);
+  const outputs = new Set(graph.outputs.map((o) => o.value));
+  const from = graph.nodes.map((node): UnitOption[] => {
+    const options: UnitOption[] = [];
+    for (let end = node.id + 1; end <= Math.min(graph.nodes.length, node.id + space.maxNodes); end++) {
+      const nodes = range(node.id, end);
+      if (!nodes.every((id) => streams(graph, graph.nodes[id], kernels[id]))) break;
+      if (nodes.length > 1) {
+        // Feeding a global pool row by row is a unit of its own.
+        if (nodes.some((id) => feedsGlobalPool(graph, unitGeometry(graph, oneNode(id, kernels[id]!, 1))))) break;
+        if (!nodes.slice(0, -1).every((id) => staysInside(graph, id, end, readers, outputs))) continue;
+        if (!nodes.slice(0, -1).every((id) => tiles(graph.nodes[id + 1]) && tiles(graph.nodes[id]))) break;
+      }
+      const height = valueOf(graph, graph.nodes[end - 1].output).shape.h;
+      const width = valueOf(graph, graph.nodes[end - 1].output).shape.w;
+      const rows = [...new Set(space.rows.map((r) => Math.min(r, height)))];
+      const cols = nodes.length === 1 ? [0] : [...new Set([...space.cols.filter((c) => c < width), 0])];
+      for (const rowsPerCall of rows) {
+        for (const colsPerTile of cols) {
+          const unit: Unit = {
+            nodes, kernels: nodes.map((id) => kernels[id]!.id), rowsPerCall, colsPerTile, slideColumns: colsPerTile > 0,
+          };
+          options.push(unitOption(graph, core, unit, nodes.map((id) => kernels[id]!)));
+        }
+      }
+    }
+    return options;
+  });
+  return { from };
+}
+
+/** What one unit costs, whatever region it stands in. */
+export function unitOption(graph: Int8Graph, core: Core, unit: Unit, kernels: readonly Kernel[]): UnitOption {
+  const g = unitGeometry(graph, unit);
+  const cost = unitCost(graph, g);
+  const outShape = valueOf(graph, g.output).shape;
+  const pooled = feedsGlobalPool(graph, g);
+  let tileBytes = 0;
+  for (const [id, t] of cost.tiles) tileBytes += align4(t.rows * t.cols * valueOf(graph, id).shape.c);
+  let scratchBytes = 0;
+  let instructions = 0;
+  g.nodes.forEach((node, k) => {
+    const shape = valueOf(graph, node.output).shape;
+    const tile = cost.tiles.get(node.output);
+    const call = tile === undefined
+      ? { rows: Math.min(unit.rowsPerCall, shape.h), cols: g.colsPerTile }
+      : { rows: tile.rows, cols: tile.cols };
+    if (pooled) {
+      scratchBytes = Math.max(scratchBytes, 4 * shape.c);
+      instructions += kernels[k].instructions(node, graph, { rows: 1, cols: 1 }, core);
+      return;
+    }
+    scratchBytes = Math.max(scratchBytes, kernels[k].scratchBytes(node, graph, call));
+    const calls = (shape.h * shape.w * cost.recompute[k]) / (call.rows * call.cols);
+    instructions += calls * kernels[k].instructions(node, graph, call, core);
+  });
+  const rows = Math.min(unit.rowsPerCall, outShape.h);
+  const inputRings = g.external.map((value) => ({ value, bytes: ringBytes(graph, g, value, rows, pooled) }));
+  return {
+    unit,
+    first: unit.nodes[0],
+    end: unit.nodes[unit.nodes.length - 1] + 1,
+    workBytes: tileBytes + scratchBytes,
+    inputRings,
+    outputRowsBytes: pooled ? 0 : (rows - 1) * outShape.w * outShape.c,
+    executedMacs: cost.executedMacs,
+    instructions: Math.round(instructions),
+  };
+}
+
+/** Rows of an input that one batch spans, at their most, as bytes. */
+function ringBytes(graph: Int8Graph, g: ReturnType<typeof unitGeometry>, value: ValueId, rows: number, pooled: boolean): number {
+  const shape = valueOf(graph, value).shape;
+  if (pooled) return shape.w * shape.c;
+  const height = valueOf(graph, g.output).shape.h;
+  let span = 0;
+  for (const y of [0, Math.floor(height / 2), Math.max(0, height - rows)]) {
+    const w = backward(graph, g, 'h', y, Math.min(height, y + rows)).get(value);
+    if (w !== undefined) span = Math.max(span, w.hi - w.lo);
+  }
+  return span * shape.w * shape.c;
+}
+
+/** True where a node can be computed rows at a time from rows of its inputs. */
+function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null): boolean {
+  if (kernel === null) return false;
+  if (feedsGlobalPool(graph, unitGeometry(graph, oneNode(node.id, kernel, 1)))) return true;
+  if (kernel.calls !== 'rows' || node.op.kind === 'transpose') return false;
+  const out = valueOf(graph, node.output).shape;
+  if (out.h === 1) return false;
+  // A row that needs the whole image (reflected pads, broadcasts of a row) cannot stream.
+  return node.inputs.every((id, index) => {
+    if (valueOf(graph, id).constant !== null) return true;
+    const mid = Math.floor(out.h / 2);
+    const need = inputInterval(node, graph, index, 'h', mid, mid + 1);
+    return need.hi - need.lo < valueOf(graph, id).shape.h || valueOf(graph, id).shape.h === 1;
+  });
+}
+
+/** Ops whose windows are affine and clipped, so that the generated code can compute tiles with a few constants. */
+const tiles = (node: Int8Node): boolean =>
+  ['conv2d', 'maxPool', 'averagePool', 'add', 'mul', 'min', 'max', 'lut', 'prelu'].includes(node.op.kind);
+
+function staysInside(
+  graph: Int8Graph, id: NodeId, end: NodeId, readers: ReadonlyMap<ValueId, readonly NodeId[]>, outputs: ReadonlySet<ValueId>,
+): boolean {
+  const value = graph.nodes[id].output;
+  return !outputs.has(value) && (readers.get(value) ?? []).every((n) => n < end);
+}
+
+const oneNode = (id: NodeId, kernel: Kernel, rowsPerCall: number): Unit => ({
+  nodes: [id], kernels: [kernel.id], rowsPerCall, colsPerTile: 0, slideColumns: false,
+});
+const range = (from: number, end: number): number[] => Array.from({ length: end - from }, (_, i) => from + i);
+const align4 = (n: number): number => (n + 3) & ~3;
