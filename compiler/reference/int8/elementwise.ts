@@ -1,8 +1,9 @@
 /** Elementwise operators of the integer program. */
 
+import { divideHalfEven } from '../../numerics/rational.js';
 import type { AddOp, LutOp, MinMaxOp, MulOp, PReluOp } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
-import { divideHalfEven, requantise, requantiseChannel, required, roundHalfEvenShift, roundHalfUpShift } from './requantise.js';
+import { requantise, requantiseChannel, required, roundHalfEvenShift, roundHalfUpShift } from './requantise.js';
 
 /** One operand of a binary operator. */
 export interface Operand {

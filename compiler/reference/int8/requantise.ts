@@ -1,5 +1,6 @@
 /** The three roundings of ir/int8-graph.ts, on one accumulator. */
 
+import { divideHalfEven } from '../../numerics/rational.js';
 import type { ChannelRequant, ExactRatio, Requant } from '../../ir/int8-graph.js';
 
 /** floor(a * b / 2^32) of two int32 values, exact. */
@@ -10,19 +11,6 @@ export function mulHigh(a: number, b: number): number {
   const bl = b & 0xffff;
   const middle = ah * bl + al * bh + Math.floor((al * bl) / 65536);
   return ah * bh + Math.floor(middle / 65536);
-}
-
-/** Nearest integer to numerator / denominator (> 0), ties to even. */
-export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
-  let quotient = numerator / denominator;
-  let remainder = numerator % denominator;
-  if (remainder < 0n) {
-    quotient -= 1n;
-    remainder += denominator;
-  }
-  const twice = remainder * 2n;
-  if (twice > denominator || (twice === denominator && (quotient & 1n) === 1n)) quotient += 1n;
-  return quotient;
 }
 
 /** (t + 2^(n-1)) >> n, ties to +infinity. */

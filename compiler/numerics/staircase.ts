@@ -1,0 +1,139 @@
+/**
+ * A requantisation is a staircase: the result is a non-decreasing function of the accumulator with at most 255
+ * steps inside the clamps. Two roundings are compared by comparing where their steps begin, so the accumulators on
+ * which they differ are counted exactly in 255 divisions, however many accumulators there are. Divisions are done
+ * in double precision; where the quotient is too close to an integer for that to decide, in exact arithmetic.
+ *
+ * In what follows r is a result before the zero point is added, and "the step of r" is the least accumulator whose
+ * result is at least r. Scales and multipliers are positive (a negative one is the mirror image).
+ */
+
+import { toNumber, type Rational } from './rational.js';
+
+/** A real scale > 0 and its nearest double. */
+export interface Scale {
+  readonly exact: Rational;
+  readonly approximate: number;
+}
+
+export const scaleOf = (exact: Rational): Scale => ({ exact, approximate: toNumber(exact) });
+
+/** Relative distance from a decision boundary below which a double's verdict is not trusted; doubles err by 2^-49. */
+const doubt = 2 ** -46;
+
+/** Does quotient lie so close to the integer `near` that its error might matter? */
+const doubtful = (quotient: number, near: number): boolean => Math.abs(quotient - near) <= Math.abs(quotient) * doubt;
+
+/** ceil(numerator / denominator) of integers held by doubles, denominator > 0, exact below 2^53. */
+function ceilDivide(numerator: number, denominator: number): number {
+  const quotient = numerator / denominator;
+  const near = Math.round(quotient);
+  if (!doubtful(quotient, near) || Math.abs(quotient) >= 2 ** 52) return Math.ceil(quotient);
+  return BigInt(near) * BigInt(denominator) >= BigInt(numerator) ? near : near + 1;
+}
+
+/** Sign of acc * scale - (r - 1/2), exact. */
+function compareWithHalf(scale: Scale, acc: number, r: number): number {
+  const { numerator, denominator } = scale.exact;
+  const difference = 2n * BigInt(acc) * numerator - BigInt(2 * r - 1) * denominator;
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+/** The step of r when acc * scale is rounded to nearest, ties to even. `tie` is set where the step is a tie. */
+export function meaningStep(scale: Scale, r: number): { readonly step: number; readonly tie: boolean } {
+  const quotient = (r - 0.5) / scale.approximate;
+  const near = Math.round(quotient);
+  if (!doubtful(quotient, near)) return { step: Math.ceil(quotient), tie: false };
+  const sign = compareWithHalf(scale, near, r);
+  if (sign === 0) return { step: r % 2 === 0 ? near : near + 1, tie: true };
+  return { step: sign > 0 ? near : near + 1, tie: false };
+}
+
+/** acc * scale rounded to nearest, ties to even. */
+export function meaningOf(scale: Scale, acc: number): number {
+  const product = acc * scale.approximate;
+  const near = Math.round(product - 0.5) + 0.5;
+  if (!doubtful(product, near)) return Math.round(product);
+  const lower = near - 0.5;
+  const sign = compareWithHalf(scale, acc, near + 0.5);
+  if (sign === 0) return lower % 2 === 0 ? lower : lower + 1;
+  return sign > 0 ? lower + 1 : lower;
+}
+
+const ifZero = (r: number): number => (r <= 0 ? -Infinity : Infinity);
+
+/** The step of r under floor(acc * multiplier / 2^(32 + d) + 1/2), d = shift - leftShift: rounding 'fixed'. */
+export function fixedStep(multiplier: number, d: number, r: number): number {
+  return multiplier === 0 ? ifZero(r) : ceilDivide((2 * r - 1) * 2 ** (31 + d), multiplier);
+}
+
+/** The step of r under rounding 'even': t = floor((acc << leftShift) * multiplier / 2^32), ties of t / 2^n to even. */
+export function evenStep(multiplier: number, leftShift: number, shift: number, r: number): number {
+  if (multiplier === 0) return ifZero(r);
+  const least = (2 * r - 1) * 2 ** (shift - 1) + (r % 2 === 0 ? 0 : 1);
+  return ceilDivide(least * 2 ** (32 - leftShift), multiplier);
+}
+
+/** What two staircases have in common with a range of accumulators. */
+export interface Comparison {
+  /** Accumulators in the range on which they differ. */
+  readonly off: number;
+  /** Whether they differ by one step at most everywhere in the range. */
+  readonly withinOneStep: boolean;
+}
+
+/** The steps of the meaning for one channel, inside the clamps and the accumulator range [lo, hi]. */
+export interface Staircase {
+  readonly scale: Scale;
+  readonly lo: number;
+  readonly hi: number;
+  /** Results r at lo and hi, clamped. */
+  readonly first: number;
+  readonly last: number;
+  /**
+   * Steps of r = from .. from + steps.length - 1: those of the range and, where the clamps allow, two on each side,
+   * so that a rounding which leaves the range's results is seen.
+   */
+  readonly from: number;
+  readonly steps: Float64Array;
+  /** Accumulators in the range that are ties whose rounding the clamps do not hide. */
+  readonly ties: number;
+}
+
+/** Clamps are on r: the code's clamps less the zero point. */
+export function staircase(scale: Scale, lo: number, hi: number, clampMin: number, clampMax: number): Staircase {
+  const clamp = (r: number): number => Math.min(Math.max(r, clampMin), clampMax);
+  const first = clamp(meaningOf(scale, lo));
+  const last = clamp(meaningOf(scale, hi));
+  const from = Math.max(first - 1, clampMin + 1);
+  const to = Math.min(last + 2, clampMax);
+  const steps = new Float64Array(Math.max(0, to - from + 1));
+  let ties = 0;
+  for (let i = 0; i < steps.length; i++) {
+    const { step, tie } = meaningStep(scale, from + i);
+    steps[i] = step;
+    const at = (from + i) % 2 === 0 ? step : step - 1;
+    if (tie && at >= lo && at <= hi) ties++;
+  }
+  return { scale, lo, hi, first, last, from, steps, ties };
+}
+
+/** Compares the meaning with another non-decreasing rounding, given by its steps. */
+export function compareSteps(truth: Staircase, stepOf: (r: number) => number): Comparison {
+  const end = truth.hi + 1;
+  const inRange = (acc: number): number => Math.min(Math.max(acc, truth.lo), end);
+  let off = 0;
+  let passed = truth.lo;
+  let withinOneStep = true;
+  for (let i = 0; i < truth.steps.length; i++) {
+    const a = inRange(truth.steps[i]);
+    const b = inRange(stepOf(truth.from + i));
+    if (a !== b) {
+      off += Math.abs(a - b);
+      // Two disagreements that overlap would be two steps on the same accumulator.
+      if (Math.min(a, b) < passed) withinOneStep = false;
+      passed = Math.max(passed, a, b);
+    }
+  }
+  return { off, withinOneStep };
+}
