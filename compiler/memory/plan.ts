@@ -3,7 +3,7 @@
  */
 
 import type { NodeId, ValueId } from '../ir/int8-graph.js';
-import type { Schedule } from '../schedule/schedule.js';
+import type { Schedule, Unit } from '../schedule/schedule.js';
 import type { Buffer, BufferId } from './problem.js';
 
 /** Where a step finds a tensor, or a part of one (Concat's parts, Slice's window, a tile, a ring). */
@@ -20,6 +20,8 @@ export interface TensorView {
   readonly channels: number;
   /** 0: linear. */
   readonly ringRows: number;
+  /** The buffer holds a tile: the caller of the step says which row and column come first. */
+  readonly tile?: true;
 }
 
 /** Calls of one kernel: for a layer region ceil(rows / rowsPerCall) calls, in this direction. */
@@ -34,6 +36,26 @@ export interface PlanStep {
   readonly inputs: readonly TensorView[];
   readonly output: TensorView;
   readonly scratch: { readonly buffer: BufferId; readonly offsetBytes: number; readonly bytes: number } | null;
+}
+
+/** A unit of a fused region, placed: steps [firstStep, endStep), one for each of its nodes. */
+export interface PlanUnit {
+  readonly unit: Unit;
+  readonly firstStep: number;
+  readonly endStep: number;
+  /** Where a global pool that is fed row by row keeps its int32 sums; null for every other unit. */
+  readonly sumsOffsetBytes: number | null;
+}
+
+/** A fused region, placed. Its steps are run by the loops of codegen/fused.ts, not in order. */
+export interface PlanFusedRegion {
+  /** Position in schedule.regions. */
+  readonly region: number;
+  readonly units: readonly PlanUnit[];
+  /** uint16 counters in the arena: rows done by each unit, then rows taken of a streamed input. */
+  readonly stateOffsetBytes: number;
+  /** The ring of the network input that is pushed row by row, or null. */
+  readonly streamedInput: TensorView | null;
 }
 
 export interface PlacedBuffer extends Buffer {
@@ -57,7 +79,9 @@ export interface Plan {
   readonly peakStep: number;
   /** Arena bytes that no buffer ever covers, half-open intervals. */
   readonly gaps: readonly (readonly [number, number])[];
-  /** Network inputs and outputs: their views. */
+  /** Fused regions in order. */
+  readonly fused: readonly PlanFusedRegion[];
+  /** Network inputs and outputs: their views (a streamed input's is its ring). */
   readonly inputs: readonly TensorView[];
   readonly outputs: readonly TensorView[];
   /** Whether each network input still holds its data after run. */
