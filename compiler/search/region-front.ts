@@ -16,7 +16,7 @@ export interface RegionCandidate {
   readonly modelBytes: number;
 }
 
-const prices = [0, 0.5, 2, 6, 16, 40, 100, 300, 1000, 1e5];
+const prices = [0, 0.5, 1, 2, 4, 7, 12, 20, 35, 60, 100, 200, 400, 1000, 1e5];
 
 /**
  * @param isRing whether a value is a ring in this region (made inside it, or the streamed input).

@@ -37,7 +37,7 @@ export interface UnitSpace {
   readonly cols: readonly number[];
 }
 
-export const defaultSpace: UnitSpace = { maxNodes: 5, rows: [1, 2, 3, 4, 6, 8], cols: [2, 4, 8] };
+export const defaultSpace: UnitSpace = { maxNodes: 6, rows: [1, 2, 3, 4, 5, 6, 8, 10], cols: [1, 2, 4, 8] };
 
 export function unitTable(
   graph: Int8Graph, core: Core, choose: (node: Int8Node) => Kernel, space: UnitSpace = defaultSpace,
