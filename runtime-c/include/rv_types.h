@@ -26,6 +26,13 @@
 #error "define RV_ALIGNED for this compiler"
 #endif
 
+/** @brief A function that must keep its own registers, or whose copies would cost flash. */
+#if defined(__GNUC__) || defined(__ARMCC_VERSION)
+#define RV_NOINLINE __attribute__((noinline))
+#else
+#define RV_NOINLINE
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -96,6 +103,14 @@ typedef struct {
   int8_t clampMax;
 } rv_channel_requant;
 
+static inline int32_t rv_min(int32_t a, int32_t b) {
+  return (a < b) ? a : b;
+}
+
+static inline int32_t rv_max(int32_t a, int32_t b) {
+  return (a > b) ? a : b;
+}
+
 /** @brief Row y of a view, or NULL where it lies outside the image (padding). */
 static inline const int8_t *rv_row(const rv_view *v, int32_t y) {
   if ((y < 0) || (y >= v->height)) {
@@ -107,6 +122,11 @@ static inline const int8_t *rv_row(const rv_view *v, int32_t y) {
 /** @brief Row y of an output view; y is inside the image. */
 static inline int8_t *rv_out_row(const rv_view *v, int32_t y) {
   return v->data + (ptrdiff_t)((v->ringRows > 0) ? (y % v->ringRows) : (y - v->originY)) * v->rowPitch;
+}
+
+/** @brief Pixel (y, x) of a view; it is inside the image and held by the view. */
+static inline int8_t *rv_pixel(const rv_view *v, int32_t y, int32_t x) {
+  return rv_out_row(v, y) + (ptrdiff_t)(x - v->originX) * v->pixelPitch;
 }
 
 #ifdef __cplusplus
