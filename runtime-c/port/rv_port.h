@@ -44,16 +44,14 @@ uint32_t rv_port_measure(void (*function)(void *), void *argument);
 
 /*
  * Markers are reserved 16-bit hints: they execute as NOP on every Cortex-M and are seen by the plugins of
- * runtime-c/port/qemu. RV_PORT_MARK_STEP ends a step of the network (plugin rv_access.c).
+ * runtime-c/port/qemu.
  */
 #if defined(__arm__)
 #define RV_PORT_MARK_BEGIN() __asm volatile(".inst.n 0xbfe0" ::: "memory")
 #define RV_PORT_MARK_END() __asm volatile(".inst.n 0xbff0" ::: "memory")
-#define RV_PORT_MARK_STEP() __asm volatile(".inst.n 0xbfd0" ::: "memory")
 #else
 #define RV_PORT_MARK_BEGIN() ((void)0)
 #define RV_PORT_MARK_END() ((void)0)
-#define RV_PORT_MARK_STEP() ((void)0)
 #endif
 
 #endif /* RV_PORT_H */

@@ -20,7 +20,8 @@ extern uint8_t rv_port_harness_bss_start[], rv_port_harness_bss_end[];
 #define CCR (*(volatile uint32_t *)0xE000ED14u)
 #define CCR_LOB (1u << 19) /* low-overhead loops, Armv8.1-M */
 
-static void reset(void) {
+void rv_port_reset(void);
+void rv_port_reset(void) {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
   CPACR |= 0xFu << 20;
   __asm volatile("dsb\n isb" ::: "memory");
@@ -44,6 +45,6 @@ static void fault(void) {
 
 /* Armv8-M checks nothing here: the hardware loads SP and PC from the first two words. */
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    rv_port_stack_top, (const void *)reset, (const void *)fault, (const void *)fault, (const void *)fault,
+    rv_port_stack_top, (const void *)rv_port_reset, (const void *)fault, (const void *)fault, (const void *)fault,
     (const void *)fault, (const void *)fault, (const void *)fault, NULL, NULL, NULL, (const void *)fault,
     (const void *)fault, NULL, (const void *)fault, (const void *)fault};

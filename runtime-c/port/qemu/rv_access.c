@@ -2,9 +2,10 @@
  * @file rv_access.c
  * @brief QEMU plugin: checks that every step of a network reads and writes only the arena bytes that it may.
  *
- * Arguments: out=FILE, arena=ADDRESS (hex), bytes=SIZE, steps=FILE.
+ * Arguments: out=FILE, arena=ADDRESS (hex), bytes=SIZE, flags=ADDRESS (hex), steps=FILE.
  * The steps file is text: "S" opens a step, "R <from> <to>" and "W <from> <to>" after it name half-open ranges of
- * arena offsets that the step may read or write. Steps are counted from RV_MARK_BEGIN, one more at each RV_MARK_STEP.
+ * arena offsets that the step may read or write. The guest tells which step runs by a store to byte `step` of the array
+ * at `flags`. Only accesses between the markers of rv_port.h are checked.
  *
  * Output: "V <step> <R|W> <offset> <size> <pc, hex>" for each forbidden access (the first MAX_VIOLATIONS),
  * "C <accesses checked> <violations>", "H <highest touched byte + 1>" and "U <from> <to>" for each range of the
@@ -30,20 +31,22 @@ typedef struct {
 } range;
 
 static FILE *out;
-static uint64_t arena, arenaBytes;
+static uint64_t arena, arenaBytes, flags;
 static range *ranges;
-static size_t rangeCount, stepCount, step, nextRange;
+static size_t rangeCount, stepCount, step;
 static uint8_t *allowed, *touched; /* one byte per arena byte */
 static uint64_t checked, violations;
 static bool inside;
 
-/* Ranges are sorted by step, as the file gives them. */
-static void enter_step(void) {
+static void enter_step(size_t next) {
+  step = next;
   memset(allowed, 0, arenaBytes);
-  while (nextRange < rangeCount && ranges[nextRange].step == step) {
-    const range *r = &ranges[nextRange++];
-    for (uint64_t i = r->from; i < r->to; i++) {
-      allowed[i] |= r->allow;
+  for (size_t k = 0; k < rangeCount; k++) {
+    const range *r = &ranges[k];
+    if (r->step == step) {
+      for (uint64_t i = r->from; i < r->to; i++) {
+        allowed[i] |= r->allow;
+      }
     }
   }
 }
@@ -51,10 +54,7 @@ static void enter_step(void) {
 static void on_begin(unsigned int cpu, void *data) {
   (void)cpu;
   (void)data;
-  step = 0;
-  nextRange = 0;
   inside = true;
-  enter_step();
 }
 
 static void on_end(unsigned int cpu, void *data) {
@@ -63,16 +63,15 @@ static void on_end(unsigned int cpu, void *data) {
   inside = false;
 }
 
-static void on_step(unsigned int cpu, void *data) {
-  (void)cpu;
-  (void)data;
-  step++;
-  enter_step();
-}
-
 static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
   (void)cpu;
   const uint64_t size = 1ull << qemu_plugin_mem_size_shift(info);
+  if (address >= flags && address < flags + stepCount) {
+    if (qemu_plugin_mem_is_store(info) && address - flags != step) {
+      enter_step((size_t)(address - flags));
+    }
+    return;
+  }
   if (!inside || address + size <= arena || address >= arena + arenaBytes) {
     return;
   }
@@ -105,9 +104,6 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
       case RV_MARK_END:
         qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
         break;
-      case RV_MARK_STEP:
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_step, QEMU_PLUGIN_CB_NO_REGS, NULL);
-        break;
       default:
         qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
                                          (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn));
@@ -116,7 +112,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
   }
 }
 
-static void on_exit(qemu_plugin_id_t id, void *data) {
+static void at_exit(qemu_plugin_id_t id, void *data) {
   (void)id;
   (void)data;
   fprintf(out, "C %" PRIu64 " %" PRIu64 "\n", checked, violations);
@@ -181,18 +177,21 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
       steps = argv[i] + 6;
     } else if (strncmp(argv[i], "arena=", 6) == 0) {
       arena = strtoull(argv[i] + 6, NULL, 16);
+    } else if (strncmp(argv[i], "flags=", 6) == 0) {
+      flags = strtoull(argv[i] + 6, NULL, 16);
     } else if (strncmp(argv[i], "bytes=", 6) == 0) {
       arenaBytes = strtoull(argv[i] + 6, NULL, 10);
     }
   }
   out = (path == NULL) ? NULL : fopen(path, "w");
+  step = SIZE_MAX; /* none yet: nothing is allowed */
   allowed = calloc(arenaBytes + 1, 1);
   touched = calloc(arenaBytes + 1, 1);
   if (out == NULL || steps == NULL || allowed == NULL || touched == NULL || !read_steps(steps)) {
-    fprintf(stderr, "rv_access: needs out=, steps=, arena= and bytes=, and steps within the arena\n");
+    fprintf(stderr, "rv_access: needs out=, arena=, bytes=, flags= and steps=, with steps within the arena\n");
     return 1;
   }
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
-  qemu_plugin_register_atexit_cb(id, on_exit, NULL);
+  qemu_plugin_register_atexit_cb(id, at_exit, NULL);
   return 0;
 }

@@ -78,14 +78,14 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
     } else if (code == RV_MARK_END) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
-    } else if (code != RV_MARK_STEP) {
+    } else {
       uint64_t *counter = counter_of((uint32_t)qemu_plugin_insn_vaddr(insn));
       qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, counter, 1);
     }
   }
 }
 
-static void on_exit(qemu_plugin_id_t id, void *data) {
+static void at_exit(qemu_plugin_id_t id, void *data) {
   (void)id;
   (void)data;
   fclose(out);
@@ -119,6 +119,6 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     }
   }
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
-  qemu_plugin_register_atexit_cb(id, on_exit, NULL);
+  qemu_plugin_register_atexit_cb(id, at_exit, NULL);
   return 0;
 }

@@ -52,7 +52,7 @@ unsigned int qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
 bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 
 /** Markers of rv_port.h. */
-enum { RV_MARK_STEP = 0xbfd0, RV_MARK_BEGIN = 0xbfe0, RV_MARK_END = 0xbff0 };
+enum { RV_MARK_BEGIN = 0xbfe0, RV_MARK_END = 0xbff0 };
 
 /**
  * First halfword of an instruction. The size that QEMU reports is not looked at: next to the end of a page QEMU 7.2

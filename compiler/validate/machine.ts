@@ -1,0 +1,141 @@
+/**
+ * QEMU machines: their memory, and where a board's regions stand in it. A region keeps its size and not its address:
+ * the linker script enforces the board's sizes.
+ */
+
+import { ExitCode, RivuletError } from '../diagnostics.js';
+import type { Board, MachineId, MemoryRegion } from '../target/board.js';
+
+/** A stretch of the machine's memory; `code` starts with the vector table that the processor reads at reset. */
+interface Pool {
+  readonly id: 'code' | 'ram' | 'extra';
+  readonly origin: number;
+  readonly bytes: number;
+  /** Set where the processor can load from it and not execute. */
+  readonly dataOnly?: boolean;
+}
+
+interface MachineMemory {
+  readonly pools: readonly Pool[];
+  /** Where the vector table stands when it is not the start of `code`. */
+  readonly vectors: number | null;
+  /** Arguments that give the machine pools of these sizes; null where they are fixed. */
+  readonly sizeArguments: ((codeBytes: number, ramBytes: number) => readonly string[]) | null;
+}
+
+const MiB = 1 << 20;
+
+/** mps2: hw/arm/mps2.c and the FPGA images' application notes (DAI 0385, 0386, 0500). */
+const mps2 = (psram: number): MachineMemory => ({
+  pools: [
+    { id: 'code', origin: 0, bytes: 4 * MiB },
+    { id: 'ram', origin: 0x20000000, bytes: 4 * MiB },
+    { id: 'extra', origin: psram, bytes: 16 * MiB },
+  ],
+  vectors: null,
+  sizeArguments: null,
+});
+
+const machines: Readonly<Record<MachineId, MachineMemory>> = {
+  'mps2-an385': mps2(0x21000000),
+  'mps2-an386': mps2(0x21000000),
+  'mps2-an500': mps2(0x60000000),
+  // hw/arm/mps2-tz.c, DAI 0505. The processor starts in Secure state and executes from addresses with bit 28 set; the
+  // PSRAM has no such alias.
+  'mps2-an505': {
+    pools: [
+      { id: 'code', origin: 0x10000000, bytes: 4 * MiB },
+      { id: 'ram', origin: 0x38000000, bytes: 4 * MiB },
+      { id: 'extra', origin: 0x80000000, bytes: 16 * MiB, dataOnly: true },
+    ],
+    vectors: null,
+    sizeArguments: null,
+  },
+  // hw/arm/mps2-tz.c, DAI 0547. Secure aliases of DDR4; the vector table is in the ITCM.
+  'mps3-an547': {
+    pools: [
+      { id: 'code', origin: 0x70000000, bytes: 64 * MiB },
+      { id: 'ram', origin: 0x74000000, bytes: 64 * MiB },
+      { id: 'extra', origin: 0x78000000, bytes: 64 * MiB },
+    ],
+    vectors: 0x10000000,
+    sizeArguments: null,
+  },
+  // hw/arm/nrf51_soc.c: both sizes are properties, so that the machine stands for larger parts too.
+  microbit: {
+    pools: [
+      { id: 'code', origin: 0, bytes: 64 * MiB },
+      { id: 'ram', origin: 0x20000000, bytes: 64 * MiB },
+    ],
+    vectors: null,
+    sizeArguments: (codeBytes, ramBytes) =>
+      ['-global', `nrf51-soc.flash-size=${codeBytes}`, '-global', `nrf51-soc.sram-size=${ramBytes}`],
+  },
+};
+
+/** Bytes of the arena's guards (validate_main.c): the harness's, so a region that holds them is longer by as much. */
+export const guardBytes = 128;
+const harnessRamBytes = MiB;
+const harnessCodeBytes = 64 << 10;
+const vectorBytes = 0x100;
+
+export interface PlacedRegion {
+  readonly region: MemoryRegion;
+  readonly origin: number;
+  /** The region's size, or less where flash exceeds what the machine has. */
+  readonly bytes: number;
+}
+
+export interface MachinePlan {
+  readonly machine: MachineId;
+  readonly vectors: { readonly origin: number; readonly bytes: number };
+  readonly regions: readonly PlacedRegion[];
+  /** Memory of the validation program itself, outside the board's. */
+  readonly harnessRam: { readonly origin: number; readonly bytes: number };
+  readonly harnessCode: { readonly origin: number; readonly bytes: number };
+  /** Extra arguments for QEMU. */
+  readonly arguments: readonly string[];
+}
+
+/** Places a board's regions in its machine; E610 where its SRAM is larger than the machine's. */
+export function planMachine(board: Board): MachinePlan {
+  const memory = machines[board.qemu.machine];
+  const used = new Map(memory.pools.map((pool) => [pool.id, 0]));
+  const take = (bytes: number, order: readonly Pool['id'][], isCode: boolean): { origin: number; bytes: number } | null => {
+    const rooms = order
+      .flatMap((id) => memory.pools.filter((p) => p.id === id && !(isCode && p.dataOnly === true)))
+      .map((pool) => ({ pool, free: pool.bytes - used.get(pool.id)! }));
+    // Flash beyond what the machine has is cut: what matters is that the network's constants fit.
+    const room = rooms.find((r) => r.free >= bytes) ?? (isCode ? rooms.sort((a, b) => b.free - a.free)[0] : undefined);
+    if (room === undefined) return null;
+    const start = used.get(room.pool.id)!;
+    const taken = Math.min(bytes, room.free);
+    used.set(room.pool.id, Math.min(room.pool.bytes, align(start + taken, 4096)));
+    return { origin: room.pool.origin + start, bytes: taken };
+  };
+  const needed = (what: { origin: number; bytes: number } | null, name: string): { origin: number; bytes: number } => {
+    if (what !== null) return what;
+    throw new RivuletError(ExitCode.toolMissing, [{
+      code: 'E610', severity: 'error', message: `QEMU's ${board.qemu.machine} has too little memory to stand for ${name} of ${board.id}`,
+      hint: 'validate on the host (--on host), or with a smaller board file',
+    }]);
+  };
+  const vectors = memory.vectors === null
+    ? needed(take(vectorBytes, ['code'], true), 'the vector table')
+    : { origin: memory.vectors, bytes: vectorBytes };
+  const harnessRam = needed(take(harnessRamBytes, ['extra', 'ram'], false), 'the validation program');
+  const harnessCode = needed(take(harnessCodeBytes, ['extra', 'code'], true), 'the validation program');
+  const regions = board.regions.map((region): PlacedRegion => {
+    const place = region.kind === 'sram'
+      ? take(region.bytes + guardBytes, ['ram', 'extra'], false)
+      : take(region.bytes, region.kind === 'flash' ? ['code', 'extra'] : ['extra', 'code'], true);
+    const { origin, bytes } = needed(place, region.name);
+    return { region, origin, bytes: region.kind === 'sram' ? region.bytes : bytes };
+  });
+  return {
+    machine: board.qemu.machine, vectors, regions, harnessRam, harnessCode,
+    arguments: memory.sizeArguments?.(used.get('code')!, used.get('ram')!) ?? [],
+  };
+}
+
+const align = (value: number, to: number): number => Math.ceil(value / to) * to;
