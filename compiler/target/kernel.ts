@@ -33,10 +33,10 @@ export interface CallShape {
 }
 
 /**
- * One moment of a call, in execution order: after `readBelow`.. the kernel has written up to `writtenTo`.
- * Offsets are bytes from the first element of the input (output) tensor laid out densely, HWC.
- * Between events the kernel reads at input offsets >= readFrom only (for this and all later events of an ascending
- * walk), and has written output offsets < writtenTo only.
+ * One moment of a call, in execution order: the kernel reads input bytes within [readFrom, readTo), all of them before
+ * it writes output bytes within [writtenFrom, writtenTo). An empty interval (from >= to) reads or writes nothing.
+ * Offsets are bytes from the first element of the input (output) tensor laid out densely, HWC. Where reads and writes
+ * alternate too finely to list, the events say so in the conservative order: the write first, the read after it.
  */
 export interface AccessEvent {
   readonly readFrom: number;
@@ -53,8 +53,11 @@ export interface Kernel {
   readonly files: readonly string[];
   /** True where the kernel computes this node (shape, groups, weight type, rounding) on a core with its ISA. */
   accepts(node: Int8Node, graph: Int8Graph): boolean;
-  /** The kernel's parameter struct, weights in the packing's order. */
-  params(node: Int8Node, graph: Int8Graph): CStruct;
+  /**
+   * The kernel's parameter struct, weights in the packing's order. `part`: of a concat, the input that the step copies
+   * (node.inputs.indexOf of the value it reads); its window counts from the part's own first row and column.
+   */
+  params(node: Int8Node, graph: Int8Graph, part?: number): CStruct;
   /** Scratch for a call of at most this shape. A multiple of 4; the scratch pointer is aligned to `scratchAlignBytes`. */
   scratchBytes(node: Int8Node, graph: Int8Graph, call: CallShape): number;
   readonly scratchAlignBytes: number;

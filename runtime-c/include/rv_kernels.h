@@ -122,14 +122,6 @@ typedef struct {
   int32_t channels; /**< Channels written. */
 } rv_copy_params;
 
-/** @brief Input i fills [starts[i], starts[i + 1]) of the output's axis. */
-typedef struct {
-  const int32_t *starts; /**< [inputs + 1] */
-  int32_t inputs;
-  int32_t channels; /**< Of the output. */
-  uint8_t axis;     /**< RV_AXIS_* */
-} rv_concat_params;
-
 enum { RV_PAD_CONSTANT = 0, RV_PAD_REFLECT = 1, RV_PAD_EDGE = 2 };
 typedef struct {
   int32_t padTop, padLeft, padFront;
@@ -187,8 +179,6 @@ void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view 
 /** Writes int32 little endian, one per pixel. */
 void rv_arg_max_s8(const rv_arg_max_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_copy_s8(const rv_copy_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
-/** `in` is an array of p->inputs views. An input that already stands in its place in the output is left alone. */
-void rv_concat_s8(const rv_concat_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_resize_nearest_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
