@@ -47,22 +47,74 @@ interface Edge {
   readonly measure: () => number;
 }
 
-export type Objective = 'macs' | 'instructions';
+/** What a path minimises: MACs when `macsWeight` is Infinity, else instructions + macsWeight * MACs. */
+type MacsWeight = number;
 
 export class ScheduleSearch {
   private readonly cuts: readonly number[];
   private readonly edges: readonly Edge[];
+  private readonly graph: Int8Graph;
+  private readonly options: SearchOptions;
 
-  constructor(private readonly graph: Int8Graph, private readonly options: SearchOptions) {
+  constructor(graph: Int8Graph, options: SearchOptions) {
+    this.graph = graph;
+    this.options = options;
     const live = liveness(graph, options.keepInput);
     this.cuts = cutPositions(graph, live, streamedInput(graph, options));
     this.edges = buildEdges(graph, options, live, this.cuts);
   }
 
-  /** Least cost with every region's peak within the budget; null where none fits. */
-  cheapest(budgetBytes: number, objective: Objective): Candidate | null {
+  /**
+   * Least instructions with every region's peak within the budget and at most `macsLimit` executed MACs; null where
+   * nothing fits. With a limit on MACs the least is sought over weighted sums: on the convex hull, not below it.
+   */
+  cheapest(budgetBytes: number, macsLimit = Infinity): Candidate | null {
+    const free = this.path(budgetBytes, 0);
+    if (free === null || free.executedMacs <= macsLimit) return free;
+    let best = this.path(budgetBytes, Infinity);
+    if (best === null || best.executedMacs > macsLimit) return null;
+    for (let weight = 64; weight >= 1 / 64; weight /= 2) {
+      const c = this.path(budgetBytes, weight);
+      if (c === null || c.executedMacs > macsLimit) break;
+      if (c.instructions < best.instructions) best = c;
+    }
+    return best;
+  }
+
+  /** Least peak with at most `macsLimit` executed MACs, then least instructions at that peak. */
+  smallest(macsLimit: number): Candidate | null {
+    let best: Candidate | null = null;
+    let lo = 0;
+    let hi = Math.max(0, ...this.edges.map((e) => e.peakBytes)) * 2;
+    while (lo <= hi) {
+      const mid = Math.floor((lo + hi) / 2);
+      const c = this.path(mid, Infinity);
+      if (c !== null && c.executedMacs <= macsLimit) {
+        best = c;
+        hi = Math.min(mid, c.peakBytes) - 1;
+      } else {
+        lo = mid + 1;
+      }
+    }
+    return best === null ? null : this.cheapest(best.peakBytes, macsLimit) ?? best;
+  }
+
+  /** From the least instructions to the smallest peak, each about `step` smaller than the one before. */
+  front(step: number): Candidate[] {
+    const found: Candidate[] = [];
+    let budget = Infinity;
     for (;;) {
-      const path = shortestPath(this.graph.nodes.length, this.cuts, this.edges, budgetBytes, objective);
+      const c = this.cheapest(budget);
+      if (c === null) return found;
+      found.push(c);
+      budget = Math.min(c.peakBytes - 1, Math.floor(c.peakBytes * (1 - step)));
+    }
+  }
+
+  /** Shortest path whose every edge has an exact peak within the budget. */
+  private path(budgetBytes: number, weight: MacsWeight): Candidate | null {
+    for (;;) {
+      const path = shortestPath(this.graph.nodes.length, this.cuts, this.edges, budgetBytes, weight);
       if (path === null) return null;
       const guessed = path.filter((e) => !e.exact);
       for (const e of guessed) {
@@ -71,37 +123,6 @@ export class ScheduleSearch {
       }
       if (guessed.length === 0) return this.candidate(path);
     }
-  }
-
-  /** Least peak whose cost stays within `limit` (executed MACs or instructions). */
-  smallest(objective: Objective, limit: number): Candidate | null {
-    let best: Candidate | null = null;
-    let lo = 0;
-    let hi = Math.max(...this.edges.map((e) => e.peakBytes)) * 2;
-    while (lo <= hi) {
-      const mid = Math.floor((lo + hi) / 2);
-      const c = this.cheapest(mid, objective);
-      if (c !== null && c[objective === 'macs' ? 'executedMacs' : 'instructions'] <= limit) {
-        best = c;
-        hi = Math.min(mid, c.peakBytes) - 1;
-      } else {
-        lo = mid + 1;
-      }
-    }
-    return best;
-  }
-
-  /** Non-dominated candidates from the cheapest to the smallest; at most `points`. */
-  front(points: number): Candidate[] {
-    const found: Candidate[] = [];
-    let budget = Infinity;
-    for (;;) {
-      const c = this.cheapest(budget, 'instructions');
-      if (c === null) break;
-      found.push(c);
-      budget = Math.min(c.peakBytes - 1, Math.floor(c.peakBytes * (1 - 1 / (2 * points))));
-    }
-    return found;
   }
 
   private candidate(path: readonly Edge[]): Candidate {
@@ -206,7 +227,9 @@ function fusedEdge(
   };
 }
 
-function shortestPath(end: number, cuts: readonly number[], edges: readonly Edge[], budget: number, objective: Objective): Edge[] | null {
+function shortestPath(end: number, cuts: readonly number[], edges: readonly Edge[], budget: number, weight: MacsWeight): Edge[] | null {
+  // Instructions break ties between equal MACs.
+  const costOf = (e: Edge): number => (weight === Infinity ? e.executedMacs + e.instructions * 1e-6 : e.instructions + weight * e.executedMacs);
   const cost = new Map<number, number>([[0, 0]]);
   const via = new Map<number, Edge>();
   const byFrom = new Map<number, Edge[]>();
@@ -216,7 +239,7 @@ function shortestPath(end: number, cuts: readonly number[], edges: readonly Edge
     if (base === undefined) continue;
     for (const e of byFrom.get(at) ?? []) {
       if (e.peakBytes > budget) continue;
-      const c = base + (objective === 'macs' ? e.executedMacs : e.instructions);
+      const c = base + costOf(e);
       if (c < (cost.get(e.to) ?? Infinity)) {
         cost.set(e.to, c);
         via.set(e.to, e);
