@@ -1,0 +1,116 @@
+/**
+ * The folder that `compile` writes, as a map from path to text: the network's C, the runtime files it needs, build
+ * files, an example, plan.json and report.html. A function of its arguments alone: no dates, no paths of this machine.
+ */
+
+import { readAsset } from '../assets/assets.js';
+import { render, type View } from '../assets/template.js';
+import type { CompileFacts } from '../report/facts.js';
+import { usedKernels, stepParams } from '../report/footprint.js';
+import { reportHtml } from '../report/html.js';
+import { planDocument, planJson } from '../report/model.js';
+import type { PlanDocument } from '../report/plan-document.js';
+import type { Isa, Kernel } from '../target/kernel.js';
+import { emitConstants } from './constants.js';
+import { fusedCode } from './fused.js';
+import { headerFacts, licenseLines, licenseText, usageLines } from './header-comment.js';
+import { inputViews, outputViews } from './io.js';
+import { commentText, macroName } from './names.js';
+import { runLines } from './run.js';
+import { baseName, runtimeFiles } from './runtime-files.js';
+import { stepView } from './steps.js';
+import { streamedRegion, streamView } from './stream.js';
+
+/** Macro that a 32-bit Arm compiler defines where it has the instructions. */
+const isaMacro: Readonly<Record<Isa, string | null>> = { c: null, dsp: '__ARM_FEATURE_DSP', mve: '__ARM_FEATURE_MVE' };
+
+const streamHeader = 'include/rv_stream.h';
+/** Of a global pool that is fed row by row. */
+const sumFiles: readonly string[] = ['src/rv_average_pool_accumulate_s8.c', 'src/rv_average_pool_finish_s8.c'];
+/** By way of <net>_weights.h. */
+const alwaysIncluded: ReadonlySet<string> = new Set(['rv_types.h', 'rv_kernels.h']);
+
+/** Files by path within the folder, sorted by path. */
+export function emitPackage(facts: CompileFacts): ReadonlyMap<string, string> {
+  const { net } = facts;
+  const params = stepParams(facts);
+  const document = planDocument(facts, params);
+  const kernels = usedKernels(facts);
+  const sums = facts.plan.fused.some((region) => region.units.some((unit) => unit.sumsOffsetBytes !== null));
+  const runtime = runtimeFiles([
+    ...kernels.flatMap((kernel) => kernel.files),
+    ...(facts.plan.fused.length > 0 ? [streamHeader] : []),
+    ...(sums ? sumFiles : []),
+  ]);
+  const view = { ...commonView(facts, document, kernels), ...codeView(facts, params) };
+  const sources = [
+    `${net}.c`,
+    `${net}_weights.c`,
+    ...[...runtime.keys()].filter((name) => name.endsWith('.c')).map((name) => `runtime/${name}`),
+  ];
+  const files: [string, string][] = [
+    [`${net}.h`, render('model.h', view)],
+    [`${net}.c`, render('model.c', view)],
+    [`${net}_weights.h`, render('weights.h', view)],
+    [`${net}_weights.c`, render('weights.c', view)],
+    ...[...runtime].map(([name, text]): [string, string] => [`runtime/${name}`, text]),
+    ['CMakeLists.txt', render('CMakeLists.txt', { net, sources })],
+    ['sources.txt', `${sources.join('\n')}\n`],
+    ['example/main.c', render('main.c', view)],
+    ['LICENSE', licenseText(facts.model.name, readAsset('LICENSE'))],
+    ['plan.json', planJson(document)],
+    ['report.html', reportHtml(document)],
+  ];
+  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function commonView(facts: CompileFacts, document: PlanDocument, kernels: readonly Kernel[]): View {
+  const { net, plan, graph } = facts;
+  const isa = (['mve', 'dsp'] as const).find((candidate) => kernels.some((kernel) => kernel.isa === candidate)) ?? 'c';
+  return {
+    net,
+    macro: macroName(net),
+    toolVersion: facts.toolVersion,
+    core: facts.core,
+    model: { name: commentText(facts.model.name) },
+    arenaBytes: Math.max(plan.arenaBytes, 1),
+    arenaAlign: plan.arenaAlignBytes,
+    wideAlign: plan.arenaAlignBytes > 8,
+    alignType: plan.arenaAlignBytes > 4 ? 'int64_t' : 'int32_t',
+    stackBytes: document.memory.stackBytes,
+    weightBytes: document.cost.flashBytes.weights,
+    isaMacro: isaMacro[isa],
+    usage: usageLines(net, graph),
+    facts: headerFacts(facts, document),
+    license: licenseLines,
+    inputs: inputViews(net, graph, plan),
+    outputs: outputViews(net, graph, plan),
+    severalInputs: graph.inputs.length > 1,
+    severalOutputs: graph.outputs.length > 1,
+  };
+}
+
+function codeView(facts: CompileFacts, params: ReturnType<typeof stepParams>): View {
+  const { net, graph, plan } = facts;
+  const constants = emitConstants(net, graph, plan, params);
+  const headers = usedKernels(facts).flatMap((kernel) => kernel.files.filter((file) => file.endsWith('.h')));
+  if (plan.fused.length > 0) headers.push(streamHeader);
+  const fused = plan.fused.map((region) => fusedCode(net, graph, plan, region));
+  const names = new Map(plan.fused.map((region, i) => [region.region, fused[i].name]));
+  const streamed = streamedRegion(plan);
+  const run = runLines(net, graph, plan, names);
+  return {
+    headers: [...new Set(headers.map(baseName))].filter((name) => !alwaysIncluded.has(name)).sort(),
+    usesString: plan.fused.length > 0,
+    steps: plan.steps.map((step, i) => ({
+      ...stepView(net, graph, plan, step, constants.structs[i].name),
+      params: constants.structs[i].definition,
+    })),
+    fused: fused.flatMap((code) => code.definitions),
+    stream: streamed === null ? null : streamView(graph, streamed, names.get(streamed.region)!),
+    run,
+    rowLoops: run.some((line) => line.includes('for (y')),
+    declarations: constants.declarations,
+    definitions: constants.definitions,
+  };
+}

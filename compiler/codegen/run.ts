@@ -1,0 +1,38 @@
+/** The body of `<net>_run`: per step, calls of its function over rows. */
+
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Plan, PlanStep } from '../memory/plan.js';
+import { arenaPlus } from './literals.js';
+import { stepFunction } from './steps.js';
+import { counterBytes } from './stream.js';
+
+/**
+ * A statement for each region in order: layers as loops over rows, fused regions as calls of their function, by the
+ * region's position in `fused`. The region of a streamed input is left out: its rows are pushed.
+ */
+export function runLines(net: string, graph: Int8Graph, plan: Plan, fused: ReadonlyMap<number, string>): readonly string[] {
+  return plan.schedule.regions.flatMap((_, position) => {
+    const region = plan.fused.find((r) => r.region === position);
+    if (region === undefined) {
+      return plan.steps.filter((step) => step.region === position).flatMap((step) => layerLines(stepFunction(net, graph, step), step));
+    }
+    if (region.streamedInput !== null) return [];
+    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes(region)});`, `  ${fused.get(position)}(arena);`];
+  });
+}
+
+/**
+ * Blocks of rowsPerCall rows counted from the first row, the last one shorter where it must be; walked first to last or
+ * last to first.
+ */
+function layerLines(call: string, step: PlanStep): readonly string[] {
+  const height = step.output.height;
+  const rows = step.rowsPerCall;
+  if (rows >= height) return [`  ${call}(arena, 0, ${height});`];
+  const last = (Math.ceil(height / rows) - 1) * rows;
+  const count = height % rows === 0 ? String(rows) : `(y < ${last}) ? ${rows} : ${height - last}`;
+  const loop = step.direction === 'ascending'
+    ? `for (y = 0; y < ${height}; y += ${rows}) {`
+    : `for (y = ${last}; y >= 0; y -= ${rows}) {`;
+  return [`  ${loop}`, `    ${call}(arena, y, ${count});`, '  }'];
+}

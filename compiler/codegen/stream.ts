@@ -1,0 +1,33 @@
+/** What a network whose input is pushed row by row has in place of a run over a resident input. */
+
+import type { View } from '../assets/template.js';
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Plan, PlanFusedRegion } from '../memory/plan.js';
+import { arenaPlus } from './literals.js';
+
+/** The region that takes the pushed rows; null where every input is resident. */
+export function streamedRegion(plan: Plan): PlanFusedRegion | null {
+  const region = plan.fused.find((r) => r.streamedInput !== null) ?? null;
+  if (region !== null && region.region !== 0) throw new Error('a streamed input enters at the first region');
+  return region;
+}
+
+/** Counters of a region: rows done by each unit, then rows taken of the streamed input. */
+export const counterBytes = (region: PlanFusedRegion): number => 2 * (region.units.length + (region.streamedInput === null ? 0 : 1));
+
+/** Template fields of `<net>_push_rows`. `regionName`: the C function of the streamed region. */
+export function streamView(graph: Int8Graph, region: PlanFusedRegion, regionName: string): View {
+  const view = region.streamedInput!;
+  const rowBytes = view.width * view.channels;
+  const slot = view.ringRows === 0 ? 'row' : `(row % ${view.ringRows})`;
+  return {
+    input: graph.inputs.findIndex((io) => io.value === view.value),
+    height: view.height,
+    rowBytes,
+    state: arenaPlus(region.stateOffsetBytes),
+    stateBytes: counterBytes(region),
+    counter: region.units.length,
+    ring: `${arenaPlus(view.offsetBytes)} + (ptrdiff_t)${slot} * ${view.rowPitchBytes}`,
+    region: regionName,
+  };
+}

@@ -1,0 +1,24 @@
+/** Bars that set this plan beside the layer-by-layer one, the other way of feeding the input, and the board. */
+
+import { formatBytes } from './describe.js';
+import type { PlanDocument } from './plan-document.js';
+
+export interface ComparisonBar {
+  readonly what: string;
+  readonly bytes: string;
+  readonly percent: number;
+  readonly role: 'this' | 'other' | 'board';
+}
+
+export function comparisonBars(d: PlanDocument): readonly ComparisonBar[] {
+  const m = d.memory;
+  const bars: { what: string; value: number; role: ComparisonBar['role'] }[] = [
+    { what: `this plan, input ${m.input}`, value: m.peakSramBytes, role: 'this' },
+  ];
+  if (m.input === 'streamed' && m.residentBytes !== null) bars.push({ what: 'the same network, input resident', value: m.residentBytes, role: 'other' });
+  if (m.input === 'resident' && m.streamedBytes !== null) bars.push({ what: 'the same network, input streamed', value: m.streamedBytes, role: 'other' });
+  bars.push({ what: 'layer by layer, input resident', value: m.layerByLayerBytes, role: 'other' });
+  if (d.board !== null) bars.push({ what: `${d.board.name}: all its SRAM`, value: d.board.sramBytes, role: 'board' });
+  const most = Math.max(1, ...bars.map((b) => b.value));
+  return bars.map((b) => ({ what: b.what, bytes: formatBytes(b.value), percent: Math.round((1000 * b.value) / most) / 10, role: b.role }));
+}

@@ -1,0 +1,70 @@
+/** Short words for operators, shared by C comments and reports. */
+
+import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import type { Window } from '../ir/window.js';
+
+/** What a node is, for a C identifier: depthwise and fully connected layers are told apart from other convolutions. */
+export function opWord(node: Int8Node, graph: Int8Graph): string {
+  const op = node.op;
+  switch (op.kind) {
+    case 'conv2d': {
+      const input = valueOf(graph, node.inputs[0]).shape;
+      const output = valueOf(graph, node.output).shape;
+      if (op.groups > 1 && op.groups === input.c && output.c === input.c) return 'depthwise';
+      if (input.h === 1 && input.w === 1 && op.window.kernelH === 1 && op.window.kernelW === 1) return 'dense';
+      return 'conv';
+    }
+    case 'convTranspose2d': return 'conv_transpose';
+    case 'maxPool': return 'max_pool';
+    case 'averagePool': return 'average_pool';
+    case 'argMax': return 'arg_max';
+    default: return op.kind;
+  }
+}
+
+/** The same with its window: `conv 3x3 /2`, `depthwise 5x5`, `add`. */
+export function opLabel(node: Int8Node, graph: Int8Graph): string {
+  const word = opWord(node, graph).replace('_', ' ');
+  const op = node.op;
+  switch (op.kind) {
+    case 'conv2d': {
+      if (word === 'dense') return word;
+      const groups = op.groups > 1 && word === 'conv' ? ` g${op.groups}` : '';
+      return `${word} ${windowLabel(op.window)}${groups}`;
+    }
+    case 'convTranspose2d':
+    case 'maxPool': return `${word} ${windowLabel(op.window)}`;
+    case 'averagePool': {
+      const input = valueOf(graph, node.inputs[0]).shape;
+      const global = op.window.kernelH >= input.h && op.window.kernelW >= input.w;
+      return global ? 'global average' : `${word} ${windowLabel(op.window)}`;
+    }
+    case 'resize': return `resize ${op.mode}`;
+    case 'concat': return `concat ${op.axis}`;
+    default: return word;
+  }
+}
+
+function windowLabel(w: Window): string {
+  const stride = w.strideH === 1 && w.strideW === 1 ? '' : w.strideH === w.strideW ? ` /${w.strideH}` : ` /${w.strideH}x${w.strideW}`;
+  const dilation = w.dilationH === 1 && w.dilationW === 1 ? '' : ` d${w.dilationH}${w.dilationH === w.dilationW ? '' : `x${w.dilationW}`}`;
+  return `${w.kernelH}x${w.kernelW}${stride}${dilation}`;
+}
+
+/** Bytes with thousands separators: `76 800`. */
+export const groupDigits = (n: number): string => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ' ');
+
+/** Bytes in kB of 1000, as people compare them: `76.8 kB`, `912 B`, `1.40 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_950) return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+/** Counts: `11.58 M`, `26.5 k`, `912`. */
+export function formatCount(n: number): string {
+  if (n < 1000) return String(Math.round(n));
+  if (n < 999_950) return `${(n / 1000).toFixed(1)} k`;
+  if (n < 999_995_000) return `${(n / 1e6).toFixed(2)} M`;
+  return `${(n / 1e9).toFixed(2)} G`;
+}

@@ -1,0 +1,64 @@
+/** What a compilation is told and finds out: the one input of plan.json, the reports and the generated package. */
+
+import type { Diagnostic } from '../diagnostics.js';
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Plan } from '../memory/plan.js';
+import type { Core } from '../target/core.js';
+import type { Kernel } from '../target/kernel.js';
+
+export interface ModelFacts {
+  /** Name of the network or its file (untrusted text). */
+  readonly name: string;
+  readonly sha256: string;
+  /** Multiply-accumulates of the network as imported, padded taps counted. */
+  readonly macs: number;
+  readonly parameters: number;
+}
+
+export interface BoardFacts {
+  readonly id: string;
+  readonly name?: string;
+  readonly core: Core;
+  readonly sramBytes: number;
+  readonly flashBytes: number;
+}
+
+/** Channels of a node that the compiler computed at compile time, with the reason in words. */
+export interface RemovedChannels {
+  readonly node: string;
+  readonly channels: number;
+  readonly of: number;
+  readonly reason: string;
+}
+
+/** A point of the front of SRAM against work. */
+export interface ParetoPoint {
+  readonly peakSramBytes: number;
+  readonly executedMacs: number;
+  readonly estimatedInstructions: number;
+  readonly input: 'resident' | 'streamed';
+  readonly schedule: unknown;
+}
+
+export interface CompileFacts {
+  readonly toolVersion: string;
+  /** Prefix of the C symbols: names.ts. */
+  readonly net: string;
+  readonly model: ModelFacts;
+  readonly graph: Int8Graph;
+  readonly plan: Plan;
+  /** The core whose kernels were chosen. */
+  readonly core: Core;
+  readonly board: BoardFacts | null;
+  readonly kernelById: (id: string) => Kernel;
+  /** Peak SRAM of the plain layer-by-layer plan of the same graph, same accounting, input resident. */
+  readonly layerByLayerBytes: number;
+  readonly fits: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Peak SRAM with the input resident and with it streamed, where planned: never mixed. */
+  readonly totals?: { readonly residentBytes: number | null; readonly streamedBytes: number | null };
+  readonly removedChannels?: readonly RemovedChannels[];
+  /** What was chosen and why, in words. */
+  readonly reasons?: readonly string[];
+  readonly pareto?: readonly ParetoPoint[];
+}

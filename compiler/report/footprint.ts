@@ -1,0 +1,74 @@
+/** Sizes of what the package adds to a program besides its arena: constants, code, stack. */
+
+import type { CStruct, CValue, Kernel } from '../target/kernel.js';
+import type { CompileFacts } from './facts.js';
+
+/**
+ * Stack of `<net>_run` and of one step function above its kernel: saved registers, up to four views of 32 bytes and a
+ * window, at any optimisation level of arm-none-eabi-gcc 12 (measured by tests/unit/codegen/stack.test.ts).
+ */
+export const glueStackBytes = 256;
+
+/** Estimated .text and constants of `<net>_run` and of one step: its function and its parameter struct. */
+const glueCodeBytes = 160;
+const stepCodeBytes = 144;
+
+/** The parameter structs of every step, by position in plan.steps; each (node, kernel, part of a concat) is packed once. */
+export function stepParams(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>): readonly CStruct[] {
+  const packed = new Map<string, CStruct>();
+  return facts.plan.steps.map((step) => {
+    const node = facts.graph.nodes[step.node];
+    const part = step.inputs.length < node.inputs.length ? node.inputs.indexOf(step.inputs[0].value) : undefined;
+    const key = `${step.node} ${step.kernel} ${part}`;
+    let params = packed.get(key);
+    if (params === undefined) {
+      params = facts.kernelById(step.kernel).params(node, facts.graph, part);
+      packed.set(key, params);
+    }
+    return params;
+  });
+}
+
+const scalarBytes = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4, uint32_t: 4, int64_t: 8 } as const;
+
+/** Bytes of the arrays that a constant owns (weights, biases, multipliers, tables), alignment not counted. */
+export function arrayBytes(value: CValue): number {
+  if (value === null || typeof value !== 'object') return 0;
+  switch (value.kind) {
+    case 'array': return value.data.length * scalarBytes[value.type];
+    case 'structs': return value.items.reduce((sum, item) => sum + exactStructBytes + arrayBytes(item), 0);
+    case 'struct': return Object.values(value.fields).reduce<number>((sum, field) => sum + arrayBytes(field), 0);
+  }
+}
+
+/** Size of rv_exact and rv_requant, the structs that stand in arrays: an upper estimate of both. */
+const exactStructBytes = 24;
+
+/** The distinct kernels of a plan, sorted by name. */
+export function usedKernels(facts: Pick<CompileFacts, 'plan' | 'kernelById'>): readonly Kernel[] {
+  return [...new Set(facts.plan.steps.map((step) => step.kernel))].sort().map(facts.kernelById);
+}
+
+export interface Footprint {
+  /** Constants of the network: packed weights, biases, multipliers, tables, constant operands. */
+  readonly weightBytes: number;
+  /** Estimated code of kernels and network. */
+  readonly codeBytes: number;
+  /** Bound of the stack from the call of `<net>_run` down. */
+  readonly stackBytes: number;
+  /** RAM outside the arena: the generated code and the runtime have no variables. */
+  readonly staticBytes: 0;
+}
+
+export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>, params: readonly CStruct[]): Footprint {
+  const kernels = usedKernels(facts);
+  let weightBytes = 0;
+  for (const struct of new Set(params)) weightBytes += arrayBytes(struct);
+  for (const value of facts.graph.values.values()) weightBytes += value.constant?.length ?? 0;
+  return {
+    weightBytes,
+    codeBytes: glueCodeBytes + facts.plan.steps.length * stepCodeBytes + kernels.reduce((sum, k) => sum + k.codeBytes, 0),
+    stackBytes: glueStackBytes + Math.max(0, ...kernels.map((k) => k.stackBytes)),
+    staticBytes: 0,
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Memory over time: a column a step, the arena's addresses upwards, every buffer a rectangle where it lies for as long
+ * as it lives.
+ */
+
+import type { PlacedBuffer } from '../memory/plan.js';
+import { formatBytes, groupDigits } from './describe.js';
+import type { PlanDocument } from './plan-document.js';
+import { escapeXml, line, px, text, ticks } from './svg.js';
+import { cutMiddle } from './table.js';
+
+/** Geometry that the page's script needs to find the step and the address under the pointer. */
+export interface MemoryChart {
+  readonly svg: string;
+  readonly width: number;
+  readonly plot: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
+}
+
+const height = 400;
+const plotTop = 34;
+const plotBottom = height - 40;
+const left = 66;
+const rightMargin = 14;
+const labelCharWidth = 6.1;
+
+export function memoryChart(document: PlanDocument): MemoryChart {
+  const steps = Math.max(document.steps.length, 1);
+  const width = Math.max(1120, left + rightMargin + steps * 6);
+  const right = width - rightMargin;
+  const arena = Math.max(document.memory.arenaBytes, 1);
+  const x = (step: number): number => left + ((right - left) * step) / steps;
+  const y = (byte: number): number => plotBottom - ((plotBottom - plotTop) * byte) / arena;
+  const parts = [
+    ...addressAxis(arena, left, right, y),
+    ...stepAxis(steps, x),
+    peakColumn(document, x),
+    ...inOrderOfBirth(document.buffers).map((b) => rectangle(b, x, y)),
+    line(left, y(arena), right, y(arena), 'limit'),
+    text(right, y(arena) - 6, `arena ${groupDigits(document.memory.arenaBytes)} bytes`, 'note', 'end'),
+    '<g id="cursor"></g>',
+  ];
+  const label = `SRAM over ${steps} steps; the arena has ${document.memory.arenaBytes} bytes, the peak is at step ${document.memory.peakStep}`;
+  const svg = `<svg id="memory" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(label)}">\n${parts.join('\n')}\n</svg>`;
+  return { svg, width, plot: { left, right, top: plotTop, bottom: plotBottom } };
+}
+
+function addressAxis(arena: number, x1: number, x2: number, y: (byte: number) => number): readonly string[] {
+  return ticks(arena, 5).flatMap((byte) => [
+    line(x1, y(byte), x2, y(byte), 'grid'),
+    text(x1 - 8, y(byte) + 4, formatBytes(byte), 'tick', 'end'),
+  ]);
+}
+
+function stepAxis(steps: number, x: (step: number) => number): readonly string[] {
+  const every = ticks(steps, Math.min(steps, 14)).filter((s) => Number.isInteger(s) && s < steps);
+  const marks = every.map((s) => text((x(s) + x(s + 1)) / 2, plotBottom + 16, String(s), 'tick', 'middle'));
+  return [...marks, text((x(0) + x(steps)) / 2, plotBottom + 34, 'step', 'note', 'middle')];
+}
+
+function peakColumn(document: PlanDocument, x: (step: number) => number): string {
+  const step = document.memory.peakStep;
+  const [from, to] = [x(step), x(step + 1)];
+  const near = (from + to) / 2 < left + 40 ? 'start' : 'middle';
+  return `<rect x="${px(from)}" y="${plotTop - 14}" width="${px(to - from)}" height="${plotBottom - plotTop + 14}" class="peak-column"/>`
+    + text(near === 'start' ? from : (from + to) / 2, plotTop - 20, `peak: step ${step}`, 'peak-label', near);
+}
+
+const inOrderOfBirth = (buffers: readonly PlacedBuffer[]): readonly PlacedBuffer[] =>
+  [...buffers].filter((b) => b.bytes > 0).sort((a, b) => a.firstStep - b.firstStep || a.id - b.id);
+
+function rectangle(b: PlacedBuffer, x: (step: number) => number, y: (byte: number) => number): string {
+  const [x1, x2, y1, y2] = [x(b.firstStep), x(b.endStep), y(b.offsetBytes + b.bytes), y(b.offsetBytes)];
+  const room = Math.floor((x2 - x1 - 8) / labelCharWidth);
+  const label = room >= 6 && y2 - y1 >= 15 ? text(x1 + 5, (y1 + y2) / 2 + 4, cutMiddle(b.name, room), 'label') : '';
+  const title = `${b.name}: ${b.kind}, ${groupDigits(b.bytes)} bytes at ${groupDigits(b.offsetBytes)}, steps ${b.firstStep} to ${b.endStep - 1}`;
+  return `<g class="buffer" data-id="${b.id}"><title>${escapeXml(title)}</title>`
+    + `<rect x="${px(x1 + 0.5)}" y="${px(y1 + 0.5)}" width="${px(Math.max(x2 - x1 - 1, 0.5))}" height="${px(Math.max(y2 - y1 - 1, 0.5))}" rx="1.5" class="${b.kind}"/>${label}</g>`;
+}

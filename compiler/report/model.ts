@@ -1,0 +1,147 @@
+/** Builds `rivulet.plan/1` from the facts of a compilation. */
+
+import { type Int8Graph, type Int8Io, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import { elements, type Shape } from '../ir/tensor.js';
+import type { PlanStep, TensorView } from '../memory/plan.js';
+import type { CStruct } from '../target/kernel.js';
+import type { CompileFacts } from './facts.js';
+import { opLabel } from './describe.js';
+import { arrayBytes, footprint, stepParams } from './footprint.js';
+import { liveBytesAt, segmentsAt } from './occupancy.js';
+import { type IoDocument, type MemoryDocument, type PlanDocument, planSchema, type StepDocument } from './plan-document.js';
+
+/** `params` are stepParams(facts), for a caller that has them already. */
+export function planDocument(facts: CompileFacts, params: readonly CStruct[] = stepParams(facts)): PlanDocument {
+  const { graph, plan, model } = facts;
+  const sizes = footprint(facts, params);
+  const steps = plan.steps.map((step, i) => stepDocument(facts, step, params[i]));
+  return {
+    schema: planSchema,
+    tool: { name: 'rivulet', version: facts.toolVersion },
+    net: facts.net,
+    model: {
+      name: model.name,
+      sha256: model.sha256,
+      macs: model.macs,
+      liveMacs: graph.nodes.reduce((sum, node) => sum + node.macs, 0),
+      parameters: model.parameters,
+      inputs: graph.inputs.map((io, i) => ioDocument(graph, io, plan.inputs[i], plan.inputSurvives[i])),
+      outputs: graph.outputs.map((io, i) => ioDocument(graph, io, plan.outputs[i], true)),
+    },
+    board: facts.board === null ? null : {
+      id: facts.board.id,
+      name: facts.board.name ?? facts.board.id,
+      core: facts.board.core,
+      sramBytes: facts.board.sramBytes,
+      flashBytes: facts.board.flashBytes,
+    },
+    core: facts.core,
+    schedule: plan.schedule,
+    memory: memoryDocument(facts, sizes),
+    cost: {
+      executedMacs: steps.reduce((sum, s) => sum + s.macs, 0),
+      estimatedInstructions: Math.round(steps.reduce((sum, s) => sum + s.estimatedInstructions, 0)),
+      flashBytes: { weights: sizes.weightBytes, code: sizes.codeBytes },
+    },
+    fits: facts.fits,
+    diagnostics: facts.diagnostics,
+    steps,
+    buffers: plan.buffers,
+    removedChannels: facts.removedChannels ?? [],
+    reasons: facts.reasons ?? [],
+    pareto: facts.pareto ?? [],
+  };
+}
+
+/** plan.json: the document as text, one property a line, closed by a newline. */
+export function planJson(document: PlanDocument): string {
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+function memoryDocument(facts: CompileFacts, sizes: { stackBytes: number; staticBytes: number }): MemoryDocument {
+  const { graph, plan } = facts;
+  const peakSramBytes = plan.arenaBytes + sizes.staticBytes + sizes.stackBytes;
+  const resident = plan.schedule.input === 'resident';
+  return {
+    input: plan.schedule.input,
+    arenaBytes: plan.arenaBytes,
+    arenaAlignBytes: plan.arenaAlignBytes,
+    scratchBytes: plan.scratchBytes,
+    staticBytes: sizes.staticBytes,
+    stackBytes: sizes.stackBytes,
+    peakSramBytes,
+    lowerBoundBytes: plan.lowerBoundBytes,
+    provenOptimal: plan.provenOptimal,
+    searchNodes: plan.searchNodes,
+    layerByLayerBytes: facts.layerByLayerBytes,
+    inputBytes: resident ? graph.inputs.reduce((sum, io) => sum + ioBytes(graph, io), 0) : 0,
+    residentBytes: facts.totals?.residentBytes ?? (resident ? peakSramBytes : null),
+    streamedBytes: facts.totals?.streamedBytes ?? (resident ? null : peakSramBytes),
+    peakStep: plan.peakStep,
+    peak: segmentsAt(plan.buffers, plan.peakStep, plan.arenaBytes),
+    gaps: plan.gaps,
+  };
+}
+
+function stepDocument(facts: CompileFacts, step: PlanStep, params: CStruct): StepDocument {
+  const { graph, plan } = facts;
+  const node = graph.nodes[step.node];
+  return {
+    index: step.index,
+    region: step.region,
+    node: step.node,
+    name: node.name,
+    op: opLabel(node, graph),
+    kernel: step.kernel,
+    rowsPerCall: step.rowsPerCall,
+    direction: step.direction,
+    inputShapes: step.inputs.map(viewShape),
+    outputShape: viewShape(step.output),
+    inputs: step.inputs,
+    output: step.output,
+    scratchBytes: step.scratch?.bytes ?? 0,
+    macs: isFirstOfNode(facts, step) ? node.macs : 0,
+    estimatedInstructions: instructionsOf(facts, step, node),
+    weightBytes: isFirstOfNode(facts, step) ? arrayBytes(params) : 0,
+    liveBytes: liveBytesAt(plan.buffers, step.index, plan.arenaBytes),
+    deviations: node.deviations,
+  };
+}
+
+/** A node may take several steps (the copies of a Concat): its MACs and constants count with the first. */
+const isFirstOfNode = (facts: CompileFacts, step: PlanStep): boolean =>
+  facts.plan.steps.find((other) => other.node === step.node) === step;
+
+function instructionsOf(facts: CompileFacts, step: PlanStep, node: Int8Node): number {
+  const kernel = facts.kernelById(step.kernel);
+  const { height, width } = step.output;
+  const rows = Math.min(step.rowsPerCall, height);
+  const whole = Math.floor(height / rows);
+  const rest = height - whole * rows;
+  const call = (r: number): number => kernel.instructions(node, facts.graph, { rows: r, cols: width }, facts.core);
+  return Math.round(whole * call(rows) + (rest > 0 ? call(rest) : 0));
+}
+
+function ioDocument(graph: Int8Graph, io: Int8Io, view: TensorView, survives: boolean): IoDocument {
+  const value = valueOf(graph, io.value);
+  return {
+    name: io.name,
+    onnxShape: io.layout.onnxShape,
+    onnxDType: io.layout.onnxDType,
+    shape: hwc(value.shape),
+    dtype: value.dtype,
+    scale: value.quant?.scale ?? null,
+    zeroPoint: value.quant?.zeroPoint ?? null,
+    bytes: ioBytes(graph, io),
+    offsetBytes: view.buffer === null ? null : view.offsetBytes,
+    survives,
+  };
+}
+
+function ioBytes(graph: Int8Graph, io: Int8Io): number {
+  const value = valueOf(graph, io.value);
+  return elements(value.shape) * (value.dtype === 'int32' ? 4 : 1);
+}
+
+const hwc = (s: Shape): readonly [number, number, number] => [s.h, s.w, s.c];
+const viewShape = (v: TensorView): readonly [number, number, number] => [v.height, v.width, v.channels];

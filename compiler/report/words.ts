@@ -1,0 +1,34 @@
+/** Sentences that the text and the HTML report share. */
+
+import { printable } from '../diagnostics.js';
+import { formatBytes, groupDigits } from './describe.js';
+import type { MemoryDocument, PlanDocument } from './plan-document.js';
+
+/** Whether the input counts in the arena. */
+export function inputText(m: MemoryDocument): string {
+  return m.input === 'resident'
+    ? `the whole input counts: ${groupDigits(m.inputBytes)}`
+    : 'the input is pushed row by row and is never whole in SRAM';
+}
+
+/** How far the arena is from the least possible. */
+export function optimalText(m: MemoryDocument): string {
+  if (m.provenOptimal) return 'no placement is smaller for this order of steps (proven)';
+  const gap = m.arenaBytes - m.lowerBoundBytes;
+  return `at most ${groupDigits(gap)} bytes above the least possible for this order of steps`;
+}
+
+/** Against the layer-by-layer plan and the other way of feeding the input. */
+export function comparisonText(m: MemoryDocument): string {
+  const parts = [`layer by layer, input resident: ${formatBytes(m.layerByLayerBytes)}`];
+  if (m.input === 'streamed' && m.residentBytes !== null) parts.push(`this schedule's kind with the input resident: ${formatBytes(m.residentBytes)}`);
+  if (m.input === 'resident' && m.streamedBytes !== null) parts.push(`with the input streamed: ${formatBytes(m.streamedBytes)}`);
+  return parts.join('; ');
+}
+
+/** `step 12 of 61: conv 3x3 /2 "name"`. */
+export function peakStepText(d: PlanDocument): string {
+  const step = d.steps[d.memory.peakStep];
+  if (step === undefined) return 'before the first step';
+  return `step ${step.index} of ${d.steps.length}: ${step.op} "${printable(step.name, 60)}"`;
+}
