@@ -1,8 +1,8 @@
 /** Convolutions of the integer program. Activations HWC, weights OHWI. */
 
+import { requantiseChannel } from '../../numerics/apply.js';
 import type { ConvOp } from '../../ir/int8-graph.js';
 import type { Shape } from '../../ir/tensor.js';
-import { requantiseChannel } from './requantise.js';
 
 /** Calls `visit` with each input column (row, col) that the window at (oy, ox) reads, and its tap index. */
 export function forEachTap(

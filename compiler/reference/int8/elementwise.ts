@@ -1,9 +1,8 @@
 /** Elementwise operators of the integer program. */
 
-import { divideHalfEven } from '../../numerics/rational.js';
+import { addCodes, requantise, requantiseChannel } from '../../numerics/apply.js';
 import type { AddOp, LutOp, MinMaxOp, MulOp, PReluOp } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
-import { requantise, requantiseChannel, required, roundHalfEvenShift, roundHalfUpShift } from './requantise.js';
 
 /** One operand of a binary operator. */
 export interface Operand {
@@ -32,21 +31,7 @@ function zip(a: Operand, b: Operand, output: Shape, f: (a: number, b: number) =>
   return out;
 }
 
-/** One element of Add (and Sub, whose multiplierB is negative). */
-export function addCodes(op: AddOp, a: number, b: number): number {
-  const q = addRounded(op, a, b) + op.zeroPoint;
-  return Math.min(Math.max(q, op.clampMin), op.clampMax);
-}
-
-function addRounded(op: AddOp, a: number, b: number): number {
-  if (op.rounding === 'exact') {
-    const e = required(op.exact);
-    return Number(divideHalfEven(BigInt(a) * e.numeratorA + BigInt(b) * e.numeratorB + e.numeratorC, e.denominator));
-  }
-  const t = (Math.imul(a, op.multiplierA) + Math.imul(b, op.multiplierB) + op.addend) | 0;
-  return op.rounding === 'even' ? roundHalfEvenShift(t, op.shift) : roundHalfUpShift(t, op.shift);
-}
-
+/** Add, and Sub, whose multiplierB is negative. */
 export const add = (op: AddOp, a: Operand, b: Operand, output: Shape): Int8Array =>
   zip(a, b, output, (p, q) => addCodes(op, p, q));
 

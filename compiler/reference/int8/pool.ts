@@ -1,10 +1,10 @@
 /** Pooling operators of the integer program. */
 
+import { requantise } from '../../numerics/apply.js';
 import type { AveragePoolOp, MaxPoolOp } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
 import type { Window } from '../../ir/window.js';
 import { forEachTap } from './conv.js';
-import { requantise } from './requantise.js';
 
 export function maxPool(op: MaxPoolOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
   const out = new Int8Array(elements(output));

@@ -1,12 +1,11 @@
 /** Linear resize of the integer program. */
 
-import type { ResizeOp } from '../../ir/int8-graph.js';
+import { requantise } from '../../numerics/apply.js';
+import type { Requant, ResizeOp } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
-import { requantise, required } from './requantise.js';
 
 /** acc = sum over the four neighbours of (x - zero point) * row weight * column weight, in int32. */
-export function resizeLinear(op: ResizeOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
-  const requant = required(op.requant);
+export function resizeLinear(op: ResizeOp, requant: Requant, x: Int8Array, input: Shape, output: Shape): Int8Array {
   const out = new Int8Array(elements(output));
   const at = (y: number, col: number, c: number): number => x[(y * input.w + col) * input.c + c] - op.inputZeroPoint;
   let to = 0;

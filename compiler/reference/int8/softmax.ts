@@ -1,7 +1,7 @@
 /** Softmax and ArgMax of the integer program, over the channels of each pixel. */
 
+import { requantise } from '../../numerics/apply.js';
 import type { ArgMaxOp, SoftmaxOp } from '../../ir/int8-graph.js';
-import { requantise } from './requantise.js';
 
 /** (a * b) / 2^32, rounded down, of two uint32 values. */
 const mulHighUnsigned = (a: number, b: number): number => Number((BigInt(a) * BigInt(b)) >> 32n);

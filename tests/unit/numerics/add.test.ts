@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planAdd, type Addend, type AddForm } from '../../../compiler/numerics/add.js';
+import { addCodes } from '../../../compiler/numerics/apply.js';
 import { add, divide, integer, multiply, rational, roundHalfEven, type Rational } from '../../../compiler/numerics/rational.js';
 import type { OutputCodes } from '../../../compiler/numerics/requantise.js';
-import { addCodes } from '../../../compiler/reference/int8/elementwise.js';
 
 const wide: OutputCodes = { zeroPoint: 3, clampMin: -128, clampMax: 127 };
 const everyCode = { min: -128, max: 127 };
@@ -19,7 +19,7 @@ function wrongPairs(form: AddForm, a: Addend, b: Addend, step = 1): number {
   let wrong = 0;
   for (let p = a.min; p <= a.max; p += step) {
     for (let q = b.min; q <= b.max; q += step) {
-      if (addCodes({ kind: 'add', ...form }, p, q) !== meaning(a, b, p, q, form)) wrong++;
+      if (addCodes(form, p, q) !== meaning(a, b, p, q, form)) wrong++;
     }
   }
   return wrong;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requantiseChannel } from '../../../compiler/numerics/apply.js';
 import { divideHalfEven, multiply, divide, rational, type Rational } from '../../../compiler/numerics/rational.js';
 import { planRequant, type ChannelRange, type OutputCodes, type RequantPlan } from '../../../compiler/numerics/requantise.js';
-import { requantiseChannel } from '../../../compiler/reference/int8/requantise.js';
 
 const clamp = (q: number, o: OutputCodes): number => Math.min(Math.max(q, o.clampMin), o.clampMax);
 
