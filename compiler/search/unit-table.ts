@@ -143,7 +143,7 @@ function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null): boole
 }
 
 /** Ops whose windows are affine and clipped, so that the generated code can compute tiles with a few constants. */
-const tiles = (node: Int8Node): boolean =>
+export const tiles = (node: Int8Node): boolean =>
   ['conv2d', 'maxPool', 'averagePool', 'add', 'mul', 'min', 'max', 'lut', 'prelu'].includes(node.op.kind);
 
 function staysInside(

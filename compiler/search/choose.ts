@@ -1,0 +1,175 @@
+/**
+ * From what a user asks for to a placed plan: forced schedules, the least instructions within a budget, the least SRAM
+ * within a bound on MACs. Estimates only propose: a plan counts when it is placed.
+ */
+
+import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import type { Plan } from '../memory/plan.js';
+import type { LayerRegion, Schedule, Unit } from '../schedule/schedule.js';
+import { type Candidate, ScheduleSearch, type SearchOptions } from './search.js';
+import { tiles, unitOption } from './unit-table.js';
+
+export type Objective = 'latency' | 'sram';
+
+export type ScheduleMode =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'layer' }
+  | { readonly kind: 'stream' }
+  /** MCUNetV2's stage: the nodes up to `node` in rows x columns patches, the rest layer by layer. */
+  | { readonly kind: 'patch'; readonly rows: number; readonly columns: number; readonly node: number };
+
+export interface ChooseRequest extends SearchOptions {
+  readonly mode: ScheduleMode;
+  readonly objective: Objective;
+  /** What the arena may take at most. */
+  readonly budgetBytes: number;
+  /** Executed MACs at most, as a multiple of the network's; null: no bound for latency, 1.5 for sram. */
+  readonly maxOverhead: number | null;
+}
+
+export interface Chosen {
+  readonly plan: Plan;
+  readonly executedMacs: number;
+  readonly instructions: number;
+  readonly fits: boolean;
+}
+
+/** A forced schedule that the network does not allow: `reason` is for the user. */
+export class ScheduleRefused extends Error {}
+
+const defaultSramOverhead = 1.5;
+
+/**
+ * Places the schedule that the request describes. Where nothing fits the budget the smallest plan found is returned
+ * with `fits` false. `auto` never does worse than layer by layer by its objective.
+ */
+export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: (schedule: Schedule) => Plan): Chosen {
+  const macs = graph.nodes.reduce((sum, n) => sum + n.macs, 0);
+  const { mode } = request;
+  const judge = (plan: Plan, executedMacs: number, instructions: number): Chosen =>
+    ({ plan, executedMacs, instructions, fits: plan.arenaBytes <= request.budgetBytes });
+
+  if (mode.kind === 'patch') return forced(graph, request, patchSchedule(graph, request, mode), place, judge);
+  const layer = request.input === 'resident' ? layerByLayer(graph, request, place, judge) : null;
+  if (mode.kind === 'layer') {
+    if (layer === null) throw new ScheduleRefused('a layer schedule reads its input whole: use --input resident');
+    return layer;
+  }
+  // Nothing needs fewer instructions than whole layers: no call is shorter, no row is widened twice.
+  if (mode.kind === 'auto' && request.objective === 'latency' && layer !== null && layer.fits) return layer;
+
+  const space = mode.kind === 'stream' ? { maxNodes: 1, rows: [1, 2, 4, 8], cols: [] } : request.space;
+  const search = new ScheduleSearch(graph, { ...request, ...(space === undefined ? {} : { space }) });
+  const overhead = mode.kind === 'stream' ? 1 : request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity);
+  const limit = Math.floor(overhead * macs);
+  const found = request.objective === 'sram'
+    ? smallest(search, limit, place, judge)
+    : withinBudget(search, request.budgetBytes, limit, place, judge);
+  if (found === null) {
+    if (layer !== null) return layer;
+    throw new ScheduleRefused('the input cannot be taken row by row: use --input resident');
+  }
+  const better = layer !== null && (request.objective === 'sram'
+    ? layer.plan.arenaBytes <= found.plan.arenaBytes
+    : layer.fits && !found.fits);
+  return better ? layer : found;
+}
+
+/** Placed points of the front, non-dominated, from the least instructions to the least SRAM. */
+export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: (schedule: Schedule) => Plan): Chosen[] {
+  const search = new ScheduleSearch(graph, request);
+  const layer = request.input === 'resident' ? [layerByLayer(graph, request, place, chosen(request))] : [];
+  const placed = search.front(0.06).map((c) => chosen(request)(place(c.schedule), c.executedMacs, c.instructions));
+  const all = [...layer, ...placed];
+  const beats = (a: Chosen, b: Chosen): boolean =>
+    a.plan.arenaBytes <= b.plan.arenaBytes && a.instructions <= b.instructions && a.executedMacs <= b.executedMacs && a !== b
+    && (a.plan.arenaBytes < b.plan.arenaBytes || a.instructions < b.instructions || a.executedMacs < b.executedMacs);
+  return all.filter((c) => !all.some((other) => beats(other, c))).sort((a, b) => b.plan.arenaBytes - a.plan.arenaBytes);
+}
+
+type Judge = (plan: Plan, executedMacs: number, instructions: number) => Chosen;
+const chosen = (request: ChooseRequest): Judge => (plan, executedMacs, instructions) =>
+  ({ plan, executedMacs, instructions, fits: plan.arenaBytes <= request.budgetBytes });
+
+/** Estimates of peaks can be a little low (alignment, placement): the budget is tightened by what a plan misses. */
+function withinBudget(search: ScheduleSearch, budgetBytes: number, limit: number, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
+  let target = budgetBytes;
+  let least: Chosen | null = null;
+  for (let round = 0; round < 8; round++) {
+    const c = search.cheapest(target, limit);
+    if (c === null) break;
+    const placed = judged(c, place, judge);
+    if (placed.fits) return placed;
+    if (least === null || placed.plan.arenaBytes < least.plan.arenaBytes) least = placed;
+    target = Math.min(target, c.peakBytes) - Math.max(4, placed.plan.arenaBytes - budgetBytes);
+  }
+  const small = smallest(search, limit, place, judge);
+  if (small === null) return least;
+  return least === null || small.fits || small.plan.arenaBytes < least.plan.arenaBytes ? small : least;
+}
+
+function smallest(search: ScheduleSearch, limit: number, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
+  const c = search.smallest(limit);
+  return c === null ? null : judged(c, place, judge);
+}
+
+const judged = (c: Candidate, place: (s: Schedule) => Plan, judge: Judge): Chosen => judge(place(c.schedule), c.executedMacs, c.instructions);
+
+function layerByLayer(graph: Int8Graph, request: ChooseRequest, place: (s: Schedule) => Plan, judge: Judge): Chosen {
+  const regions = request.layers(graph);
+  return forced(graph, request, { kind: 'layer', input: 'resident', regions }, place, judge);
+}
+
+function forced(graph: Int8Graph, request: ChooseRequest, schedule: Schedule, place: (s: Schedule) => Plan, judge: Judge): Chosen {
+  const cost = scheduleCost(graph, request, schedule);
+  return judge(place(schedule), cost.executedMacs, cost.instructions);
+}
+
+/** Executed MACs and estimated instructions of any schedule. */
+export function scheduleCost(graph: Int8Graph, request: SearchOptions, schedule: Schedule): { executedMacs: number; instructions: number } {
+  let executedMacs = 0;
+  let instructions = 0;
+  for (const region of schedule.regions) {
+    if (region.kind === 'layer') {
+      const node = graph.nodes[region.node];
+      const shape = valueOf(graph, node.output).shape;
+      const rows = Math.min(region.rowsPerCall, shape.h);
+      executedMacs += node.macs;
+      instructions += Math.ceil(shape.h / rows) * request.choose(node).instructions(node, graph, { rows, cols: shape.w }, request.core);
+    } else {
+      for (const unit of region.units) {
+        const option = unitOption(graph, request.core, unit, unit.nodes.map((id) => request.choose(graph.nodes[id])));
+        executedMacs += option.executedMacs;
+        instructions += option.instructions;
+      }
+    }
+  }
+  return { executedMacs, instructions: Math.round(instructions) };
+}
+
+function patchSchedule(graph: Int8Graph, request: ChooseRequest, mode: Extract<ScheduleMode, { kind: 'patch' }>): Schedule {
+  const nodes = graph.nodes.slice(0, mode.node + 1).map((n) => n.id);
+  const refusal = patchRefusal(graph, nodes);
+  if (refusal !== null) throw new ScheduleRefused(refusal);
+  const shape = valueOf(graph, graph.nodes[mode.node].output).shape;
+  const unit: Unit = {
+    nodes, kernels: nodes.map((id) => request.choose(graph.nodes[id]).id), slideColumns: false,
+    rowsPerCall: Math.ceil(shape.h / mode.rows), colsPerTile: Math.ceil(shape.w / mode.columns),
+  };
+  const rest = request.layers(graph).filter((r: LayerRegion) => r.node > mode.node);
+  return { kind: 'patch', input: request.input, regions: [{ kind: 'fused', units: [unit] }, ...rest] };
+}
+
+/** Why nodes cannot be one patch stage, or null. */
+function patchRefusal(graph: Int8Graph, nodes: readonly number[]): string | null {
+  const inside = new Set(nodes);
+  for (const id of nodes) {
+    if (!tiles(graph.nodes[id])) return `${graph.nodes[id].name} (${graph.nodes[id].op.kind}) cannot be computed in patches`;
+  }
+  for (const id of nodes.slice(0, -1)) {
+    const value = graph.nodes[id].output;
+    const escapes = graph.outputs.some((o) => o.value === value) || graph.nodes.some((n) => !inside.has(n.id) && n.inputs.includes(value));
+    if (escapes) return `the output of ${graph.nodes[id].name} is read after the patch stage: end the stage at a node that all paths pass`;
+  }
+  return null;
+}
