@@ -1,0 +1,220 @@
+/** Convolutions in plain C: 1x1, general, depthwise, transposed; int8 weights, and int16 for asymmetric uint8 ones. */
+
+import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import { dilated } from '../../../ir/window.js';
+import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
+import { event, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, unordered, windowSpan } from './access.js';
+import { estimate } from './cost.js';
+import { packChannelBlocks, packPhases, weightArray } from './pack.js';
+import { convStruct, inputShape, int32Array, opOf, outputShape } from './structs.js';
+
+const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
+const isConv = (node: Int8Node, kind: ConvOp['kind']): boolean => node.op.kind === kind;
+const hasInt8Weights = (node: Int8Node): boolean => convOf(node).weights instanceof Int8Array;
+const headers = ['include/rv_requantise.h', 'src/rv_conv_block.h'];
+const roundUp4 = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+
+/** Values of one output pixel's receptive field, of one group. */
+function depthOf(node: Int8Node, graph: Int8Graph): number {
+  const op = convOf(node);
+  return op.window.kernelH * op.window.kernelW * (inputShape(node, graph).c / op.groups);
+}
+
+function packedConv(node: Int8Node, graph: Int8Graph) {
+  const op = convOf(node);
+  return convStruct(node, graph, weightArray(packChannelBlocks(op.weights, op.groups, depthOf(node, graph))), int32Array(op.bias));
+}
+
+const outputsOf = (node: Int8Node, graph: Int8Graph, call: CallShape): number => call.rows * call.cols * outputShape(node, graph).c;
+
+export const conv2d1x1: Kernel = {
+  id: 'rv_conv2d_1x1_s8',
+  isa: 'c',
+  files: ['src/rv_conv2d_1x1_s8.c', ...headers],
+  accepts(node, graph) {
+    if (!isConv(node, 'conv2d') || !hasInt8Weights(node)) return false;
+    const { window: w, groups } = convOf(node);
+    const padded = w.padTop > 0 || w.padLeft > 0 || w.padBottom > 0 || w.padRight > 0;
+    return groups === 1 && w.kernelH === 1 && w.kernelW === 1 && !padded && inputShape(node, graph).c > 0;
+  },
+  params: packedConv,
+  scratchBytes: () => 0,
+  scratchAlignBytes: 4,
+  calls: 'rows',
+  layerRows: 'all',
+  inPlace: () => false,
+  accesses(node, graph, _input, y, rows) {
+    const input = inputShape(node, graph);
+    return pixelsReread(outputShape(node, graph), y, rows, 2, (oy, ox, pixels) => windowSpan(convOf(node).window, input, oy, ox, pixels));
+  },
+  instructions(node, graph, call, core) {
+    const outputs = outputsOf(node, graph, call);
+    return estimate(this.id, { macs: outputs * inputShape(node, graph).c, outputs, loops: call.rows }, core);
+  },
+  stackBytes: 320,
+  codeBytes: 2700,
+};
+
+function general(id: string, int8: boolean): Kernel {
+  return {
+    id,
+    isa: 'c',
+    files: [`src/${id}.c`, 'src/rv_conv2d.h', ...headers],
+    accepts: (node) => isConv(node, 'conv2d') && hasInt8Weights(node) === int8,
+    params: packedConv,
+    // Two receptive fields side by side.
+    scratchBytes: (node, graph) => roundUp4(2 * depthOf(node, graph)),
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    inPlace: () => false,
+    accesses(node, graph, _input, y, rows) {
+      const op = convOf(node);
+      const input = inputShape(node, graph);
+      const output = outputShape(node, graph);
+      // The fields are copied before their pixels are written, one group after the other.
+      if (op.groups > 1) return pixelsReread(output, y, rows, 2, (oy, ox, pixels) => windowSpan(op.window, input, oy, ox, pixels));
+      return pixelByPixel(output, y, rows, (oy, ox) => windowSpan(op.window, input, oy, ox));
+    },
+    instructions(node, graph, call, core) {
+      const op = convOf(node);
+      const depth = depthOf(node, graph);
+      const outputs = outputsOf(node, graph, call);
+      const pixels = call.rows * call.cols;
+      return estimate(id, {
+        macs: outputs * depth, outputs, copied: pixels * op.groups * depth, loops: pixels * op.groups * op.window.kernelH,
+      }, core);
+    },
+    stackBytes: 400,
+    codeBytes: 4200,
+  };
+}
+
+export const conv2d = general('rv_conv2d_s8', true);
+export const conv2dWide = general('rv_conv2d_s8w16', false);
+
+/** Input channels staged together (rv_depthwise_conv2d_s8.c). */
+const depthwiseGroup = 4;
+
+export const depthwiseConv2d: Kernel = {
+  id: 'rv_depthwise_conv2d_s8',
+  isa: 'c',
+  files: ['src/rv_depthwise_conv2d_s8.c', 'include/rv_requantise.h'],
+  accepts(node, graph) {
+    return isConv(node, 'conv2d') && hasInt8Weights(node) && convOf(node).groups === inputShape(node, graph).c && convOf(node).groups > 1;
+  },
+  params(node, graph) {
+    const op = convOf(node);
+    return convStruct(node, graph, weightArray(op.weights), int32Array(op.bias));
+  },
+  // A ring of rows, as wide as the call's columns and their halo.
+  scratchBytes(node, _graph, call) {
+    const w = convOf(node).window;
+    const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
+    return dilated(w.kernelH, w.dilationH) * columns * depthwiseGroup;
+  },
+  scratchAlignBytes: 4,
+  calls: 'rows',
+  layerRows: 'all',
+  inPlace(node, graph, _input, call) {
+    const input = inputShape(node, graph);
+    const output = outputShape(node, graph);
+    if (output.c !== input.c || call.rows < output.h || call.cols < output.w) return false;
+    // A group's channels of row y are written when the rows below `staged` are in scratch. Other groups never clash:
+    // pixels are as far apart in the output as in the input.
+    const { window: w } = convOf(node);
+    for (let y = 0; y < output.h; y++) {
+      const staged = y * w.strideH - w.padTop + dilated(w.kernelH, w.dilationH);
+      if (staged < input.h && (y + 1) * output.w > staged * input.w) return false;
+    }
+    return true;
+  },
+  accesses: depthwiseAccesses,
+  instructions(node, graph, call, core) {
+    const { window: w } = convOf(node);
+    const input = inputShape(node, graph);
+    const outputs = outputsOf(node, graph, call);
+    const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
+    const stagedRows = (call.rows - 1) * Math.min(w.strideH, dilated(w.kernelH, w.dilationH)) + dilated(w.kernelH, w.dilationH);
+    return estimate(this.id, {
+      macs: outputs * w.kernelH * w.kernelW, outputs, copied: stagedRows * columns * input.c, loops: call.rows * outputShape(node, graph).c,
+    }, core);
+  },
+  stackBytes: 420,
+  codeBytes: 6400,
+};
+
+/** All rows of one channel group, then the next group: only a single group has an order worth telling. */
+function depthwiseAccesses(node: Int8Node, graph: Int8Graph, _input: number, y: number, rows: number): Iterable<AccessEvent> {
+  const input = inputShape(node, graph);
+  const output = outputShape(node, graph);
+  const { window } = convOf(node);
+  const first = windowRows(node, graph, y, 1)[0];
+  const last = windowRows(node, graph, y, rows)[1];
+  if (input.c > depthwiseGroup) return unordered(rowsSpan(input, first, last - first), rowsSpan(output, y, rows));
+  let staged = first;
+  const events: AccessEvent[] = [];
+  for (let oy = y; oy < y + rows; oy++) {
+    const end = Math.max(staged, windowRows(node, graph, oy, 1)[1]);
+    events.push(event(window.kernelH > 0 ? rowsSpan(input, staged, end - staged) : nothing, rowsSpan(output, oy, 1)));
+    staged = end;
+  }
+  return events;
+}
+
+/** Input rows [first, end) that output rows [y, y + rows) read. */
+function windowRows(node: Int8Node, graph: Int8Graph, y: number, rows: number): readonly [number, number] {
+  const { window: w } = convOf(node);
+  const clip = (v: number): number => Math.min(Math.max(v, 0), inputShape(node, graph).h);
+  const top = y * w.strideH - w.padTop;
+  return [clip(top), clip(top + (rows - 1) * w.strideH + dilated(w.kernelH, w.dilationH))];
+}
+
+function transposed(id: string, int8: boolean): Kernel {
+  return {
+    id,
+    isa: 'c',
+    files: [`src/${id}.c`, 'src/rv_conv_transpose2d.h', ...headers],
+    accepts: (node) => isConv(node, 'convTranspose2d') && hasInt8Weights(node) === int8,
+    params(node, graph) {
+      const { weights, bias } = packPhases(convOf(node), outputShape(node, graph).c);
+      return convStruct(node, graph, weightArray(weights), int32Array(bias));
+    },
+    scratchBytes: (node, graph) => roundUp4(depthOf(node, graph)),
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    inPlace: () => false,
+    *accesses(node, graph, _input, y, rows) {
+      // Phase by phase along a row: pixels of a row are written in no useful order.
+      for (let oy = y; oy < y + rows; oy++) {
+        yield* unordered(transposedRows(node, graph, oy), { from: pixelSpan(outputShape(node, graph), oy, 0).from, to: pixelSpan(outputShape(node, graph), oy + 1, 0).from });
+      }
+    },
+    instructions(node, graph, call, core) {
+      const { window: w, groups } = convOf(node);
+      const outputs = outputsOf(node, graph, call);
+      const phases = w.strideH * w.strideW;
+      const depth = depthOf(node, graph) / phases;
+      const pixels = call.rows * call.cols * groups;
+      return estimate(id, { macs: outputs * depth, outputs, copied: pixels * depth, loops: (pixels * w.kernelH * w.kernelW) / phases }, core);
+    },
+    stackBytes: 320,
+    codeBytes: 2500,
+  };
+}
+
+/** Input rows that output row y of a transposed convolution reads. */
+function transposedRows(node: Int8Node, graph: Int8Graph, y: number) {
+  const { window: w } = convOf(node);
+  const input = inputShape(node, graph);
+  const reached = Array.from({ length: w.kernelH }, (_, ky) => y + w.padTop - ky * w.dilationH)
+    .filter((at) => at >= 0 && at % w.strideH === 0 && at / w.strideH < input.h)
+    .map((at) => at / w.strideH);
+  return reached.length === 0 ? nothing : rowsSpan(input, Math.min(...reached), Math.max(...reached) - Math.min(...reached) + 1);
+}
+
+export const convTranspose2d = transposed('rv_conv_transpose2d_s8', true);
+export const convTranspose2dWide = transposed('rv_conv_transpose2d_s8w16', false);
+
+export const convKernels: readonly Kernel[] = [conv2d1x1, depthwiseConv2d, conv2d, conv2dWide, convTranspose2d, convTranspose2dWide];

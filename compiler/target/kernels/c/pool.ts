@@ -1,0 +1,150 @@
+/** Pooling, Softmax and ArgMax in plain C. */
+
+import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/int8-graph.js';
+import type { CStruct, Kernel } from '../../kernel.js';
+import { channelByChannel, event, pixelSpan, windowSpan } from './access.js';
+import { estimate } from './cost.js';
+import { inputShape, int32Array, opOf, outputShape, requantStruct, struct } from './structs.js';
+
+const geometry = (op: MaxPoolOp | AveragePoolOp) => {
+  const { kernelH, kernelW, strideH, strideW, dilationH, dilationW, padTop, padLeft } = op.window;
+  return { kernelH, kernelW, strideH, strideW, dilationH, dilationW, padTop, padLeft };
+};
+
+/** rv_max_pool_params */
+export function maxPoolStruct(node: Int8Node, graph: Int8Graph): CStruct {
+  const op = opOf(node, 'maxPool');
+  return struct('rv_max_pool_params', { channels: outputShape(node, graph).c, ...geometry(op), clampMin: op.clampMin, clampMax: op.clampMax });
+}
+
+/** rv_average_pool_params */
+export function averagePoolStruct(node: Int8Node, graph: Int8Graph): CStruct {
+  const op = opOf(node, 'averagePool');
+  return struct('rv_average_pool_params', {
+    divisors: int32Array(op.divisors),
+    requants: { kind: 'structs', type: 'rv_requant', items: op.requants.map(requantStruct) },
+    divisorCount: op.divisors.length,
+    channels: outputShape(node, graph).c,
+    ...geometry(op),
+    padBottom: op.window.padBottom,
+    padRight: op.window.padRight,
+    countIncludePad: op.countIncludePad ? 1 : 0,
+    inputZeroPoint: op.inputZeroPoint,
+  });
+}
+
+/** rv_softmax_params */
+export function softmaxStruct(node: Int8Node, graph: Int8Graph): CStruct {
+  const op = opOf(node, 'softmax');
+  return struct('rv_softmax_params', {
+    table: { kind: 'array', type: 'uint32_t', data: op.table },
+    requant: requantStruct(op.requant),
+    channels: outputShape(node, graph).c,
+  });
+}
+
+interface PoolKernel {
+  readonly id: string;
+  readonly kind: 'maxPool' | 'averagePool';
+  readonly params: Kernel['params'];
+  /** Channels that are finished together. */
+  readonly block: number;
+  readonly stackBytes: number;
+  readonly codeBytes: number;
+}
+
+function poolKernel({ id, kind, params, block, stackBytes, codeBytes }: PoolKernel): Kernel {
+  return {
+    id,
+    isa: 'c',
+    files: [`src/${id}.c`, 'src/rv_pool_window.h', 'include/rv_requantise.h'],
+    accepts: (node) => node.op.kind === kind,
+    params,
+    scratchBytes: () => 0,
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    inPlace: () => false,
+    accesses(node, graph, _input, y, rows) {
+      const { window } = opOf(node, kind);
+      const input = inputShape(node, graph);
+      return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox));
+    },
+    instructions(node, graph, call, core) {
+      const { window } = opOf(node, kind);
+      const pixels = call.rows * call.cols;
+      const outputs = pixels * outputShape(node, graph).c;
+      return estimate(id, { macs: outputs * window.kernelH * window.kernelW, outputs, loops: pixels }, core);
+    },
+    stackBytes,
+    codeBytes,
+  };
+}
+
+const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 1, stackBytes: 96, codeBytes: 630 });
+const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4, stackBytes: 208, codeBytes: 2400 });
+
+const softmax: Kernel = {
+  id: 'rv_softmax_s8',
+  isa: 'c',
+  files: ['src/rv_softmax_s8.c', 'include/rv_requantise.h'],
+  accepts: (node) => node.op.kind === 'softmax',
+  params: softmaxStruct,
+  scratchBytes: () => 0,
+  scratchAlignBytes: 4,
+  calls: 'rows',
+  layerRows: 'all',
+  // The last of its passes over a pixel reads a channel before it writes it.
+  inPlace: () => true,
+  accesses(node, graph, _input, y, rows) {
+    const shape = outputShape(node, graph);
+    return channelByChannel(shape, y, rows, 1, (oy, ox) => pixelSpan(shape, oy, ox));
+  },
+  instructions(node, graph, call, core) {
+    const pixels = call.rows * call.cols;
+    return estimate('rv_softmax_s8', { outputs: pixels * outputShape(node, graph).c, loops: pixels }, core);
+  },
+  stackBytes: 200,
+  codeBytes: 900,
+};
+
+const argMax: Kernel = {
+  id: 'rv_arg_max_s8',
+  isa: 'c',
+  files: ['src/rv_arg_max_s8.c'],
+  accepts: (node) => node.op.kind === 'argMax',
+  params(node, graph) {
+    return struct('rv_arg_max_params', { channels: inputShape(node, graph).c, lastIndex: opOf(node, 'argMax').lastIndex ? 1 : 0 });
+  },
+  scratchBytes: () => 0,
+  scratchAlignBytes: 4,
+  calls: 'rows',
+  layerRows: 'all',
+  inPlace: () => false,
+  *accesses(node, graph, _input, y, rows) {
+    const input = inputShape(node, graph);
+    const output = outputShape(node, graph);
+    for (let oy = y; oy < y + rows; oy++) {
+      for (let ox = 0; ox < output.w; ox++) yield event(pixelSpan(input, oy, ox), pixelSpan(output, oy, ox, 1, 4));
+    }
+  },
+  instructions(node, graph, call, core) {
+    const pixels = call.rows * call.cols;
+    return estimate('rv_arg_max_s8', { outputs: pixels * inputShape(node, graph).c, loops: pixels }, core);
+  },
+  stackBytes: 56,
+  codeBytes: 280,
+};
+
+export const poolKernels: readonly Kernel[] = [maxPool, averagePool, softmax, argMax];
+
+/**
+ * Files and stack of global pooling fed row by row (rv_average_pool_accumulate_s8, rv_average_pool_finish_s8), whose
+ * state is int32 sums[channels], zeroed before the first row.
+ */
+export const incrementalPool = {
+  files: ['src/rv_average_pool_accumulate_s8.c', 'src/rv_average_pool_finish_s8.c', 'include/rv_requantise.h'],
+  stackBytes: 180,
+  codeBytes: 750,
+  stateBytes: (channels: number): number => 4 * channels,
+} as const;
