@@ -1,10 +1,10 @@
 /** The words at the head of generated files: how to use the code, what it costs, under which terms. */
 
-import type { Int8Graph } from '../ir/int8-graph.js';
 import { formatCount, groupDigits } from '../report/describe.js';
 import type { CompileFacts } from '../report/facts.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import { commentText, macroName } from './names.js';
+import { streamedRegion } from './stream.js';
 
 export const licenseLines: readonly string[] = [
   'SPDX-License-Identifier: Apache-2.0',
@@ -23,30 +23,36 @@ export function licenseText(modelName: string, apache: string): string {
   ].join('\n');
 }
 
-export function usageLines(net: string, graph: Int8Graph): readonly string[] {
+/** The calls of one inference, as C. */
+export function usageLines(facts: CompileFacts): readonly string[] {
+  const { net, graph, plan } = facts;
   const input = graph.inputs.length > 1 ? `${net}_input_0` : `${net}_input`;
   const output = graph.outputs.length > 1 ? `${net}_output_0` : `${net}_output`;
-  return [
-    `static ${net}_arena arena;                 or ${macroName(net)}_ARENA_BYTES bytes of your own`,
-    `${net}_init(&arena);                       once`,
-    `${input}(&arena)[...] = ...;               int8, channels last; or the helpers below`,
-    `${net}_run(&arena);`,
-    `... = ${output}(&arena)[...];`,
+  const run: [string, string][] = streamedRegion(plan) === null
+    ? [[`${input}(&arena)[i] = ...;`, 'int8, channels last; or the helpers below'], [`${net}_run(&arena);`, '']]
+    : [[`${net}_begin(&arena);`, 'for each image'], [`${net}_push_rows(&arena, rows, n);`, 'until it is complete: int8, channels last']];
+  const lines: [string, string][] = [
+    [`static ${net}_arena arena;`, `or ${macroName(net)}_ARENA_BYTES bytes of your own`],
+    [`${net}_init(&arena);`, 'once'],
+    ...run,
+    [`... = ${output}(&arena)[i];`, ''],
   ];
+  const width = Math.max(...lines.map(([code]) => code.length));
+  return lines.map(([code, note]) => (note === '' ? code : `${code.padEnd(width)}   ${note}`));
 }
 
 /** Memory, flash, work, provenance, licence. */
 export function headerFacts(facts: CompileFacts, document: PlanDocument): readonly string[] {
   const { memory, cost, model } = document;
   const input = memory.input === 'resident'
-    ? `the whole input (${groupDigits(memory.inputBytes)} bytes) is in it`
-    : 'the input is pushed row by row and never in it whole';
+    ? `whole in the arena, ${groupDigits(memory.inputBytes)} bytes of it`
+    : `pushed row by row, never whole in SRAM; the caller's row has ${groupDigits(memory.callerRowBytes)} bytes`;
   const survivors = document.model.inputs.filter((io) => io.survives).length;
   const survives = survivors === document.model.inputs.length ? 'run leaves it as it is'
     : survivors === 0 ? 'run overwrites it' : 'run overwrites some inputs: see each';
   return [
     `SRAM     ${groupDigits(memory.arenaBytes)} bytes of arena, ${groupDigits(memory.staticBytes)} of variables, at most ${groupDigits(memory.stackBytes)} of stack.`,
-    `Input    ${input}; ${survives}.`,
+    `Input    ${input}${memory.input === 'resident' ? `; ${survives}` : ''}.`,
     `Flash    ${groupDigits(cost.flashBytes.weights)} bytes of constants, about ${groupDigits(cost.flashBytes.code)} of code.`,
     `Work     ${formatCount(cost.executedMacs)} multiply-accumulates, about ${formatCount(cost.estimatedInstructions)} instructions on ${facts.core}.`,
     `Model    ${commentText(model.name)}, SHA-256 ${commentText(model.sha256)}.`,

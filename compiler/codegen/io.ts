@@ -31,6 +31,9 @@ function ioView(net: string, graph: Int8Graph, io: Int8Io, view: TensorView, rol
   const elementBytes = value.dtype === 'int32' ? 4 : 1;
   const dense = view.pixelPitchBytes === c * elementBytes && view.rowPitchBytes === w * view.pixelPitchBytes;
   return {
+    net,
+    what: suffix === '' ? `the ${role}` : `${role} ${suffix.slice(1)}`,
+    What: suffix === '' ? `The ${role}` : `${role[0].toUpperCase()}${role.slice(1)} ${suffix.slice(1)}`,
     fn: `${net}_${role}${suffix}`,
     macro: `${macroName(net)}_${role.toUpperCase()}${suffix}`,
     name: commentText(io.name),

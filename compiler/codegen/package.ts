@@ -80,13 +80,11 @@ function commonView(facts: CompileFacts, document: PlanDocument, kernels: readon
     stackBytes: document.memory.stackBytes,
     weightBytes: document.cost.flashBytes.weights,
     isaMacro: isaMacro[isa],
-    usage: usageLines(net, graph),
+    usage: usageLines(facts),
     facts: headerFacts(facts, document),
     license: licenseLines,
     inputs: inputViews(net, graph, plan),
     outputs: outputViews(net, graph, plan),
-    severalInputs: graph.inputs.length > 1,
-    severalOutputs: graph.outputs.length > 1,
   };
 }
 

@@ -1,13 +1,25 @@
 /** Sizes of what the package adds to a program besides its arena: constants, code, stack. */
 
+import type { Plan, PlanStep } from '../memory/plan.js';
 import type { CStruct, CValue, Kernel } from '../target/kernel.js';
 import type { CompileFacts } from './facts.js';
 
 /**
- * Stack of `<net>_run` and of one step function above its kernel: saved registers, up to four views of 32 bytes and a
- * window, at any optimisation level of arm-none-eabi-gcc 12 (measured by tests/unit/codegen/stack.test.ts).
+ * Frames above a kernel, in bytes, at any optimisation level of arm-none-eabi-gcc 12 (tests/unit/codegen/stack.test.ts
+ * compiles and compares): `<net>_run` or `<net>_push_rows`; a step's function with its views of 32 bytes; and within a
+ * fused region its loop and the unit's, which holds the windows of every tensor inside.
  */
-export const glueStackBytes = 256;
+const runStackBytes = 40;
+const stepStackBytes = (views: number): number => 56 + 32 * views;
+const regionStackBytes = 56;
+const unitStackBytes = (nodes: number): number => 72 + 48 * nodes;
+
+/** Stack from the call of `<net>_run` to the call of a step's kernel. */
+export function glueStackBytes(plan: Plan, step: PlanStep): number {
+  const unit = plan.fused.flatMap((r) => r.units).find((u) => u.firstStep <= step.index && step.index < u.endStep);
+  const loops = unit === undefined ? 0 : regionStackBytes + unitStackBytes(unit.endStep - unit.firstStep);
+  return runStackBytes + loops + stepStackBytes(step.inputs.length + 1);
+}
 
 /** Estimated .text and constants of `<net>_run` and of one step: its function and its parameter struct. */
 const glueCodeBytes = 160;
@@ -68,7 +80,7 @@ export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelBy
   return {
     weightBytes,
     codeBytes: glueCodeBytes + facts.plan.steps.length * stepCodeBytes + kernels.reduce((sum, k) => sum + k.codeBytes, 0),
-    stackBytes: glueStackBytes + Math.max(0, ...kernels.map((k) => k.stackBytes)),
+    stackBytes: Math.max(runStackBytes, ...facts.plan.steps.map((step) => glueStackBytes(facts.plan, step) + facts.kernelById(step.kernel).stackBytes)),
     staticBytes: 0,
   };
 }

@@ -75,6 +75,7 @@ function memoryDocument(facts: CompileFacts, sizes: { stackBytes: number; static
     searchNodes: plan.searchNodes,
     layerByLayerBytes: facts.layerByLayerBytes,
     inputBytes: resident ? graph.inputs.reduce((sum, io) => sum + ioBytes(graph, io), 0) : 0,
+    callerRowBytes: plan.fused.reduce((sum, r) => sum + (r.streamedInput === null ? 0 : r.streamedInput.width * r.streamedInput.channels), 0),
     residentBytes: facts.totals?.residentBytes ?? (resident ? peakSramBytes : null),
     streamedBytes: facts.totals?.streamedBytes ?? (resident ? null : peakSramBytes),
     peakStep: plan.peakStep,

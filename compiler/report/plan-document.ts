@@ -75,6 +75,8 @@ export interface MemoryDocument {
   readonly layerByLayerBytes: number;
   /** Bytes of the network inputs within the arena; 0 when streamed. */
   readonly inputBytes: number;
+  /** Bytes of one row that a caller pushes; 0 when the input is resident. Not part of any total. */
+  readonly callerRowBytes: number;
   /** Peak SRAM of the plans with the input resident and streamed; null where not planned. */
   readonly residentBytes: number | null;
   readonly streamedBytes: number | null;

@@ -15,10 +15,10 @@ function value(id: number, name: string, h: number, w: number, c: number): Int8V
   return { id, name, shape: { h, w, c }, dtype: 'int8', quant, constant: null };
 }
 
-const requant: Requant = { rounding: 'fixed', multiplier: 1 << 28, leftShift: 0, shift: 8, exact: null, zeroPoint: -3, clampMin: -128, clampMax: 127 };
+const requant: Requant = { rounding: 'fixed', multiplier: 1 << 29, leftShift: 0, shift: 1, exact: null, zeroPoint: -3, clampMin: -128, clampMax: 127 };
 
 function channelRequant(channels: number): ChannelRequant {
-  return { rounding: 'fixed', multipliers: new Int32Array(channels).fill(1 << 28), leftShift: 0, shift: 8, even: null, exact: null, zeroPoint: -3, clampMin: -128, clampMax: 127 };
+  return { rounding: 'fixed', multipliers: new Int32Array(channels).fill(1 << 28), leftShift: 0, shift: 4, even: null, exact: null, zeroPoint: -3, clampMin: -128, clampMax: 127 };
 }
 
 function conv(inChannels: number, outChannels: number, window: Window): Int8Op {

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { emitPackage } from '../../../compiler/codegen/package.js';
+import { hasTool, inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
+import { fixtureFacts, plainNames } from './fixture.js';
+
+const hostile = '*/ "evil" \\ ??/ \n#error </script><b>\u2028{{x}} /* ';
+
+describe('emitPackage', () => {
+  const files = emitPackage(fixtureFacts());
+
+  it('writes the network, the runtime it uses and nothing else', () => {
+    expect([...files.keys()].filter((path) => !path.startsWith('runtime/'))).toEqual([
+      'CMakeLists.txt', 'LICENSE', 'example/main.c', 'plan.json', 'report.html', 'sources.txt',
+      'tiny.c', 'tiny.h', 'tiny_weights.c', 'tiny_weights.h',
+    ]);
+    expect(sourcesOf(files)).toEqual([
+      'tiny.c', 'tiny_weights.c', 'runtime/rv_add_s8.c', 'runtime/rv_average_pool_s8.c', 'runtime/rv_conv2d_1x1_s8.c', 'runtime/rv_conv2d_s8.c',
+    ]);
+  });
+
+  it('holds every header that its sources include', () => {
+    for (const [path, text] of files) {
+      for (const [, header] of text.matchAll(/^#include "([^"]+)"/gm)) {
+        const folder = path.includes('/') ? `${path.slice(0, path.lastIndexOf('/'))}/` : '';
+        const target = `${folder}${header}`.replace(/^example\/\.\.\//, '');
+        expect([...files.keys()], `${path} includes ${header}`).toContain(target);
+      }
+    }
+  });
+
+  it('is the same byte for byte the second time', () => {
+    expect([...emitPackage(fixtureFacts())]).toEqual([...files]);
+  });
+
+  it('walks rows up and down in the blocks of the plan', () => {
+    expect(files.get('tiny.c')).toContain('for (y = 0; y < 4; y += 3) {\n    tiny_conv_0(arena, y, (y < 3) ? 3 : 1);');
+    expect(files.get('tiny.c')).toContain('for (y = 2; y >= 0; y -= 2) {\n    tiny_add_2(arena, y, 2);');
+  });
+
+  it('keeps hostile names out of everything but comments, where they do no harm', () => {
+    const evil = emitPackage(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
+    const code = (map: ReadonlyMap<string, string>, path: string): string => map.get(path)!.replace(/\/\*[\s\S]*?\*\//g, '');
+    for (const path of ['tiny.c', 'tiny.h', 'tiny_weights.c', 'tiny_weights.h', 'example/main.c', 'CMakeLists.txt']) {
+      expect(code(evil, path)).toBe(code(files, path));
+    }
+    expect(evil.get('report.html')).not.toContain('</script><b>');
+    expect(JSON.parse(evil.get('plan.json')!).model.name).toBe(hostile);
+  });
+
+  it.each(['gcc', 'clang'].filter(hasTool))('compiles without a warning under %s, with and without the hook', (compiler) => {
+    inFolder((folder) => {
+      const evil = emitPackage(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
+      writeFiles(folder, evil);
+      const own = ['tiny.c', 'tiny_weights.c', 'example/main.c'];
+      run(folder, compiler, [...strictFlags, '-fsyntax-only', ...own]);
+      run(folder, compiler, [...strictFlags, '-DTINY_HOOK', '-fsyntax-only', ...own]);
+    });
+  });
+
+  it.skipIf(!hasTool('g++'))('has headers that C++ takes', () => {
+    inFolder((folder) => {
+      writeFiles(folder, new Map([...files, ['use.cpp', '#include "tiny.h"\n#include "tiny_weights.h"\n']]));
+      run(folder, 'g++', [...strictFlags.filter((f) => f !== '-std=c99'), '-std=c++11', '-DTINY_HOOK', '-fsyntax-only', 'use.cpp']);
+    });
+  });
+
+  it.skipIf(!hasTool('gcc'))('links two networks and two instances of one into one program, each with its own state', () => {
+    inFolder((folder) => {
+      const other = emitPackage(fixtureFacts({ ...plainNames, net: 'other' }));
+      const main = `#include <string.h>
+#include "a/tiny.h"
+#include "b/other.h"
+static tiny_arena one, two;
+static other_arena three;
+int main(void) {
+  int i;
+  tiny_init(&one); tiny_init(&two); other_init(&three);
+  for (i = 0; i < TINY_INPUT_SIZE; i++) {
+    tiny_input(&one)[i] = (int8_t)(i - 100);
+    tiny_input(&two)[i] = (int8_t)(50 - i);
+    other_input(&three)[i] = (int8_t)(i - 100);
+  }
+  tiny_run(&one); other_run(&three); tiny_run(&two);
+  if (memcmp(tiny_output(&one), other_output(&three), TINY_OUTPUT_SIZE) != 0) return 1;
+  return memcmp(tiny_output(&one), tiny_output(&two), TINY_OUTPUT_SIZE) != 0 ? 0 : 2;
+}
+`;
+      writeFiles(folder, new Map([
+        ...[...files].map(([path, text]): [string, string] => [`a/${path}`, text]),
+        ...[...other].map(([path, text]): [string, string] => [`b/${path}`, text]),
+        ['main.c', main],
+      ]));
+      const sources = ['main.c', ...sourcesOf(files).map((s) => `a/${s}`), 'b/other.c', 'b/other_weights.c'];
+      run(folder, 'gcc', ['-std=c99', '-O1', '-fsanitize=undefined', '-fno-sanitize-recover', ...sources, '-o', 'both']);
+      run(folder, inside(folder, 'both'), []);
+    });
+  });
+
+  it.skipIf(!hasTool('cmake') || !hasTool('gcc'))('builds through add_subdirectory, its example included', () => {
+    inFolder((folder) => {
+      const parent = 'cmake_minimum_required(VERSION 3.13)\nproject(app C)\nadd_subdirectory(net)\nadd_executable(app main.c)\ntarget_link_libraries(app tiny)\n';
+      writeFiles(folder, new Map([
+        ...[...files].map(([path, text]): [string, string] => [`net/${path}`, text]),
+        ['CMakeLists.txt', parent],
+        ['main.c', '#include "tiny.h"\nstatic tiny_arena arena;\nint main(void) { tiny_init(&arena); tiny_run(&arena); return 0; }\n'],
+      ]));
+      run(folder, 'cmake', ['-S', '.', '-B', 'build']);
+      run(folder, 'cmake', ['--build', 'build', '--target', 'app', 'tiny_example']);
+      run(folder, inside(folder, 'build/app'), []);
+      expect(run(folder, inside(folder, 'build/net/tiny_example'), [])).toMatch(/^output 0 \[0\] = -?\d+ \(/);
+    });
+  });
+
+  it.skipIf(!hasTool('cmake') || !hasTool('arm-none-eabi-gcc'))('builds with a bare Arm compiler', () => {
+    inFolder((folder) => {
+      writeFiles(folder, files);
+      run(folder, 'cmake', ['-S', '.', '-B', 'build', '-DCMAKE_SYSTEM_NAME=Generic', '-DCMAKE_C_COMPILER=arm-none-eabi-gcc', '-DCMAKE_C_FLAGS=-mcpu=cortex-m4']);
+      run(folder, 'cmake', ['--build', 'build', '--target', 'tiny']);
+    });
+  });
+
+  it.skipIf(!hasTool('arm-none-eabi-gcc'))('refuses an Arm core that lacks the instructions it was packed for', () => {
+    const facts = fixtureFacts();
+    const dsp = emitPackage({ ...facts, kernelById: (id) => ({ ...facts.kernelById(id), isa: 'dsp' }) });
+    inFolder((folder) => {
+      writeFiles(folder, dsp);
+      run(folder, 'arm-none-eabi-gcc', ['-mcpu=cortex-m4', '-std=c99', '-fsyntax-only', 'tiny.c']);
+      run(folder, 'gcc', ['-std=c99', '-fsyntax-only', 'tiny.c']);
+      expect(() => run(folder, 'arm-none-eabi-gcc', ['-mcpu=cortex-m3', '-std=c99', '-fsyntax-only', 'tiny.c']))
+        .toThrow(/tiny was packed for cortex-m4: compile for a core with __ARM_FEATURE_DSP/);
+    });
+  });
+});
+
+const inside = (folder: string, path: string): string => `${folder}/${path}`;

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { reportHtml } from '../../../compiler/report/html.js';
+import { planDocument } from '../../../compiler/report/model.js';
+import type { PlanDocument } from '../../../compiler/report/plan-document.js';
+import { fixtureFacts } from '../codegen/fixture.js';
+
+const evil = '<img src=x onerror=alert(1)>"\'&</script><!--';
+const plain = planDocument(fixtureFacts());
+
+describe('reportHtml', () => {
+  it('draws from plan.json alone: a document read back from its text gives the same page', () => {
+    expect(reportHtml(JSON.parse(JSON.stringify(plain)) as PlanDocument)).toBe(reportHtml(plain));
+  });
+
+  it('has no parts outside itself', () => {
+    expect(reportHtml(plain)).not.toMatch(/(src|href)\s*=|url\(|@import|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
+  });
+
+  it('draws each buffer at its address for its lifetime', () => {
+    const rectangles = [...reportHtml(plain).matchAll(/<g class="buffer" data-id="(\d+)"><title>([^<]*)<\/title>/g)];
+    expect(rectangles.map((m) => m[2])).toContain('sum: activation, 128 bytes at 0, steps 2 to 3');
+    expect(rectangles).toHaveLength(plain.buffers.length);
+  });
+
+  it('shows names of a model as text, whatever they hold', () => {
+    const page = reportHtml({
+      ...planDocument(fixtureFacts({ net: 'tiny', model: evil, nodes: evil })),
+      diagnostics: [{ code: 'W1', severity: 'warning', message: evil, node: evil, hint: evil }],
+      removedChannels: [{ node: evil, channels: 1, of: 2, reason: evil }],
+      reasons: [evil],
+    });
+    expect(page).not.toContain('<img');
+    expect(page.match(/<\/script>/g)).toHaveLength(2);
+    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page).not.toContain('<!--');
+    const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)![1];
+    expect(JSON.parse(data).steps[0].name).toBe(`${evil}conv_stem`);
+  });
+
+  it('draws the front where there is one', () => {
+    const point = { executedMacs: 5000, estimatedInstructions: 9000, schedule: null };
+    const page = reportHtml({
+      ...plain,
+      pareto: [{ ...point, peakSramBytes: 700, input: 'resident' }, { ...point, peakSramBytes: 300, executedMacs: 6000, input: 'streamed' }],
+    });
+    expect(page.match(/class="point /g)).toHaveLength(2);
+    expect(reportHtml(plain)).not.toContain('SRAM against work');
+  });
+
+  it('says by words where it does not fit', () => {
+    expect(reportHtml({ ...plain, fits: false })).toContain('does not fit');
+  });
+});
