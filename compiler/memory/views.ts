@@ -1,0 +1,197 @@
+/**
+ * Which values share storage. Most values own theirs; the others are views of another value's bytes:
+ *
+ *   Reshape            the same bytes under another shape
+ *   Slice of step 1    a window of the input, if everything that reads it takes pitches
+ *   a Concat's input   written by its producer straight into its part of the concat's output
+ *
+ * What cannot be a view, or should not (a choice of the planner's: a view may keep a large tensor alive), is copied
+ * by a step of its own.
+ */
+
+import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import type { Shape } from '../ir/tensor.js';
+
+/** Where a value's elements are within the storage of `root`: element (y, x, c) at offset + y * row + x * pixel + c. */
+export interface Layout {
+  readonly root: ValueId;
+  readonly offsetBytes: number;
+  readonly rowPitchBytes: number;
+  readonly pixelPitchBytes: number;
+}
+
+/** The part of a node that a copy serves: input `part` of a concat, 0 for a slice. */
+export interface Copy {
+  readonly node: number;
+  readonly part: number;
+}
+export const copyKey = (copy: Copy): string => `${copy.node}:${copy.part}`;
+
+export interface Views {
+  /** Throws for constants: they have no storage. */
+  layout(value: ValueId): Layout;
+  /** Concat parts and slices that need a copy step. */
+  readonly copies: ReadonlySet<string>;
+  /** Concat parts and slices that are views and could be copies instead, in node order. */
+  readonly free: readonly Copy[];
+}
+
+type Place =
+  | { readonly kind: 'own' }
+  /** The same bytes as `of`, which is dense. */
+  | { readonly kind: 'alias'; readonly of: ValueId }
+  /** The window of `of` that begins at `start`. */
+  | { readonly kind: 'window'; readonly of: ValueId; readonly start: Shape };
+
+export const elementBytes = (graph: Int8Graph, value: ValueId): number => (valueOf(graph, value).dtype === 'int32' ? 4 : 1);
+
+export function tensorBytes(graph: Int8Graph, value: ValueId): number {
+  const { h, w, c } = valueOf(graph, value).shape;
+  return h * w * c * elementBytes(graph, value);
+}
+
+/**
+ * Views of all activations of the nodes in `order`. `forced`: parts and slices to be copied though they could be views.
+ */
+export function planViews(graph: Int8Graph, order: readonly Int8Node[], forced: ReadonlySet<string>): Views {
+  const places = new Map<ValueId, Place>();
+  for (const io of graph.inputs) places.set(io.value, { kind: 'own' });
+  for (const node of order) places.set(node.output, { kind: 'own' });
+  const builder = new ViewBuilder(graph, places, order, forced);
+  for (const node of order) if (node.op.kind === 'reshape') builder.alias(node);
+  for (const node of order) if (node.op.kind === 'slice') builder.slice(node);
+  for (const node of order) if (node.op.kind === 'concat') builder.concat(node);
+  return { layout: (value) => layoutOf(graph, places, value), copies: builder.copies, free: builder.free };
+}
+
+function layoutOf(graph: Int8Graph, places: ReadonlyMap<ValueId, Place>, value: ValueId): Layout {
+  const { h, w, c } = valueOf(graph, value).shape;
+  const unit = elementBytes(graph, value);
+  const place = places.get(value);
+  if (place === undefined) throw new Error(`value ${value} has no storage`);
+  const dense = { rowPitchBytes: w * c * unit, pixelPitchBytes: c * unit };
+  if (place.kind === 'own') return { root: value, offsetBytes: 0, ...dense };
+  const of = layoutOf(graph, places, place.of);
+  if (place.kind === 'alias') {
+    if (!isDense(graph, place.of, of)) throw new Error(`value ${value} is a reshape of a strided view`);
+    return { root: of.root, offsetBytes: of.offsetBytes, ...dense };
+  }
+  const { start } = place;
+  const offsetBytes = of.offsetBytes + start.h * of.rowPitchBytes + start.w * of.pixelPitchBytes + start.c * unit;
+  return {
+    root: of.root,
+    offsetBytes,
+    rowPitchBytes: h === 1 ? dense.rowPitchBytes : of.rowPitchBytes,
+    pixelPitchBytes: w === 1 ? dense.pixelPitchBytes : of.pixelPitchBytes,
+  };
+}
+
+/** Whether a layout is HWC without gaps. */
+export function isDense(graph: Int8Graph, value: ValueId, layout: Layout): boolean {
+  const { h, w, c } = valueOf(graph, value).shape;
+  const unit = elementBytes(graph, value);
+  return (w === 1 || layout.pixelPitchBytes === c * unit) && (h === 1 || layout.rowPitchBytes === w * c * unit);
+}
+
+/** Whether a window of shape `part` within a dense tensor of shape `whole` is dense itself. */
+const denseWithin = (part: Shape, whole: Shape): boolean =>
+  (part.w === 1 || part.c === whole.c) && (part.h === 1 || (part.c === whole.c && part.w === whole.w));
+
+/** Decides the places one node at a time; reshapes first, then slices, then concats in execution order. */
+class ViewBuilder {
+  readonly copies = new Set<string>();
+  readonly free: Copy[] = [];
+  /** Values whose bytes must be HWC without gaps. */
+  private readonly dense: Set<ValueId>;
+
+  constructor(
+    private readonly graph: Int8Graph,
+    private readonly places: Map<ValueId, Place>,
+    order: readonly Int8Node[],
+    private readonly forced: ReadonlySet<string>,
+  ) {
+    this.dense = new Set([...graph.inputs, ...graph.outputs].map((io) => io.value));
+    for (const node of order) {
+      // A transpose walks memory as it lies; a reshape gives it another shape.
+      if (node.op.kind === 'transpose' || node.op.kind === 'reshape') {
+        for (const id of node.inputs) this.dense.add(id);
+        this.dense.add(node.output);
+      }
+      if (valueOf(graph, node.output).dtype !== 'int8') this.dense.add(node.output);
+    }
+  }
+
+  alias(node: Int8Node): void {
+    if (this.places.has(node.inputs[0])) this.places.set(node.output, { kind: 'alias', of: node.inputs[0] });
+  }
+
+  slice(node: Int8Node): void {
+    if (node.op.kind !== 'slice') return;
+    const copy = { node: node.id, part: 0 };
+    const input = node.inputs[0];
+    const { step, start } = node.op;
+    const inputShape = valueOf(this.graph, input).shape;
+    const outputShape = valueOf(this.graph, node.output).shape;
+    const isWindow = (step.h === 1 || outputShape.h === 1) && (step.w === 1 || outputShape.w === 1) && (step.c === 1 || outputShape.c === 1);
+    const legal = isWindow && this.places.has(input) && (!this.dense.has(node.output) || denseWithin(outputShape, inputShape));
+    if (legal) this.free.push(copy);
+    if (!legal || this.forced.has(copyKey(copy))) {
+      this.copies.add(copyKey(copy));
+      return;
+    }
+    this.places.set(node.output, { kind: 'window', of: input, start });
+    if (this.dense.has(node.output)) this.dense.add(input);
+  }
+
+  concat(node: Int8Node): void {
+    if (node.op.kind !== 'concat') return;
+    const { axis } = node.op;
+    let at = 0;
+    node.inputs.forEach((input, part) => {
+      const copy = { node: node.id, part };
+      const start = { h: 0, w: 0, c: 0, [axis]: at };
+      at += valueOf(this.graph, input).shape[axis];
+      const chain = this.aliasChain(input);
+      const legal = chain !== null && this.fitsPart(chain, input, node.output);
+      if (legal) this.free.push(copy);
+      if (!legal || this.forced.has(copyKey(copy))) {
+        this.copies.add(copyKey(copy));
+        return;
+      }
+      if (this.mustBeDense(chain)) this.dense.add(node.output);
+      this.places.set(input, { kind: 'window', of: node.output, start });
+      // The values that `input` was a reshape of are now reshapes of it.
+      for (let k = 1; k < chain.length; k++) this.places.set(chain[k], { kind: 'alias', of: chain[k - 1] });
+    });
+  }
+
+  /** From a value back through reshapes to the one that owns the bytes; null where that is no node's own result. */
+  private aliasChain(value: ValueId): ValueId[] | null {
+    const chain = [value];
+    for (;;) {
+      const last = chain[chain.length - 1];
+      const place = this.places.get(last);
+      if (place === undefined || place.kind === 'window' || this.graph.inputs.some((io) => io.value === last)) return null;
+      if (place.kind === 'own') return chain;
+      chain.push(place.of);
+    }
+  }
+
+  private fitsPart(chain: readonly ValueId[], input: ValueId, whole: ValueId): boolean {
+    const dense = denseWithin(valueOf(this.graph, input).shape, valueOf(this.graph, whole).shape);
+    return dense || !this.mustBeDense(chain);
+  }
+
+  /** Whether any view of the storage that the chain's last value owns must be dense. */
+  private mustBeDense(chain: readonly ValueId[]): boolean {
+    const root = chain[chain.length - 1];
+    const inChain = new Set(chain);
+    return [...this.dense].some((value) => this.places.has(value) && (inChain.has(value) || this.rootOf(value) === root));
+  }
+
+  private rootOf(value: ValueId): ValueId {
+    let v = value;
+    for (let place = this.places.get(v)!; place.kind !== 'own'; place = this.places.get(v)!) v = place.of;
+    return v;
+  }
+}

@@ -1,0 +1,21 @@
+/** The schedule without fused regions: one node at a time, each with its core's best kernel. */
+
+import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import type { Core } from '../target/core.js';
+import { chooseKernel } from '../target/kernel-table.js';
+import { executionOrder } from './order.js';
+import type { LayerRegion, Schedule } from './schedule.js';
+
+/** A region for each node but the reshapes, which move nothing, in the order of least peak. */
+export function layerSchedule(graph: Int8Graph, core: Core): Schedule {
+  const regions = executionOrder(graph)
+    .map((id) => graph.nodes[id])
+    .filter((node) => node.op.kind !== 'reshape')
+    .map((node): LayerRegion => {
+      const kernel = chooseKernel(node, graph, core);
+      const height = valueOf(graph, node.output).shape.h;
+      const rows = kernel.layerRows === 'all' ? height : Math.min(height, kernel.layerRows);
+      return { kind: 'layer', node: node.id, kernel: kernel.id, rowsPerCall: Math.max(1, rows) };
+    });
+  return { kind: 'layer', input: 'resident', regions };
+}
