@@ -5,7 +5,7 @@
  */
 
 import type { Fit } from '../target/fit.js';
-import { guardBytes, type MachinePlan } from './machine.js';
+import { guardsBytes, type MachinePlan } from './machine.js';
 
 export interface LinkerInput {
   readonly machine: MachinePlan;
@@ -30,8 +30,8 @@ export function linkerScript(input: LinkerInput): string {
   const memory = [
     line('VECTORS', machine.vectors.origin, machine.vectors.bytes, 'vector table'),
     ...flash.map((r, i) => line(`FLASH${i}`, r.origin, r.bytes, comment(r.region.name))),
-    ...sram.map((r, i) => line(`SRAM${i}`, r.origin, r.bytes + (`SRAM${i}` === arena ? guardBytes : 0),
-      `${comment(r.region.name)}${`SRAM${i}` === arena ? `, and ${guardBytes} bytes of the harness's guards` : ''}`)),
+    ...sram.map((r, i) => line(`SRAM${i}`, r.origin, r.bytes + (`SRAM${i}` === arena ? guardsBytes : 0),
+      `${comment(r.region.name)}${`SRAM${i}` === arena ? `, and ${guardsBytes} bytes of the harness's guards` : ''}`)),
     line('HARNESS_CODE', machine.harnessCode.origin, machine.harnessCode.bytes, 'validation program'),
     line('HARNESS_RAM', machine.harnessRam.origin, machine.harnessRam.bytes, 'validation program'),
   ];

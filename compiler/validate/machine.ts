@@ -5,6 +5,7 @@
 
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { Board, MachineId, MemoryRegion } from '../target/board.js';
+import { guardBytes } from './exchange.js';
 
 /** A stretch of the machine's memory; `code` starts with the vector table that the processor reads at reset. */
 interface Pool {
@@ -73,8 +74,8 @@ const machines: Readonly<Record<MachineId, MachineMemory>> = {
   },
 };
 
-/** Bytes of the arena's guards (validate_main.c): the harness's, so a region that holds them is longer by as much. */
-export const guardBytes = 128;
+/** The arena's guards are the harness's: a region that holds them is longer by as much. */
+export const guardsBytes = 2 * guardBytes;
 const harnessRamBytes = MiB;
 const harnessCodeBytes = 64 << 10;
 const vectorBytes = 0x100;
@@ -127,7 +128,7 @@ export function planMachine(board: Board): MachinePlan {
   const harnessCode = needed(take(harnessCodeBytes, ['extra', 'code'], true), 'the validation program');
   const regions = board.regions.map((region): PlacedRegion => {
     const place = region.kind === 'sram'
-      ? take(region.bytes + guardBytes, ['ram', 'extra'], false)
+      ? take(region.bytes + guardsBytes, ['ram', 'extra'], false)
       : take(region.bytes, region.kind === 'flash' ? ['code', 'extra'] : ['extra', 'code'], true);
     const { origin, bytes } = needed(place, region.name);
     return { region, origin, bytes: region.kind === 'sram' ? region.bytes : bytes };

@@ -7,7 +7,8 @@
  * arena offsets that the step may read or write. The guest tells which step runs by a store to byte `step` of the array
  * at `flags`. Only accesses between the markers of rv_port.h are checked.
  *
- * Output: "V <step> <R|W> <offset> <size> <pc, hex>" for each forbidden access (the first MAX_VIOLATIONS),
+ * Output: "V <step> <R|W> <offset> <size> <pc, hex>" for each forbidden access (the first MAX_VIOLATIONS; step -1:
+ * before any),
  * "C <accesses checked> <violations>", "H <highest touched byte + 1>" and "U <from> <to>" for each range of the
  * arena that no access touched.
  */
@@ -88,7 +89,7 @@ static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t add
   }
   checked++;
   if (bad && violations++ < MAX_VIOLATIONS) {
-    fprintf(out, "V %zu %c %" PRId64 " %" PRIu64 " %" PRIxPTR "\n", step, store ? 'W' : 'R',
+    fprintf(out, "V %" PRId64 " %c %" PRId64 " %" PRIu64 " %" PRIxPTR "\n", (int64_t)step, store ? 'W' : 'R',
             (int64_t)(address - arena), size, (uintptr_t)data);
   }
 }

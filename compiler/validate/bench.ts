@@ -1,0 +1,75 @@
+/** A built program in a working folder, ready to run on its inputs. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { adapterHeader } from './adapter.js';
+import { buildProgram, type Probe } from './build.js';
+import { writeInputs } from './exchange.js';
+import { linkerScript } from './linker.js';
+import { planMachine, type MachinePlan } from './machine.js';
+import { run } from './process.js';
+import { buildPlugin, readCounts, runQemu, type Plugin } from './qemu.js';
+import type { Subject } from './subject.js';
+import type { Sample } from './vectors.js';
+
+export interface BuildSettings {
+  readonly subject: Subject;
+  readonly on: 'host' | 'qemu';
+  readonly flags: readonly string[];
+}
+
+/** A built program, ready to run. `machine` is null on the host. */
+export interface Bench {
+  readonly folder: string;
+  readonly program: string;
+  readonly machine: MachinePlan | null;
+  readonly timeoutMs: (runs: number) => number;
+}
+
+/** Writes and builds everything. */
+export async function prepare({ subject, on, flags }: BuildSettings, folder: string, probe: Probe): Promise<Bench> {
+  const { document, board, fit, files } = subject;
+  const machine = on === 'host' ? null : planMachine(board);
+  const stackBytes = Math.max(board.stackReserveBytes, document.memory.stackBytes);
+  const program = await buildProgram({
+    net: document.net, files, probe, folder, flags,
+    adapter: adapterHeader({ net: document.net, inputs: document.model.inputs, outputs: document.model.outputs, steps: document.steps.length }),
+    target: machine === null ? null : { core: board.core, linkerScript: linkerScript({ machine, fit, stackBytes }) },
+  });
+  // A hundred times the usual speed of QEMU is a hang.
+  const secondsPerRun = document.cost.estimatedInstructions * 2e-7;
+  return { folder, program, machine, timeoutMs: (runs) => 1000 * Math.ceil(60 + runs * secondsPerRun) };
+}
+
+/** Runs the program; under QEMU with the plugin, whose output is <plugin>.txt. Counts of rv_count, null where there are none. */
+export async function execute(
+  bench: Bench, runs: readonly Sample[], plugin: Plugin, pluginArguments: (out: string) => string,
+): Promise<readonly number[] | null> {
+  const { folder, program, machine } = bench;
+  const timeoutMs = bench.timeoutMs(runs.length);
+  await writeInputs(folder, runs);
+  if (machine === null) {
+    const done = await run(program, [], { cwd: folder, timeoutMs });
+    if (done.status !== 0) throw new Error(`the program on the host ended with status ${done.status}: ${done.stderr.trim()}`);
+    return null;
+  }
+  const library = await buildPlugin(plugin, folder);
+  const out = join(folder, `${plugin}.txt`);
+  const base = { machine, program, folder, timeoutMs };
+  if (library !== null && await runQemu({ ...base, plugin: { library, arguments: pluginArguments(out) } }) === 'done') {
+    return plugin === 'rv_count' ? readCounts(out) : null;
+  }
+  await runQemu({ ...base, plugin: null });
+  return null;
+}
+
+/** Runs f in a fresh temporary folder. */
+export async function inFolder<T>(f: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'rivulet-validate-'));
+  try {
+    return await f(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,60 @@
+/** Outputs of the program against what they should be. */
+
+import type { Int8Graph } from '../ir/int8-graph.js';
+import { toOnnxOrder } from './border.js';
+import type { Sample } from './vectors.js';
+
+export interface Mismatch {
+  /** Position among the inputs. */
+  readonly input: number;
+  /** Name of the network output. */
+  readonly output: string;
+  /** Position in the ONNX tensor, row-major. */
+  readonly element: number;
+  readonly expected: number;
+  readonly actual: number;
+}
+
+export interface Comparison {
+  /** Bytes of elements that are more than the tolerance away. */
+  readonly mismatchedBytes: number;
+  /** Largest difference of all, in output steps. */
+  readonly maxDifference: number;
+  readonly firstMismatch: Mismatch | null;
+}
+
+/** Compares `actual[k]` with `expected[k]` for every k. `tolerance` is in output steps; int32 outputs must be equal. */
+export function compareOutputs(graph: Int8Graph, expected: readonly Sample[], actual: readonly Sample[], tolerance: number): Comparison {
+  let mismatchedBytes = 0;
+  let maxDifference = 0;
+  let firstMismatch: Mismatch | null = null;
+  expected.forEach((sample, k) => sample.forEach((want, o) => {
+    const got = actual[k][o];
+    const allowed = want instanceof Int32Array ? 0 : tolerance;
+    let differs = false;
+    for (let i = 0; i < want.length; i++) {
+      const difference = Math.abs(want[i] - got[i]);
+      if (difference > maxDifference) maxDifference = difference;
+      if (difference > allowed) {
+        mismatchedBytes += want.BYTES_PER_ELEMENT;
+        differs = true;
+      }
+    }
+    if (differs && firstMismatch === null) firstMismatch = locate(graph, k, o, want, got, allowed);
+  }));
+  return { mismatchedBytes, maxDifference, firstMismatch };
+}
+
+function locate(graph: Int8Graph, input: number, o: number, want: Sample[number], got: Sample[number], allowed: number): Mismatch {
+  const io = graph.outputs[o];
+  const [a, b] = [toOnnxOrder(io, want), toOnnxOrder(io, got)];
+  const element = a.findIndex((x, i) => Math.abs(x - b[i]) > allowed);
+  return { input, output: io.name, element, expected: a[element], actual: b[element] };
+}
+
+/** Index of the largest element of the first output (of equal ones the first), or its only element where it is an index already. */
+export function topClass(sample: Sample): number {
+  const [scores] = sample;
+  if (scores instanceof Int32Array) return scores[0];
+  return scores.reduce((best, x, i) => (x > scores[best] ? i : best), 0);
+}

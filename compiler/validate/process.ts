@@ -1,0 +1,62 @@
+/** Runs the tools that a validation needs. */
+
+import { spawn } from 'node:child_process';
+import { ExitCode, RivuletError } from '../diagnostics.js';
+
+export interface Finished {
+  /** Null where a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+const installHints: Readonly<Record<string, string>> = {
+  'arm-none-eabi-gcc': 'Debian, Ubuntu: sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; macOS: brew install --cask gcc-arm-embedded',
+  'arm-none-eabi-size': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
+  'arm-none-eabi-nm': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
+  'qemu-system-arm': 'Debian, Ubuntu: sudo apt-get install qemu-system-arm; macOS: brew install qemu',
+  cc: 'Debian, Ubuntu: sudo apt-get install gcc; or set CC to a C compiler',
+};
+
+/** E600, exit 6: a tool is not installed. */
+export function toolMissing(tool: string): RivuletError {
+  return new RivuletError(ExitCode.toolMissing, [{
+    code: 'E600', severity: 'error', message: `${tool} is not installed (or not on PATH)`, hint: installHints[tool],
+  }]);
+}
+
+/** Runs a tool to its end, its output captured; a missing tool is E600. */
+export function run(tool: string, args: readonly string[], options: { readonly cwd?: string; readonly timeoutMs?: number } = {}): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(tool, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    let timedOut = false;
+    const timer = setTimeout(() => { timedOut = true; child.kill('SIGKILL'); }, options.timeoutMs ?? 600_000);
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(error.code === 'ENOENT' ? toolMissing(tool) : error);
+    });
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), timedOut });
+    });
+  });
+}
+
+/** Maps with at most `width` promises under way; the first failure wins. */
+export async function mapParallel<A, B>(items: readonly A[], width: number, f: (item: A) => Promise<B>): Promise<B[]> {
+  const results = new Array<B>(items.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const i = next++;
+      results[i] = await f(items[i]);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,47 @@
+/** What a validation is given, and what it finds before anyone judges it. */
+
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Plan } from '../memory/plan.js';
+import type { PlanDocument } from '../report/plan-document.js';
+import type { Board } from '../target/board.js';
+import type { Fit } from '../target/fit.js';
+import type { Comparison } from './compare.js';
+import type { ValidateDocument } from './document.js';
+import type { ArenaTrace } from './exchange.js';
+import type { LayerMismatch } from './layers.js';
+import type { Sample } from './vectors.js';
+
+/** A compiled network. */
+export interface Subject {
+  readonly files: ReadonlyMap<string, string>;
+  readonly graph: Int8Graph;
+  readonly plan: Plan;
+  readonly document: PlanDocument;
+  readonly board: Board;
+  readonly fit: Fit;
+}
+
+export interface ValidateSettings {
+  readonly on: 'host' | 'qemu';
+  readonly samples: readonly Sample[];
+  /** Outputs that someone else computed, one for each sample; null: the reference alone decides. */
+  readonly expected: readonly Sample[] | null;
+  /** Class of each sample. */
+  readonly labels: readonly number[] | null;
+  /** Against `expected`, in output steps. */
+  readonly tolerance: number;
+  /** Extra compiler flags. */
+  readonly flags?: readonly string[];
+  readonly onProgress?: (what: string) => void;
+}
+
+/** What a run showed; verdicts.ts turns it into diagnostics. */
+export interface Found {
+  readonly agreement: Comparison;
+  readonly agreed: Comparison;
+  readonly arena: ArenaTrace;
+  readonly layer: LayerMismatch | null;
+  readonly guardsIntact: boolean;
+  readonly stackBytes: ValidateDocument['stackBytes'];
+  readonly unlistedGaps: readonly (readonly [number, number])[];
+}

@@ -1,0 +1,40 @@
+/** What a validation run means, in words. */
+
+import { printable, type Diagnostic } from '../diagnostics.js';
+import type { Comparison } from './compare.js';
+import type { LayerMismatch } from './layers.js';
+import type { Found, Subject, ValidateSettings } from './subject.js';
+
+/** Empty where everything is as the plan says: E700 outputs, E701 guards, E702 arena, E703 stack. */
+export function verdicts(subject: Subject, settings: ValidateSettings, found: Found): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const error = (code: string, message: string): void => { problems.push({ code, severity: 'error', message }); };
+  if (found.agreement.mismatchedBytes > 0) error('E700', `the outputs differ from the reference: ${differenceText(found.agreement)}${layerText(found.layer)}`);
+  if (settings.expected !== null && found.agreed.mismatchedBytes > 0) {
+    error('E700', `the outputs differ from the expected ones: ${differenceText(found.agreed)} (tolerance ${settings.tolerance})`);
+  }
+  if (!found.guardsIntact) error('E701', 'the network wrote outside its arena');
+  const planned = subject.plan.arenaBytes;
+  if (found.arena.touchedBytes !== planned) {
+    error('E702', `the plan has an arena of ${planned} bytes and ${found.arena.touchedBytes} were touched`);
+  }
+  for (const [from, to] of found.unlistedGaps.slice(0, 5)) {
+    error('E702', `arena bytes ${from} to ${to} were not touched, and the plan lists no gap there`);
+  }
+  if (found.stackBytes !== null && found.stackBytes.touched > found.stackBytes.bound) {
+    error('E703', `the stack took ${found.stackBytes.touched} bytes; its bound is ${found.stackBytes.bound}`);
+  }
+  return problems;
+}
+
+function differenceText(comparison: Comparison): string {
+  const first = comparison.firstMismatch!;
+  return `${comparison.mismatchedBytes} bytes, by at most ${comparison.maxDifference} steps; `
+    + `first element ${first.element} of "${printable(first.output, 60)}": ${first.actual} instead of ${first.expected}`;
+}
+
+function layerText(layer: LayerMismatch | null): string {
+  if (layer === null) return '; every single layer is right';
+  return `; the first layer that differs is step ${layer.step}, ${layer.op} "${printable(layer.node, 60)}" (${layer.kernel}), `
+    + `at row ${layer.y}, column ${layer.x}, channel ${layer.c}: ${layer.actual} instead of ${layer.expected}`;
+}
