@@ -49,7 +49,7 @@ export const conv2d1x1: Kernel = {
   },
   instructions(node, graph, call, core) {
     const outputs = outputsOf(node, graph, call);
-    return estimate(this.id, { macs: outputs * inputShape(node, graph).c, outputs, loops: call.rows }, core);
+    return estimate('rv_conv2d_1x1_s8', { macs: outputs * inputShape(node, graph).c, outputs, loops: call.rows }, core);
   },
   stackBytes: 320,
   codeBytes: 2700,
@@ -136,7 +136,7 @@ export const depthwiseConv2d: Kernel = {
     const outputs = outputsOf(node, graph, call);
     const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
     const stagedRows = (call.rows - 1) * Math.min(w.strideH, dilated(w.kernelH, w.dilationH)) + dilated(w.kernelH, w.dilationH);
-    return estimate(this.id, {
+    return estimate('rv_depthwise_conv2d_s8', {
       macs: outputs * w.kernelH * w.kernelW, outputs, copied: stagedRows * columns * input.c, loops: call.rows * outputShape(node, graph).c,
     }, core);
   },

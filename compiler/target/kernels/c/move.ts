@@ -2,7 +2,7 @@
 
 import type { Int8Graph, Int8Node, PadOp, ResizeOp, TransposeOp } from '../../../ir/int8-graph.js';
 import type { AccessEvent, CStruct, Kernel } from '../../kernel.js';
-import { channelByChannel, event, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
+import { channelByChannel, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
 import { estimate } from './cost.js';
 import { axisCode, inputShape, int32Array, opOf, outputShape, requantStruct, struct, uint16Array } from './structs.js';
 

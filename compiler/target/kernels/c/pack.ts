@@ -51,12 +51,9 @@ export function packPhases(op: ConvOp, outChannels: number): { weights: WeightDa
         let others = 0;
         for (let tap = 0; tap < kernelH * kernelW; tap++) {
           const from = (o * kernelH * kernelW + tap) * depth;
-          const values = op.weights.subarray(from, from + depth);
-          if (inPhase.has(tap)) {
-            own.set(values, to);
-            to += depth;
-          } else {
-            others += values.reduce((sum, v) => sum + v, 0);
+          for (let i = from; i < from + depth; i++) {
+            if (inPhase.has(tap)) own[to++] = op.weights[i];
+            else others += op.weights[i];
           }
         }
         bias[(py * strideW + px) * outChannels + o] = op.bias[o] + op.inputZeroPoint * others;

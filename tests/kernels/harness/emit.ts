@@ -1,0 +1,69 @@
+/** Kernel cases as one C file for kernel_test.c. */
+
+import { emitArray, emitStruct } from '../../../compiler/codegen/initialiser.js';
+import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
+import { elements, type Shape } from '../../../compiler/ir/tensor.js';
+import { runNode } from '../../../compiler/reference/int8.js';
+import { type CallWindow, type Form, inputRect, type KernelCase, stepOutput } from './case.js';
+
+/** Bytes of what the reference interpreter computes; for a concat's step, the part that it copies. */
+export function expectedBytes({ node, graph, inputs }: KernelCase): Int8Array {
+  if (node.op.kind === 'concat') return inputs[0];
+  const output = runNode(node, graph, inputs);
+  return output instanceof Int8Array ? output : new Int8Array(output.buffer, output.byteOffset, output.byteLength);
+}
+
+/** `headers`: those that declare the kernels, besides rv_kernels.h. */
+export function emitProgram(cases: readonly KernelCase[], headers: readonly string[] = []): string {
+  const wrappers = new Map<string, string>();
+  const definitions: string[] = [];
+  const entries = cases.map((c, i) => {
+    const params = emitStruct(c.kernel.params(c.node, c.graph), `p${i}`);
+    const array = (data: Int8Array, name: string): string => {
+      const a = emitArray({ kind: 'array', type: 'int8_t', data: data.length === 0 ? new Int8Array(1) : data }, name);
+      definitions.push(a.definition);
+      return a.reference;
+    };
+    wrappers.set(c.kernel.id, wrapper(c, params.definition.split(' ')[2]));
+    definitions.push(...params.arrays.map((a) => a.definition), params.definition);
+    const inputs = c.inputs.map((data, k) => tensor(array(data, `p${i}_in${k}`), shapeOf(c.graph, c.node.inputs[k]), 1, c.inputForms[k]));
+    const expected = array(expectedBytes(c), `p${i}_expected`);
+    definitions.push(`static const test_call p${i}_calls[${c.calls.length}] = {\n${c.calls.map((w) => call(c, w)).join('\n')}\n};`);
+    const out = tensor('NULL', stepOutput(c.node, c.graph), valueOf(c.graph, c.node.output).dtype === 'int32' ? 4 : 1, c.outputForm);
+    return `  {"${c.name}", call_${c.kernel.id}, &p${i}, ${c.inputs.length}, {${inputs.join(', ')}}, ${out}, ${expected}, ` +
+      `p${i}_calls, ${c.calls.length}, ${c.overlap?.input ?? -1}, ${c.overlap?.distance ?? 0}},`;
+  });
+  return [
+    '#include "kernel_test.h"',
+    ...headers.map((h) => `#include "${h}"`),
+    ...wrappers.values(),
+    ...definitions,
+    `const test_case test_cases[] = {\n${entries.join('\n')}\n};`,
+    `const int32_t test_case_count = ${cases.length};`,
+    '',
+  ].join('\n');
+}
+
+const shapeOf = (graph: Int8Graph, value: number): Shape => valueOf(graph, value).shape;
+
+function wrapper({ kernel, inputs }: KernelCase, paramsType: string): string {
+  const views = inputs.map((_, k) => `&in[${k}]`).join(', ');
+  return `static void call_${kernel.id}(const void *p, const rv_view *in, const rv_view *out, const rv_window *w, void *s) {\n` +
+    `  ${kernel.id}((const ${paramsType} *)p, ${views}, out, w, s);\n}`;
+}
+
+const kinds = { whole: 'TEST_WHOLE', ring: 'TEST_RING', tile: 'TEST_TILE' } as const;
+
+function tensor(data: string, shape: Shape, elementBytes: number, form: Form): string {
+  const pixelBytes = shape.c * elementBytes;
+  return `{${data}, ${shape.h}, ${shape.w}, ${pixelBytes}, ${kinds[form.kind]}, ${pixelBytes + form.gap}, ${form.rowGap}, ${form.ringRows}}`;
+}
+
+function call(c: KernelCase, w: CallWindow): string {
+  const needs = c.inputs.map((_, k) => inputRect(c.node, c.graph, k, w)).map((r) => `{${r.y0}, ${r.y1}, ${r.x0}, ${r.x1}}`);
+  const scratchBytes = c.kernel.scratchBytes(c.node, c.graph, { rows: w.rows, cols: w.cols });
+  return `  {{${w.y}, ${w.rows}, ${w.x}, ${w.cols}}, {${needs.join(', ')}}, ${scratchBytes}},`;
+}
+
+/** Elements of an input, for those who make its data. */
+export const inputElements = (graph: Int8Graph, index: number): number => elements(shapeOf(graph, graph.nodes[0].inputs[index]));

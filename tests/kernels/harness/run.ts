@@ -1,0 +1,89 @@
+/** Builds the kernel test program for a target and runs it. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Core } from '../../../compiler/target/core.js';
+import { coreFlags } from '../../../compiler/target/toolchain.js';
+import type { KernelCase } from './case.js';
+import { emitProgram } from './emit.js';
+import { machineOf } from './machines.js';
+
+export type Target = 'host-gcc' | 'host-clang' | Core;
+
+const runtime = fileURLToPath(new URL('../../../runtime-c', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+export const warningFlags = ['-std=c99', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Wpedantic', '-Werror'];
+const sanitizerFlags = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
+
+export interface RunOptions {
+  readonly target: Target;
+  /** Headers of runtime-c/include that declare the kernels, besides rv_kernels.h. */
+  readonly headers?: readonly string[];
+}
+
+/** True where the target's compiler (and emulator) are installed. */
+export function available(target: Target): boolean {
+  const has = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0;
+  if (target === 'host-gcc') return has('gcc');
+  if (target === 'host-clang') return has('clang');
+  return has('arm-none-eabi-gcc') && has('qemu-system-arm');
+}
+
+/**
+ * Runs the cases; returns one line for each that fails, none when all bytes are right. Throws where the program does
+ * not build or is stopped (a sanitizer's report is in the message).
+ */
+export function runKernelCases(cases: readonly KernelCase[], { target, headers = [] }: RunOptions): string[] {
+  const dir = mkdtempSync(join(tmpdir(), 'rv-kernels-'));
+  try {
+    writeFileSync(join(dir, 'cases.c'), emitProgram(cases, headers));
+    const program = target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as Core);
+    const { status, stderr } = spawnSync(program[0], program.slice(1), { cwd: dir, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
+    const failures = stderr.split('\n').filter((line) => line.startsWith('FAIL '));
+    if (status !== 0 && failures.length === 0) throw new Error(`kernel test ended with ${status}:\n${stderr.slice(0, 4000)}`);
+    if (!stderr.includes(`ran ${cases.length} cases`)) throw new Error(`kernel test did not finish:\n${stderr.slice(0, 4000)}`);
+    return failures;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Sources of the kernels in use, and the folders of the headers. */
+function sourcesOf(cases: readonly KernelCase[]): string[] {
+  const files = new Set(cases.flatMap((c) => c.kernel.files).filter((f) => f.endsWith('.c')));
+  return [...files].sort().map((f) => join(runtime, f));
+}
+
+const includes = ['include', 'src', 'port'].map((f) => `-I${join(runtime, f)}`).concat(`-I${here}`);
+
+function buildHost(dir: string, cases: readonly KernelCase[], target: Target): string[] {
+  const compiler = target === 'host-clang' ? 'clang' : 'gcc';
+  const kernelFlags = [...warningFlags, ...sanitizerFlags, ...includes];
+  for (const source of sourcesOf(cases)) compile(compiler, [...kernelFlags, '-c', source], dir);
+  compile(compiler, [...kernelFlags, '-c', join(here, 'kernel_test.c'), join(runtime, 'port/rv_port_host.c')], dir);
+  compile(compiler, ['-std=c99', '-O0', ...includes, '-c', 'cases.c'], dir);
+  compile(compiler, [...sanitizerFlags, ...objects(dir), '-o', 'kernels'], dir);
+  return [join(dir, 'kernels')];
+}
+
+function buildCore(dir: string, cases: readonly KernelCase[], core: Core): string[] {
+  const machine = machineOf(core);
+  writeFileSync(join(dir, 'machine.ld'), machine.linkerScript);
+  const flags = [...coreFlags[core], '-ffunction-sections', '-fdata-sections', ...includes];
+  for (const source of sourcesOf(cases)) compile('arm-none-eabi-gcc', [...flags, ...warningFlags, '-O3', '-c', source], dir);
+  const port = ['port/rv_port_semihosting.c', 'port/rv_port_startup.c'].map((f) => join(runtime, f));
+  compile('arm-none-eabi-gcc', [...flags, '-std=gnu99', '-O1', '-c', join(here, 'kernel_test.c'), 'cases.c', ...port], dir);
+  compile('arm-none-eabi-gcc', [...flags, '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-Tmachine.ld', ...objects(dir), '-o', 'kernels.elf'], dir);
+  return ['qemu-system-arm', ...machine.arguments, '-nographic', '-monitor', 'none', '-serial', 'none',
+    '-semihosting-config', 'enable=on,target=native', '-kernel', join(dir, 'kernels.elf')];
+}
+
+const objects = (dir: string): string[] => readdirSync(dir).filter((f) => f.endsWith('.o')).sort();
+
+function compile(compiler: string, args: readonly string[], cwd: string): void {
+  execFileSync(compiler, args as string[], { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+}
