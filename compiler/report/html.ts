@@ -33,12 +33,12 @@ function headView(d: PlanDocument): View {
     sha256: model.sha256,
     target: board === null ? d.core : `${board.name} (${d.core})`,
     fits: d.fits,
-    tiles: [
-      tile('Peak SRAM', formatBytes(memory.peakSramBytes), board === null ? null : { of: board.sramBytes, value: memory.peakSramBytes },
+    figures: [
+      figure('Peak SRAM', formatBytes(memory.peakSramBytes), board === null ? null : { of: board.sramBytes, value: memory.peakSramBytes },
         memory.input === 'resident' ? 'input counted' : 'input pushed row by row'),
-      tile('Flash', formatBytes(flash), board === null ? null : { of: board.flashBytes, value: flash }, 'constants, and code as estimated'),
-      tile('Instructions', `≈ ${formatCount(cost.estimatedInstructions)}`, null, `one inference, ${d.core}`),
-      tile('MACs', formatCount(cost.executedMacs), null, macsNote(d)),
+      figure('Flash', formatBytes(flash), board === null ? null : { of: board.flashBytes, value: flash }, 'constants, and code as estimated'),
+      figure('Instructions', `≈ ${formatCount(cost.estimatedInstructions)}`, null, `one inference, ${d.core}`),
+      figure('MACs', formatCount(cost.executedMacs), null, macsNote(d)),
     ],
     reasons: d.reasons,
     parameters: formatCount(model.parameters),
@@ -46,7 +46,7 @@ function headView(d: PlanDocument): View {
   };
 }
 
-function tile(name: string, value: string, bar: { of: number; value: number } | null, note: string): View {
+function figure(name: string, value: string, bar: { of: number; value: number } | null, note: string): View {
   return {
     name, value, note,
     limit: bar === null ? null : `of ${formatBytes(bar.of)}`,
@@ -107,15 +107,16 @@ function layersView(d: PlanDocument): View {
   const most = (of: (s: StepDocument) => number): number => Math.max(1, ...d.steps.map(of));
   const [macs, instructions, weights] = [most((s) => s.macs), most((s) => s.estimatedInstructions), most((s) => s.weightBytes)];
   const arena = Math.max(d.memory.arenaBytes, 1);
-  const bar = (value: number, max: number): string => `${Math.round((1000 * value) / max) / 10}%`;
+  // The cell's right padding carries no bar: 100 % would reach into it.
+  const bar = (value: number, max: number): string => `${Math.round((800 * value) / max) / 10}%`;
   return {
     steps: d.steps.map((s) => ({
       index: s.index,
       isPeak: s.index === d.memory.peakStep,
       op: s.op,
-      name: s.name,
+      // Long names break behind their separators.
+      nameParts: s.name.split(/(?<=[/_.])/),
       kernel: s.kernel,
-      input: s.inputShapes.map((shape) => shape.join('×')).join(', '),
       output: s.outputShape.join('×'),
       rows: Math.min(s.rowsPerCall, s.outputShape[0]) === s.outputShape[0] ? 'all' : `${s.rowsPerCall}${s.direction === 'descending' ? ' ↑' : ''}`,
       macs: formatCount(s.macs), macsBar: bar(s.macs, macs),

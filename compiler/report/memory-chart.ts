@@ -16,9 +16,8 @@ export interface MemoryChart {
   readonly plot: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
 }
 
-const height = 400;
 const plotTop = 34;
-const plotBottom = height - 40;
+const plotBottom = 366;
 const left = 66;
 const rightMargin = 14;
 const labelCharWidth = 6.1;
@@ -26,6 +25,7 @@ const labelCharWidth = 6.1;
 export function memoryChart(document: PlanDocument): MemoryChart {
   const steps = Math.max(document.steps.length, 1);
   const width = Math.max(1120, left + rightMargin + steps * 6);
+  const height = plotBottom + (document.schedule.regions.some((r) => r.kind === 'fused') ? 46 : 24);
   const right = width - rightMargin;
   const arena = Math.max(document.memory.arenaBytes, 1);
   const x = (step: number): number => left + ((right - left) * step) / steps;
@@ -33,6 +33,7 @@ export function memoryChart(document: PlanDocument): MemoryChart {
   const parts = [
     ...addressAxis(arena, left, right, y),
     ...stepAxis(steps, x),
+    ...regionBrackets(document, x),
     peakColumn(document, x),
     ...inOrderOfBirth(document.buffers).map((b) => rectangle(b, x, y)),
     line(left, y(arena), right, y(arena), 'limit'),
@@ -45,7 +46,7 @@ export function memoryChart(document: PlanDocument): MemoryChart {
 }
 
 function addressAxis(arena: number, x1: number, x2: number, y: (byte: number) => number): readonly string[] {
-  return ticks(arena, 5).flatMap((byte) => [
+  return ticks(arena, 6).flatMap((byte) => [
     line(x1, y(byte), x2, y(byte), 'grid'),
     text(x1 - 8, y(byte) + 4, formatBytes(byte), 'tick', 'end'),
   ]);
@@ -54,7 +55,24 @@ function addressAxis(arena: number, x1: number, x2: number, y: (byte: number) =>
 function stepAxis(steps: number, x: (step: number) => number): readonly string[] {
   const every = ticks(steps, Math.min(steps, 14)).filter((s) => Number.isInteger(s) && s < steps);
   const marks = every.map((s) => text((x(s) + x(s + 1)) / 2, plotBottom + 16, String(s), 'tick', 'middle'));
-  return [...marks, text((x(0) + x(steps)) / 2, plotBottom + 34, 'step', 'note', 'middle')];
+  return [...marks, text(left - 8, plotBottom + 16, 'step', 'tick', 'end')];
+}
+
+/** Fused regions, whose steps take turns: whatever one of them touches stays for all. */
+function regionBrackets(document: PlanDocument, x: (step: number) => number): readonly string[] {
+  return document.schedule.regions.flatMap((region, position) => {
+    if (region.kind !== 'fused') return [];
+    const inside = document.steps.filter((s) => s.region === position).map((s) => s.index);
+    if (inside.length === 0) return [];
+    const [from, to] = [x(inside[0]), x(inside[inside.length - 1] + 1)];
+    const y = plotBottom + 26;
+    const room = Math.floor((to - from) / labelCharWidth);
+    const label = [`fused: ${inside.length} layers in step`, 'fused', ''].find((words) => words.length <= room) ?? '';
+    return [
+      `<path d="M${px(from + 1)} ${y - 5}V${y}H${px(to - 1)}V${y - 5}" class="bracket"/>`,
+      text((from + to) / 2, y + 14, label, 'note', 'middle'),
+    ];
+  });
 }
 
 function peakColumn(document: PlanDocument, x: (step: number) => number): string {

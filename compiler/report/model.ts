@@ -1,6 +1,6 @@
 /** Builds `rivulet.plan/1` from the facts of a compilation. */
 
-import { type Int8Graph, type Int8Io, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
 import { elements, type Shape } from '../ir/tensor.js';
 import type { PlanStep, TensorView } from '../memory/plan.js';
 import type { CStruct } from '../target/kernel.js';
@@ -8,13 +8,20 @@ import type { CompileFacts } from './facts.js';
 import { opLabel } from './describe.js';
 import { arrayBytes, footprint, stepParams } from './footprint.js';
 import { liveBytesAt, segmentsAt } from './occupancy.js';
+import { type StepCost, stepCosts } from './step-cost.js';
 import { type IoDocument, type MemoryDocument, type PlanDocument, planSchema, type StepDocument } from './plan-document.js';
 
 /** `params` are stepParams(facts), for a caller that has them already. */
 export function planDocument(facts: CompileFacts, params: readonly CStruct[] = stepParams(facts)): PlanDocument {
   const { graph, plan, model } = facts;
   const sizes = footprint(facts, params);
-  const steps = plan.steps.map((step, i) => stepDocument(facts, step, params[i]));
+  const costs = stepCosts(facts);
+  const packed = new Set<CStruct>();
+  const steps = plan.steps.map((step, i) => {
+    const weightBytes = packed.has(params[i]) ? 0 : arrayBytes(params[i]);
+    packed.add(params[i]);
+    return stepDocument(facts, step, costs[i], weightBytes);
+  });
   return {
     schema: planSchema,
     tool: { name: 'rivulet', version: facts.toolVersion },
@@ -40,7 +47,7 @@ export function planDocument(facts: CompileFacts, params: readonly CStruct[] = s
     memory: memoryDocument(facts, sizes),
     cost: {
       executedMacs: steps.reduce((sum, s) => sum + s.macs, 0),
-      estimatedInstructions: Math.round(steps.reduce((sum, s) => sum + s.estimatedInstructions, 0)),
+      estimatedInstructions: steps.reduce((sum, s) => sum + s.estimatedInstructions, 0),
       flashBytes: { weights: sizes.weightBytes, code: sizes.codeBytes },
     },
     fits: facts.fits,
@@ -84,7 +91,7 @@ function memoryDocument(facts: CompileFacts, sizes: { stackBytes: number; static
   };
 }
 
-function stepDocument(facts: CompileFacts, step: PlanStep, params: CStruct): StepDocument {
+function stepDocument(facts: CompileFacts, step: PlanStep, cost: StepCost, weightBytes: number): StepDocument {
   const { graph, plan } = facts;
   const node = graph.nodes[step.node];
   return {
@@ -101,26 +108,12 @@ function stepDocument(facts: CompileFacts, step: PlanStep, params: CStruct): Ste
     inputs: step.inputs,
     output: step.output,
     scratchBytes: step.scratch?.bytes ?? 0,
-    macs: isFirstOfNode(facts, step) ? node.macs : 0,
-    estimatedInstructions: instructionsOf(facts, step, node),
-    weightBytes: isFirstOfNode(facts, step) ? arrayBytes(params) : 0,
+    macs: cost.macs,
+    estimatedInstructions: cost.instructions,
+    weightBytes,
     liveBytes: liveBytesAt(plan.buffers, step.index, plan.arenaBytes),
     deviations: node.deviations,
   };
-}
-
-/** A node may take several steps (the copies of a Concat): its MACs and constants count with the first. */
-const isFirstOfNode = (facts: CompileFacts, step: PlanStep): boolean =>
-  facts.plan.steps.find((other) => other.node === step.node) === step;
-
-function instructionsOf(facts: CompileFacts, step: PlanStep, node: Int8Node): number {
-  const kernel = facts.kernelById(step.kernel);
-  const { height, width } = step.output;
-  const rows = Math.min(step.rowsPerCall, height);
-  const whole = Math.floor(height / rows);
-  const rest = height - whole * rows;
-  const call = (r: number): number => kernel.instructions(node, facts.graph, { rows: r, cols: width }, facts.core);
-  return Math.round(whole * call(rows) + (rest > 0 ? call(rest) : 0));
 }
 
 function ioDocument(graph: Int8Graph, io: Int8Io, view: TensorView, survives: boolean): IoDocument {

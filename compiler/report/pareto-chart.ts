@@ -13,6 +13,7 @@ const plot = { left: 66, right: width - 24, top: 20, bottom: height - 44 };
 export function paretoChart(document: PlanDocument): string {
   const points = document.pareto;
   const here = { peakSramBytes: document.memory.peakSramBytes, executedMacs: document.cost.executedMacs };
+  const live = Math.max(document.model.liveMacs, 1);
   const macs = [...points, here].map((p) => p.executedMacs);
   const [fewest, most] = [Math.min(...macs), Math.max(...macs)];
   const span = Math.max(most - fewest, most * 0.05, 1);
@@ -21,13 +22,21 @@ export function paretoChart(document: PlanDocument): string {
   const y = (bytes: number): number => plot.bottom - ((plot.bottom - plot.top) * bytes) / top;
   const parts = [
     ...ticks(top, 5).flatMap((b) => [line(plot.left, y(b), plot.right, y(b), 'grid'), text(plot.left - 8, y(b) + 4, formatBytes(b), 'tick', 'end')]),
-    ...[0, 0.25, 0.5, 0.75, 1].map((f) => text(x(fewest + span * f), plot.bottom + 16, formatCount(fewest + span * f), 'tick', 'middle')),
-    text((plot.left + plot.right) / 2, plot.bottom + 36, 'executed multiply-accumulates', 'note', 'middle'),
+    ...overheadTicks(fewest, span, live).map((f) => text(x(f * live), plot.bottom + 16, `${f.toFixed(2)} ×`, 'tick', 'middle')),
+    text((plot.left + plot.right) / 2, plot.bottom + 36, `executed multiply-accumulates, as multiples of the live ones (${formatCount(live)})`, 'note', 'middle'),
     ...(['resident', 'streamed'] as const).map((input) => staircase(points.filter((p) => p.input === input), input, x, y)),
     ...points.map((p) => dot(p, x(p.executedMacs), y(p.peakSramBytes))),
     `<circle cx="${px(x(here.executedMacs))}" cy="${px(y(here.peakSramBytes))}" r="8" class="chosen"><title>this plan</title></circle>`,
   ];
   return `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Peak SRAM against executed multiply-accumulates">\n${parts.join('\n')}\n</svg>`;
+}
+
+/** Round multiples of the live MACs within the plot. */
+function overheadTicks(fewest: number, span: number, live: number): readonly number[] {
+  const [from, to] = [fewest / live, (fewest + span) / live];
+  const [, step = 0.05] = ticks(to - from, 6);
+  const first = Math.ceil(from / step - 1e-9);
+  return Array.from({ length: Math.max(1, Math.floor(to / step + 1e-9) - first + 1) }, (_, i) => (first + i) * step);
 }
 
 function dot(p: ParetoPoint, cx: number, cy: number): string {
