@@ -1,5 +1,5 @@
 /**
- * Schedule -> Plan: every byte of the arena placed. Lifetimes and views (layer-program.ts), safe overlaps
+ * Schedule -> Plan: every byte of the arena placed. Lifetimes and views (schedule-program.ts), safe overlaps
  * (lifetimes.ts, overlap.ts), exact placement (solve.ts), and an independent check of the result (validate.ts).
  */
 
@@ -7,9 +7,10 @@ import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Core } from '../target/core.js';
 import { kernelById } from '../target/kernel-table.js';
-import { layerProgram } from './layer-program.js';
+
 import type { Plan } from './plan.js';
 import { placeProgram } from './place.js';
+import { scheduleProgram } from './schedule-program.js';
 import { defaultNodeLimit } from './solve.js';
 import { validatePlan } from './validate.js';
 import { chooseViews } from './view-choice.js';
@@ -38,9 +39,9 @@ export function planMemory(graph: Int8Graph, schedule: Schedule, options: PlanOp
     activationAlignBytes: options.activationAlignBytes ?? (core === 'cortex-m55' ? 16 : 4),
     keepInput: options.keepInput ?? false,
   };
-  const build = (forcedCopies: ReadonlySet<string>) => layerProgram(graph, schedule, { ...programOptions, forcedCopies });
+  const build = (forcedCopies: ReadonlySet<string>) => scheduleProgram(graph, schedule, { ...programOptions, forcedCopies });
   const { program, problem, placement } = chooseViews(graph, build, nodeLimit);
-  const plan = placeProgram(schedule, program, problem, placement);
+  const plan = placeProgram(graph, schedule, program, problem, placement);
   const problems = validatePlan(graph, plan);
   if (problems.length > 0) throw new Error(`memory plan of ${graph.name} is wrong:\n${problems.join('\n')}`);
   return plan;

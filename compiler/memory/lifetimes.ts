@@ -4,7 +4,7 @@
  */
 
 import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
-import { type CallEvents, layerEvents, safeDistances } from './overlap.js';
+import type { LayerDistances } from './overlap.js';
 import type { Buffer, BufferId, Overlap, Problem } from './problem.js';
 import type { Program, ProgramStep, StorageId, StorageView } from './program.js';
 
@@ -14,73 +14,71 @@ export interface ProblemOfProgram {
   readonly scratch: readonly (BufferId | null)[];
 }
 
-export function problemOf(graph: Int8Graph, program: Program): ProblemOfProgram {
+export function problemOf(graph: Int8Graph, program: Program, distances: LayerDistances): ProblemOfProgram {
   const steps = Math.max(1, program.steps.length);
   const storages = program.storages.map((s): Buffer => {
     const { id, name, kind, bytes, alignBytes } = s;
-    const [first, end] = touched(program, id);
+    const [first, end] = s.region ?? touched(program, id, s.turn === true);
     const firstStep = s.liveBefore ? 0 : first;
     return { id, name, kind, bytes, alignBytes, firstStep, endStep: s.liveAfter ? steps : Math.max(end, firstStep + 1) };
   });
   const { buffers, scratch } = scratchBuffers(graph, program, storages.length);
-  const overlaps = program.steps.flatMap((step, i) => layerOverlaps(graph, step, i, storages));
+  const overlaps = program.steps.flatMap((step, i) => layerOverlaps(graph, distances, step, i, storages));
   return { problem: { steps, buffers: [...storages, ...buffers], overlaps }, scratch };
 }
 
-/** Half-open interval of steps that touch a storage; [0, 0) where none does. */
-function touched(program: Program, storage: StorageId): [number, number] {
+/**
+ * Half-open interval of steps that touch a storage; [0, 0) where none does. Interleaved steps count as one, but for a
+ * tile, which holds nothing between the turns of its unit.
+ */
+function touched(program: Program, storage: StorageId, turn: boolean): [number, number] {
   let first = Infinity;
   let end = 0;
-  for (const step of program.steps) {
-    if (![...step.inputs, step.output].some((v) => v.storage === storage)) continue;
-    first = Math.min(first, step.interleaved[0]);
-    end = Math.max(end, step.interleaved[1]);
-  }
+  program.steps.forEach((step, index) => {
+    if (![...step.inputs, step.output].some((v) => v.storage === storage)) return;
+    first = Math.min(first, turn ? index : step.interleaved[0]);
+    end = Math.max(end, turn ? index + 1 : step.interleaved[1]);
+  });
   return first === Infinity ? [0, 0] : [first, end];
 }
 
-/** Steps that run interleaved use their scratch in turn, so they share one buffer. */
+/** Scratch holds nothing between calls, so it lives at its own step, interleaved or not. */
 function scratchBuffers(graph: Int8Graph, program: Program, firstId: number): { buffers: Buffer[]; scratch: (BufferId | null)[] } {
   const buffers: Buffer[] = [];
-  const scratch: (BufferId | null)[] = [];
-  const byRange = new Map<string, number>();
-  for (const step of program.steps) {
-    if (step.scratchBytes === 0) {
-      scratch.push(null);
-      continue;
-    }
-    const key = step.interleaved.join();
-    const old = byRange.get(key);
-    const { scratchAlignBytes } = step.kernel;
-    if (old === undefined) {
-      byRange.set(key, buffers.length);
-      scratch.push(firstId + buffers.length);
-      buffers.push({
-        id: firstId + buffers.length, name: `scratch of ${graph.nodes[step.node].name}`, kind: 'scratch',
-        bytes: step.scratchBytes, alignBytes: scratchAlignBytes, firstStep: step.interleaved[0], endStep: step.interleaved[1],
-      });
-    } else {
-      const b = buffers[old];
-      buffers[old] = { ...b, bytes: Math.max(b.bytes, step.scratchBytes), alignBytes: Math.max(b.alignBytes, scratchAlignBytes) };
-      scratch.push(b.id);
-    }
-  }
+  const scratch = program.steps.map((step, index): BufferId | null => {
+    if (step.scratchBytes === 0) return null;
+    buffers.push({
+      id: firstId + buffers.length, name: `scratch of ${graph.nodes[step.node].name}`, kind: 'scratch',
+      bytes: step.scratchBytes, alignBytes: step.kernel.scratchAlignBytes, firstStep: index, endStep: index + 1,
+    });
+    return firstId + buffers.length - 1;
+  });
   return { buffers, scratch };
 }
 
+/** A region's whole output may begin below a whole input that dies in the region and is not read before it. */
+function fusedOverlaps(program: Program, storages: readonly Buffer[]): Overlap[] {
+  return program.fused.flatMap((r) => r.overlaps).filter((o) =>
+    storages[o.output].firstStep === o.region[0] && storages[o.input].endStep <= o.region[1],
+  ).map(({ output, input, belowBytes }) => ({ output, input, same: false, belowBytes: finite(belowBytes), aboveBytes: null }));
+}
+
+const isFused = (program: Program, index: number): boolean =>
+  program.fused.some((r) => r.units.some((u) => u.firstStep <= index && index < u.endStep));
+
 /** Overlaps of a layer's output with each input that dies at the layer. */
-function layerOverlaps(graph: Int8Graph, step: ProgramStep, index: number, storages: readonly Buffer[]): Overlap[] {
+function layerOverlaps(graph: Int8Graph, distances: LayerDistances, step: ProgramStep, index: number, storages: readonly Buffer[]): Overlap[] {
   const output = step.output.storage;
-  if (step.interleaved[1] - step.interleaved[0] !== 1 || output === null || storages[output].firstStep !== index) return [];
+  if (isFused(program, index) || output === null || storages[output].firstStep !== index) return [];
   const inputs = new Set(step.inputs.map((v) => v.storage).filter((s): s is StorageId => s !== null && s !== output));
-  return [...inputs].filter((s) => storages[s].endStep === index + 1).flatMap((s) => stepOverlap(graph, step, s) ?? []);
+  return [...inputs].filter((s) => storages[s].endStep === index + 1).flatMap((s) => stepOverlap(graph, distances, step, s) ?? []);
 }
 
 /**
  * How a layer's output may overlap the storage `input`, which dies there; null where any of the views is not HWC
  * without gaps. Distances of the kernel are between tensors; here they are between storages.
  */
-export function stepOverlap(graph: Int8Graph, step: ProgramStep, input: StorageId): Overlap | null {
+function stepOverlap(graph: Int8Graph, distances: LayerDistances, step: ProgramStep, input: StorageId): Overlap | null {
   const node = graph.nodes[step.node];
   // The copies of a concat's parts write windows of its output.
   if (node.op.kind === 'concat' || !isDense(graph, step.output)) return null;
@@ -91,13 +89,13 @@ export function stepOverlap(graph: Int8Graph, step: ProgramStep, input: StorageI
     if (view.storage !== input) continue;
     if (!isDense(graph, view)) return null;
     const shift = step.output.offsetBytes - view.offsetBytes;
-    const events: CallEvents = (y, rows) => step.kernel.accesses(node, graph, k, y, rows);
+    const { kernel, rowsPerCall, descendingRows } = step;
     const { height, width } = step.output;
-    const ascending = safeDistances(layerEvents(events, height, step.rowsPerCall, 'ascending'));
-    belowBytes = Math.max(belowBytes, ascending.belowBytes + shift);
-    if (step.descendingRows === null || aboveBytes === null) aboveBytes = null;
-    else aboveBytes = Math.max(aboveBytes, safeDistances(layerEvents(events, height, step.descendingRows, 'descending')).aboveBytes - shift);
-    same &&= shift === 0 && step.kernel.inPlace(node, graph, k, { rows: step.rowsPerCall, cols: width });
+    const layer = { kernel, node, input: k, height };
+    belowBytes = Math.max(belowBytes, distances.of({ ...layer, rowsPerCall, direction: 'ascending' }).belowBytes + shift);
+    if (descendingRows === null || aboveBytes === null) aboveBytes = null;
+    else aboveBytes = Math.max(aboveBytes, distances.of({ ...layer, rowsPerCall: descendingRows, direction: 'descending' }).aboveBytes - shift);
+    same &&= shift === 0 && kernel.inPlace(node, graph, k, { rows: rowsPerCall, cols: width });
   }
   return { output: step.output.storage!, input, same, belowBytes: finite(belowBytes), aboveBytes: aboveBytes === null ? null : finite(aboveBytes) };
 }

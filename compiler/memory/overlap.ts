@@ -12,7 +12,8 @@
  * tests. O(events).
  */
 
-import type { AccessEvent } from '../target/kernel.js';
+import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
+import type { AccessEvent, Kernel } from '../target/kernel.js';
 
 /** Both distances as in Overlap; a kernel that has read everything before it writes gives -Infinity. */
 export interface SafeDistances {
@@ -31,6 +32,34 @@ export function* layerEvents(
   for (let k = 0; k < calls; k++) {
     const y = (direction === 'ascending' ? k : calls - 1 - k) * rowsPerCall;
     yield* events(y, Math.min(rowsPerCall, height - y));
+  }
+}
+
+export interface LayerWalk {
+  readonly kernel: Kernel;
+  readonly node: Int8Node;
+  readonly input: number;
+  /** Rows of the output. */
+  readonly height: number;
+  readonly rowsPerCall: number;
+  readonly direction: 'ascending' | 'descending';
+}
+
+/** Safe distances of layers, each computed once: plans of one graph are tried with different views. */
+export class LayerDistances {
+  private readonly memo = new Map<string, SafeDistances>();
+
+  constructor(private readonly graph: Int8Graph) {}
+
+  of({ kernel, node, input, height, rowsPerCall, direction }: LayerWalk): SafeDistances {
+    const key = [kernel.id, node.id, input, height, rowsPerCall, direction].join();
+    let distances = this.memo.get(key);
+    if (distances === undefined) {
+      const events: CallEvents = (y, rows) => kernel.accesses(node, this.graph, input, y, rows);
+      distances = safeDistances(layerEvents(events, height, rowsPerCall, direction));
+      this.memo.set(key, distances);
+    }
+    return distances;
   }
 }
 

@@ -1,42 +1,61 @@
 /** Puts a Program at the offsets of a Placement: views, directions, scratch and the facts of the plan. */
 
+import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ProblemOfProgram } from './lifetimes.js';
 import { gapsOf, peakStep, stepUsage } from './occupancy.js';
-import type { PlacedBuffer, Plan, PlanStep, TensorView } from './plan.js';
+import type { PlacedBuffer, Plan, PlanFusedRegion, PlanStep, TensorView } from './plan.js';
 import type { Placement, Problem } from './problem.js';
-import type { Program, ProgramStep, StorageView } from './program.js';
+import type { FusedProgramRegion, Program, ProgramStep, StorageView } from './program.js';
 
 export function placeProgram(
-  schedule: Schedule, program: Program, { problem, scratch }: ProblemOfProgram, placement: Placement,
+  graph: Int8Graph, schedule: Schedule, program: Program, { problem, scratch }: ProblemOfProgram, placement: Placement,
 ): Plan {
-  const buffers = problem.buffers.map((b, i): PlacedBuffer => ({
-    ...b, offsetBytes: placement.offsets[i], values: program.storages[i]?.values ?? [],
-  }));
+  const walks = program.steps.map((step) => walkOf(problem, placement, step));
+  const scratchBytes = program.steps.map((step, k) => usedScratch(graph, step, walks[k]));
+  const buffers = problem.buffers.map((b, i): PlacedBuffer => {
+    const steps = program.steps.flatMap((_, k) => (scratch[k] === b.id ? [scratchBytes[k]] : []));
+    const bytes = steps.length === 0 ? b.bytes : Math.max(...steps);
+    return { ...b, bytes, offsetBytes: placement.offsets[i], values: program.storages[i]?.values ?? [] };
+  });
   const view = ({ storage, offsetBytes, ...rest }: StorageView): TensorView => ({
     ...rest, buffer: storage, offsetBytes: offsetBytes + (storage === null ? 0 : buffers[storage].offsetBytes),
   });
   const steps = program.steps.map((step, index): PlanStep => {
-    const direction = walkOf(problem, placement, step);
+    const direction = walks[index];
     const rowsPerCall = direction === 'ascending' ? step.rowsPerCall : step.descendingRows!;
     const buffer = scratch[index];
     return {
       index, region: step.region, node: step.node, kernel: step.kernel.id, rowsPerCall, direction,
       inputs: step.inputs.map(view), output: view(step.output),
-      scratch: buffer === null ? null : { buffer, offsetBytes: buffers[buffer].offsetBytes, bytes: step.scratchBytes },
+      scratch: buffer === null ? null : { buffer, offsetBytes: buffers[buffer].offsetBytes, bytes: scratchBytes[index] },
     };
+  });
+  const arenaBytes = buffers.reduce((max, b) => Math.max(max, b.offsetBytes + b.bytes), 0);
+  const placedRegion = (r: FusedProgramRegion): PlanFusedRegion => ({
+    region: r.region,
+    units: r.units.map(({ unit, firstStep, endStep, sumsStorage }) =>
+      ({ unit, firstStep, endStep, sumsOffsetBytes: sumsStorage === null ? null : buffers[sumsStorage].offsetBytes })),
+    stateOffsetBytes: buffers[r.stateStorage].offsetBytes,
+    streamedInput: r.streamedInput === null ? null : view(r.streamedInput),
   });
   const usage = stepUsage(buffers, steps.length);
   const peak = peakStep(usage);
   return {
-    schedule, steps, buffers, arenaBytes: placement.arenaBytes,
+    schedule, steps, buffers, arenaBytes,
     arenaAlignBytes: buffers.reduce((max, b) => Math.max(max, b.alignBytes), 4),
     scratchBytes: usage[peak].scratchBytes,
-    lowerBoundBytes: placement.lowerBoundBytes, provenOptimal: placement.provenOptimal, searchNodes: placement.nodes,
-    peakStep: peak, gaps: gapsOf(buffers, placement.arenaBytes), fused: [],
+    lowerBoundBytes: Math.min(arenaBytes, placement.lowerBoundBytes), provenOptimal: placement.provenOptimal, searchNodes: placement.nodes,
+    peakStep: peak, gaps: gapsOf(buffers, arenaBytes), fused: [],
     inputs: program.inputs.map(view), outputs: program.outputs.map(view),
     inputSurvives: program.inputs.map((input) => survives(buffers, input)),
   };
+}
+
+/** Scratch of the calls that a step really makes: a walk in small calls may need less than was set aside for either. */
+function usedScratch(graph: Int8Graph, step: ProgramStep, walk: 'ascending' | 'descending'): number {
+  if (walk === 'ascending' || step.scratchBytes === 0) return step.scratchBytes;
+  return step.kernel.scratchBytes(graph.nodes[step.node], graph, { rows: step.descendingRows!, cols: step.output.width });
 }
 
 /** First to last rows, unless an overlap of the step's output only holds the other way. */

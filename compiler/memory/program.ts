@@ -44,7 +44,7 @@ export interface ProgramStep {
   readonly descendingRows: number | null;
   readonly inputs: readonly StorageView[];
   readonly output: StorageView;
-  /** For a call of rowsPerCall rows (or descendingRows, if that needs more). */
+  /** For a call of rowsPerCall rows; of descendingRows rows, at most as much. */
   readonly scratchBytes: number;
   /** Steps [first, end) that run interleaved with this one; [index, index + 1) for a layer. */
   readonly interleaved: readonly [number, number];

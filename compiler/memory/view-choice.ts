@@ -6,8 +6,10 @@
  */
 
 import type { Int8Graph } from '../ir/int8-graph.js';
-import type { LayerProgram } from './layer-program.js';
+import type { ScheduleProgram } from './schedule-program.js';
 import { type ProblemOfProgram, problemOf } from './lifetimes.js';
+import { lowerBound } from './lower-bound.js';
+import { LayerDistances } from './overlap.js';
 import type { Placement } from './problem.js';
 import type { Program } from './program.js';
 import { solve } from './solve.js';
@@ -19,21 +21,28 @@ export interface PlacedProgram {
   readonly placement: Placement;
 }
 
-/** Most plans tried; each takes a few milliseconds. */
+/** Most plans tried. */
 const trialLimit = 64;
 /** Search nodes of a trial: the first-fit packings mostly decide. */
 const trialNodes = 200;
 
-export function chooseViews(graph: Int8Graph, build: (forced: ReadonlySet<string>) => LayerProgram, nodeLimit: number): PlacedProgram {
-  const place = (built: LayerProgram, nodes: number): PlacedProgram => {
-    const problem = problemOf(graph, built.program);
-    return { program: built.program, problem, placement: solve(problem.problem, { nodeLimit: nodes }) };
+export function chooseViews(graph: Int8Graph, build: (forced: ReadonlySet<string>) => ScheduleProgram, nodeLimit: number): PlacedProgram {
+  const distances = new LayerDistances(graph);
+  const place = (program: Program, problem: ProblemOfProgram, nodes: number): PlacedProgram =>
+    ({ program, problem, placement: solve(problem.problem, { nodeLimit: nodes }) });
+  const trial = (forced: ReadonlySet<string>, below: number): number => {
+    const { program } = build(forced);
+    const problem = problemOf(graph, program, distances);
+    return lowerBound(problem.problem).bytes >= below ? below : place(program, problem, trialNodes).placement.arenaBytes;
   };
-  const views = build(new Set());
-  const keys = views.views.free.map(copyKey);
-  if (keys.length === 0) return place(views, nodeLimit);
+  const finish = (forced: ReadonlySet<string>): PlacedProgram => {
+    const { program } = build(forced);
+    return place(program, problemOf(graph, program, distances), nodeLimit);
+  };
+  const keys = build(new Set()).views.free.map(copyKey);
+  if (keys.length === 0) return finish(new Set());
   let forced: ReadonlySet<string> = new Set();
-  let best = place(views, trialNodes).placement.arenaBytes;
+  let best = trial(forced, Infinity);
   let trials = 1;
   for (let improved = true; improved && trials < trialLimit;) {
     improved = false;
@@ -41,12 +50,12 @@ export function chooseViews(graph: Int8Graph, build: (forced: ReadonlySet<string
       if (trials++ >= trialLimit) break;
       const turned = new Set(forced);
       if (!turned.delete(key)) turned.add(key);
-      const { arenaBytes } = place(build(turned), trialNodes).placement;
+      const arenaBytes = trial(turned, best);
       if (arenaBytes >= best) continue;
       best = arenaBytes;
       forced = turned;
       improved = true;
     }
   }
-  return place(build(forced), nodeLimit);
+  return finish(forced);
 }
