@@ -23,7 +23,8 @@ export function problemOf(graph: Int8Graph, program: Program, distances: LayerDi
     return { id, name, kind, bytes, alignBytes, firstStep, endStep: s.liveAfter ? steps : Math.max(end, firstStep + 1) };
   });
   const { buffers, scratch } = scratchBuffers(graph, program, storages.length);
-  const overlaps = program.steps.flatMap((step, i) => layerOverlaps(graph, distances, step, i, storages));
+  const layers = program.steps.flatMap((step, i) => (isFused(program, i) ? [] : layerOverlaps(graph, distances, step, i, storages)));
+  const overlaps = [...layers, ...fusedOverlaps(program, storages)];
   return { problem: { steps, buffers: [...storages, ...buffers], overlaps }, scratch };
 }
 
@@ -69,7 +70,7 @@ const isFused = (program: Program, index: number): boolean =>
 /** Overlaps of a layer's output with each input that dies at the layer. */
 function layerOverlaps(graph: Int8Graph, distances: LayerDistances, step: ProgramStep, index: number, storages: readonly Buffer[]): Overlap[] {
   const output = step.output.storage;
-  if (isFused(program, index) || output === null || storages[output].firstStep !== index) return [];
+  if (output === null || storages[output].firstStep !== index) return [];
   const inputs = new Set(step.inputs.map((v) => v.storage).filter((s): s is StorageId => s !== null && s !== output));
   return [...inputs].filter((s) => storages[s].endStep === index + 1).flatMap((s) => stepOverlap(graph, distances, step, s) ?? []);
 }

@@ -46,7 +46,7 @@ export function placeProgram(
     arenaAlignBytes: buffers.reduce((max, b) => Math.max(max, b.alignBytes), 4),
     scratchBytes: usage[peak].scratchBytes,
     lowerBoundBytes: Math.min(arenaBytes, placement.lowerBoundBytes), provenOptimal: placement.provenOptimal, searchNodes: placement.nodes,
-    peakStep: peak, gaps: gapsOf(buffers, arenaBytes), fused: [],
+    peakStep: peak, gaps: gapsOf(buffers, arenaBytes), fused: program.fused.map(placedRegion),
     inputs: program.inputs.map(view), outputs: program.outputs.map(view),
     inputSurvives: program.inputs.map((input) => survives(buffers, input)),
   };

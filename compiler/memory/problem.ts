@@ -9,7 +9,7 @@ export interface Buffer {
   readonly id: BufferId;
   /** For people: the tensor's or the scratch's name. */
   readonly name: string;
-  readonly kind: 'activation' | 'input' | 'output' | 'ring' | 'scratch' | 'state';
+  readonly kind: 'activation' | 'input' | 'output' | 'ring' | 'tile' | 'scratch' | 'state';
   readonly bytes: number;
   readonly alignBytes: number;
   readonly firstStep: number;

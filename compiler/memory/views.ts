@@ -51,12 +51,15 @@ export function tensorBytes(graph: Int8Graph, value: ValueId): number {
 }
 
 /**
- * Views of all activations of the nodes in `order`. `forced`: parts and slices to be copied though they could be views.
+ * Views of all activations of the nodes in `order`, which run as layers. `inFused`: nodes of fused regions; their whole
+ * outputs own storage or are parts of a concat. `forced`: parts and slices to be copied though they could be views.
  */
-export function planViews(graph: Int8Graph, order: readonly Int8Node[], forced: ReadonlySet<string>): Views {
+export function planViews(
+  graph: Int8Graph, order: readonly Int8Node[], inFused: readonly Int8Node[], forced: ReadonlySet<string>,
+): Views {
   const places = new Map<ValueId, Place>();
   for (const io of graph.inputs) places.set(io.value, { kind: 'own' });
-  for (const node of order) places.set(node.output, { kind: 'own' });
+  for (const node of [...inFused, ...order]) places.set(node.output, { kind: 'own' });
   const builder = new ViewBuilder(graph, places, order, forced);
   for (const node of order) if (node.op.kind === 'reshape') builder.alias(node);
   for (const node of order) if (node.op.kind === 'slice') builder.slice(node);

@@ -1,0 +1,124 @@
+/**
+ * A fused region as steps over storage: rings, sums and counters live through the region; tiles and scratch only while
+ * their unit works, for units take turns.
+ */
+
+import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
+import type { FusedRegion, Unit } from '../schedule/schedule.js';
+import { type Stream, feedsGlobalPool, simulateStream } from '../schedule/stream.js';
+import { streamBelowBytes } from '../schedule/stream-overlap.js';
+import { type UnitGeometry, unitCost } from '../schedule/unit.js';
+import type { Kernel } from '../target/kernel.js';
+import type { FusedProgramRegion, FusedProgramUnit, ProgramStep, RegionOverlap, Storage, StorageId, StorageView } from './program.js';
+
+/** What a program under construction offers. */
+export interface StepSink {
+  readonly graph: Int8Graph;
+  readonly kernelById: (id: string) => Kernel;
+  readonly activationAlignBytes: number;
+  /** Steps so far. */
+  readonly stepCount: number;
+  /** A value that is stored whole, or a constant. */
+  whole(value: ValueId): StorageView;
+  storage(storage: Omit<Storage, 'id'>): StorageId;
+  push(step: ProgramStep): void;
+}
+
+/** uint16 counters: rows done by each unit, rows taken of a streamed input. */
+export const stateBytes = (units: number): number => (2 * (units + 1) + 3) & ~3;
+
+export function addFusedRegion(sink: StepSink, region: FusedRegion, position: number, streamedInput: ValueId | null): FusedProgramRegion {
+  const { graph } = sink;
+  const stream = simulateStream(graph, region, streamedInput);
+  const first = sink.stepCount;
+  const end = first + region.units.reduce((n, u) => n + u.nodes.length, 0);
+  const views = new Map<ValueId, StorageView>();
+  for (const [value, rows] of stream.ringRows) views.set(value, ringView(sink, value, rows));
+  const stateStorage = sink.storage({
+    name: `counters of region ${position}`, kind: 'state', bytes: stateBytes(region.units.length), alignBytes: 4,
+    values: [], liveBefore: false, liveAfter: false, region: [first, end],
+  });
+  const view = (value: ValueId): StorageView => views.get(value) ?? sink.whole(value);
+  const units: FusedProgramUnit[] = [];
+  for (const [k, g] of stream.units.entries()) units.push(addUnit(sink, g, region.units[k], position, [first, end], view, views));
+  return {
+    region: position, units, stateStorage,
+    streamedInput: streamedInput === null ? null : view(streamedInput),
+    overlaps: regionOverlaps(sink, stream, [first, end]),
+  };
+}
+
+function addUnit(
+  sink: StepSink, g: UnitGeometry, unit: Unit, position: number, range: readonly [number, number],
+  view: (value: ValueId) => StorageView, views: Map<ValueId, StorageView>,
+): FusedProgramUnit {
+  const { graph } = sink;
+  const cost = unitCost(graph, g);
+  for (const [value, tile] of cost.tiles) views.set(value, tileView(sink, value, tile));
+  const pooled = feedsGlobalPool(graph, g);
+  const firstStep = sink.stepCount;
+  g.nodes.forEach((node, k) => {
+    const kernel = sink.kernelById(unit.kernels[k]);
+    const output = view(node.output);
+    const tile = cost.tiles.get(node.output);
+    const call = { rows: tile?.rows ?? Math.min(unit.rowsPerCall, output.height), cols: tile?.cols ?? g.colsPerTile };
+    sink.push({
+      region: position, node: node.id, kernel, rowsPerCall: call.rows, descendingRows: null,
+      inputs: node.inputs.map(view), output,
+      scratchBytes: pooled ? 0 : kernel.scratchBytes(node, graph, call),
+      interleaved: range,
+    });
+  });
+  const sumsStorage = !pooled ? null : sink.storage({
+    name: `sums of ${g.nodes[0].name}`, kind: 'state', bytes: 4 * valueOf(graph, g.output).shape.c, alignBytes: 4,
+    values: [], liveBefore: false, liveAfter: false, region: range,
+  });
+  return { unit, firstStep, endStep: sink.stepCount, sumsStorage };
+}
+
+function ringView(sink: StepSink, value: ValueId, rows: number): StorageView {
+  const { shape } = valueOf(sink.graph, value);
+  const rowPitchBytes = shape.w * shape.c;
+  const storage = sink.storage({
+    name: valueOf(sink.graph, value).name, kind: 'ring', bytes: rows * rowPitchBytes, alignBytes: sink.activationAlignBytes,
+    values: [value], liveBefore: false, liveAfter: false,
+  });
+  return {
+    value, storage, offsetBytes: 0, rowPitchBytes, pixelPitchBytes: shape.c,
+    height: shape.h, width: shape.w, channels: shape.c, ringRows: rows < shape.h ? rows : 0,
+  };
+}
+
+function tileView(sink: StepSink, value: ValueId, tile: { rows: number; cols: number }): StorageView {
+  const { shape } = valueOf(sink.graph, value);
+  const rowPitchBytes = tile.cols * shape.c;
+  const storage = sink.storage({
+    name: valueOf(sink.graph, value).name, kind: 'tile', bytes: tile.rows * rowPitchBytes, alignBytes: sink.activationAlignBytes,
+    values: [value], liveBefore: false, liveAfter: false, turn: true,
+  });
+  return {
+    value, storage, offsetBytes: 0, rowPitchBytes, pixelPitchBytes: shape.c,
+    height: shape.h, width: shape.w, channels: shape.c, ringRows: 0, tile: true,
+  };
+}
+
+/** Where the region's whole outputs may stand over whole inputs, if those die in it. */
+function regionOverlaps(sink: StepSink, stream: Stream, range: readonly [number, number]): RegionOverlap[] {
+  const { graph } = sink;
+  const rings = new Set(stream.ringRows.keys());
+  const inputs = new Set(stream.units.flatMap((g) => g.external).filter((id) => !rings.has(id) && !stream.whole.includes(id)));
+  const overlaps: RegionOverlap[] = [];
+  for (const input of inputs) {
+    for (const output of stream.whole) {
+      const from = sink.whole(input);
+      const to = sink.whole(output);
+      if (from.storage === null || to.storage === null || from.storage === to.storage || !isDense(from) || !isDense(to)) continue;
+      const belowBytes = streamBelowBytes(graph, stream, input, output) + to.offsetBytes - from.offsetBytes;
+      overlaps.push({ output: to.storage, input: from.storage, belowBytes, region: range });
+    }
+  }
+  return overlaps;
+}
+
+const isDense = (v: StorageView): boolean =>
+  (v.height === 1 || v.rowPitchBytes === v.width * v.pixelPitchBytes) && (v.width === 1 || v.pixelPitchBytes === v.channels);
