@@ -1,9 +1,10 @@
 /** A kernel test: one node, its inputs, and the form in which the kernel sees them. */
 
 import { type Int8Graph, type Int8Node, valueOf } from '../../../compiler/ir/int8-graph.js';
-import type { Shape } from '../../../compiler/ir/tensor.js';
+import { elements, type Shape } from '../../../compiler/ir/tensor.js';
 import { dilated } from '../../../compiler/ir/window.js';
 import type { Kernel } from '../../../compiler/target/kernel.js';
+import { kernelById } from '../../../compiler/target/kernel-table.js';
 import type { Random } from './random.js';
 
 /** Rows [y0, y1) and columns [x0, x1) of a tensor. */
@@ -137,3 +138,17 @@ export function randomCase(random: Random, name: string, kernel: Kernel, graph: 
     outputForm: randomForm(random, kernel, calls.map((c) => ({ y0: c.y, y1: c.y + c.rows, x0: c.x, x1: c.x + c.cols })), false),
   };
 }
+
+/** `count` random cases of one kernel, from graphs that it accepts. A concat's step gets one part. */
+export function randomCases(random: Random, id: string, count: number, make: (random: Random, i: number) => Int8Graph): KernelCase[] {
+  const kernel = kernelById(id);
+  return Array.from({ length: count }, (_, i) => {
+    const graph = make(random, i);
+    const node = graph.nodes[0];
+    if (!kernel.accepts(node, graph)) throw new Error(`${id} does not accept case ${i}`);
+    return randomCase(random, `${id}_${i}`, kernel, graph, stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape))));
+  });
+}
+
+/** Values that one step of a node reads. */
+export const stepInputs = (node: Int8Node): readonly number[] => (node.op.kind === 'concat' ? node.inputs.slice(0, 1) : node.inputs);

@@ -2,7 +2,7 @@
 
 import { emitArray, emitStruct } from '../../../compiler/codegen/initialiser.js';
 import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
-import { elements, type Shape } from '../../../compiler/ir/tensor.js';
+import type { Shape } from '../../../compiler/ir/tensor.js';
 import { runNode } from '../../../compiler/reference/int8.js';
 import { type CallWindow, type Form, inputRect, type KernelCase, stepOutput } from './case.js';
 
@@ -64,6 +64,3 @@ function call(c: KernelCase, w: CallWindow): string {
   const scratchBytes = c.kernel.scratchBytes(c.node, c.graph, { rows: w.rows, cols: w.cols });
   return `  {{${w.y}, ${w.rows}, ${w.x}, ${w.cols}}, {${needs.join(', ')}}, ${scratchBytes}},`;
 }
-
-/** Elements of an input, for those who make its data. */
-export const inputElements = (graph: Int8Graph, index: number): number => elements(shapeOf(graph, graph.nodes[0].inputs[index]));
