@@ -210,3 +210,10 @@ export interface Reshape {
 export type Op =
   | Conv2d | ConvTranspose2d | Binary | Unary | PRelu | MaxPool | AveragePool | Softmax | ArgMax
   | Concat | Slice | Pad | Resize | Transpose | Gather | Reshape;
+
+/** The value behind an id; throws on a dangling id (an internal error). */
+export function valueOfGraph(graph: Graph, id: ValueId): Value {
+  const value = graph.values.get(id);
+  if (value === undefined) throw new Error(`no value ${id}`);
+  return value;
+}

@@ -43,10 +43,15 @@ export function divide(a: Rational, b: Rational): Rational {
   return { numerator: sign * a.numerator * b.denominator, denominator: sign * a.denominator * b.numerator };
 }
 
-export const add = (a: Rational, b: Rational): Rational =>
-  a.denominator === b.denominator
-    ? { numerator: a.numerator + b.numerator, denominator: a.denominator }
-    : { numerator: a.numerator * b.denominator + b.numerator * a.denominator, denominator: a.denominator * b.denominator };
+export function add(a: Rational, b: Rational): Rational {
+  if (a.denominator === b.denominator) return { numerator: a.numerator + b.numerator, denominator: a.denominator };
+  // Sums of floats have powers of two below them: keep the larger instead of the product.
+  const [small, large] = a.denominator < b.denominator ? [a, b] : [b, a];
+  if (large.denominator % small.denominator === 0n) {
+    return { numerator: large.numerator + small.numerator * (large.denominator / small.denominator), denominator: large.denominator };
+  }
+  return { numerator: a.numerator * b.denominator + b.numerator * a.denominator, denominator: a.denominator * b.denominator };
+}
 
 export const negate = (a: Rational): Rational => ({ numerator: -a.numerator, denominator: a.denominator });
 

@@ -1,0 +1,80 @@
+/** Quantised Graph -> integer program. Real scales end here. */
+
+import { ExitCode, RivuletError, type Diagnostic } from '../diagnostics.js';
+import type { Graph, Node } from '../ir/graph.js';
+import type { Int8Graph } from '../ir/int8-graph.js';
+import { lowerRealDepthwise } from './affine.js';
+import { lowerBinary } from './binary.js';
+import { LowerContext, LoweringProblem, needsQuantisation } from './context.js';
+import { lowerConvolution } from './conv.js';
+import { lowerMove } from './move.js';
+import { lowerAveragePool, lowerMaxPool } from './pool.js';
+import { lowerResize } from './resize.js';
+import { lowerArgMax, lowerSoftmax } from './softmax.js';
+import { lowerPRelu, lowerUnary } from './unary.js';
+
+export interface Lowering {
+  readonly graph: Int8Graph;
+  /** Warnings. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The integer program of a quantised graph, every choice proven (numerics/). Throws RivuletError with every problem
+ * at once: E401 real tensors (the network, or a part of it, is not quantised), E203 and E204 operators without an
+ * integer form, E404 constants out of range, E405 accumulators that could leave int32.
+ */
+export function lowerToInt8(graph: Graph): Lowering {
+  const quantised = [...graph.values.values()].some((v) => v.quant !== null);
+  if (!quantised) {
+    throw new RivuletError(ExitCode.unsupported, [
+      { code: 'E401', severity: 'error', message: 'the network is not quantised: all of its tensors are float', hint: needsQuantisation },
+    ]);
+  }
+  const ctx = new LowerContext(graph);
+  const problems: Diagnostic[] = [];
+  for (const io of graph.inputs) {
+    if (!ctx.declareInput(io.value)) problems.push({ code: 'E401', severity: 'error', message: `input '${io.name}' is not quantised`, hint: needsQuantisation });
+  }
+  for (const node of graph.nodes) {
+    try {
+      lowerNode(ctx, node);
+    } catch (e) {
+      if (!(e instanceof LoweringProblem)) throw e;
+      problems.push(e.diagnostic);
+    }
+  }
+  for (const io of graph.outputs) {
+    // A constant or an input may be an output; it has no node that declares it.
+    if (problems.length === 0 && !ctx.declareInput(io.value)) {
+      problems.push({ code: 'E401', severity: 'error', message: `output '${io.name}' is not quantised`, hint: needsQuantisation });
+    }
+  }
+  if (problems.length > 0) throw new RivuletError(ExitCode.unsupported, [...problems, ...ctx.diagnostics]);
+  const { name, inputs, outputs } = graph;
+  return { graph: { name, values: ctx.values, nodes: ctx.nodes, inputs, outputs }, diagnostics: ctx.diagnostics };
+}
+
+function lowerNode(ctx: LowerContext, node: Node): void {
+  const { op } = node;
+  switch (op.kind) {
+    case 'conv2d':
+      if (!lowerRealDepthwise(ctx, node, op)) lowerConvolution(ctx, node, op);
+      return;
+    case 'convTranspose2d': return lowerConvolution(ctx, node, op);
+    case 'binary': return lowerBinary(ctx, node, op);
+    case 'unary': return lowerUnary(ctx, node, op);
+    case 'prelu': return lowerPRelu(ctx, node, op);
+    case 'maxPool': return lowerMaxPool(ctx, node, op);
+    case 'averagePool': return lowerAveragePool(ctx, node, op);
+    case 'softmax': return lowerSoftmax(ctx, node, op);
+    case 'argMax': return lowerArgMax(ctx, node, op);
+    case 'resize': return lowerResize(ctx, node, op);
+    case 'concat':
+    case 'slice':
+    case 'pad':
+    case 'transpose':
+    case 'gather':
+    case 'reshape': return lowerMove(ctx, node, op);
+  }
+}

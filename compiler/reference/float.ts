@@ -1,0 +1,133 @@
+/**
+ * Real-arithmetic interpreters of a Graph, for tests and oracles: slow, clear, and independent of the integer
+ * program that `lower/` makes.
+ */
+
+import { valueOfGraph, type Graph, type Node, type Value } from '../ir/graph.js';
+import type { Quant, Shape } from '../ir/tensor.js';
+import { divideHalfEven, divide, integer, multiply, rational, type Rational } from '../numerics/rational.js';
+import { exactElement, realNode, type RealTensor } from './real/node.js';
+
+/**
+ * Runs the graph on real inputs (HWC, in the order of graph.inputs) in double precision. In a quantised graph inputs
+ * and results are rounded to their quantisation, ties decided in doubles. Returns graph.outputs, HWC.
+ */
+export function runFloat(graph: Graph, inputs: readonly Float32Array[], onNode?: (node: Node, output: Float64Array) => void): Float32Array[] {
+  const round = (value: Value, data: Float64Array): Float64Array => {
+    const { quant } = value;
+    return quant === null ? data : data.map((x) => (codeInDoubles(x, quant) - quant.zeroPoint) * quant.scale);
+  };
+  const tensors = runNodes(graph, (value, i) => round(value, Float64Array.from(inputs[i])), (node, value, operands) => {
+    const data = round(value, realNode(graph, node, operands, value.shape));
+    onNode?.(node, data);
+    return data;
+  });
+  return graph.outputs.map((io) => Float32Array.from(tensors(io.value).data));
+}
+
+/**
+ * Runs a quantised graph with every code decided exactly: in doubles where the result is far from a tie, in
+ * fractions where it is near. (Transcendental functions have no fractions: doubles decide.) ArgMax gives int32.
+ */
+export function runQuantisedExact(graph: Graph, inputs: readonly Int8Array[], onNode?: (node: Node, output: Int8Array | Int32Array) => void): (Int8Array | Int32Array)[] {
+  const codes = new Map<number, Int8Array | Int32Array>();
+  runNodes(graph, (value, i) => {
+    codes.set(value.id, inputs[i]);
+    return dequantise(inputs[i], required(value.quant));
+  }, (node, value, operands) => {
+    const real = realNode(graph, node, operands, value.shape);
+    if (value.quant === null) {
+      codes.set(value.id, Int32Array.from(real));
+      onNode?.(node, Int32Array.from(real));
+      return real;
+    }
+    const result = exactCodes(graph, node, value.shape, value.quant, real, codes);
+    codes.set(value.id, result);
+    onNode?.(node, result);
+    return dequantise(result, value.quant);
+  });
+  return graph.outputs.map((io) => {
+    const result = codes.get(io.value) ?? valueOfGraph(graph, io.value).constant;
+    if (result === null || result instanceof Float32Array) throw new Error(`output '${io.name}' is not quantised`);
+    return result;
+  });
+}
+
+const dequantise = (codes: Int8Array | Int32Array, quant: Quant): Float64Array =>
+  Float64Array.from(codes, (q) => (q - quant.zeroPoint) * quant.scale);
+
+/** Evaluates the nodes in order; returns how to read a value afterwards. */
+function runNodes(
+  graph: Graph,
+  input: (value: Value, index: number) => Float64Array,
+  compute: (node: Node, value: Value, operands: readonly RealTensor[]) => Float64Array,
+): (id: number) => RealTensor {
+  const held = new Map<number, Float64Array>();
+  graph.inputs.forEach((io, i) => held.set(io.value, input(valueOfGraph(graph, io.value), i)));
+  const read = (id: number): RealTensor => {
+    const value = valueOfGraph(graph, id);
+    const data = held.get(id) ?? constantOf(value);
+    return { shape: value.shape, data };
+  };
+  for (const node of graph.nodes) {
+    const value = valueOfGraph(graph, node.output);
+    held.set(node.output, compute(node, value, node.inputs.map(read)));
+  }
+  return read;
+}
+
+function constantOf(value: Value): Float64Array {
+  if (value.constant === null) throw new Error(`value ${value.id} is read before it is made`);
+  return value.constant instanceof Int8Array ? dequantise(value.constant, required(value.quant)) : Float64Array.from(value.constant);
+}
+
+function required(quant: Quant | null): Quant {
+  if (quant === null) throw new Error('a quantised graph has a value without quantisation');
+  return quant;
+}
+
+/** Steps from a tie below which doubles do not decide. */
+const doubt = 1e-6;
+
+const saturate = (q: number): number => (q < -128 ? -128 : q > 127 ? 127 : q);
+
+/** Round to nearest, ties to even, in doubles; a NaN becomes the zero point. */
+function codeInDoubles(x: number, quant: Quant): number {
+  if (Number.isNaN(x)) return quant.zeroPoint;
+  const steps = x / quant.scale;
+  const low = Math.floor(steps);
+  const rest = steps - low;
+  const rounded = rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low;
+  return saturate(rounded + quant.zeroPoint);
+}
+
+function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: Float64Array, codes: ReadonlyMap<number, Int8Array | Int32Array>): Int8Array {
+  const operands = node.inputs.map((id) => {
+    const value = valueOfGraph(graph, id);
+    const { shape: s, constant } = value;
+    const data = codes.get(id) ?? constant ?? new Int8Array();
+    const scale = value.quant === null ? null : rational(value.quant.scale);
+    const zeroPoint = value.quant?.zeroPoint ?? 0;
+    return {
+      shape: s,
+      at: (y: number, x: number, c: number): Rational => {
+        const stored = data[(y * s.w + x) * s.c + c];
+        return scale === null ? rational(stored) : multiply(integer(stored - zeroPoint), scale);
+      },
+    };
+  });
+  const scale = rational(quant.scale);
+  return Int8Array.from(real, (x, i) => {
+    const steps = x / quant.scale;
+    const near = Math.abs(steps - Math.floor(steps) - 0.5) < doubt && Math.abs(steps + quant.zeroPoint) < 200;
+    if (!near) return codeInDoubles(x, quant);
+    const exact = isMove(node) ? rational(x) : exactElement(graph, node, operands, { y: Math.floor(i / (shape.w * shape.c)), x: Math.floor(i / shape.c) % shape.w, c: i % shape.c });
+    if (exact === null) return codeInDoubles(x, quant);
+    const ratio = divide(exact, scale);
+    return saturate(Number(divideHalfEven(ratio.numerator, ratio.denominator)) + quant.zeroPoint);
+  });
+}
+
+/** Operators that only move values: a double holds a dequantised code exactly. */
+const isMove = ({ op }: Node): boolean =>
+  ['concat', 'slice', 'pad', 'transpose', 'gather', 'reshape'].includes(op.kind) || (op.kind === 'resize' && op.mode === 'nearest');
