@@ -48,7 +48,7 @@ export function placeProgram(
     lowerBoundBytes: Math.min(arenaBytes, placement.lowerBoundBytes), provenOptimal: placement.provenOptimal, searchNodes: placement.nodes,
     peakStep: peak, gaps: gapsOf(buffers, arenaBytes), fused: program.fused.map(placedRegion),
     inputs: program.inputs.map(view), outputs: program.outputs.map(view),
-    inputSurvives: program.inputs.map((input) => survives(buffers, input)),
+    inputSurvives: program.inputs.map((input) => input.ringRows === 0 && survives(buffers, input)),
   };
 }
 

@@ -19,27 +19,27 @@ export const defaultNodeLimit = 20_000;
 /** The best placement found and the proven lower bound; equal where provenOptimal. */
 export function solve(problem: Problem, options: SolveOptions = {}): Placement {
   const relations = buildRelations(problem);
+  const nodeLimit = options.nodeLimit ?? defaultNodeLimit;
+  const share = Math.ceil(nodeLimit / 4);
   let low = lowerBound(problem).bytes;
   let best = firstFit(problem, relations, low);
-  let remaining = options.nodeLimit ?? defaultNodeLimit;
   let nodes = 0;
   const search = new ArenaSearch(problem, relations);
-  // Below `from` nothing more is tried: proven impossible, or given up.
+  // Arenas below `from` are not tried any more: proven impossible, or given up.
   let from = low;
-  let share = Math.ceil(remaining / 4);
-  while (best.arenaBytes > from && remaining > 0) {
-    // The bound itself first: it is the most likely optimum. Then halve the gap.
-    const target = nodes === 0 ? low : Math.floor((from + best.arenaBytes - 1) / 2);
-    const verdict = search.fit(target, Math.min(share, remaining));
+  while (best.arenaBytes > low && nodes < nodeLimit) {
+    // The bound itself first: it is the most likely optimum. Then halve the gap; what is left proves the last step.
+    const last = best.arenaBytes - 1;
+    const target = nodes === 0 ? low : Math.min(last, Math.floor((from + last) / 2));
+    const verdict = search.fit(target, target === last ? nodeLimit - nodes : Math.min(share, nodeLimit - nodes));
     nodes += verdict.nodes;
-    remaining -= verdict.nodes;
     if (verdict.kind === 'found') {
       const arenaBytes = problem.buffers.reduce((max, b, i) => Math.max(max, verdict.offsets[i] + b.bytes), 0);
       best = { offsets: verdict.offsets, arenaBytes };
     } else {
+      if (verdict.kind === 'impossible') low = Math.max(low, target + 1);
+      else if (target === last) break;
       from = target + 1;
-      if (verdict.kind === 'impossible') low = Math.max(low, from);
-      else share = remaining;
     }
   }
   return {

@@ -11,6 +11,7 @@ import type { Shape } from '../ir/tensor.js';
 import type { AccessEvent, Kernel } from '../target/kernel.js';
 import { kernelById } from '../target/kernel-table.js';
 import type { Plan, PlanStep, TensorView } from './plan.js';
+import { fusedFlow } from './validate-fused.js';
 
 /** Tags are value * 2^28 + byte within the tensor. */
 const tagStride = 2 ** 28;
@@ -21,19 +22,16 @@ export function flowProblems(graph: Int8Graph, plan: Plan): string[] {
   const problems: string[] = [];
   const tags = new TagTable(graph);
   const arena = new Float64Array(plan.arenaBytes).fill(untouched);
-  plan.inputs.forEach((view) => write(arena, view, tags.of(view.value)));
+  plan.inputs.forEach((view) => {
+    if (!isStreamed(plan, view)) write(arena, view, tags.of(view.value));
+  });
   for (const steps of runs(plan)) {
-    for (const step of steps) fillScratch(arena, step);
-    for (const step of steps) {
-      step.inputs.forEach((view, k) => {
-        if (view.buffer === null || writtenWithin(steps, view)) return;
-        const wrong = firstMismatch(arena, view, tags.of(view.value));
-        if (wrong >= 0) problems.push(`step ${step.index}: input ${k} (${valueOf(graph, view.value).name}) is not in place at byte ${wrong}`);
-      });
-      if (steps.length === 1) problems.push(...overwrites(graph, step, kernelById(step.kernel)));
+    const fused = plan.fused.find((r) => r.region === steps[0].region);
+    if (fused !== undefined) {
+      problems.push(...fusedFlow(graph, plan, fused, arena, (value) => tags.of(value)));
+      continue;
     }
-    for (const step of steps) if (step.output.ringRows === 0) write(arena, step.output, tags.written(graph, step));
-    for (const step of steps) if (!scratchIntact(arena, step)) problems.push(`step ${step.index}: the output is written over the scratch`);
+    for (const step of steps) problems.push(...layerFlow(graph, arena, tags, step));
   }
   plan.outputs.forEach((view, k) => {
     if (view.buffer !== null && firstMismatch(arena, view, tags.of(view.value)) >= 0) problems.push(`output ${k} does not hold its value after the last step`);
@@ -56,8 +54,21 @@ function* runs(plan: Plan): Iterable<readonly PlanStep[]> {
   }
 }
 
-const writtenWithin = (steps: readonly PlanStep[], view: TensorView): boolean =>
-  view.ringRows > 0 || (steps.length > 1 && steps.some((s) => s.output.value === view.value));
+const isStreamed = (plan: Plan, view: TensorView): boolean => plan.fused.some((r) => r.streamedInput?.value === view.value);
+
+/** One layer: its inputs must be in place; then its output is. */
+function layerFlow(graph: Int8Graph, arena: Float64Array, tags: TagTable, step: PlanStep): string[] {
+  const problems: string[] = [];
+  fillScratch(arena, step);
+  step.inputs.forEach((view, k) => {
+    const wrong = view.buffer === null ? -1 : firstMismatch(arena, view, tags.of(view.value));
+    if (wrong >= 0) problems.push(`step ${step.index}: input ${k} (${valueOf(graph, view.value).name}) is not in place at byte ${wrong}`);
+  });
+  problems.push(...overwrites(graph, step, kernelById(step.kernel)));
+  write(arena, step.output, tags.written(graph, step));
+  if (!scratchIntact(arena, step)) problems.push(`step ${step.index}: the output is written over the scratch`);
+  return problems;
+}
 
 /** Runs of contiguous bytes of a linear view: arena offset, offset in the tensor, length. */
 function* spans(view: TensorView, unit: number): Iterable<readonly [number, number, number]> {

@@ -60,7 +60,11 @@ function replaces(plan: Plan, output: PlacedBuffer, input: PlacedBuffer): boolea
   if (output.firstStep < input.firstStep || output.kind === 'scratch' || input.kind === 'scratch') return false;
   const shared = plan.steps.slice(Math.max(output.firstStep, input.firstStep), Math.min(output.endStep, input.endStep));
   const region = shared[0].region;
-  return shared.every((s) => s.region === region) && shared.some((s) => s.output.buffer === output.id && s.inputs.some((v) => v.buffer === input.id));
+  const writes = (s: PlanStep): boolean => s.output.buffer === output.id;
+  const reads = (s: PlanStep): boolean => s.inputs.some((v) => v.buffer === input.id);
+  if (!shared.every((s) => s.region === region)) return false;
+  const fused = plan.fused.some((r) => r.region === region);
+  return fused ? shared.some(writes) && shared.some(reads) : shared.some((s) => writes(s) && reads(s));
 }
 
 function viewProblems(graph: Int8Graph, plan: Plan): string[] {
@@ -76,6 +80,9 @@ function viewProblems(graph: Int8Graph, plan: Plan): string[] {
       return;
     }
     const b = plan.buffers[view.buffer];
+    if (step !== null && (b.firstStep > step.index || b.endStep <= step.index)) problems.push(`${where}: ${b.name} is not alive`);
+    // Where a tile's rows and columns are depends on the call: the flow check follows them.
+    if (view.tile === true) return;
     const unit = value.dtype === 'int32' ? 4 : 1;
     const rows = view.ringRows > 0 ? view.ringRows : view.height;
     const last = view.offsetBytes + (rows - 1) * view.rowPitchBytes + (view.width - 1) * view.pixelPitchBytes + view.channels * unit;
@@ -83,7 +90,6 @@ function viewProblems(graph: Int8Graph, plan: Plan): string[] {
     if (view.pixelPitchBytes < view.channels * unit || (rows > 1 && view.rowPitchBytes < view.width * view.pixelPitchBytes - (view.pixelPitchBytes - view.channels * unit))) {
       problems.push(`${where}: pitches of ${value.name} are smaller than its pixels or rows`);
     }
-    if (step !== null && (b.firstStep > step.index || b.endStep <= step.index)) problems.push(`${where}: ${b.name} is not alive`);
   };
   plan.steps.forEach((step, i) => {
     const where = `step ${i}`;

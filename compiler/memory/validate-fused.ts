@@ -1,0 +1,210 @@
+/**
+ * Follows every byte through a fused region as the generated program runs it: counters decide which unit works, tiles
+ * slide, rings turn. Each kernel call must find in memory the very rows and columns that its window reads, whatever
+ * was written in between. Shares the receptive-field calculus with the planner, and nothing else.
+ */
+
+import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { inputInterval } from '../schedule/receptive-field.js';
+import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
+import { type UnitGeometry, backward, tileColumns, unitGeometry } from '../schedule/unit.js';
+import type { Plan, PlanFusedRegion, PlanStep, PlanUnit, TensorView } from './plan.js';
+
+const scratchTag = -2;
+const stateTag = -3;
+
+interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * Runs the region over `arena`, in which each byte carries the tag of the tensor byte it holds (`tagsOf`), and leaves
+ * the region's results there. One sentence for each fault, the first of each step.
+ */
+export function fusedFlow(
+  graph: Int8Graph, plan: Plan, region: PlanFusedRegion, arena: Float64Array, tagsOf: (value: ValueId) => Float64Array,
+): string[] {
+  return new FusedFlow(graph, plan, region, arena, tagsOf).run();
+}
+
+class FusedFlow {
+  private readonly problems = new Map<string, string>();
+  private readonly geometries: readonly UnitGeometry[];
+  private readonly done: number[];
+  private readonly total: readonly number[];
+  private pushed = 0;
+  /** First row and column held by a tile. */
+  private readonly origins = new Map<ValueId, { y: number; x: number }>();
+
+  constructor(
+    private readonly graph: Int8Graph, private readonly plan: Plan, private readonly region: PlanFusedRegion,
+    private readonly arena: Float64Array, private readonly tagsOf: (value: ValueId) => Float64Array,
+  ) {
+    this.geometries = region.units.map((u) => unitGeometry(graph, u.unit));
+    this.total = this.geometries.map((g) => unitRows(graph, g));
+    this.done = region.units.map(() => 0);
+  }
+
+  run(): string[] {
+    const state = this.stateRanges();
+    for (const [from, to] of state) this.arena.fill(stateTag, from, to);
+    while (this.advance()) { /* until no unit can work and no row is left to push */ }
+    const stuck = this.done.findIndex((rows, k) => rows < this.total[k]);
+    if (stuck >= 0) this.fault(`unit ${stuck}`, `stops after ${this.done[stuck]} of ${this.total[stuck]} rows`);
+    for (const [from, to] of state) {
+      if (this.arena.subarray(from, to).some((tag) => tag !== stateTag)) this.fault('state', `bytes [${from}, ${to}) are overwritten`);
+    }
+    return [...this.problems.values()];
+  }
+
+  private advance(): boolean {
+    for (let k = this.geometries.length - 1; k >= 0; k--) {
+      if (this.done[k] >= this.total[k]) continue;
+      const rows = Math.min(this.region.units[k].unit.rowsPerCall, this.total[k] - this.done[k]);
+      if (!this.ready(k, rows)) continue;
+      this.unit(k, this.done[k], rows);
+      this.done[k] += rows;
+      return true;
+    }
+    const streamed = this.region.streamedInput;
+    if (streamed === null || this.pushed >= streamed.height) return false;
+    this.write(streamed, { top: this.pushed, bottom: this.pushed + 1, left: 0, right: streamed.width });
+    this.pushed++;
+    return true;
+  }
+
+  private ready(k: number, rows: number): boolean {
+    const g = this.geometries[k];
+    const needs = feedsGlobalPool(this.graph, g) ? null : backward(this.graph, g, 'h', this.done[k], this.done[k] + rows);
+    return g.external.every((id) => {
+      const hi = needs === null ? this.done[k] + rows : (needs.get(id)?.hi ?? 0);
+      return hi <= this.rowsOf(id);
+    });
+  }
+
+  /** Rows of a tensor that exist; a whole one from before the region has them all. */
+  private rowsOf(id: ValueId): number {
+    if (this.region.streamedInput?.value === id) return this.pushed;
+    const k = this.geometries.findIndex((g) => g.output === id);
+    if (k < 0) return Infinity;
+    return feedsGlobalPool(this.graph, this.geometries[k]) ? Math.floor(this.done[k] / this.total[k]) : this.done[k];
+  }
+
+  private unit(k: number, y: number, rows: number): void {
+    const g = this.geometries[k];
+    const placed = this.region.units[k];
+    if (feedsGlobalPool(this.graph, g)) {
+      this.pool(this.plan.steps[placed.firstStep], y, rows, y + rows === this.total[k]);
+      return;
+    }
+    const rowWindows = backward(this.graph, g, 'h', y, y + rows);
+    for (const tile of tileColumns(this.graph, g)) {
+      g.nodes.forEach((node, i) => {
+        const rowsWindow = rowWindows.get(node.output);
+        const columns = tile.get(node.output);
+        if (rowsWindow === undefined || columns === undefined) return;
+        const inner = node.output !== g.output;
+        if (inner) this.slide(this.stepOf(placed, i).output, { y: rowsWindow.lo, x: columns.lo }, rowsWindow, columns);
+        const box = { top: rowsWindow.lo, bottom: rowsWindow.hi, left: columns.newFrom, right: columns.hi };
+        if (box.left < box.right) this.call(this.stepOf(placed, i), node, box);
+      });
+    }
+    for (const id of g.internal) this.origins.delete(id);
+  }
+
+  private stepOf(placed: PlanUnit, i: number): PlanStep {
+    return this.plan.steps[placed.firstStep + i];
+  }
+
+  /** Moves the kept columns of a tile to its front; the first tile of a batch has none. */
+  private slide(view: TensorView, to: { y: number; x: number }, rows: { lo: number; hi: number }, columns: { lo: number; newFrom: number }): void {
+    const from = this.origins.get(view.value);
+    if (from !== undefined && columns.newFrom > columns.lo && from.x !== to.x) {
+      for (let y = rows.lo; y < rows.hi; y++) {
+        const row = view.offsetBytes + (y - rows.lo) * view.rowPitchBytes;
+        const start = row + (columns.lo - from.x) * view.pixelPitchBytes;
+        this.arena.copyWithin(row, start, start + (columns.newFrom - columns.lo) * view.pixelPitchBytes);
+      }
+    }
+    this.origins.set(view.value, to);
+  }
+
+  private call(step: PlanStep, node: Int8Node, box: Box): void {
+    if (step.scratch !== null) this.arena.fill(scratchTag, step.scratch.offsetBytes, step.scratch.offsetBytes + step.scratch.bytes);
+    step.inputs.forEach((view, index) => {
+      if (view.buffer === null) return;
+      const h = inputInterval(node, this.graph, index, 'h', box.top, box.bottom);
+      const w = inputInterval(node, this.graph, index, 'w', box.left, box.right);
+      this.read(step, index, view, { top: h.lo, bottom: h.hi, left: w.lo, right: w.hi });
+    });
+    this.write(step.output, box);
+    const s = step.scratch;
+    if (s !== null && this.arena.subarray(s.offsetBytes, s.offsetBytes + s.bytes).some((tag) => tag !== scratchTag)) {
+      this.fault(`step ${step.index}`, 'writes its output over its scratch');
+    }
+  }
+
+  private pool(step: PlanStep, y: number, rows: number, last: boolean): void {
+    const [input] = step.inputs;
+    this.read(step, 0, input, { top: y, bottom: y + rows, left: 0, right: input.width });
+    if (last) this.write(step.output, { top: 0, bottom: 1, left: 0, right: 1 });
+  }
+
+  private read(step: PlanStep, index: number, view: TensorView, box: Box): void {
+    const tags = this.tagsOf(view.value);
+    this.eachPixel(view, box, (at, from, bytes) => {
+      for (let i = 0; i < bytes; i++) {
+        if (this.arena[at + i] !== tags[from + i]) {
+          this.fault(`step ${step.index} input ${index}`, `does not find byte ${from + i} of ${valueOf(this.graph, view.value).name} at ${at + i}`);
+          return false;
+        }
+      }
+      return true;
+    });
+  }
+
+  private write(view: TensorView, box: Box): void {
+    const tags = this.tagsOf(view.value);
+    const limit = this.plan.buffers[view.buffer!];
+    this.eachPixel(view, box, (at, from, bytes) => {
+      if (at < limit.offsetBytes || at + bytes > limit.offsetBytes + limit.bytes) {
+        this.fault(`value ${view.value}`, `${valueOf(this.graph, view.value).name} is written at [${at}, ${at + bytes}), outside its buffer`);
+        return false;
+      }
+      this.arena.set(tags.subarray(from, from + bytes), at);
+      return true;
+    });
+  }
+
+  /** Runs of bytes of a box: arena offset, offset in the tensor, length; stops where `visit` says false. */
+  private eachPixel(view: TensorView, box: Box, visit: (at: number, from: number, bytes: number) => boolean): void {
+    const origin = view.tile === true ? this.origins.get(view.value)! : { y: 0, x: 0 };
+    const unit = valueOf(this.graph, view.value).dtype === 'int32' ? 4 : 1;
+    const pixel = view.channels * unit;
+    for (let y = box.top; y < box.bottom; y++) {
+      const slot = view.ringRows > 0 ? y % view.ringRows : y - origin.y;
+      const row = view.offsetBytes + slot * view.rowPitchBytes;
+      if (view.pixelPitchBytes === pixel) {
+        if (!visit(row + (box.left - origin.x) * pixel, (y * view.width + box.left) * pixel, (box.right - box.left) * pixel)) return;
+        continue;
+      }
+      for (let x = box.left; x < box.right; x++) {
+        if (!visit(row + (x - origin.x) * view.pixelPitchBytes, (y * view.width + x) * pixel, pixel)) return;
+      }
+    }
+  }
+
+  /** Counters and sums: theirs alone from the first row to the last. */
+  private stateRanges(): (readonly [number, number])[] {
+    return this.plan.buffers
+      .filter((b) => b.kind === 'state' && b.firstStep === this.region.units[0].firstStep)
+      .map((b) => [b.offsetBytes, b.offsetBytes + b.bytes] as const);
+  }
+
+  private fault(where: string, what: string): void {
+    if (!this.problems.has(where)) this.problems.set(where, `region ${this.region.region}, ${where}: ${what}`);
+  }
+}
