@@ -54,9 +54,12 @@ function addUnit(
 ): FusedProgramUnit {
   const { graph } = sink;
   const cost = unitCost(graph, g);
-  for (const [value, tile] of cost.tiles) views.set(value, tileView(sink, value, tile));
   const pooled = feedsGlobalPool(graph, g);
   const firstStep = sink.stepCount;
+  // Kept columns wait in their tile while the unit's other nodes work.
+  const slides = unit.slideColumns && g.colsPerTile < valueOf(graph, g.output).shape.w;
+  const turn = slides ? { region: [firstStep, firstStep + g.nodes.length] as const } : { turn: true as const };
+  for (const [value, tile] of cost.tiles) views.set(value, tileView(sink, value, tile, turn));
   g.nodes.forEach((node, k) => {
     const kernel = sink.kernelById(unit.kernels[k]);
     const output = view(node.output);
@@ -89,12 +92,14 @@ function ringView(sink: StepSink, value: ValueId, rows: number): StorageView {
   };
 }
 
-function tileView(sink: StepSink, value: ValueId, tile: { rows: number; cols: number }): StorageView {
+function tileView(
+  sink: StepSink, value: ValueId, tile: { rows: number; cols: number }, lives: Pick<Storage, 'turn' | 'region'>,
+): StorageView {
   const { shape } = valueOf(sink.graph, value);
   const rowPitchBytes = tile.cols * shape.c;
   const storage = sink.storage({
     name: valueOf(sink.graph, value).name, kind: 'tile', bytes: tile.rows * rowPitchBytes, alignBytes: sink.activationAlignBytes,
-    values: [value], liveBefore: false, liveAfter: false, turn: true,
+    values: [value], liveBefore: false, liveAfter: false, ...lives,
   });
   return {
     value, storage, offsetBytes: 0, rowPitchBytes, pixelPitchBytes: shape.c,

@@ -25,7 +25,7 @@ export interface Storage {
   readonly liveAfter: boolean;
   /** Holds data only while one of its steps runs, though that step is interleaved with others: a unit's tile. */
   readonly turn?: true;
-  /** Lives through these steps [first, end) whichever touch it: the counters and sums of a fused region. */
+  /** Lives through these steps [first, end) whichever touch it: counters, sums, tiles with columns that are kept. */
   readonly region?: readonly [number, number];
 }
 
