@@ -91,7 +91,8 @@ function commonView(facts: CompileFacts, document: PlanDocument, kernels: readon
 function codeView(facts: CompileFacts, params: ReturnType<typeof stepParams>): View {
   const { net, graph, plan } = facts;
   const constants = emitConstants(net, graph, plan, params);
-  const headers = usedKernels(facts).flatMap((kernel) => kernel.files.filter((file) => file.endsWith('.h')));
+  // Prototypes only: other headers belong to the kernels' own files.
+  const headers = usedKernels(facts).flatMap((kernel) => kernel.files.filter((file) => /^include\/rv_kernels.*\.h$/.test(file)));
   if (plan.fused.length > 0) headers.push(streamHeader);
   const fused = plan.fused.map((region) => fusedCode(net, graph, plan, region));
   const names = new Map(plan.fused.map((region, i) => [region.region, fused[i].name]));

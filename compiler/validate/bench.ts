@@ -34,12 +34,21 @@ export async function prepare({ subject, on, flags }: BuildSettings, folder: str
   const stackBytes = Math.max(board.stackReserveBytes, document.memory.stackBytes);
   const program = await buildProgram({
     net: document.net, files, probe, folder, flags,
-    adapter: adapterHeader({ net: document.net, inputs: document.model.inputs, outputs: document.model.outputs, steps: document.steps.length }),
+    adapter: adapterHeader({
+      net: document.net, inputs: document.model.inputs, outputs: document.model.outputs, steps: document.steps.length,
+      streamedInput: streamedInput(subject),
+    }),
     target: machine === null ? null : { core: board.core, linkerScript: linkerScript({ machine, fit, stackBytes }) },
   });
   // A hundred times the usual speed of QEMU is a hang.
   const secondsPerRun = document.cost.estimatedInstructions * 2e-7;
   return { folder, program, machine, timeoutMs: (runs) => 1000 * Math.ceil(60 + runs * secondsPerRun) };
+}
+
+/** Position of the network input that the caller pushes row by row. */
+function streamedInput({ graph, plan }: Subject): number | null {
+  const ring = plan.fused.map((region) => region.streamedInput).find((view) => view !== null);
+  return ring === undefined ? null : graph.inputs.findIndex((io) => io.value === ring.value);
 }
 
 /** Runs the program; under QEMU with the plugin, whose output is <plugin>.txt. Counts of rv_count, null where there are none. */

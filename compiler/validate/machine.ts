@@ -76,7 +76,7 @@ const machines: Readonly<Record<MachineId, MachineMemory>> = {
 
 /** The arena's guards are the harness's: a region that holds them is longer by as much. */
 export const guardsBytes = 2 * guardBytes;
-const harnessRamBytes = MiB;
+const harnessRamBytes = 4 * MiB;
 const harnessCodeBytes = 64 << 10;
 const vectorBytes = 0x100;
 

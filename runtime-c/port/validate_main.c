@@ -5,7 +5,8 @@
  *
  * rv_validate_net.h, written for each network, binds the names: RV_NET_ARENA_BYTES, RV_NET_INIT, RV_NET_RUN,
  * RV_NET_INPUTS and RV_NET_OUTPUTS (initialisers of rv_validate_io), RV_NET_STEPS, RV_NET_HOOK, rv_net_input and
- * rv_net_output.
+ * rv_net_output. A network whose image is pushed row by row has RV_NET_BEGIN, RV_NET_PUSH_ROWS and RV_NET_STREAMED (the
+ * input's position) instead of RV_NET_RUN: run 0 pushes the image at once, the others a row at a time.
  *
  * Files of the working directory:
  *   inputs.bin   uint32 number of runs, then for each run its inputs, dense HWC
@@ -141,7 +142,32 @@ void RV_NET_HOOK(int32_t step, int32_t phase, const rv_view *output, const rv_wi
 
 #endif
 
+#if defined(RV_NET_STREAMED)
+
+/* The camera: outside the board's SRAM. */
+static int8_t image[RV_NET_STREAMED_BYTES];
+static int32_t rowsPerPush;
+
+static void run(void *memory) {
+  const rv_validate_io *io = &inputs[RV_NET_STREAMED];
+  const int32_t height = (int32_t)io->height;
+  RV_NET_BEGIN(memory);
+  for (int32_t y = 0; y < height; y += rowsPerPush) {
+    if (RV_NET_PUSH_ROWS(memory, image + (size_t)y * io->rowPitch, rowsPerPush) != rowsPerPush) {
+      fail("a row was not taken");
+    }
+  }
+}
+
+static void *input_memory(int index) { return (index == RV_NET_STREAMED) ? (void *)image : rv_net_input(arena, index); }
+
+#else
+
 static void run(void *memory) { RV_NET_RUN(memory); }
+
+static void *input_memory(int index) { return rv_net_input(arena, index); }
+
+#endif
 
 int main(void) {
   uint32_t runs;
@@ -160,10 +186,13 @@ int main(void) {
       RV_NET_INIT(arena);
     }
     for (int i = 0; i < (int)(sizeof inputs / sizeof inputs[0]); i++) {
-      transfer(in, (uint8_t *)rv_net_input(arena, i), &inputs[i], 0);
+      transfer(in, (uint8_t *)input_memory(i), &inputs[i], 0);
     }
 #if defined(RV_VALIDATE_LAYERS)
     layersOpen = (k == 0);
+#endif
+#if defined(RV_NET_STREAMED)
+    rowsPerPush = (k == 0) ? (int32_t)inputs[RV_NET_STREAMED].height : 1;
 #endif
     const uint32_t stackBytes = rv_port_measure(run, arena);
     result[0] = (stackBytes > result[0]) ? stackBytes : result[0];

@@ -64,7 +64,7 @@ async function build(board: Board, run: string, probe: Probe = 'none') {
   const program = await buildProgram({
     net: 'probe', probe, folder,
     files: new Map([['probe.h', header], ['probe.c', source(run)], ['runtime/rv_types.h', readAsset('runtime-c/include/rv_types.h')]]),
-    adapter: adapterHeader({ net: 'probe', inputs: [{ dtype: 'int8' }], outputs: [{ dtype: 'int8' }], steps: 2 }),
+    adapter: adapterHeader({ net: 'probe', inputs: [{ dtype: 'int8' }], outputs: [{ dtype: 'int8' }], steps: 2, streamedInput: null }),
     target: { core: board.core, linkerScript: linkerScript({ machine, fit, stackBytes: board.stackReserveBytes }) },
   });
   return { folder, machine, program };

@@ -56,6 +56,8 @@ static void on_begin(unsigned int cpu, void *data) {
   (void)cpu;
   (void)data;
   inside = true;
+  step = SIZE_MAX; /* none yet: nothing is allowed */
+  memset(allowed, 0, arenaBytes);
 }
 
 static void on_end(unsigned int cpu, void *data) {
@@ -67,13 +69,16 @@ static void on_end(unsigned int cpu, void *data) {
 static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
   (void)cpu;
   const uint64_t size = 1ull << qemu_plugin_mem_size_shift(info);
+  if (!inside) {
+    return;
+  }
   if (address >= flags && address < flags + stepCount) {
     if (qemu_plugin_mem_is_store(info) && address - flags != step) {
       enter_step((size_t)(address - flags));
     }
     return;
   }
-  if (!inside || address + size <= arena || address >= arena + arenaBytes) {
+  if (address + size <= arena || address >= arena + arenaBytes) {
     return;
   }
   const bool store = qemu_plugin_mem_is_store(info);
@@ -185,7 +190,6 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     }
   }
   out = (path == NULL) ? NULL : fopen(path, "w");
-  step = SIZE_MAX; /* none yet: nothing is allowed */
   allowed = calloc(arenaBytes + 1, 1);
   touched = calloc(arenaBytes + 1, 1);
   if (out == NULL || steps == NULL || allowed == NULL || touched == NULL || !read_steps(steps)) {
