@@ -41,12 +41,12 @@ export function faults(problem: Problem, offsets: readonly number[]): string[] {
   return found;
 }
 
-/** Smallest arena of all placements, by trying every offset. */
-export function bruteForceArena(problem: Problem): number {
+/** Smallest arena of all placements, by trying every offset; `atMost` where none is smaller than that. */
+export function bruteForceArena(problem: Problem, atMost = Infinity): number {
   const { buffers } = problem;
   const total = buffers.reduce((sum, b) => sum + b.bytes + b.alignBytes, 0);
   const offsets: number[] = [];
-  let best = total;
+  let best = Math.min(total, atMost);
   const placeNext = (end: number): void => {
     const i = offsets.length;
     if (i === buffers.length) {
