@@ -4,8 +4,9 @@ import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
 import { type Core, coreIsas } from './core.js';
 import type { Isa, Kernel } from './kernel.js';
 import { cKernels } from './kernels/c/index.js';
+import { dspKernels } from './kernels/dsp/index.js';
 
-const kernelsOfIsa: Readonly<Record<Isa, readonly Kernel[]>> = { c: cKernels, dsp: [], mve: [] };
+const kernelsOfIsa: Readonly<Record<Isa, readonly Kernel[]>> = { c: cKernels, dsp: dspKernels, mve: [] };
 
 const byId: ReadonlyMap<string, Kernel> = new Map(Object.values(kernelsOfIsa).flat().map((k) => [k.id, k]));
 

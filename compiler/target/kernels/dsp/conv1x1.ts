@@ -1,0 +1,73 @@
+/** 1x1 convolutions and fully connected layers for the DSP extension. */
+
+import { unitWindow } from '../../../ir/window.js';
+import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import type { AccessEvent, Kernel } from '../../kernel.js';
+import { event, windowSpan } from '../c/access.js';
+import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
+import { dotInstructions, stagingInstructions } from './dot-cost.js';
+import { fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+
+export const dotFiles = [
+  'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h', 'src/rv_requantise_dsp.c', 'src/rv_dot_pixels_dsp.c',
+] as const;
+
+const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
+
+/** No taps beside the pixel itself, no padding. */
+export function isPointwise(op: ConvOp): boolean {
+  const w = op.window;
+  return w.kernelH === 1 && w.kernelW === 1 && w.padTop === 0 && w.padLeft === 0 && w.padBottom === 0 && w.padRight === 0;
+}
+
+/** Pixels of a call are one list over its rows; three are staged, then their outputs are written. */
+export function* pixelThrees(node: Int8Node, graph: Int8Graph, y: number, rows: number): Iterable<AccessEvent> {
+  const input = inputShape(node, graph);
+  const output = outputShape(node, graph);
+  const { window } = convOf(node);
+  const count = rows * output.w;
+  const read = (i: number) => windowSpan({ ...unitWindow, strideH: window.strideH, strideW: window.strideW }, input, y + Math.floor(i / output.w), i % output.w);
+  for (let i = 0; i < count;) {
+    const pixels = count - i >= 3 ? 3 : 1;
+    const from = (y * output.w + i) * output.c;
+    yield event({ from: read(i).from, to: read(i + pixels - 1).to }, { from, to: from + pixels * output.c });
+    i += pixels;
+  }
+}
+
+function pointwise(id: string, summed: boolean, codeBytes: number): Kernel {
+  return {
+    id,
+    isa: 'dsp',
+    files: [`src/${id}.c`, 'src/rv_conv2d_1x1_dsp.h', 'src/rv_dot_block_dsp.h', `src/rv_dot_${summed ? '' : 'wide_'}s8_dsp.c`, ...dotFiles],
+    accepts(node) {
+      if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
+      return node.op.groups === 1 && isPointwise(node.op) && (!summed || fitsSummedWords(node.op));
+    },
+    params(node, graph) {
+      const op = convOf(node);
+      return convStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isFastRequant(op.requant)));
+    },
+    scratchBytes: (node, graph, call) => (call.rows * call.cols >= 3 ? 24 : 8) * Math.ceil(inputShape(node, graph).c / 4),
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    inPlace(node, graph) {
+      const { window } = convOf(node);
+      return inputShape(node, graph).c === outputShape(node, graph).c && window.strideH === 1 && window.strideW === 1;
+    },
+    accesses: (node, graph, _input, y, rows) => pixelThrees(node, graph, y, rows),
+    instructions(node, graph, call) {
+      const op = convOf(node);
+      const inputs = inputShape(node, graph).c;
+      const pixels = call.rows * call.cols;
+      const work = { pixels, channels: outputShape(node, graph).c, groups: 1, depth: inputs, fast: isFastRequant(op.requant), wide: !summed };
+      return 150 + 20 * call.rows + 12 * pixels + stagingInstructions(pixels, inputs) + dotInstructions(work);
+    },
+    stackBytes: 400,
+    codeBytes,
+  };
+}
+
+export const conv2d1x1 = pointwise('rv_conv2d_1x1_s8_dsp', true, 4000);
+export const conv2d1x1Wide = pointwise('rv_conv2d_1x1_wide_s8_dsp', false, 4000);

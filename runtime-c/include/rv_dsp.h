@@ -1,0 +1,253 @@
+/**
+ * @file rv_dsp.h
+ * @brief What the kernels for the DSP extension (Cortex-M4, M7, M33) share: block products and requantisation.
+ *
+ * Hot loops are naked functions, so that no compiler option changes their registers. Each has a C twin with the same
+ * inputs, outputs and packing: a package built for a DSP core also runs on a host.
+ *
+ * int16 pairs are made from four int8 by SXTB16: elements 0 and 2 are the first pair, 1 and 3 the second.
+ */
+#ifndef RV_DSP_H
+#define RV_DSP_H
+
+#include <string.h>
+
+#include "rv_kernels.h"
+#include "rv_requantise.h"
+
+#ifndef RV_DSP
+#if defined(__ARM_FEATURE_DSP) && defined(__ARM_ARCH_PROFILE) && defined(__GNUC__)
+#if (__ARM_FEATURE_DSP == 1) && (__ARM_ARCH_PROFILE == 'M')
+#define RV_DSP 1
+#endif
+#endif
+#endif
+#ifndef RV_DSP
+#define RV_DSP 0
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if RV_DSP
+/** @brief A function that is nothing but its assembly. */
+#define RV_NAKED __attribute__((naked, noinline, aligned(4)))
+#define RV_UNUSED __attribute__((unused))
+#endif
+
+/** @brief Four bytes at any address, little endian. */
+static inline uint32_t rv_load32(const void *p) {
+  uint32_t x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+
+static inline void rv_store32(void *p, uint32_t x) {
+  memcpy(p, &x, sizeof x);
+}
+
+/** @brief Low half and high half of a pair of int16. */
+static inline int32_t rv_low(uint32_t pair) {
+  return (int16_t)(pair & 0xFFFFu);
+}
+
+static inline int32_t rv_high(uint32_t pair) {
+  return (int16_t)(pair >> 16);
+}
+
+/** @brief Bytes 0 and 2 of x as a pair of int16 (SXTB16). */
+static inline uint32_t rv_even_bytes(uint32_t x) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("sxtb16 %0, %1" : "=r"(pair) : "r"(x));
+  return pair;
+#else
+  const int32_t low = (int8_t)(x & 0xFFu);
+  const int32_t high = (int8_t)((x >> 16) & 0xFFu);
+  return ((uint32_t)low & 0xFFFFu) | ((uint32_t)high << 16);
+#endif
+}
+
+/** @brief Bytes 1 and 3 of x as a pair of int16. */
+static inline uint32_t rv_odd_bytes(uint32_t x) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(x));
+  return pair;
+#else
+  return rv_even_bytes(x >> 8);
+#endif
+}
+
+/** @brief Requantises accumulators: registers in, registers out (rv_requantise_dsp.c). */
+typedef void (*rv_dsp_requantise)(void);
+
+/**
+ * @brief How accumulators of a convolution become int8.
+ *
+ * Fast: fixed rounding, no left shift, no clamp but int8's own. Everything else goes through rv_dsp_round_pairs.
+ */
+typedef struct {
+  const rv_channel_requant *requant;
+  rv_rounder rounder;
+  int32_t fast;     /**< 1: the common case, multipliers in the packing. */
+  int32_t channel;  /**< Channel of the next accumulator pair. */
+  int32_t channels; /**< One after the last channel. */
+  int32_t first;    /**< First of six accumulators that means something: 0, 2 or 4. */
+} rv_dsp_rounding;
+
+/** @brief The rounding of r's channels. */
+void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *r);
+
+/** @brief The routine for accumulators first..5 of six. */
+rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first);
+
+/** @brief acc[i], channels alternating from rounding->channel, becomes int8; then the channel moves on by two. */
+void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
+
+/** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known to assembly. */
+typedef struct {
+  int8_t *out;              /**< First channel of pixel 0. */
+  const int16_t *x;         /**< Staged pixels, 4-byte aligned. */
+  const int8_t *outEnd;     /**< out + 2 * pairs */
+  const int16_t *xEnd;      /**< End of the staged pixels. */
+  int32_t step1;            /**< Bytes from pixel 0 to pixel 1 of the output. */
+  int32_t step2;            /**< Bytes from pixel 0 to pixel 2 of the output. */
+  int32_t addend;           /**< Zero point and half a step, before the shift. */
+  rv_dsp_requantise requantise;
+  const uint32_t *weights;  /**< Stream of channel pairs, see rv_dot_blocks. */
+  rv_dsp_rounding *rounding;
+  int32_t steps;            /**< Inputs / 4, padding included, >= 1. */
+} rv_dot;
+
+/**
+ * @brief Products of staged pixels with pairs of output channels.
+ *
+ * x of three pixels: for each 4 inputs the three pixels' first pairs, then their second pairs (rv_widen3); of one
+ * pixel: pairs in order (rv_widen1).
+ * weights: for each pair of channels a, b
+ *   int32 start a; int32 start b;
+ *   for each 4 inputs two words, elements 0 and 2 of both channels, then 1 and 3;
+ *   int32 multiplier a; int32 multiplier b.
+ */
+typedef struct {
+  void (*three)(const rv_dot *d);
+  void (*one)(const rv_dot *d);
+} rv_dot_blocks;
+
+/**
+ * @brief Blocks for summed words: halves [a0 + 256 b0, a2 + 256 b2], starts bias a and bias a + 256 bias b mod 2^32.
+ *
+ * A word's SXTB16 gives channel a's weights; the word itself sums a + 256 b. So b costs no widening:
+ * b = (sum - a) / 256, exact where b fits 24 bits, which the compiler proves.
+ */
+extern const rv_dot_blocks rv_dot_s8;
+
+/** @brief Blocks for separate bytes [a0, b0, a2, b2], starts bias a and bias b: any weights and biases. */
+extern const rv_dot_blocks rv_dot_wide_s8;
+
+/** @brief A convolution over staged pixels: what its calls have in common. */
+typedef struct {
+  const rv_dot_blocks *blocks;
+  rv_dot three;
+  rv_dot one;
+  rv_dsp_rounding rounding;
+  const uint32_t *weights;
+  int32_t firstChannel;
+  int32_t channels;
+} rv_dot_job;
+
+/** @brief Starts a job over pixels of `inputs` inputs that will be staged at `staged`. */
+void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel_requant *r, const int16_t *staged,
+                  int32_t inputs);
+
+/** @brief Chooses output channels [first, first + channels) and their stream. */
+void rv_dot_channels(rv_dot_job *job, int32_t first, int32_t channels, const uint32_t *weights);
+
+/** @brief The last of an odd number of channels, for `pixels` pixels. */
+void rv_dot_last_channel(rv_dot_job *job, int32_t pixels, int8_t *const *out);
+
+/** @brief The chosen channels of three staged pixels; out[i] is pixel i's first of them. */
+static inline void rv_dot_three(rv_dot_job *job, int8_t *const *out) {
+  rv_dot *d = &job->three;
+  const int32_t even = job->channels & ~1;
+  if (even > 0) {
+    job->rounding.first = 0;
+    job->rounding.channel = job->firstChannel;
+    d->out = out[0];
+    d->outEnd = out[0] + even;
+    d->step1 = (int32_t)(out[1] - out[0]);
+    d->step2 = (int32_t)(out[2] - out[0]);
+    job->blocks->three(d);
+  }
+  if (even != job->channels) {
+    rv_dot_last_channel(job, 3, out);
+  }
+}
+
+/** @brief The chosen channels of one staged pixel. */
+static inline void rv_dot_one(rv_dot_job *job, int8_t *const *out) {
+  rv_dot *d = &job->one;
+  const int32_t even = job->channels & ~1;
+  if (even > 0) {
+    job->rounding.first = 4;
+    job->rounding.channel = job->firstChannel;
+    d->out = out[0];
+    d->outEnd = out[0] + even;
+    job->blocks->one(d);
+  }
+  if (even != job->channels) {
+    rv_dot_last_channel(job, 1, out);
+  }
+}
+
+/** @brief Words of one channel pair in the stream. */
+static inline int32_t rv_dot_pair_words(int32_t inputs) {
+  return 4 + (2 * ((inputs + 3) / 4));
+}
+
+/** @brief Stages 4 * n inputs of three pixels; n >= 1. Returns the end. */
+int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t *to, int32_t n);
+
+/** @brief Stages 4 * n inputs of one pixel: pairs (0, 2), (1, 3), (4, 6) ... Returns the end. */
+int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n);
+
+/** @brief Stages the last inputs % 4 inputs of `pixels` (1 or 3) pixels, from byte `at` on, and zeros after them. */
+void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to, int32_t tail);
+
+/** @brief Stages `inputs` neighbouring inputs of three pixels, zeros to a multiple of 4. */
+static inline void rv_stage_three(const int8_t *const *pixel, int16_t *to, int32_t inputs) {
+  if (inputs >= 4) {
+    to = rv_widen3(pixel[0], pixel[1], pixel[2], to, inputs / 4);
+  }
+  if ((inputs & 3) != 0) {
+    rv_widen_tail(pixel, 3, inputs & ~3, to, inputs & 3);
+  }
+}
+
+/** @brief Stages `inputs` neighbouring inputs of one pixel, zeros to a multiple of 4. */
+static inline void rv_stage_one(const int8_t *const *pixel, int16_t *to, int32_t inputs) {
+  to = rv_widen1(pixel[0], to, inputs / 4);
+  if ((inputs & 3) != 0) {
+    rv_widen_tail(pixel, 1, inputs & ~3, to, inputs & 3);
+  }
+}
+
+/** @brief The last 1 to 3 inputs, zeros after them, as a word. */
+static inline uint32_t rv_load_tail(const int8_t *p, int32_t n) {
+  uint32_t x = (uint8_t)p[0];
+  if (n > 1) {
+    x |= (uint32_t)(uint8_t)p[1] << 8;
+  }
+  if (n > 2) {
+    x |= (uint32_t)(uint8_t)p[2] << 16;
+  }
+  return x;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RV_DSP_H */

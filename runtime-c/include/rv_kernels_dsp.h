@@ -1,0 +1,35 @@
+/**
+ * @file rv_kernels_dsp.h
+ * @brief Kernels for cores with the DSP extension: Cortex-M4, M7, M33.
+ *
+ * Arguments and results are those of rv_kernels.h; weights are packed as compiler/target/kernels/dsp does. Scratch is
+ * aligned to 4 bytes.
+ */
+#ifndef RV_KERNELS_DSP_H
+#define RV_KERNELS_DSP_H
+
+#include "rv_kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * @brief 1x1 convolution of any stride without padding, and fully connected layers.
+ *
+ * weights: rv_dot_s8's stream (rv_dsp.h). Scratch: 6 * (inChannels rounded up to 4) bytes, a third of
+ * it for less than three pixels.
+ * The output may stand on the input where both have the same pixel pitch, strides are 1 and channels are as many.
+ */
+void rv_conv2d_1x1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                          void *scratch);
+
+/** @brief As rv_conv2d_1x1_s8_dsp with the stream of rv_dot_wide_s8, for any weights and biases. */
+void rv_conv2d_1x1_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                               void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RV_KERNELS_DSP_H */

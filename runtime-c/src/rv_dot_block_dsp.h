@@ -1,0 +1,244 @@
+/**
+ * @file rv_dot_block_dsp.h
+ * @brief Products of one or three pixels with pairs of output channels, int8 weights streamed from flash.
+ *
+ * Included by the two files that define RV_DOT_SUMMED: 1 for summed words (17 instructions for 24 products of three
+ * pixels, 14 for 16 of one), 0 for separate bytes (19 and 18).
+ */
+#ifndef RV_DOT_BLOCK_DSP_H
+#define RV_DOT_BLOCK_DSP_H
+
+#include "rv_dsp.h"
+
+#if RV_DSP
+
+/* Copy of rv_dot on the stack: out 0, x 4, outEnd 8, xEnd 12, step1 16, step2 20, addend 24, requantise 28,
+ * rounding 32; then addresses to jump to: 36, 40. r1 walks the weights, r0 the inputs. */
+#define PROLOGUE               \
+  ".syntax unified\n"          \
+  "push {r4-r11, lr}\n"        \
+  "sub sp, #52\n"              \
+  "ldm r0!, {r4-r11}\n"        \
+  "stm sp, {r4-r11}\n"         \
+  "ldm r0, {r1-r3}\n" /* weights, rounding, steps */ \
+  "str r2, [sp, #32]\n"        \
+  "mov r0, r5\n"
+
+#if RV_DOT_SUMMED
+#define WIDEN_B(w) ""
+#define SPLIT3          \
+  "subs r5, r5, r4\n"   \
+  "subs r7, r7, r6\n"   \
+  "sub r9, r9, r8\n"    \
+  "asrs r5, r5, #8\n"   \
+  "asrs r7, r7, #8\n"   \
+  "asr r9, r9, #8\n"
+#define SPLIT1          \
+  "sub r9, r9, r8\n"    \
+  "asr r9, r9, #8\n"
+#define STEP3_BYTES "66"
+#define STEP1_BYTES "54"
+#else
+#define WIDEN_B(w) "sxtb16 " w ", " w ", ror #8\n"
+#define SPLIT3 ""
+#define SPLIT1 ""
+#define STEP3_BYTES "74"
+#define STEP1_BYTES "70"
+#endif
+
+/* Two inputs: word w of weights, then channel b's (or the sum's); r10..r12 the pixels' pairs, lr channel a's. */
+#define PRODUCTS(w, a0, b0, a1, b1, a2, b2)  \
+  "sxtb16 lr, " w "\n"                       \
+  WIDEN_B(w)                                 \
+  "ldmia r0!, {r10, r11, r12}\n"             \
+  "smlad r4, r10, lr, " a0 "\n"              \
+  "smlad r5, r10, " w ", " b0 "\n"           \
+  "smlad r6, r11, lr, " a1 "\n"              \
+  "smlad r7, r11, " w ", " b1 "\n"           \
+  "smlad r8, r12, lr, " a2 "\n"              \
+  "smlad r9, r12, " w ", " b2 "\n"
+#define MORE_PRODUCTS(w) PRODUCTS(w, "r4", "r5", "r6", "r7", "r8", "r9")
+/* Four inputs. */
+#define STEP3 "ldmia r1!, {r2, r3}\n" MORE_PRODUCTS("r2") MORE_PRODUCTS("r3")
+
+RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
+  __asm volatile(
+      PROLOGUE
+      /* All steps but the first run in a loop of four, entered so that (steps - 1) % 4 of them run at first. */
+      "subs r3, #1\n"
+      "and r3, r3, #3\n"
+      "movs r2, #" STEP3_BYTES "\n"
+      "adr.w r12, 3f\n"
+      "mls r12, r3, r2, r12\n"
+      "adds r12, r12, #1\n"
+      "str r12, [sp, #36]\n"
+      "1:\n"
+      "ldmia r1!, {r8, r9}\n"
+      "ldmia r1!, {r2, r3}\n"
+      PRODUCTS("r2", "r8", "r9", "r8", "r9", "r8", "r9")
+      MORE_PRODUCTS("r3")
+      "ldr pc, [sp, #36]\n"
+      "2:\n"
+      STEP3 STEP3 STEP3 STEP3
+      "3:\n"
+      "ldr r2, [sp, #12]\n"
+      "cmp r0, r2\n"
+      "bne 2b\n"
+      SPLIT3
+      "ldmia r1!, {r2, r3}\n"
+      "ldrd r10, r12, [sp, #24]\n"
+      "blx r12\n"
+      "bfi r4, r5, #8, #8\n"
+      "bfi r6, r7, #8, #8\n"
+      "bfi r8, r9, #8, #8\n"
+      "ldr r10, [sp]\n"
+      "ldrd r11, r12, [sp, #16]\n"
+      "strh r6, [r10, r11]\n"
+      "strh r8, [r10, r12]\n"
+      "strh r4, [r10], #2\n"
+      "str r10, [sp]\n"
+      "ldrd r0, r11, [sp, #4]\n"
+      "cmp r10, r11\n"
+      "bne 1b\n"
+      "add sp, #52\n"
+      "pop {r4-r11, pc}\n");
+}
+
+/* Two inputs of one pixel. */
+#define PRODUCT(w, x)              \
+  "sxtb16 lr, " w "\n"             \
+  WIDEN_B(w)                       \
+  "smlad r8, " x ", lr, r8\n"      \
+  "smlad r9, " x ", " w ", r9\n"
+/* Eight inputs. */
+#define STEP1                      \
+  "ldmia.w r1!, {r2, r3, r10, r11}\n" \
+  "ldmia r0!, {r4-r7}\n"           \
+  PRODUCT("r2", "r4") PRODUCT("r3", "r5") PRODUCT("r10", "r6") PRODUCT("r11", "r7")
+
+RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
+  __asm volatile(
+      PROLOGUE
+      /* Four inputs where steps is odd, then eight at a time in a loop of four. */
+      "lsrs r2, r3, #1\n"
+      "and r3, r3, #1\n"
+      "and r2, r2, #3\n"
+      "movs r4, #" STEP1_BYTES "\n"
+      "adr.w r12, 3f\n"
+      "mls r12, r2, r4, r12\n"
+      "adds r12, r12, #1\n"
+      "str r12, [sp, #40]\n"
+      "cbz r3, 5f\n"
+      "adr.w r12, 4f\n"
+      "adds r12, r12, #1\n"
+      "5:\n"
+      "str r12, [sp, #36]\n"
+      "ldr r12, [sp, #12]\n"
+      "1:\n"
+      "ldmia r1!, {r8, r9}\n"
+      "ldr pc, [sp, #36]\n"
+      "4:\n"
+      "ldmia r1!, {r2, r3}\n"
+      "ldmia r0!, {r4, r5}\n"
+      PRODUCT("r2", "r4") PRODUCT("r3", "r5")
+      "ldr pc, [sp, #40]\n"
+      "2:\n"
+      STEP1 STEP1 STEP1 STEP1
+      "3:\n"
+      "cmp r0, r12\n"
+      "bne 2b\n"
+      SPLIT1
+      "ldmia r1!, {r2, r3}\n"
+      "ldrd r10, lr, [sp, #24]\n"
+      "blx lr\n"
+      "bfi r8, r9, #8, #8\n"
+      "ldr r10, [sp]\n"
+      "strh r8, [r10], #2\n"
+      "str r10, [sp]\n"
+      "ldrd r0, r11, [sp, #4]\n"
+      "cmp r10, r11\n"
+      "bne 1b\n"
+      "add sp, #52\n"
+      "pop {r4-r11, pc}\n");
+}
+
+#else
+
+/** Channel b's weights of a word, or those that its sum has. */
+static uint32_t second_weights(uint32_t word) {
+#if RV_DOT_SUMMED
+  return word;
+#else
+  return rv_odd_bytes(word);
+#endif
+}
+
+/** Channel b's accumulator from its sum. */
+static int32_t split(uint32_t a, uint32_t sum) {
+#if RV_DOT_SUMMED
+  return (int32_t)(sum - a) >> 8;
+#else
+  (void)a;
+  return (int32_t)sum;
+#endif
+}
+
+static uint32_t multiply_add(uint32_t x, uint32_t w, uint32_t sum) {
+  return sum + (uint32_t)(rv_low(x) * rv_low(w)) + (uint32_t)(rv_high(x) * rv_high(w));
+}
+
+/** Products of the packed stream with `pixels` pixels, modulo 2^32 as the assembly computes them. */
+static void dot(const rv_dot *d, int32_t pixels) {
+  const int32_t steps[3] = {0, d->step1, d->step2};
+  const int32_t first = 6 - (2 * pixels);
+  const uint8_t *w = (const uint8_t *)d->weights;
+  for (int8_t *out = d->out; out != d->outEnd; out += 2) {
+    uint32_t a[3];
+    uint32_t b[3];
+    for (int32_t p = 0; p < pixels; p++) {
+      a[p] = rv_load32(w);
+      b[p] = rv_load32(w + 4);
+    }
+    w += 8;
+    const uint8_t *x = (const uint8_t *)d->x;
+    for (int32_t i = 0; i < 2 * d->steps; i++) {
+      const uint32_t word = rv_load32(w);
+      for (int32_t p = 0; p < pixels; p++) {
+        a[p] = multiply_add(rv_load32(x), rv_even_bytes(word), a[p]);
+        b[p] = multiply_add(rv_load32(x), second_weights(word), b[p]);
+        x += 4;
+      }
+      w += 4;
+    }
+    int32_t acc[6];
+    for (int32_t p = 0; p < pixels; p++) {
+      acc[first + (2 * p)] = (int32_t)a[p];
+      acc[first + (2 * p) + 1] = split(a[p], b[p]);
+    }
+    if (d->rounding->fast != 0) {
+      for (int32_t i = first; i < 6; i++) {
+        const int32_t multiplier = (int32_t)rv_load32(w + (4 * (i & 1)));
+        acc[i] = rv_requantise_fixed(acc[i], multiplier, d->rounding->rounder);
+      }
+    } else {
+      rv_dsp_round_pairs(acc, d->rounding);
+    }
+    w += 8;
+    for (int32_t p = 0; p < pixels; p++) {
+      out[steps[p]] = (int8_t)acc[first + (2 * p)];
+      out[steps[p] + 1] = (int8_t)acc[first + (2 * p) + 1];
+    }
+  }
+}
+
+static void dot3(const rv_dot *d) {
+  dot(d, 3);
+}
+
+static void dot1(const rv_dot *d) {
+  dot(d, 1);
+}
+
+#endif
+
+#endif /* RV_DOT_BLOCK_DSP_H */
