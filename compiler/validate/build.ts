@@ -27,6 +27,8 @@ export interface BuildInput {
 }
 
 const warnings = ['-Wall', '-Wextra', '-Wconversion', '-Wshadow'];
+/** Loops stay loops: the harness calls no memset, so that what is linked of the C library is the network's. */
+const freestanding = ['-ffreestanding', '-fno-tree-loop-distribute-patterns'];
 const portFolder = 'runtime-c/port';
 const portFiles = { host: ['rv_port_host.c'], target: ['rv_port_startup.c', 'rv_port_semihosting.c'] };
 
@@ -48,7 +50,7 @@ export async function buildProgram(input: BuildInput): Promise<string> {
   const sources = [
     ...[...input.files.keys()].filter((path) => path.endsWith('.c') && !path.startsWith('example/'))
       .map((path) => ({ path, flags: ['-std=c99', ...warnings] })),
-    ...port.map((name) => ({ path: `harness/${name}`, flags: ['-std=gnu11', ...warnings, '-I.', '-Iharness'] })),
+    ...port.map((name) => ({ path: `harness/${name}`, flags: ['-std=gnu11', ...warnings, '-I.', '-Iharness', ...(target === null ? [] : freestanding)] })),
   ];
   const objects = await mapParallel(sources, availableParallelism(), async ({ path, flags }) => {
     const object = `${basename(path, '.c')}.o`;

@@ -49,13 +49,13 @@ SECTIONS
   net_rodata : { *(.rodata*) } > ${code}
   .ARM.exidx : { *(.ARM.exidx*) *(.ARM.extab*) } > ${code}
   .rivulet_arena (NOLOAD) : { *(.bss.rivulet_arena) } > ${arena}
-  harness_data : { . = ALIGN(8); rv_port_harness_data_start = .; *rv_port_*.o(.data*) *validate_main.o(.data*) . = ALIGN(8); rv_port_harness_data_end = .; } > HARNESS_RAM AT > HARNESS_CODE
+  harness_data : ALIGN(8) { rv_port_harness_data_start = .; *rv_port_*.o(.data*) *validate_main.o(.data*) . = ALIGN(8); rv_port_harness_data_end = .; } > HARNESS_RAM AT > HARNESS_CODE
   rv_port_harness_data_load = LOADADDR(harness_data);
-  harness_bss (NOLOAD) : { . = ALIGN(8); rv_port_harness_bss_start = .; *rv_port_*.o(.bss* COMMON) *validate_main.o(.bss* COMMON) . = ALIGN(8); rv_port_harness_bss_end = .; } > HARNESS_RAM
-  net_data : { . = ALIGN(8); rv_port_data_start = .; *(.data*) . = ALIGN(8); rv_port_data_end = .; } > ${rest} AT > ${code}
+  harness_bss (NOLOAD) : ALIGN(8) { rv_port_harness_bss_start = .; *rv_port_*.o(.bss* COMMON) *validate_main.o(.bss* COMMON) . = ALIGN(8); rv_port_harness_bss_end = .; } > HARNESS_RAM
+  net_data : ALIGN(8) { rv_port_data_start = .; *(.data*) . = ALIGN(8); rv_port_data_end = .; } > ${rest} AT > ${code}
   rv_port_data_load = LOADADDR(net_data);
-  net_bss (NOLOAD) : { . = ALIGN(8); rv_port_bss_start = .; *(.bss*) *(COMMON) . = ALIGN(8); rv_port_bss_end = .; } > ${rest}
-  .stack (NOLOAD) : { . = ALIGN(8); rv_port_stack_limit = .; . += ${Math.ceil(input.stackBytes / 8) * 8}; rv_port_stack_top = .; } > ${rest}
+  net_bss (NOLOAD) : ALIGN(8) { rv_port_bss_start = .; *(.bss*) *(COMMON) . = ALIGN(8); rv_port_bss_end = .; } > ${rest}
+  .stack (NOLOAD) : ALIGN(8) { rv_port_stack_limit = .; . += ${Math.ceil(input.stackBytes / 8) * 8}; rv_port_stack_top = .; } > ${rest}
   /DISCARD/ : { *(.comment) *(.ARM.attributes) *(.note*) }
 }
 `;

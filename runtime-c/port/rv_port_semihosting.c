@@ -3,8 +3,6 @@
  * @brief The port on a Cortex-M under a debugger or QEMU: Arm semihosting ("Semihosting for AArch32 and AArch64",
  * Arm 100863), and the painted stack.
  */
-#include <string.h>
-
 #include "rv_port.h"
 
 /* Operation numbers and mode of the semihosting specification, sections 4 and 5. */
@@ -33,11 +31,15 @@ static int32_t semihost(uint32_t operation, const void *argument) {
 }
 
 rv_port_file rv_port_open(const char *name, int forWriting) {
+  uint32_t length = 0;
+  while (name[length] != '\0') {
+    length++;
+  }
   const struct {
     const char *name;
     uint32_t mode;
     uint32_t length;
-  } block = {name, forWriting ? OPEN_MODE_WB : OPEN_MODE_RB, (uint32_t)strlen(name)};
+  } block = {name, forWriting ? OPEN_MODE_WB : OPEN_MODE_RB, length};
   return semihost(SYS_OPEN, &block);
 }
 

@@ -1,10 +1,8 @@
 /**
  * @file rv_port_startup.c
  * @brief Vector table, reset and faults of a Cortex-M that runs the validation program. No C library start-up, no
- * heap, no interrupt.
+ * heap, no interrupt. The harness calls nothing of the C library, so that what is linked of it is the network's.
  */
-#include <string.h>
-
 #include "rv_port.h"
 
 int main(void);
@@ -20,6 +18,18 @@ extern uint8_t rv_port_harness_bss_start[], rv_port_harness_bss_end[];
 #define CCR (*(volatile uint32_t *)0xE000ED14u)
 #define CCR_LOB (1u << 19) /* low-overhead loops, Armv8.1-M */
 
+static void copy(uint8_t *to, const uint8_t *end, const uint8_t *from) {
+  while (to < end) {
+    *to++ = *from++;
+  }
+}
+
+static void clear(uint8_t *to, const uint8_t *end) {
+  while (to < end) {
+    *to++ = 0;
+  }
+}
+
 void rv_port_reset(void);
 void rv_port_reset(void) {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
@@ -30,11 +40,10 @@ void rv_port_reset(void) {
   CCR |= CCR_LOB;
   __asm volatile("dsb\n isb" ::: "memory");
 #endif
-  memcpy(rv_port_data_start, rv_port_data_load, (size_t)(rv_port_data_end - rv_port_data_start));
-  memset(rv_port_bss_start, 0, (size_t)(rv_port_bss_end - rv_port_bss_start));
-  memcpy(rv_port_harness_data_start, rv_port_harness_data_load,
-         (size_t)(rv_port_harness_data_end - rv_port_harness_data_start));
-  memset(rv_port_harness_bss_start, 0, (size_t)(rv_port_harness_bss_end - rv_port_harness_bss_start));
+  copy(rv_port_data_start, rv_port_data_end, rv_port_data_load);
+  copy(rv_port_harness_data_start, rv_port_harness_data_end, rv_port_harness_data_load);
+  clear(rv_port_bss_start, rv_port_bss_end);
+  clear(rv_port_harness_bss_start, rv_port_harness_bss_end);
   rv_port_exit(main());
 }
 

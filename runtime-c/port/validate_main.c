@@ -15,8 +15,6 @@
  *   result.bin   uint32 stack bytes touched at most, uint32 1 where the guards held in all runs
  *   layers.bin   with RV_VALIDATE_LAYERS: for each kernel call of run 0 a rv_validate_call and its output window
  */
-#include <string.h>
-
 #include "rv_port.h"
 
 /** @brief Size and place of a network input or output, in bytes. */
@@ -95,6 +93,12 @@ static void transfer(rv_port_file file, uint8_t *memory, const rv_validate_io *i
         read_all(file, at, bytes);
       }
     }
+  }
+}
+
+static void fill(uint8_t *to, uint8_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++) {
+    to[i] = value;
   }
 }
 
@@ -179,10 +183,10 @@ int main(void) {
   layers = open_file("layers.bin", 1);
 #endif
   read_all(in, &runs, sizeof runs);
-  memset(rv_validate_memory, GUARD_PAINT, sizeof rv_validate_memory);
+  fill(rv_validate_memory, GUARD_PAINT, sizeof rv_validate_memory);
   for (uint32_t k = 0; k < runs; k++) {
     if (k < 2) {
-      memset(arena, (k == 0) ? PAINT : (uint8_t)~PAINT, RV_NET_ARENA_BYTES);
+      fill(arena, (k == 0) ? PAINT : (uint8_t)~PAINT, RV_NET_ARENA_BYTES);
       RV_NET_INIT(arena);
     }
     for (int i = 0; i < (int)(sizeof inputs / sizeof inputs[0]); i++) {
