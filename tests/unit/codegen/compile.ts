@@ -7,10 +7,6 @@ import { dirname, join } from 'node:path';
 
 export const strictFlags = ['-std=c99', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Wpedantic', '-Werror'];
 
-export function hasTool(name: string): boolean {
-  return spawnSync(name, ['--version']).status === 0;
-}
-
 /** Runs `body` in a fresh folder that is removed afterwards. */
 export function inFolder<T>(body: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'rivulet-codegen-'));
@@ -29,9 +25,11 @@ export function writeFiles(folder: string, files: ReadonlyMap<string, string>): 
 }
 
 /** Runs a tool; what it printed to standard output. Throws with everything it printed where it fails. */
-export function run(folder: string, tool: string, args: readonly string[]): string {
-  const result = spawnSync(tool, args, { cwd: folder, encoding: 'utf8', timeout: 60_000 });
-  if (result.status !== 0) throw new Error(`${tool} ${args.join(' ')}: ${result.status}\n${result.stdout}\n${result.stderr}`);
+export function run(folder: string, tool: string, args: readonly string[], input?: Buffer): Buffer {
+  const result = spawnSync(tool, args, { cwd: folder, timeout: 60_000, ...(input === undefined ? {} : { input }) });
+  if (result.status !== 0) {
+    throw new Error(`${tool} ${args.join(' ')}: ${result.status ?? result.signal}\n${String(result.stdout)}\n${String(result.stderr)}`);
+  }
   return result.stdout;
 }
 

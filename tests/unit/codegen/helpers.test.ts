@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
-import { hasTool, inFolder, run, writeFiles } from './compile.js';
+import { hasTool } from '../../tools.js';
+import { inFolder, run, writeFiles } from './compile.js';
 import { fixtureFacts } from './fixture.js';
 
 it.skipIf(!hasTool('gcc'))('quantises floats and pixels as ONNX does: nearest, ties to even, saturated', () => {
@@ -40,7 +41,7 @@ int main(void) {
     const files = emitPackage(fixtureFacts());
     writeFiles(folder, new Map([...files, ['main.c', main]]));
     run(folder, 'gcc', ['-std=c99', '-O2', '-ffp-contract=off', 'main.c', ...files.get('sources.txt')!.trim().split('\n'), '-o', 'main', '-lm']);
-    expect(run(folder, `${folder}/main`, [])).toBe('0\n');
+    expect(String(run(folder, `${folder}/main`, []))).toBe('0\n');
   });
 });
 
@@ -57,6 +58,6 @@ int main(void) { tiny_init(&arena); tiny_run(&arena); return 0; }
     const files = emitPackage(fixtureFacts());
     writeFiles(folder, new Map([...files, ['main.c', main]]));
     run(folder, 'gcc', ['-std=c99', '-DTINY_HOOK', 'main.c', ...files.get('sources.txt')!.trim().split('\n'), '-o', 'main']);
-    expect(run(folder, `${folder}/main`, [])).toBe('0:0+3/4*8 0:3+1/4*8 1:0+4/4*8 2:2+2/4*8 2:0+2/4*8 3:0+1/1*8 4:0+1/1*10 ');
+    expect(String(run(folder, `${folder}/main`, []))).toBe('0:0+3/4*8 0:3+1/4*8 1:0+4/4*8 2:2+2/4*8 2:0+2/4*8 3:0+1/1*8 4:0+1/1*10 ');
   });
 });

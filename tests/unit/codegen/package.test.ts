@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
-import { hasTool, inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
+import { hasTool } from '../../tools.js';
+import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
 import { fixtureFacts, plainNames } from './fixture.js';
 
 const hostile = '*/ "evil" \\ ??/ \n#error </script><b>\u2028{{x}} /* ';
@@ -107,7 +108,7 @@ int main(void) {
       run(folder, 'cmake', ['-S', '.', '-B', 'build']);
       run(folder, 'cmake', ['--build', 'build', '--target', 'app', 'tiny_example']);
       run(folder, inside(folder, 'build/app'), []);
-      expect(run(folder, inside(folder, 'build/net/tiny_example'), [])).toMatch(/^output 0 \[0\] = -?\d+ \(/);
+      expect(String(run(folder, inside(folder, 'build/net/tiny_example'), []))).toMatch(/^output 0 \[0\] = -?\d+ \(/);
     });
   });
 

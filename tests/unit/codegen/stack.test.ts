@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
 import { glueStackBytes } from '../../../compiler/report/footprint.js';
-import { hasTool, inFolder, run, writeFiles } from './compile.js';
+import { hasTool } from '../../tools.js';
+import { inFolder, run, writeFiles } from './compile.js';
 import { fixtureFacts } from './fixture.js';
 
 const cases = ['cortex-m0', 'cortex-m4', 'cortex-m55'].flatMap((cpu) => ['-O0', '-Os', '-O3'].map((level) => [cpu, level]));
