@@ -23,8 +23,18 @@ export function problemOf(graph: Int8Graph, program: Program, distances: LayerDi
     return { id, name, kind, bytes, alignBytes, firstStep, endStep: s.liveAfter ? steps : Math.max(end, firstStep + 1) };
   });
   const { buffers, scratch } = scratchBuffers(graph, program, storages.length);
-  const layers = program.steps.flatMap((step, i) => (isFused(program, i) ? [] : layerOverlaps(graph, distances, step, i, storages)));
-  const overlaps = [...layers, ...fusedOverlaps(program, storages)];
+  const dead = (id: StorageId, step: number): boolean => storages[id].endStep <= step && !program.storages[id].liveAfter;
+  const layers = program.steps.flatMap((step, i) => {
+    const { storage } = step.output;
+    if (isFused(program, i) || storage === null || storages[storage].firstStep !== i) return [];
+    const dying = step.inputs.map((v) => v.storage).filter((s): s is StorageId => s !== null && s !== storage && dead(s, i + 1));
+    return [...new Set(dying)].flatMap((s) => stepOverlap(graph, distances, step, s) ?? []);
+  });
+  // A region's whole output may begin below a whole input that dies in the region and is not read before it.
+  const fused = program.fused.flatMap((r) => r.overlaps)
+    .filter((o) => storages[o.output].firstStep === o.region[0] && dead(o.input, o.region[1]))
+    .map(({ output, input, belowBytes }): Overlap => ({ output, input, same: false, belowBytes: finite(belowBytes), aboveBytes: null }));
+  const overlaps = [...layers, ...fused];
   return { problem: { steps, buffers: [...storages, ...buffers], overlaps }, scratch };
 }
 
@@ -57,23 +67,8 @@ function scratchBuffers(graph: Int8Graph, program: Program, firstId: number): { 
   return { buffers, scratch };
 }
 
-/** A region's whole output may begin below a whole input that dies in the region and is not read before it. */
-function fusedOverlaps(program: Program, storages: readonly Buffer[]): Overlap[] {
-  return program.fused.flatMap((r) => r.overlaps).filter((o) =>
-    storages[o.output].firstStep === o.region[0] && storages[o.input].endStep <= o.region[1],
-  ).map(({ output, input, belowBytes }) => ({ output, input, same: false, belowBytes: finite(belowBytes), aboveBytes: null }));
-}
-
 const isFused = (program: Program, index: number): boolean =>
   program.fused.some((r) => r.units.some((u) => u.firstStep <= index && index < u.endStep));
-
-/** Overlaps of a layer's output with each input that dies at the layer. */
-function layerOverlaps(graph: Int8Graph, distances: LayerDistances, step: ProgramStep, index: number, storages: readonly Buffer[]): Overlap[] {
-  const output = step.output.storage;
-  if (output === null || storages[output].firstStep !== index) return [];
-  const inputs = new Set(step.inputs.map((v) => v.storage).filter((s): s is StorageId => s !== null && s !== output));
-  return [...inputs].filter((s) => storages[s].endStep === index + 1).flatMap((s) => stepOverlap(graph, distances, step, s) ?? []);
-}
 
 /**
  * How a layer's output may overlap the storage `input`, which dies there; null where any of the views is not HWC
