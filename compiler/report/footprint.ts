@@ -1,6 +1,6 @@
 /** Sizes of what the package adds to a program besides its arena: constants, code, stack. */
 
-import type { Plan, PlanStep } from '../memory/plan.js';
+import type { Plan, PlanStep, PlanUnit } from '../memory/plan.js';
 import type { CStruct, CValue, Kernel } from '../target/kernel.js';
 import type { CompileFacts } from './facts.js';
 
@@ -11,19 +11,29 @@ import type { CompileFacts } from './facts.js';
  */
 const runStackBytes = 40;
 const stepStackBytes = (views: number): number => 56 + 32 * views;
-const regionStackBytes = 56;
-const unitStackBytes = (nodes: number): number => 72 + 48 * nodes;
+const regionStackBytes = 24;
+const unitStackBytes = (nodes: number, slides: boolean): number => (nodes === 1 ? 24 : 24 + (slides ? 40 : 24) * nodes);
 
 /** Stack from the call of `<net>_run` to the call of a step's kernel. */
 export function glueStackBytes(plan: Plan, step: PlanStep): number {
   const unit = plan.fused.flatMap((r) => r.units).find((u) => u.firstStep <= step.index && step.index < u.endStep);
-  const loops = unit === undefined ? 0 : regionStackBytes + unitStackBytes(unit.endStep - unit.firstStep);
+  const loops = unit === undefined ? 0 : regionStackBytes + unitStackBytes(unit.endStep - unit.firstStep, unit.unit.slideColumns);
   return runStackBytes + loops + stepStackBytes(step.inputs.length + 1);
 }
 
-/** Estimated .text and constants of `<net>_run` and of one step: its function and its parameter struct. */
-const glueCodeBytes = 160;
+/** Estimated .text and .rodata, from -O2 on a Cortex-M4: `<net>_run` and the rest of the interface. */
+const interfaceCodeBytes = 120;
+/** One step: its function and its parameter struct. */
 const stepCodeBytes = 144;
+
+/** The loops of fused regions: readiness checks of each unit, and the windows of tiles. */
+function loopCodeBytes(plan: Plan): number {
+  const unitBytes = (unit: PlanUnit): number => {
+    const nodes = unit.endStep - unit.firstStep;
+    return 60 + (nodes === 1 ? 0 : nodes * (unit.unit.slideColumns ? 160 : 70));
+  };
+  return plan.fused.reduce((sum, region) => sum + 100 + region.units.reduce((bytes, unit) => bytes + unitBytes(unit), 0), 0);
+}
 
 /** The parameter structs of every step, by position in plan.steps; each (node, kernel, part of a concat) is packed once. */
 export function stepParams(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>): readonly CStruct[] {
@@ -79,7 +89,7 @@ export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelBy
   for (const value of facts.graph.values.values()) weightBytes += value.constant?.length ?? 0;
   return {
     weightBytes,
-    codeBytes: glueCodeBytes + facts.plan.steps.length * stepCodeBytes + kernels.reduce((sum, k) => sum + k.codeBytes, 0),
+    codeBytes: interfaceCodeBytes + facts.plan.steps.length * stepCodeBytes + loopCodeBytes(facts.plan) + kernels.reduce((sum, k) => sum + k.codeBytes, 0),
     stackBytes: Math.max(runStackBytes, ...facts.plan.steps.map((step) => glueStackBytes(facts.plan, step) + facts.kernelById(step.kernel).stackBytes)),
     staticBytes: 0,
   };

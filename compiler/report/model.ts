@@ -2,12 +2,13 @@
 
 import { type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
 import { elements, type Shape } from '../ir/tensor.js';
+import { stepUsage } from '../memory/occupancy.js';
 import type { PlanStep, TensorView } from '../memory/plan.js';
 import type { CStruct } from '../target/kernel.js';
 import type { CompileFacts } from './facts.js';
 import { opLabel } from './describe.js';
 import { arrayBytes, footprint, stepParams } from './footprint.js';
-import { liveBytesAt, segmentsAt } from './occupancy.js';
+import { segmentsAt } from './occupancy.js';
 import { type StepCost, stepCosts } from './step-cost.js';
 import { type IoDocument, type MemoryDocument, type PlanDocument, planSchema, type StepDocument } from './plan-document.js';
 
@@ -16,11 +17,12 @@ export function planDocument(facts: CompileFacts, params: readonly CStruct[] = s
   const { graph, plan, model } = facts;
   const sizes = footprint(facts, params);
   const costs = stepCosts(facts);
+  const usage = stepUsage(plan.buffers, plan.steps.length);
   const packed = new Set<CStruct>();
   const steps = plan.steps.map((step, i) => {
     const weightBytes = packed.has(params[i]) ? 0 : arrayBytes(params[i]);
     packed.add(params[i]);
-    return stepDocument(facts, step, costs[i], weightBytes);
+    return stepDocument(facts, step, costs[i], weightBytes, usage[i].liveBytes);
   });
   return {
     schema: planSchema,
@@ -91,8 +93,8 @@ function memoryDocument(facts: CompileFacts, sizes: { stackBytes: number; static
   };
 }
 
-function stepDocument(facts: CompileFacts, step: PlanStep, cost: StepCost, weightBytes: number): StepDocument {
-  const { graph, plan } = facts;
+function stepDocument(facts: CompileFacts, step: PlanStep, cost: StepCost, weightBytes: number, liveBytes: number): StepDocument {
+  const { graph } = facts;
   const node = graph.nodes[step.node];
   return {
     index: step.index,
@@ -111,7 +113,7 @@ function stepDocument(facts: CompileFacts, step: PlanStep, cost: StepCost, weigh
     macs: cost.macs,
     estimatedInstructions: cost.instructions,
     weightBytes,
-    liveBytes: liveBytesAt(plan.buffers, step.index, plan.arenaBytes),
+    liveBytes,
     deviations: node.deviations,
   };
 }

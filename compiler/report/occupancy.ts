@@ -23,10 +23,3 @@ export function segmentsAt(buffers: readonly PlacedBuffer[], step: number, arena
   }
   return segments;
 }
-
-/** Distinct bytes that live buffers hold at a step: an overlap counts once. */
-export function liveBytesAt(buffers: readonly PlacedBuffer[], step: number, arenaBytes: number): number {
-  return segmentsAt(buffers, step, arenaBytes)
-    .filter((s) => s.buffers.length > 0)
-    .reduce((sum, s) => sum + s.toByte - s.fromByte, 0);
-}

@@ -47,6 +47,10 @@ describe('planDocument', () => {
     expect(document.steps[0].estimatedInstructions).toBe(14040);
   });
 
+  it('counts the bytes held at a step, those that two buffers share once', () => {
+    expect(document.steps.map((s) => s.liveBytes)).toEqual([380, 256, 256, 136, 18]);
+  });
+
   it('is JSON that reads back', () => {
     expect(JSON.parse(planJson(document))).toEqual(JSON.parse(JSON.stringify(document)));
     expect(planJson(document).endsWith('}\n')).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { liveBytesAt, segmentsAt } from '../../../compiler/report/occupancy.js';
+import { segmentsAt } from '../../../compiler/report/occupancy.js';
 import { fixtureFacts } from '../codegen/fixture.js';
 
 const { plan } = fixtureFacts();
@@ -21,9 +21,4 @@ describe('segmentsAt', () => {
       { fromByte: 256, toByte: 384, buffers: [] },
     ]);
   });
-});
-
-it('counts an overlap once', () => {
-  expect(liveBytesAt(plan.buffers, 0, plan.arenaBytes)).toBe(380);
-  expect(liveBytesAt(plan.buffers, 2, plan.arenaBytes)).toBe(256);
 });
