@@ -1,7 +1,7 @@
 /**
  * In which order to run the nodes so that the live tensors peak least. Chains leave no choice; branches do (which one
  * first, and how early a short one). Exact by dynamic programming over the sets of executed nodes while those are few,
- * else greedy; ties go to the given order, so the result is deterministic.
+ * else a beam of them; never worse than the given order, which wins ties, so the result is deterministic.
  *
  * The model: tensors count whole; a node needs its inputs and its output at once, except that where an input dies the
  * two share the smaller one's bytes if the operator can work in place or nearly so. Reshape and Concat need nothing of
@@ -10,16 +10,19 @@
 
 import { type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
 
-/** Most sets of executed nodes that the exact search keeps. */
-const stateLimit = 20_000;
+/** Sets of executed nodes after which the search keeps only a beam of them. */
+const stateLimit = 5_000;
+const beamWidth = 16;
 /** Above this many nodes the given order stands: looking for ready nodes takes quadratic time. */
 const nodeLimit = 2_000;
 
 /** Node ids in execution order, all nodes of the graph. */
 export function executionOrder(graph: Int8Graph): readonly NodeId[] {
-  if (graph.nodes.length > nodeLimit) return graph.nodes.map((n) => n.id);
-  const model = new PeakModel(graph);
-  return exactOrder(model) ?? greedyOrder(model);
+  const given = graph.nodes.map((n) => n.id);
+  if (graph.nodes.length > nodeLimit) return given;
+  const peak = orderPeakBytes(graph, given);
+  const found = search(new PeakModel(graph), peak);
+  return found !== null && orderPeakBytes(graph, found) < peak ? found : given;
 }
 
 /** Peak in bytes of an order under the model above. */
@@ -63,11 +66,16 @@ class PeakModel {
     this.inputBytes = graph.inputs.reduce((sum, io) => sum + this.bytes(io.value), 0);
   }
 
-  /** Nodes whose inputs all exist and that have not run, ascending. */
-  ready(done: Uint8Array): NodeId[] {
-    return this.graph.nodes
-      .filter((n) => done[n.id] === 0 && n.inputs.every((id) => this.exists(done, id)))
-      .map((n) => n.id);
+  /** Nodes that only read network inputs and constants, ascending. */
+  firstReady(): NodeId[] {
+    return this.graph.nodes.filter((n) => !n.inputs.some((id) => this.producer.has(id))).map((n) => n.id);
+  }
+
+  /** The ready nodes after `node`, one of them, has run; ascending. `done` includes it. */
+  nextReady(done: Uint8Array, ready: readonly NodeId[], node: NodeId): NodeId[] {
+    const freed = (this.readers.get(this.graph.nodes[node].output) ?? [])
+      .filter((reader) => this.graph.nodes[reader].inputs.every((id) => this.exists(done, id)));
+    return [...ready.filter((n) => n !== node), ...freed].sort((a, b) => a - b);
   }
 
   run(done: Uint8Array, id: NodeId, live: number): Cost {
@@ -104,54 +112,47 @@ const nearlyInPlace = (node: Int8Node): boolean => node.op.kind !== 'transpose' 
 
 interface Partial {
   readonly done: Uint8Array;
+  /** Nodes that may run next: they tell the set of executed nodes. */
+  readonly ready: readonly NodeId[];
   readonly live: number;
   readonly peak: number;
-  readonly order: readonly NodeId[];
+  /** The last node executed, and the state before it; null at the start. */
+  readonly last: { readonly node: NodeId; readonly before: Partial } | null;
 }
 
 /**
- * Level by level over the sets of executed nodes, keeping for each set the order of least peak. The live bytes depend
- * on the set alone, so the best order of a set extends to the best of its supersets. Null past the state limit.
+ * Level by level over the sets of executed nodes, keeping for each set the order of least peak: the live bytes depend
+ * on the set alone, so the best order of a set extends to the best of its supersets. Sets that peak above `peakLimit`
+ * are dropped. Past the state limit only the most promising sets of a level are kept, and the result need not be best;
+ * null where none of them is left.
  */
-function exactOrder(model: PeakModel): readonly NodeId[] | null {
-  let level = new Map<string, Partial>();
-  level.set('', { done: new Uint8Array(model.count), live: model.inputBytes, peak: model.inputBytes, order: [] });
+function search(model: PeakModel, peakLimit: number): readonly NodeId[] | null {
+  const start = { done: new Uint8Array(model.count), ready: model.firstReady(), live: model.inputBytes, peak: model.inputBytes, last: null };
+  let level: Partial[] = [start];
   let states = 0;
   for (let k = 0; k < model.count; k++) {
     const next = new Map<string, Partial>();
-    for (const state of level.values()) {
-      for (const node of model.ready(state.done)) {
+    for (const state of level) {
+      for (const node of state.ready) {
         const cost = model.run(state.done, node, state.live);
         const peak = Math.max(state.peak, cost.peak);
+        if (peak > peakLimit) continue;
         const done = state.done.slice();
         done[node] = 1;
-        const key = done.join('');
+        const ready = model.nextReady(done, state.ready, node);
+        const key = ready.join();
         const old = next.get(key);
-        if (old !== undefined && old.peak <= peak) continue;
-        if (old === undefined && ++states > stateLimit) return null;
-        next.set(key, { done, live: cost.live, peak, order: [...state.order, node] });
+        if (old === undefined || peak < old.peak) next.set(key, { done, ready, live: cost.live, peak, last: { node, before: state } });
       }
     }
-    level = next;
-  }
-  return [...level.values()][0].order;
-}
-
-/** Always the ready node that needs least, then the one that frees most. */
-function greedyOrder(model: PeakModel): readonly NodeId[] {
-  const done = new Uint8Array(model.count);
-  const order: NodeId[] = [];
-  let live = model.inputBytes;
-  while (order.length < model.count) {
-    let best: { node: NodeId; cost: Cost } | null = null;
-    for (const node of model.ready(done)) {
-      const cost = model.run(done, node, live);
-      if (best === null || cost.live < best.cost.live || (cost.live === best.cost.live && cost.peak < best.cost.peak)) best = { node, cost };
+    states += next.size;
+    level = [...next.values()];
+    if (states > stateLimit && level.length > beamWidth) {
+      level = level.sort((a, b) => a.peak - b.peak || a.live - b.live).slice(0, beamWidth);
     }
-    if (best === null) throw new Error('order: no node is ready');
-    order.push(best.node);
-    done[best.node] = 1;
-    live = best.cost.live;
   }
-  return order;
+  if (level.length === 0) return null;
+  const order: NodeId[] = [];
+  for (let state = level[0]; state.last !== null; state = state.last.before) order.push(state.last.node);
+  return order.reverse();
 }
