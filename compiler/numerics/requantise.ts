@@ -223,6 +223,18 @@ function assemble(
 
 const reachable = (channels: readonly Channel[]): number => channels.reduce((n, c) => n + c.hi - c.lo + 1, 0);
 
+/**
+ * The accumulator and multiplier by which a planned node of rounding 'fixed' or 'even' gives the result r (code less
+ * zero point), or null where its shifts leave no room or its rounding has no multiplier.
+ */
+export function encodeConstantChannel(
+  r: number,
+  form: { readonly rounding: 'fixed' | 'even' | 'exact'; readonly leftShift: number; readonly shift: number },
+): { readonly acc: number; readonly multiplier: number } | null {
+  const shifts = { leftShift: form.leftShift, shift: form.shift, d: form.shift - form.leftShift };
+  return form.rounding !== 'exact' && constantsFit(shifts) ? encodeConstant(r, shifts) : null;
+}
+
 /** acc and multiplier with (acc << leftShift) * multiplier / 2^32 = r << shift, exactly. */
 function encodeConstant(r: number, shifts: Shifts): { readonly acc: number; readonly multiplier: number } {
   const accShift = Math.max(0, shifts.shift + 2 - shifts.leftShift);
