@@ -27,9 +27,22 @@ extern "C" {
 /** @brief Compile-time proof that >> of a negative int32 and int64 is arithmetic. */
 typedef char rv_right_shift_is_arithmetic[((((int32_t)-5) >> 1) == -3) && ((((int64_t)-5) >> 1) == -3) ? 1 : -1];
 
-/** @brief x limited to [low, high]. */
+/** @brief x limited to [low, high]. Two steps, which compilers turn into one saturating instruction for constants. */
 static inline int32_t rv_clamp(int32_t x, int32_t low, int32_t high) {
-  return (x < low) ? low : ((x > high) ? high : x);
+  const int32_t above = (x < low) ? low : x;
+  return (above > high) ? high : above;
+}
+
+/** @brief x saturated to int8. */
+static inline int32_t rv_saturate(int32_t x) {
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
+  /* Compilers see the instruction in rv_clamp(x, -128, 127), but lose it where they keep the bounds in registers. */
+  int32_t q;
+  __asm__("ssat %0, #8, %1" : "=r"(q) : "r"(x));
+  return q;
+#else
+  return rv_clamp(x, -128, 127);
+#endif
 }
 
 /** @brief Leading zero bits of x; 32 for 0. */
@@ -101,6 +114,11 @@ static inline rv_rounder rv_scalar_rounder(const rv_requant *r) {
   return k;
 }
 
+/** @brief True where the clamps are int8's own bounds. */
+static inline int rv_clamps_nothing(rv_rounder k) {
+  return (k.clampMin == -128) && (k.clampMax == 127);
+}
+
 /** @brief RV_ROUND_FIXED: one multiply, one shift; ties of the shifted sum go up. */
 static inline int8_t rv_requantise_fixed(int32_t acc, int32_t multiplier, rv_rounder k) {
   const int32_t t = rv_multiply_high(acc * k.leftScale, multiplier);
@@ -132,7 +150,8 @@ static inline int64_t rv_divide_half_even(int64_t dividend, int64_t divisor) {
 /** @brief quotient + zeroPoint, clamped; any int64 quotient whose sum with a zero point fits int64. */
 static inline int8_t rv_clamp_wide(int64_t quotient, int32_t zeroPoint, int32_t clampMin, int32_t clampMax) {
   const int64_t q = quotient + zeroPoint;
-  return (int8_t)((q < clampMin) ? clampMin : ((q > clampMax) ? clampMax : (int32_t)q));
+  const int64_t above = (q < clampMin) ? clampMin : q;
+  return (int8_t)((above > clampMax) ? clampMax : above);
 }
 
 /** @brief RV_ROUND_EXACT: 64-bit rational arithmetic, for the few nodes whose scales need it. */

@@ -27,7 +27,9 @@
 #endif
 
 /** @brief A function that must keep its own registers, or whose copies would cost flash. */
-#if defined(__GNUC__) || defined(__ARMCC_VERSION)
+#if defined(__GNUC__) && !defined(__clang__)
+#define RV_NOINLINE __attribute__((noinline, noclone))
+#elif defined(__clang__) || defined(__ARMCC_VERSION)
 #define RV_NOINLINE __attribute__((noinline))
 #else
 #define RV_NOINLINE

@@ -23,65 +23,75 @@ static inline void rv_copy_run(int8_t *to, const int8_t *from, int32_t n) {
   }
 }
 
-/** The receptive field of output pixel (y, x) over `depth` input channels from `channel` on, taps outside as padding. */
-static inline void rv_gather_patch(const rv_conv_params *p, const rv_view *in, int32_t y, int32_t x, int32_t channel,
-                                   int32_t depth, int8_t *patch) {
-  const int32_t left = (x * p->strideW) - p->padLeft;
-  const int32_t right = left + ((p->kernelW - 1) * p->dilationW);
+/**
+ * The receptive fields of output pixels (y, x) .. (y, x + pixels - 1) over `depth` input channels from `channel` on, one
+ * after the other, taps outside the image as padding.
+ */
+RV_NOINLINE static void rv_gather_patches(const rv_conv_params *p, const rv_view *in, int32_t y, int32_t x,
+                                          int32_t pixels, int32_t channel, int32_t depth, int8_t *patches) {
   const int32_t runBytes = p->kernelW * depth;
-  const int contiguous =
-      (left >= 0) && (right < in->width) && (p->dilationW == 1) && (in->pixelPitch == depth);
+  const int32_t patchBytes = p->kernelH * runBytes;
+  const int32_t left = (x * p->strideW) - p->padLeft;
+  const int32_t reach = (p->kernelW - 1) * p->dilationW;
+  const int gapless = (p->dilationW == 1) && (in->pixelPitch == depth);
+  const ptrdiff_t origin = channel - ((ptrdiff_t)in->originX * in->pixelPitch);
   int32_t iy = (y * p->strideH) - p->padTop;
   for (int32_t ky = 0; ky < p->kernelH; ky++) {
-    if ((iy < 0) || (iy >= in->height)) {
-      memset(patch, p->inputZeroPoint, (size_t)runBytes);
-      patch += runBytes;
-    } else if (contiguous) {
-      rv_copy_run(patch, rv_pixel(in, iy, left) + channel, runBytes);
-      patch += runBytes;
-    } else {
-      const int8_t *row = rv_out_row(in, iy) + channel;
-      for (int32_t ix = left; ix <= right; ix += p->dilationW) {
-        if ((ix < 0) || (ix >= in->width)) {
-          memset(patch, p->inputZeroPoint, (size_t)depth);
-        } else {
-          rv_copy_run(patch, row + (ptrdiff_t)(ix - in->originX) * in->pixelPitch, depth);
+    const int8_t *row = rv_row(in, iy);
+    int8_t *to = patches;
+    int32_t first = left;
+    for (int32_t i = 0; i < pixels; i++) {
+      if (row == NULL) {
+        memset(to, p->inputZeroPoint, (size_t)runBytes);
+      } else if (gapless && (first >= 0) && (first + reach < in->width)) {
+        rv_copy_run(to, row + (origin + ((ptrdiff_t)first * depth)), runBytes);
+      } else {
+        int8_t *tap = to;
+        for (int32_t ix = first; ix <= first + reach; ix += p->dilationW) {
+          if ((ix < 0) || (ix >= in->width)) {
+            memset(tap, p->inputZeroPoint, (size_t)depth);
+          } else {
+            rv_copy_run(tap, row + (origin + ((ptrdiff_t)ix * in->pixelPitch)), depth);
+          }
+          tap += depth;
         }
-        patch += depth;
       }
+      to += patchBytes;
+      first += p->strideW;
     }
+    patches += runBytes;
     iy += p->dilationH;
   }
 }
 
 static inline void rv_conv2d(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                             int8_t *patch) {
-  const rv_rounder k = rv_channel_rounder(&p->requant);
+                             int8_t *patches) {
+  const rv_output o = {&p->requant, rv_channel_rounder(&p->requant)};
   const int32_t depth = p->inChannels / p->groups;
   const int32_t channels = p->outChannels / p->groups;
   const int32_t taps = p->kernelH * p->kernelW * depth;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     int8_t *to = rv_pixel(out, y, w->x);
-    int32_t x = w->x;
-    while (x < w->x + w->cols) {
-      const int pair = (RV_CONV_PATCHES == 2) && (x + 1 < w->x + w->cols);
+    int32_t pixels;
+    for (int32_t x = w->x; x < w->x + w->cols; x += pixels) {
+      pixels = rv_min(w->x + w->cols - x, RV_CONV_PATCHES);
       const RV_WEIGHT *weights = (const RV_WEIGHT *)p->weights;
+      int32_t c = 0;
       for (int32_t g = 0; g < p->groups; g++) {
-        rv_gather_patch(p, in, y, x, g * depth, depth, patch);
+        rv_gather_patches(p, in, y, x, pixels, g * depth, depth, patches);
 #if RV_CONV_PATCHES == 2
-        if (pair) {
-          rv_gather_patch(p, in, y, x + 1, g * depth, depth, patch + taps);
-          rv_conv_patch_pair(&p->requant, k, p->bias, patch, patch + taps, weights, taps, g * channels, channels, to,
-                             to + out->pixelPitch);
+        if (pixels == 2) {
+          rv_conv_patch_pair(&o, p->bias, patches, patches + taps, weights, taps, c, channels, to + c,
+                             out->pixelPitch);
         } else
 #endif
         {
-          rv_conv_patch(&p->requant, k, p->bias, patch, weights, taps, g * channels, channels, to);
+          rv_conv_patch(&o, p->bias, patches, weights, taps, c, channels, to + c);
         }
         weights += (ptrdiff_t)channels * taps;
+        c += channels;
       }
-      to += pair ? 2 * (ptrdiff_t)out->pixelPitch : out->pixelPitch;
-      x += pair ? 2 : 1;
+      to += (ptrdiff_t)pixels * out->pixelPitch;
     }
   }
 }

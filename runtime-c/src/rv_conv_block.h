@@ -24,45 +24,54 @@
 #define RV_CONV_PATCHES 2
 #endif
 
+/** What a node's channels have in common when they are requantised. */
+typedef struct {
+  const rv_channel_requant *r;
+  rv_rounder k;
+} rv_output;
+
 /** The roundings that few nodes need, kept out of line. */
-RV_NOINLINE static void rv_store_rounded(const rv_channel_requant *r, const int32_t *acc, int32_t c, int32_t n,
-                                         int8_t *out) {
-  const rv_rounder k = rv_channel_rounder(r);
-  for (int32_t i = 0; i < n; i++) {
-    out[c + i] = rv_requantise_channel(acc[i], r, c + i, k);
-  }
+RV_NOINLINE static int8_t rv_rounded_output(const rv_channel_requant *r, int32_t acc, int32_t c) {
+  return rv_requantise_channel(acc, r, c, rv_channel_rounder(r));
 }
 
-/** Requantises `n` channels from c on. */
-static inline void rv_store_channels(const rv_channel_requant *r, rv_rounder k, const int32_t *acc, int32_t c,
-                                     int32_t n, int8_t *out) {
+/** RV_ROUND_FIXED; `full` where the clamps are int8's own bounds. */
+static inline int8_t rv_fixed_output(int32_t acc, int32_t multiplier, rv_rounder k, int full) {
+  const int32_t t = rv_multiply_high(acc * k.leftScale, multiplier);
+  const int32_t q = rv_saturate((t + k.addend) >> k.shift);
+  return (int8_t)(full ? q : rv_clamp(q, k.clampMin, k.clampMax));
+}
+
+/**
+ * Requantises channels [c, c + n), n >= 1, of one patch or of two, whose accumulators stand four and whose outputs
+ * `outStep` bytes apart. A function of its own, so that its constants stay in registers over the loop.
+ */
+RV_NOINLINE static void rv_store(const rv_output *o, const int32_t *acc, int32_t c, int32_t n, int8_t *out,
+                                 ptrdiff_t outStep, int pair) {
+  const rv_channel_requant *r = o->r;
+  const rv_rounder k = o->k;
+  const int full = rv_clamps_nothing(k);
   if (r->rounding == RV_ROUND_FIXED) {
-    for (int32_t i = 0; i < n; i++) {
-      out[c + i] = rv_requantise_fixed(acc[i], r->multiplier[c + i], k);
-    }
+    const int32_t *multiplier = r->multiplier + c;
+    do {
+      const int32_t m = *multiplier++;
+      out[0] = rv_fixed_output(acc[0], m, k, full);
+      if (pair) {
+        out[outStep] = rv_fixed_output(acc[4], m, k, full);
+      }
+      acc++;
+      out++;
+    } while (--n > 0);
   } else {
-    rv_store_rounded(r, acc, c, n, out);
+    for (const int32_t end = c + n; c < end; c++) {
+      out[0] = rv_rounded_output(r, acc[0], c);
+      if (pair) {
+        out[outStep] = rv_rounded_output(r, acc[4], c);
+      }
+      acc++;
+      out++;
+    }
   }
-}
-
-/** acc[4] += four channels of one patch. */
-static inline void rv_dot_1x4(const int8_t *x, const RV_WEIGHT *w, int32_t depth, int32_t *acc) {
-  int32_t a0 = acc[0];
-  int32_t a1 = acc[1];
-  int32_t a2 = acc[2];
-  int32_t a3 = acc[3];
-  for (const int8_t *end = x + depth; x != end; x++) {
-    const int32_t v = *x;
-    a0 += v * w[0];
-    a1 += v * w[1];
-    a2 += v * w[2];
-    a3 += v * w[3];
-    w += 4;
-  }
-  acc[0] = a0;
-  acc[1] = a1;
-  acc[2] = a2;
-  acc[3] = a3;
 }
 
 /** acc + one channel of one patch. */
@@ -73,44 +82,73 @@ static inline int32_t rv_dot_1x1(const int8_t *x, const RV_WEIGHT *w, int32_t de
   return acc;
 }
 
-/** Output channels [first, first + channels) of one patch; `w` begins at channel `first`. */
-static inline void rv_conv_patch(const rv_channel_requant *r, rv_rounder k, const int32_t *bias, const int8_t *x,
-                                 const RV_WEIGHT *w, int32_t depth, int32_t first, int32_t channels, int8_t *out) {
+/** acc[4] = bias[4] + four channels of one patch. */
+RV_NOINLINE static void rv_dot_1x4(const int8_t *x, const RV_WEIGHT *w, int32_t depth, const int32_t *bias,
+                                   int32_t *acc) {
+  int32_t a0 = bias[0];
+  int32_t a1 = bias[1];
+  int32_t a2 = bias[2];
+  int32_t a3 = bias[3];
+#define RV_STEP()            \
+  do {                       \
+    const int32_t v = *x++;  \
+    a0 += v * *w++;          \
+    a1 += v * *w++;          \
+    a2 += v * *w++;          \
+    a3 += v * *w++;          \
+  } while (0)
+  for (const int8_t *end = x + (depth & ~3); x != end;) {
+    RV_STEP();
+    RV_STEP();
+    RV_STEP();
+    RV_STEP();
+  }
+  for (const int8_t *end = x + (depth & 3); x != end;) {
+    RV_STEP();
+  }
+#undef RV_STEP
+  acc[0] = a0;
+  acc[1] = a1;
+  acc[2] = a2;
+  acc[3] = a3;
+}
+
+/** Output channels [first, first + channels) of one patch, out[0] being the first; `w` begins at channel `first`. */
+static inline void rv_conv_patch(const rv_output *o, const int32_t *bias, const int8_t *x, const RV_WEIGHT *w,
+                                 int32_t depth, int32_t first, int32_t channels, int8_t *out) {
   int32_t acc[4];
-  int32_t n;
-  for (int32_t c = first; c < first + channels; c += n) {
-    n = rv_min(first + channels - c, 4);
-    for (int32_t i = 0; i < n; i++) {
-      acc[i] = bias[c + i];
-    }
-    if (n == 4) {
-      rv_dot_1x4(x, w, depth, acc);
-      w += 4 * (ptrdiff_t)depth;
-    } else {
-      for (int32_t i = 0; i < n; i++) {
-        acc[i] = rv_dot_1x1(x, w, depth, acc[i]);
-        w += depth;
-      }
-    }
-    rv_store_channels(r, k, acc, c, n, out);
+  int32_t c = first;
+  for (; channels >= 4; channels -= 4) {
+    rv_dot_1x4(x, w, depth, bias + c, acc);
+    rv_store(o, acc, c, 4, out, 0, 0);
+    w += 4 * (ptrdiff_t)depth;
+    out += 4;
+    c += 4;
+  }
+  for (; channels > 0; channels--) {
+    acc[0] = rv_dot_1x1(x, w, depth, bias[c]);
+    rv_store(o, acc, c, 1, out, 0, 0);
+    w += depth;
+    out++;
+    c++;
   }
 }
 
 #if RV_CONV_PATCHES == 2
 /**
- * acc[0..3] += four channels of the patch x0, acc[4..7] += the same of x1. Eight accumulators leave just enough
+ * acc[0..3] = bias[4] + four channels of the patch x0, acc[4..7] the same of x1. Eight accumulators leave just enough
  * registers for the operands: a function of its own keeps the caller's variables out of the loop.
  */
 RV_NOINLINE static void rv_dot_2x4(const int8_t *x0, const int8_t *x1, const RV_WEIGHT *w, int32_t depth,
-                                   int32_t *acc) {
-  int32_t a0 = acc[0];
-  int32_t a1 = acc[1];
-  int32_t a2 = acc[2];
-  int32_t a3 = acc[3];
-  int32_t b0 = acc[4];
-  int32_t b1 = acc[5];
-  int32_t b2 = acc[6];
-  int32_t b3 = acc[7];
+                                   const int32_t *bias, int32_t *acc) {
+  int32_t a0 = bias[0];
+  int32_t a1 = bias[1];
+  int32_t a2 = bias[2];
+  int32_t a3 = bias[3];
+  int32_t b0 = a0;
+  int32_t b1 = a1;
+  int32_t b2 = a2;
+  int32_t b3 = a3;
 #define RV_STEP()             \
   do {                        \
     const int32_t u = *x0++;  \
@@ -149,29 +187,25 @@ RV_NOINLINE static void rv_dot_2x4(const int8_t *x0, const int8_t *x1, const RV_
 }
 
 /** As rv_conv_patch, for two patches. */
-static inline void rv_conv_patch_pair(const rv_channel_requant *r, rv_rounder k, const int32_t *bias,
-                                      const int8_t *x0, const int8_t *x1, const RV_WEIGHT *w, int32_t depth,
-                                      int32_t first, int32_t channels, int8_t *out0, int8_t *out1) {
+static inline void rv_conv_patch_pair(const rv_output *o, const int32_t *bias, const int8_t *x0, const int8_t *x1,
+                                      const RV_WEIGHT *w, int32_t depth, int32_t first, int32_t channels, int8_t *out,
+                                      ptrdiff_t outStep) {
   int32_t acc[8];
-  int32_t n;
-  for (int32_t c = first; c < first + channels; c += n) {
-    n = rv_min(first + channels - c, 4);
-    for (int32_t i = 0; i < n; i++) {
-      acc[i] = bias[c + i];
-      acc[4 + i] = acc[i];
-    }
-    if (n == 4) {
-      rv_dot_2x4(x0, x1, w, depth, acc);
-      w += 4 * (ptrdiff_t)depth;
-    } else {
-      for (int32_t i = 0; i < n; i++) {
-        acc[i] = rv_dot_1x1(x0, w, depth, acc[i]);
-        acc[4 + i] = rv_dot_1x1(x1, w, depth, acc[4 + i]);
-        w += depth;
-      }
-    }
-    rv_store_channels(r, k, acc, c, n, out0);
-    rv_store_channels(r, k, acc + 4, c, n, out1);
+  int32_t c = first;
+  for (; channels >= 4; channels -= 4) {
+    rv_dot_2x4(x0, x1, w, depth, bias + c, acc);
+    rv_store(o, acc, c, 4, out, outStep, 1);
+    w += 4 * (ptrdiff_t)depth;
+    out += 4;
+    c += 4;
+  }
+  for (; channels > 0; channels--) {
+    acc[0] = rv_dot_1x1(x0, w, depth, bias[c]);
+    acc[4] = rv_dot_1x1(x1, w, depth, bias[c]);
+    rv_store(o, acc, c, 1, out, outStep, 1);
+    w += depth;
+    out++;
+    c++;
   }
 }
 #endif

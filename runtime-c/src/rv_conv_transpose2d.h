@@ -54,7 +54,7 @@ static inline void rv_gather_taps(const rv_conv_params *p, const rv_view *in, rv
 
 static inline void rv_conv_transpose2d(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                        const rv_window *w, int8_t *patch) {
-  const rv_rounder k = rv_channel_rounder(&p->requant);
+  const rv_output o = {&p->requant, rv_channel_rounder(&p->requant)};
   const int32_t depth = p->inChannels / p->groups;
   const int32_t channels = p->outChannels / p->groups;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
@@ -73,8 +73,8 @@ static inline void rv_conv_transpose2d(const rv_conv_params *p, const rv_view *i
       for (int32_t x = w->x + ((p->strideW - late) % p->strideW); x < w->x + w->cols; x += p->strideW) {
         for (int32_t g = 0; g < p->groups; g++) {
           rv_gather_taps(p, in, rows, columns, y, x, g * depth, depth, patch);
-          rv_conv_patch(&p->requant, k, bias, patch, weights + ((ptrdiff_t)g * channels * length), length,
-                        g * channels, channels, rv_pixel(out, y, x));
+          rv_conv_patch(&o, bias, patch, weights + ((ptrdiff_t)g * channels * length), length,
+                        g * channels, channels, rv_pixel(out, y, x) + (g * channels));
         }
       }
       weights += (ptrdiff_t)length * p->outChannels;

@@ -147,7 +147,9 @@ static int run_call(const test_case *t, const test_call *call, int8_t *result) {
     scratch = take(call->scratchBytes);
     fill_garbage(scratch, call->scratchBytes);
   }
+  RV_PORT_MARK_BEGIN();
   t->kernel(t->params, in, &out.view, &w, scratch);
+  RV_PORT_MARK_END();
   for (int32_t y = rect.y0; y < rect.y1; y++) {
     for (int32_t x = rect.x0; x < rect.x1; x++) {
       int8_t *from = rv_pixel(&out.view, y, x);

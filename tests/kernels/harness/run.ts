@@ -1,7 +1,7 @@
 /** Builds the kernel test program for a target and runs it. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,19 +37,48 @@ export function available(target: Target): boolean {
  * Runs the cases; returns one line for each that fails, none when all bytes are right. Throws where the program does
  * not build or is stopped (a sanitizer's report is in the message).
  */
-export function runKernelCases(cases: readonly KernelCase[], { target, headers = [] }: RunOptions): string[] {
+export function runKernelCases(cases: readonly KernelCase[], options: RunOptions): string[] {
+  return inTemporaryFolder((dir) => execute(build(dir, cases, options), dir, cases));
+}
+
+/**
+ * Executed instructions of each case (the sum of its calls, call and return included), counted exactly by the QEMU
+ * plugin of runtime-c/port. Throws where a case fails.
+ */
+export function countInstructions(cases: readonly KernelCase[], core: Core, options: Omit<RunOptions, 'target'> = {}): number[] {
+  return inTemporaryFolder((dir) => {
+    compile('gcc', ['-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-o', 'count.so', join(runtime, 'port/qemu/rv_count.c')], dir);
+    const [qemu, ...rest] = build(dir, cases, { ...options, target: core });
+    const plugin = ['-d', 'plugin', '-D', '/dev/null', '-plugin', `${join(dir, 'count.so')},out=${join(dir, 'counts')}`];
+    const failures = execute([qemu, ...plugin, ...rest], dir, cases);
+    if (failures.length > 0) throw new Error(failures.join('\n'));
+    const regions = readFileSync(join(dir, 'counts'), 'utf8').split('\n').filter((l) => l.startsWith('R ')).map((l) => Number(l.slice(2)));
+    let at = 0;
+    return cases.map((c) => c.calls.reduce((sum) => sum + regions[at++], 0));
+  });
+}
+
+function inTemporaryFolder<T>(work: (dir: string) => T): T {
   const dir = mkdtempSync(join(tmpdir(), 'rv-kernels-'));
   try {
-    writeFileSync(join(dir, 'cases.c'), emitProgram(cases, headers));
-    const program = target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as Core);
-    const { status, stderr } = spawnSync(program[0], program.slice(1), { cwd: dir, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
-    const failures = stderr.split('\n').filter((line) => line.startsWith('FAIL '));
-    if (status !== 0 && failures.length === 0) throw new Error(`kernel test ended with ${status}:\n${stderr.slice(0, 4000)}`);
-    if (!stderr.includes(`ran ${cases.length} cases`)) throw new Error(`kernel test did not finish:\n${stderr.slice(0, 4000)}`);
-    return failures;
+    return work(dir);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Builds the program; returns the command that runs it. */
+export function build(dir: string, cases: readonly KernelCase[], { target, headers = [] }: RunOptions): string[] {
+  writeFileSync(join(dir, 'cases.c'), emitProgram(cases, headers));
+  return target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as Core);
+}
+
+function execute([command, ...args]: readonly string[], cwd: string, cases: readonly KernelCase[]): string[] {
+  const { status, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
+  const failures = stderr.split('\n').filter((line) => line.startsWith('FAIL '));
+  if (status !== 0 && failures.length === 0) throw new Error(`kernel test ended with ${status}:\n${stderr.slice(0, 4000)}`);
+  if (!stderr.includes(`ran ${cases.length} cases`)) throw new Error(`kernel test did not finish:\n${stderr.slice(0, 4000)}`);
+  return failures;
 }
 
 /** Sources of the kernels in use, and the folders of the headers. */
