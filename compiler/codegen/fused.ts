@@ -89,7 +89,7 @@ function unitFunction(
   const steps = plan.steps.slice(placed.firstStep, placed.endStep);
   const head = [`static RV_NOINLINE void ${net}_unit_${region.region}_${k}(int8_t *arena, int32_t y, int32_t rows) {`];
   if (g.nodes.length === 1) {
-    return [...head, `  ${stepFunction(net, graph, steps[0])}(arena, y, rows);`, '}'];
+    return [...head, ...steps.map((step) => `  ${stepFunction(net, graph, step)}(arena, y, rows);`), '}'];
   }
   const width = valueOf(graph, g.output).shape.w;
   const out = g.nodes.length - 1;

@@ -25,7 +25,7 @@ export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanSt
   const node = graph.nodes[step.node];
   const unit = unitOf(plan, step);
   const sums = unit?.sumsOffsetBytes ?? null;
-  const tiles = unit !== null && unit.endStep - unit.firstStep > 1;
+  const tiles = unit !== null && unit.unit.nodes.length > 1;
   const inputs = inputNames(node, step);
   const named: [string, TensorView][] = [...step.inputs.map((view, i): [string, TensorView] => [inputs.names[i], view]), ['out', step.output]];
   const origins = named.filter(([, view]) => view.tile === true).map(([name]) => `int32_t ${name}Y, int32_t ${name}X`);

@@ -3,7 +3,7 @@
  * their unit works, for units take turns.
  */
 
-import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { FusedRegion, Unit } from '../schedule/schedule.js';
 import { type Stream, feedsGlobalPool, simulateStream } from '../schedule/stream.js';
 import { streamBelowBytes } from '../schedule/stream-overlap.js';
@@ -31,7 +31,7 @@ export function addFusedRegion(sink: StepSink, region: FusedRegion, position: nu
   const { graph } = sink;
   const stream = simulateStream(graph, region, streamedInput);
   const first = sink.stepCount;
-  const end = first + region.units.reduce((n, u) => n + u.nodes.length, 0);
+  const end = first + region.units.flatMap((u) => u.nodes).reduce((n, id) => n + partsOf(graph.nodes[id]), 0);
   const views = new Map<ValueId, StorageView>();
   for (const [value, rows] of stream.ringRows) views.set(value, ringView(sink, value, rows));
   const stateStorage = sink.storage({
@@ -65,18 +65,30 @@ function addUnit(
     const output = view(node.output);
     const tile = cost.tiles.get(node.output);
     const call = { rows: tile?.rows ?? Math.min(unit.rowsPerCall, output.height), cols: tile?.cols ?? g.colsPerTile };
-    sink.push({
+    const step = {
       region: position, node: node.id, kernel, rowsPerCall: call.rows, descendingRows: null,
-      inputs: node.inputs.map(view), output,
-      scratchBytes: pooled ? 0 : kernel.scratchBytes(node, graph, call),
-      interleaved: range,
-    });
+      scratchBytes: pooled ? 0 : kernel.scratchBytes(node, graph, call), interleaved: range,
+    };
+    const inputs = node.inputs.map(view);
+    if (node.op.kind !== 'concat') sink.push({ ...step, inputs, output });
+    else for (const [part, input] of inputs.entries()) sink.push({ ...step, inputs: [input], output: partView(graph, node, part, output) });
   });
   const sumsStorage = !pooled ? null : sink.storage({
     name: `sums of ${g.nodes[0].name}`, kind: 'state', bytes: 4 * valueOf(graph, g.output).shape.c, alignBytes: 4,
     values: [], liveBefore: false, liveAfter: false, region: range,
   });
   return { unit, firstStep, endStep: sink.stepCount, sumsStorage };
+}
+
+/** A concat is a copy of each of its inputs. */
+const partsOf = (node: Int8Node): number => (node.op.kind === 'concat' ? node.inputs.length : 1);
+
+/** Where input `part` of a concat over columns or channels stands in the output. */
+function partView(graph: Int8Graph, node: Int8Node, part: number, output: StorageView): StorageView {
+  const axis = node.op.kind === 'concat' && node.op.axis === 'w' ? 'w' : 'c';
+  const before = node.inputs.slice(0, part).reduce((sum, id) => sum + valueOf(graph, id).shape[axis], 0);
+  const { w, c } = valueOf(graph, node.inputs[part]).shape;
+  return { ...output, offsetBytes: output.offsetBytes + before * (axis === 'w' ? output.pixelPitchBytes : 1), width: w, channels: c };
 }
 
 function ringView(sink: StepSink, value: ValueId, rows: number): StorageView {

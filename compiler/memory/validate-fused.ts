@@ -100,6 +100,10 @@ class FusedFlow {
       this.pool(this.plan.steps[placed.firstStep], y, rows, y + rows === this.total[k]);
       return;
     }
+    if (g.nodes[0].op.kind === 'concat') {
+      for (let i = placed.firstStep; i < placed.endStep; i++) this.part(this.plan.steps[i], y, y + rows);
+      return;
+    }
     const rowWindows = backward(this.graph, g, 'h', y, y + rows);
     for (const tile of tileColumns(this.graph, g)) {
       g.nodes.forEach((node, i) => {
@@ -145,6 +149,14 @@ class FusedFlow {
     if (s !== null && this.arena.subarray(s.offsetBytes, s.offsetBytes + s.bytes).some((tag) => tag !== scratchTag)) {
       this.fault(`step ${step.index}`, 'writes its output over its scratch');
     }
+  }
+
+  /** Copies rows of one input of a concat: its bytes, under its own tags, into its part of the output. */
+  private part(step: PlanStep, top: number, bottom: number): void {
+    const [input] = step.inputs;
+    const box = { top, bottom, left: 0, right: input.width };
+    if (input.buffer !== null) this.read(step, 0, input, box);
+    this.write({ ...step.output, value: input.value }, box);
   }
 
   private pool(step: PlanStep, y: number, rows: number, last: boolean): void {

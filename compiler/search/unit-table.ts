@@ -131,6 +131,8 @@ function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null): boole
   if (kernel === null) return false;
   if (feedsGlobalPool(graph, unitGeometry(graph, oneNode(node.id, kernel, 1)))) return true;
   if (kernel.calls !== 'rows' || node.op.kind === 'transpose') return false;
+  // Parts one below the other come at different times.
+  if (node.op.kind === 'concat' && node.op.axis === 'h') return false;
   const out = valueOf(graph, node.output).shape;
   if (out.h === 1) return false;
   // A row that needs the whole image (reflected pads, broadcasts of a row) cannot stream.

@@ -4,7 +4,7 @@ import type { ChannelRequant, ConvOp, Int8Graph, Int8Node, Int8Op, Int8Value, Va
 import type { Shape } from '../../../compiler/ir/tensor.js';
 import { type Window, unitWindow } from '../../../compiler/ir/window.js';
 
-const quant = { scale: 0.05, zeroPoint: 0 };
+const quant = { scale: Math.fround(0.05), zeroPoint: 0 };
 
 /** Builds a graph node by node; every value is int8. */
 export class GraphBuilder {
@@ -61,7 +61,7 @@ export class GraphBuilder {
     return this.node({
       kind: 'averagePool', window: { ...unitWindow, kernelH: s.h, kernelW: s.w }, countIncludePad: false, inputZeroPoint: 0,
       divisors: Int32Array.of(s.h * s.w),
-      requants: [{ rounding: 'fixed', multiplier: Math.round(2 ** 31 / (s.h * s.w)) >> 1, leftShift: 2, shift: 4, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 }],
+      requants: [{ rounding: 'fixed', multiplier: Math.round(2 ** 30 / (s.h * s.w)), leftShift: 6, shift: 4, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 }],
     }, [input], { h: 1, w: 1, c: s.c });
   }
 
@@ -90,10 +90,11 @@ const windowOut = (size: number, kernel: number, stride: number, dilation: numbe
 
 const layoutOf = (s: Shape): unknown => ({ onnxShape: [1, s.c, s.h, s.w], factors: [s.h, s.w, s.c], order: [2, 0, 1], onnxDType: 'int8' });
 
+/** Fixed rounding with n = 6 and the accumulator shifted left by 6: any scale below 1/2. */
 function requant(channels: number, scale: number): ChannelRequant {
-  const shift = 6;
+  const multiplier = Math.min(2 ** 31 - 1, Math.round(scale * 2 ** 32));
   return {
-    rounding: 'fixed', multipliers: new Int32Array(channels).fill(Math.round(scale * 2 ** (32 + shift)) > 2 ** 31 - 1 ? 2 ** 31 - 1 : Math.round(scale * 2 ** (32 + shift))),
-    leftShift: 0, shift, even: null, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127,
+    rounding: 'fixed', multipliers: new Int32Array(channels).fill(multiplier), leftShift: 6, shift: 6, even: null, exact: null,
+    zeroPoint: 0, clampMin: -128, clampMax: 127,
   };
 }

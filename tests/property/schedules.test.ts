@@ -1,0 +1,114 @@
+/** Every schedule gives the bytes of the reference: random networks under random legal schedules, as generated C. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { emitPackage } from '../../compiler/codegen/package.js';
+import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
+import { valueOf } from '../../compiler/ir/int8-graph.js';
+import { planNetwork } from '../../compiler/plan-network.js';
+import { runInt8 } from '../../compiler/reference/int8.js';
+import type { Schedule } from '../../compiler/schedule/schedule.js';
+import { genericBoard } from '../../compiler/target/board.js';
+import type { Core } from '../../compiler/target/core.js';
+import { inputBytes, randomNetwork, randomSchedule, Rng } from './support/random-networks.js';
+
+interface Case {
+  readonly net: string;
+  readonly graph: Int8Graph;
+  readonly schedule: Schedule;
+  readonly input: Int8Array;
+  readonly expected: readonly Int8Array[];
+}
+
+function makeCases(seed: number, networks: number, schedules: number, core: Core): Case[] {
+  const rng = new Rng(seed);
+  const cases: Case[] = [];
+  for (let n = 0; n < networks; n++) {
+    const graph = randomNetwork(rng);
+    const input = Int8Array.from({ length: inputBytes(graph) }, () => rng.int(-128, 127));
+    const expected = runInt8(graph, [input]) as Int8Array[];
+    for (let k = 0; k < schedules; k++) {
+      cases.push({ net: `n${n}_${k}`, graph, schedule: randomSchedule(rng, graph, core, k % 2 === 1), input, expected });
+    }
+  }
+  return cases;
+}
+
+/** Writes all packages and one main; returns the folder. */
+function writeProgram(folder: string, cases: readonly Case[], core: Core): string[] {
+  const sources = new Set<string>();
+  for (const c of cases) {
+    const { facts } = planNetwork({
+      net: c.net, model: { name: c.net, sha256: '0'.repeat(64), macs: 0, parameters: 0 }, graph: c.graph, board: genericBoard(core), boardGiven: false,
+      how: c.schedule, options: {}, pareto: false, diagnostics: [], removedChannels: [],
+    });
+    for (const [path, text] of emitPackage(facts)) {
+      if (!/\.[ch]$/.test(path) || path.startsWith('example/')) continue;
+      const file = join(folder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      if (path.endsWith('.c')) sources.add(file);
+    }
+  }
+  writeFileSync(join(folder, 'main.c'), mainText(cases));
+  return [...sources, join(folder, 'main.c')];
+}
+
+const bytes = (data: Int8Array): string => [...data].join(',');
+
+/** For each case: paint, run (or push in chunks of changing size), compare, check the guards. */
+function mainText(cases: readonly Case[]): string {
+  const includes = cases.map((c) => `#include "${c.net}.h"`).join('\n');
+  const tests = cases.map((c, i) => {
+    const shape = valueOf(c.graph, c.graph.inputs[0].value).shape;
+    const row = shape.w * shape.c;
+    const upper = c.net.toUpperCase();
+    const run = c.schedule.input === 'streamed'
+      ? `{ int32_t at = 0, chunk = 1; ${c.net}_begin(arena); while (at < ${shape.h}) { int32_t n = chunk; if (n > ${shape.h} - at) n = ${shape.h} - at; at += ${c.net}_push_rows(arena, input + at * ${row}, n); chunk = chunk % 3 + 1; } }`
+      : `memcpy(${c.net}_input(arena), input, sizeof input); ${c.net}_run(arena);`;
+    const outputs = c.expected.map((e, k) => {
+      const name = c.expected.length === 1 ? `${c.net}_output` : `${c.net}_output_${k}`;
+      return `{ static const int8_t want[] = {${bytes(e)}}; for (size_t i = 0; i < sizeof want; i++) if (want[i] != ${name}(arena)[i]) { printf("${c.net} output ${k} differs at %zu: %d, not %d\\n", i, ${name}(arena)[i], want[i]); bad = 1; break; } }`;
+    }).join('\n    ');
+    return `static int test_${i}(void) {
+  static const int8_t input[] = {${bytes(c.input)}};
+  static _Alignas(16) int8_t memory[${upper}_ARENA_BYTES + 128];
+  int8_t *arena = memory + 64;
+  int bad = 0;
+  for (int round = 0; round < 2; round++) {
+    memset(memory, round ? 0x5a : 0xa5, sizeof memory);
+    ${c.net}_init(arena);
+    ${run}
+    ${outputs}
+    for (int g = 0; g < 64; g++) if (memory[g] != (int8_t)(round ? 0x5a : 0xa5) || memory[64 + ${upper}_ARENA_BYTES + g] != (int8_t)(round ? 0x5a : 0xa5)) { printf("${c.net} guard\\n"); bad = 1; break; }
+  }
+  return bad;
+}`;
+  });
+  return `${includes}\n#include <stdio.h>\n#include <string.h>\n${tests.join('\n')}\nint main(void) { int bad = 0;\n${cases.map((_, i) => `  bad |= test_${i}();`).join('\n')}\n  return bad; }\n`;
+}
+
+describe('random networks under random schedules', () => {
+  for (const [core, seed] of [['cortex-m3', 11], ['cortex-m4', 12], ['cortex-m55', 13]] as const) {
+    it(`give the reference's bytes as C packed for ${core}, run on the host`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'rivulet-schedules-'));
+      try {
+        const sources = writeProgram(folder, makeCases(seed, 12, 4, core), core);
+        execFileSync('gcc', ['-std=c11', '-O1', '-fsanitize=undefined', '-fno-sanitize-recover=all', '-w', '-I', folder, ...sources, '-o', join(folder, 'run')], { stdio: 'pipe' });
+        let output = '';
+        try {
+          execFileSync(join(folder, 'run'), { stdio: 'pipe' });
+        } catch (error) {
+          const failed = error as { stdout: Buffer; stderr: Buffer };
+          output = `${failed.stdout.toString()}${failed.stderr.toString()}`;
+        }
+        expect(output).toBe('');
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+});
