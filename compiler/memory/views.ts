@@ -32,7 +32,7 @@ export interface Views {
   layout(value: ValueId): Layout;
   /** Concat parts and slices that need a copy step. */
   readonly copies: ReadonlySet<string>;
-  /** Concat parts and slices that are views and could be copies instead, in node order. */
+  /** Concat parts and slices that are views and could be copies instead. */
   readonly free: readonly Copy[];
 }
 
@@ -62,7 +62,8 @@ export function planViews(
   for (const node of [...inFused, ...order]) places.set(node.output, { kind: 'own' });
   const builder = new ViewBuilder(graph, places, order, forced);
   for (const node of order) if (node.op.kind === 'reshape') builder.alias(node);
-  for (const node of order) if (node.op.kind === 'slice') builder.slice(node);
+  // Last first: what a slice of a slice needs is known when the outer one is decided.
+  for (const node of [...order].reverse()) if (node.op.kind === 'slice') builder.slice(node);
   for (const node of order) if (node.op.kind === 'concat') builder.concat(node);
   return { layout: (value) => layoutOf(graph, places, value), copies: builder.copies, free: builder.free };
 }
@@ -100,7 +101,7 @@ export function isDense(graph: Int8Graph, value: ValueId, layout: Layout): boole
 const denseWithin = (part: Shape, whole: Shape): boolean =>
   (part.w === 1 || part.c === whole.c) && (part.h === 1 || (part.c === whole.c && part.w === whole.w));
 
-/** Decides the places one node at a time; reshapes first, then slices, then concats in execution order. */
+/** Decides the places one node at a time: reshapes, then slices from the last to the first, then concats. */
 class ViewBuilder {
   readonly copies = new Set<string>();
   readonly free: Copy[] = [];

@@ -132,6 +132,32 @@ describe('views', () => {
     expect(plan.steps[1].inputs[0].offsetBytes - plan.steps[0].output.offsetBytes).toBe(2 * 4 * 8);
   });
 
+  it('slice a slice, and copy the first where the second must lie densely', () => {
+    const b = new BranchBuilder();
+    const x = b.conv(b.input({ h: 2, w: 4, c: 3 }), 8);
+    const half = b.slice(x, { c: 4 }, { c: 4 });
+    const row = b.slice(half, { h: 1 }, { h: 1 });
+    const strided = b.build([b.conv(row, 2)]);
+    expect(kinds(strided, planOf(strided))).toEqual(['conv2d', 'conv2d']);
+    expect(planOf(strided).steps[1].inputs[0].offsetBytes - planOf(strided).steps[0].output.offsetBytes).toBe(4 * 8 + 4);
+    const dense = b.build([b.conv(b.reshape(row, { h: 1, w: 1, c: 16 }), 2)]);
+    expect(kinds(dense, planOf(dense))).toContain('slice');
+  });
+
+  it('copy a constant from flash into a concat', () => {
+    const b = new BranchBuilder();
+    const x = b.conv(b.input({ h: 2, w: 2, c: 3 }), 4);
+    const anchors = b.input({ h: 2, w: 2, c: 1 });
+    const built = b.build([b.concat('c', [x, anchors])]);
+    const values = new Map(built.values);
+    values.set(anchors, { ...values.get(anchors)!, constant: Int8Array.of(1, 2, 3, 4) });
+    const graph: Int8Graph = { ...built, values, inputs: built.inputs.slice(0, 1) };
+    const plan = planOf(graph);
+    const copy = plan.steps.find((s) => graph.nodes[s.node].op.kind === 'concat')!;
+    expect(copy.inputs[0]).toMatchObject({ value: anchors, buffer: null, offsetBytes: 0, channels: 1 });
+    expect(copy.output).toMatchObject({ channels: 1, pixelPitchBytes: 5 });
+  });
+
   it('copy a network input into a concat, and a value that it repeats', () => {
     const b = new BranchBuilder();
     const x = b.input({ h: 4, w: 4, c: 2 });
