@@ -1,0 +1,40 @@
+/**
+ * Constant folding: nodes all of whose inputs are constants. Real exporters compute shapes (Shape, Gather, Concat,
+ * ...), masks and dequantised weights this way; nothing of it is left in the network.
+ */
+
+import type { Constant } from '../constant.js';
+import type { NodeContext } from '../context.js';
+import { arithmeticFolders } from './arithmetic.js';
+import { quantiseFolders } from './quantise.js';
+import { reduceFolders } from './reduce.js';
+import { shapeFolders } from './shape.js';
+
+/** Results of a node on constants (one an output); a null input is one left out. */
+export type Folder = (ctx: NodeContext, inputs: readonly (Constant | null)[]) => readonly Constant[];
+
+const folders: Readonly<Record<string, Folder>> = { ...arithmeticFolders, ...shapeFolders, ...reduceFolders, ...quantiseFolders };
+
+/** Operators of ONNX's own set that fold; the op table lists them. */
+export const foldedOperators: readonly string[] = Object.keys(folders).sort();
+
+/** Folds the node if it can be; false where an input is not constant or the operator has no folder. */
+export function tryFold(ctx: NodeContext): boolean {
+  const { node } = ctx;
+  if (node.domain !== '' && !(node.domain === 'com.microsoft' && /^(De)?[Qq]uantizeLinear$/.test(node.op))) return false;
+  const folder = Object.hasOwn(folders, node.op) ? folders[node.op] : undefined;
+  if (folder === undefined) return false;
+  const inputs: (Constant | null)[] = [];
+  for (const [i, name] of node.inputs.entries()) {
+    if (name === '') {
+      inputs.push(null);
+      continue;
+    }
+    const entry = ctx.entry(i);
+    if (entry.kind !== 'constant') return false;
+    inputs.push(entry.constant);
+  }
+  const results = folder(ctx, inputs);
+  results.forEach((constant, i) => ctx.set(i, { kind: 'constant', constant }));
+  return true;
+}

@@ -1,0 +1,190 @@
+/** ONNX bytes -> Graph. */
+
+import { createHash } from 'node:crypto';
+import { ExitCode, RivuletError } from '../diagnostics.js';
+import type { Diagnostic } from '../diagnostics.js';
+import type { Graph } from '../ir/graph.js';
+import { NodeContext } from './context.js';
+import type { Entry } from './context.js';
+import { decodeModel } from './decode.js';
+import { ExternalDataReader } from './external-data.js';
+import type { ReadExternal } from './external-data.js';
+import { tryFold } from './fold/fold.js';
+import { countMacs, countParameters } from './model-info.js';
+import { makeInputs } from './network-inputs.js';
+import type { OnnxModel, OnnxNode } from './onnx-model.js';
+import { findOperator, latestOpset, oldestOpset, unsupportedHints } from './op-table.js';
+import { errorDiagnostic, NodeProblem, ProblemList } from './problems.js';
+import { RawBuilder } from './raw-builder.js';
+import type { RawGraph } from './raw-graph.js';
+import { settleFloat } from './settle/float.js';
+import { settleQuantised } from './settle/quantised.js';
+import { orderNodes } from './topology.js';
+
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  /** Bytes of a file beside the model, by the relative location that the model gives. */
+  readonly externalData?: ReadExternal;
+}
+
+export interface ImportOptions {
+  /** Shapes of inputs, by name, batch included. */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface ModelInfo {
+  readonly name: string;
+  /** Of the file's bytes, in hexadecimal. */
+  readonly sha256: string;
+  readonly opset: number;
+  readonly irVersion: number;
+  readonly parameters: number;
+  /** Multiply-accumulates, padded taps counted. */
+  readonly macs: number;
+  readonly isQuantised: boolean;
+}
+
+export interface ImportResult {
+  readonly graph: Graph;
+  readonly info: ModelInfo;
+  /** Warnings and notes. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Newest IR version known; newer files are tried all the same, as far as their operators are known. */
+const latestIrVersion = 14;
+
+/**
+ * Reads a model. Throws a RivuletError that lists every problem: exit code 2 for a file that is not valid ONNX or
+ * whose shapes are not known, 3 for what is not supported.
+ */
+export function importModel(file: ModelFile, options: ImportOptions = {}): ImportResult {
+  const problems = new ProblemList();
+  try {
+    const model = decodeModel(file.bytes, new ExternalDataReader(file.externalData), problems);
+    return convertModel(model, file.bytes, options, problems);
+  } catch (error) {
+    if (error instanceof RivuletError) throw error;
+    if (error instanceof NodeProblem) {
+      problems.error(error.code, error.message, error.subject, error.hint);
+      problems.throwIfErrors();
+    }
+    // Out of memory or stack for a file of absurd sizes; a mistake of ours otherwise.
+    if (error instanceof RangeError) throw new RivuletError(ExitCode.usage, [errorDiagnostic('E304', `the model is too large or nested too deeply: ${error.message}`)]);
+    throw error;
+  }
+}
+
+function convertModel(model: OnnxModel, bytes: Uint8Array, options: ImportOptions, problems: ProblemList): ImportResult {
+  const opset = checkVersions(model, problems);
+  problems.throwIfErrors();
+  const order = orderNodes(model, problems);
+  problems.throwIfErrors();
+  const builder = new RawBuilder();
+  const entries = new Map<string, Entry>();
+  for (const [name, constant] of model.initializers) entries.set(name, { kind: 'constant', constant });
+  const inputs = makeInputs(model, order, options.inputShapes ?? {}, builder, problems);
+  for (const { name } of model.inputs) entries.set(name, inputs.get(name) ?? { kind: 'poison' });
+  for (const node of order) convertNode(node, model, builder, entries, problems);
+  makeOutputs(model, builder, entries, problems);
+  problems.throwIfErrors();
+
+  const raw: RawGraph = { name: model.graphName, values: builder.values, nodes: builder.nodes, inputs: builder.inputs, outputs: builder.outputs };
+  const isQuantised = raw.values.some((v) => v.domain === 'codes');
+  const graph = isQuantised ? settleQuantised(raw, problems) : settleFloat(raw);
+  problems.throwIfErrors();
+  return {
+    graph,
+    info: {
+      name: model.graphName,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      opset,
+      irVersion: model.irVersion,
+      parameters: countParameters(graph),
+      macs: countMacs(graph),
+      isQuantised,
+    },
+    diagnostics: problems.list(),
+  };
+}
+
+/** The version of ONNX's own operator set. */
+function checkVersions(model: OnnxModel, problems: ProblemList): number {
+  if (model.irVersion > latestIrVersion) {
+    problems.add({ code: 'W102', severity: 'warning', message: `IR version ${model.irVersion} is newer than the newest one known, ${latestIrVersion}` });
+  }
+  const opset = model.opsets.get('');
+  if (opset === undefined) {
+    const quantisedOnly = model.opsets.size > 0 && model.nodes.every((n) => n.domain !== '');
+    if (!quantisedOnly) problems.error('E102', 'the model does not say which operator set it uses');
+    return 0;
+  }
+  if (opset < oldestOpset) {
+    problems.error('E203', `operator set ${opset} is older than ${oldestOpset}, the oldest one supported`, undefined,
+      `Convert the model, for example with onnx.version_converter to operator set 13.`);
+  }
+  return opset;
+}
+
+function convertNode(node: OnnxNode, model: OnnxModel, builder: RawBuilder, entries: Map<string, Entry>, problems: ProblemList): void {
+  const fail = (error: unknown): void => {
+    if (!(error instanceof NodeProblem)) throw error;
+    problems.error(error.code, error.message, error.subject ?? node.name, error.hint);
+  };
+  try {
+    const version = model.opsets.get(node.domain) ?? 0;
+    const ctx = new NodeContext(node, version, builder, entries, (d) => problems.add(d));
+    const convert = findConverter(node, model, version);
+    const isPoisoned = node.inputs.some((name) => name !== '' && entries.get(name)?.kind === 'poison');
+    if (!isPoisoned) {
+      if (tryFold(ctx)) return;
+      if (convert === null) {
+        throw new NodeProblem('E201', `${node.op} is supported on constants only; here it depends on the network's input`, unsupportedHints[node.op]);
+      }
+      convert(ctx);
+      for (const name of node.outputs) if (name !== '' && !entries.has(name)) entries.set(name, { kind: 'poison' });
+      return;
+    }
+  } catch (error) {
+    fail(error);
+  }
+  for (const name of node.outputs) if (name !== '') entries.set(name, { kind: 'poison' });
+}
+
+/** The table's converter, or null for operators that only fold. Throws E201, E202, E203, E205. */
+function findConverter(node: OnnxNode, model: OnnxModel, version: number): ((ctx: NodeContext) => void) | null {
+  const entry = findOperator(node.domain, node.op);
+  const own = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
+  if (entry === undefined) {
+    const hasGraph = [...node.attributes.values()].some((a) => a.kind === 'graph');
+    if (node.domain === '' || node.domain === 'com.microsoft') {
+      throw new NodeProblem(hasGraph ? 'E205' : 'E201', `${own} is not supported`, unsupportedHints[node.op] ?? 'See `rivulet ops` for what is.');
+    }
+    throw new NodeProblem('E202', `${own} belongs to an operator set that is not supported`, model.functionDomains.has(node.domain)
+      ? 'It is a function defined in the file: inline it first, for example with onnx.inliner.inline_local_functions.'
+      : 'Only ONNX\'s own operators and the quantised ones of com.microsoft are.');
+  }
+  if (node.domain === '') {
+    if (version < entry.fromOpset) throw new NodeProblem('E203', `${own} is supported from operator set ${entry.fromOpset} on; the model uses ${version}`);
+    if (version > entry.toOpset) {
+      throw new NodeProblem('E203', `${own} may have changed since operator set ${entry.toOpset}, the newest one known for it; the model uses ${version}`,
+        `Export the model with operator set ${Math.min(entry.toOpset, latestOpset)} or older.`);
+    }
+  }
+  return entry.convert;
+}
+
+function makeOutputs(model: OnnxModel, builder: RawBuilder, entries: ReadonlyMap<string, Entry>, problems: ProblemList): void {
+  for (const output of model.outputs) {
+    const entry = entries.get(output.name);
+    if (entry === undefined || entry.kind === 'poison') continue;
+    if (entry.kind === 'constant') {
+      problems.error('E204', 'this output does not depend on any input', output.name);
+      continue;
+    }
+    const { type, view } = entry;
+    const onnxDType = type === 'int8' || type === 'uint8' || type === 'int32' || type === 'int64' ? type : 'float32';
+    builder.outputs.push({ value: view.value, name: output.name, layout: builder.ioLayout(view, onnxDType) });
+  }
+  if (builder.outputs.length < model.outputs.length && !problems.hasErrors) problems.error('E201', 'an output could not be computed');
+}
