@@ -13,6 +13,8 @@ export interface Diagnostic {
   readonly message: string;
   /** Name of the ONNX node, tensor or file concerned. */
   readonly node?: string;
+  /** Operator of that node, e.g. Conv. */
+  readonly op?: string;
   /** What the user can do. */
   readonly hint?: string;
 }

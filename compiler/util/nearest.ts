@@ -1,13 +1,12 @@
-/** Names close to a mistyped one, best first: at most `limit`, none farther than a third of the name's length plus one. */
+/** The names closest to a mistyped one: at most `limit`, none farther than a third of the name's length plus one. */
 export function nearest(name: string, candidates: readonly string[], limit = 3): readonly string[] {
   const wanted = name.toLowerCase();
   const reach = Math.floor(wanted.length / 3) + 1;
-  return candidates
+  const close = candidates
     .map((candidate) => ({ candidate, distance: distanceTo(wanted, candidate.toLowerCase()) }))
     .filter((c) => c.distance <= reach)
-    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
-    .slice(0, limit)
-    .map((c) => c.candidate);
+    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
+  return close.filter((c) => c.distance === close[0].distance).slice(0, limit).map((c) => c.candidate);
 }
 
 /** Edit distance, 1 where one contains the other (f746 names nucleo-f746zg well). */

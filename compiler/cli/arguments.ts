@@ -1,0 +1,87 @@
+/** Flag values from text, and the flags that verbs share, each described once. */
+
+import type { Options } from 'yargs';
+import type { CompileOptions } from '../pipeline/request.js';
+import { coreIsas, type Core } from '../target/core.js';
+import { usage } from '../pipeline/request.js';
+import { printable } from '../diagnostics.js';
+
+const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1000, kib: 1024, m: 1 << 20, mb: 1_000_000, mib: 1 << 20 };
+
+/** `262144`, `256KiB`, `256k` (1024) or `260kB` (1000); E110 otherwise. */
+export function parseBytes(flag: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+  const unit = match === null ? undefined : units[match[2].toLowerCase()];
+  const bytes = match === null || unit === undefined ? NaN : Math.floor(Number(match[1]) * unit);
+  if (!Number.isSafeInteger(bytes) || bytes <= 0) throw usage('E110', `--${flag} ${printable(text, 40)} is not a size`, 'write bytes, or 256KiB, 260kB');
+  return bytes;
+}
+
+/** A number of at least `least`; E110 otherwise. */
+export function parseNumber(flag: string, text: string, least: number, integer: boolean): number {
+  const value = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : NaN;
+  if (!(value >= least) || (integer && !Number.isSafeInteger(value))) {
+    throw usage('E110', `--${flag} ${printable(text, 40)} is not ${integer ? 'a whole number' : 'a number'} of at least ${least}`);
+  }
+  return value;
+}
+
+/** `NAME=1,3,224,224`, any number of them; names may hold '='. */
+export function parseShapes(texts: readonly string[]): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries(texts.map((text) => {
+    const match = /^(.+)=(\d+(?:,\d+)*)$/s.exec(text);
+    const dims = match === null ? [] : match[2].split(',').map(Number);
+    if (match === null || dims.some((d) => d < 1 || !Number.isSafeInteger(d))) {
+      throw usage('E110', `--input-shape ${printable(text, 60)} is not NAME=1,3,224,224`);
+    }
+    return [match[1], dims];
+  }));
+}
+
+/** Flags of analyze, compile and validate. Numbers are text here, so that their units can be read. */
+export const planFlags = {
+  board: { type: 'string', describe: 'board id (see rivulet boards) or path of a board.json; none: no limits' },
+  core: { type: 'string', choices: Object.keys(coreIsas), describe: 'another core than the board\'s' },
+  sram: { type: 'string', describe: 'peak SRAM allowed: bytes, 256KiB, 260kB' },
+  flash: { type: 'string', describe: 'flash allowed' },
+  objective: { type: 'string', choices: ['latency', 'sram'], describe: 'least instructions within the SRAM, or least SRAM' },
+  'max-overhead': { type: 'string', describe: 'executed MACs allowed, as a multiple of the network\'s' },
+  schedule: { type: 'string', describe: 'auto, layer, stream, patch:RxC@NODE, or a plan.json to replay' },
+  input: { type: 'string', choices: ['resident', 'streamed'], describe: 'whole input in the arena, or pushed row by row' },
+  'keep-input': { type: 'boolean', describe: 'inputs keep their data' },
+  'input-shape': { type: 'string', array: true, nargs: 1, describe: 'NAME=1,3,224,224 for symbolic dimensions' },
+  name: { type: 'string', describe: 'prefix of the C symbols' },
+  json: { type: 'boolean', describe: 'print one JSON document on standard output' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+export interface PlanArguments {
+  readonly board?: string;
+  readonly core?: string;
+  readonly sram?: string;
+  readonly flash?: string;
+  readonly objective?: string;
+  readonly maxOverhead?: string;
+  readonly schedule?: string;
+  readonly input?: string;
+  readonly keepInput?: boolean;
+  readonly inputShape?: readonly string[];
+  readonly name?: string;
+}
+
+/** The options that the flags mean. `readText` reads a plan.json to replay. */
+export function compileOptions(args: PlanArguments, readText: (path: string) => string): CompileOptions {
+  const { schedule } = args;
+  return {
+    ...(args.board === undefined ? {} : { board: args.board }),
+    ...(args.core === undefined ? {} : { core: args.core as Core }),
+    ...(args.sram === undefined ? {} : { sramBytes: parseBytes('sram', args.sram) }),
+    ...(args.flash === undefined ? {} : { flashBytes: parseBytes('flash', args.flash) }),
+    ...(args.objective === undefined ? {} : { objective: args.objective as 'latency' | 'sram' }),
+    ...(args.maxOverhead === undefined ? {} : { maxOverhead: parseNumber('max-overhead', args.maxOverhead, 1, false) }),
+    ...(schedule === undefined ? {} : { schedule: /\.json$|[/\\]/.test(schedule) && !schedule.startsWith('patch:') ? readText(schedule) : schedule }),
+    ...(args.input === undefined ? {} : { input: args.input as 'resident' | 'streamed' }),
+    ...(args.keepInput === undefined ? {} : { keepInput: args.keepInput }),
+    ...(args.inputShape === undefined ? {} : { inputShapes: parseShapes(args.inputShape) }),
+    ...(args.name === undefined ? {} : { name: args.name }),
+  };
+}

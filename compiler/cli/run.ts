@@ -1,0 +1,101 @@
+/** The verbs and their flags; every outcome becomes an exit code here. */
+
+import yargs from 'yargs';
+import { ExitCode, RivuletError, printable } from '../diagnostics.js';
+import { usage } from '../pipeline/request.js';
+import { nearest } from '../util/nearest.js';
+import { toolVersion } from '../pipeline/version.js';
+import { planFlags } from './arguments.js';
+import { printDiagnostics, printJson } from './output.js';
+
+const verbs = ['analyze', 'compile', 'validate', 'boards', 'ops'] as const;
+
+const validateFlags = {
+  on: { type: 'string', choices: ['host', 'qemu'], describe: 'where to run: this machine, or the emulated board (default)' },
+  inputs: { type: 'string', array: true, nargs: 1, describe: '.npy or raw files, or a folder; NAME=FILE for several inputs' },
+  expect: { type: 'string', array: true, nargs: 1, describe: 'outputs that the inputs should give' },
+  tolerance: { type: 'string', describe: 'steps that an output may be away from --expect (default 0)' },
+  dataset: { type: 'string', describe: 'folder of labelled inputs: accuracy on the target' },
+  count: { type: 'string', describe: 'number of random inputs (default 10), or of a dataset\'s' },
+  seed: { type: 'string', describe: 'of the random inputs (default 1)' },
+} as const;
+
+const json = { json: planFlags.json };
+const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
+  analyze: [...Object.keys(planFlags), 'pareto'],
+  compile: [...Object.keys(planFlags), 'out'],
+  validate: [...Object.keys(planFlags), ...Object.keys(validateFlags)],
+  boards: ['json'],
+  ops: ['json'],
+};
+
+/** Runs a command line; the exit code is 0 to 6 (diagnostics.ts). Never throws. */
+export async function runCli(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.ok;
+  const does = <A>(command: (args: A) => Promise<ExitCode>) => async (args: unknown): Promise<void> => { exitCode = await command(args as A); };
+  const model = { type: 'string', describe: 'ONNX file', demandOption: true } as const;
+  try {
+    await yargs([...argv])
+      .scriptName('rivulet')
+      .usage('$0 <command>\n\nCompiles ONNX CNNs to int8 C for Cortex-M with the least SRAM.')
+      .command('analyze <model>', 'operators, MACs, memory plan: does it fit?', (y) => y.positional('model', model).options({
+        ...planFlags, pareto: { type: 'boolean', describe: 'the front of SRAM against work' },
+      }), does(async (a: never) => (await import('./commands/analyze.js')).analyzeCommand(a)))
+      .command('compile <model>', 'write a folder of C', (y) => y.positional('model', model).options({
+        ...planFlags, out: { type: 'string', alias: 'o', default: 'out', describe: 'folder to write' },
+      }), does(async (a: never) => (await import('./commands/compile.js')).compileCommand(a)))
+      .command('validate <model>', 'build, run on the host or an emulated board, compare byte by byte',
+        (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags }),
+        does(async (a: never) => (await import('./commands/validate.js')).validateCommand(a)))
+      .command('boards [id]', 'boards that come along, or one with its sources', (y) => y.positional('id', { type: 'string' }).options(json),
+        does(async (a: never) => (await import('./commands/boards.js')).boardsCommand(a)))
+      .command('ops', 'supported operators', (y) => y.options(json), does(async (a: never) => (await import('./commands/ops.js')).opsCommand(a)))
+      .demandCommand(1, 1, 'name a command', 'one command at a time')
+      .strict()
+      .parserConfiguration({ 'duplicate-arguments-array': false })
+      .version(toolVersion).alias('version', 'V')
+      .help().alias('help', 'h')
+      .wrap(100)
+      .exitProcess(false)
+      .fail((message, error) => { throw error ?? complaint(message, argv); })
+      .parseAsync();
+  } catch (error) {
+    exitCode = await reportFailure(error, argv.includes('--json'));
+  }
+  return exitCode;
+}
+
+/** yargs' words as a diagnostic, with the flag or verb that was probably meant. */
+function complaint(message: string, argv: readonly string[]): RivuletError {
+  const verb = verbs.find((v) => argv.includes(v));
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1].split(', ');
+  if (unknown === undefined) return usage('E112', printable(message.replace(/\n+/g, ' ')), 'rivulet --help');
+  if (verb === undefined) {
+    const close = nearest(unknown[0], verbs);
+    return usage('E112', `there is no command ${printable(unknown[0], 40)}`, close.length > 0 ? `did you mean ${close.join(' or ')}?` : `commands: ${verbs.join(', ')}`);
+  }
+  return new RivuletError(ExitCode.usage, unknown.map((name) => {
+    const close = nearest(name, flagsOf[verb]);
+    const flag = name.length === 1 ? `-${name}` : `--${name}`;
+    const isFlag = argv.some((a) => a === flag || a.startsWith(`${flag}=`));
+    return {
+      code: 'E112', severity: 'error' as const,
+      message: isFlag ? `${verb} has no flag ${printable(flag, 40)}` : `${verb} takes no ${printable(name, 40)} here`,
+      hint: isFlag && close.length > 0 ? `did you mean ${close.map((c) => `--${c}`).join(' or ')}?` : `rivulet ${verb} --help`,
+    };
+  }));
+}
+
+/** A user's problem in one line each; anything else is ours, with its stack for the report. */
+async function reportFailure(error: unknown, asJson: boolean): Promise<ExitCode> {
+  const known = error instanceof RivuletError
+    ? error
+    : new RivuletError(ExitCode.internal, [{
+      code: 'E000', severity: 'error', message: `internal error: ${(error as Error)?.message ?? String(error)}`,
+      hint: 'please report it with the model, if you can share it; RIVULET_DEBUG=1 shows where it happened',
+    }]);
+  if (asJson) await printJson({ schema: 'rivulet.error/1', exitCode: known.exitCode, diagnostics: known.diagnostics });
+  else printDiagnostics(known.diagnostics);
+  if (known !== error && process.env['RIVULET_DEBUG'] === '1') process.stderr.write(`${(error as Error).stack}\n`);
+  return known.exitCode;
+}

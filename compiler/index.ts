@@ -1,0 +1,14 @@
+/** The library: what the command line does, from code. */
+
+export { compile, type Compilation, type ModelFile } from './pipeline/compile.js';
+export { analyze, type AnalyzeDocument, type Unsupported } from './pipeline/analyze.js';
+export { validate, type ValidateOptions } from './pipeline/validate-model.js';
+export type { CompileOptions } from './pipeline/request.js';
+export type { ValidateDocument } from './validate/document.js';
+export type { PlanDocument } from './report/plan-document.js';
+export { reportText } from './report/text.js';
+export { boardIds, loadBoard } from './target/board-files.js';
+export type { Board, MemoryRegion } from './target/board.js';
+export type { Core } from './target/core.js';
+export { ExitCode, RivuletError, formatDiagnostic, type Diagnostic } from './diagnostics.js';
+export { toolVersion } from './pipeline/version.js';

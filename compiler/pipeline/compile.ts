@@ -1,0 +1,95 @@
+/** A model to C: the whole pipeline behind one call. Pure but for board files: it reads no model file and writes none. */
+
+import { emitPackage } from '../codegen/package.js';
+import { checkNetName, netNameFrom } from '../codegen/names.js';
+import { ExitCode, RivuletError, type Diagnostic } from '../diagnostics.js';
+import { importModel } from '../import/import-model.js';
+import type { Int8Graph } from '../ir/int8-graph.js';
+import { lowerToInt8 } from '../lower/lower.js';
+import type { Plan } from '../memory/plan.js';
+import { planNetwork } from './plan-network.js';
+import { planDocument } from '../report/model.js';
+import type { CompileFacts } from '../report/facts.js';
+import type { PlanDocument } from '../report/plan-document.js';
+import { boardOf, modeOf, replayedSchedule, type CompileOptions } from './request.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { ScheduleMode } from '../search/choose.js';
+import type { Board } from '../target/board.js';
+import type { Fit } from '../target/fit.js';
+
+export interface ModelFile {
+  /** An ONNX file. */
+  readonly bytes: Uint8Array;
+  /** Reads tensor data that stands in files beside the model. */
+  readonly externalData?: (location: string) => Uint8Array;
+  /** Of the file, without its folder; names the network where the model itself has no name. */
+  readonly name?: string;
+}
+
+/** A planned network; `emit` writes its C. */
+export interface Compilation {
+  readonly document: PlanDocument;
+  readonly graph: Int8Graph;
+  readonly plan: Plan;
+  readonly board: Board;
+  readonly fit: Fit;
+  /** Whether everything fits; if not, `document.diagnostics` says by how much it misses. */
+  readonly fits: boolean;
+  /** Files of the package by path; also for a network that does not fit. */
+  readonly emit: () => ReadonlyMap<string, string>;
+}
+
+/**
+ * Plans a model for a board. Throws RivuletError with every problem of the file (exit codes 2 and 3); a network that
+ * does not fit is returned, with `fits` false.
+ */
+export function compile(model: ModelFile, options: CompileOptions = {}): Compilation {
+  return compileWith(model, options, false);
+}
+
+/** As compile, with the front of SRAM against work in the document. */
+export function compileWith(model: ModelFile, options: CompileOptions, pareto: boolean): Compilation {
+  const { board, given } = boardOf(options);
+  const imported = importModel(
+    { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
+    { inputShapes: mutableShapes(options.inputShapes ?? {}) },
+  );
+  const lowered = lowerToInt8(imported.graph);
+  const title = model.name ?? imported.info.name;
+  const { facts, fit } = planNetwork({
+    net: options.name === undefined ? netNameFrom(title) : checkNetName(options.name),
+    model: { name: title, sha256: imported.info.sha256, macs: imported.info.macs, parameters: imported.info.parameters },
+    graph: lowered.graph,
+    board,
+    boardGiven: given,
+    how: howOf(options, lowered.graph, imported.info.sha256),
+    options,
+    pareto,
+    diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
+    removedChannels: [],
+  });
+  return compilation(facts, board, fit);
+}
+
+function compilation(facts: CompileFacts, board: Board, fit: Fit): Compilation {
+  return {
+    document: planDocument(facts), graph: facts.graph, plan: facts.plan, board, fit, fits: facts.fits,
+    emit: () => emitPackage(facts),
+  };
+}
+
+function howOf(options: CompileOptions, graph: Int8Graph, sha256: string): ScheduleMode | Schedule {
+  const { schedule = 'auto' } = options;
+  if (typeof schedule !== 'string') return schedule;
+  return schedule.trimStart().startsWith('{') ? replayedSchedule(schedule, 'the schedule', sha256) : modeOf(schedule, graph);
+}
+
+const mutableShapes = (shapes: Readonly<Record<string, readonly number[]>>): Record<string, number[]> =>
+  Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [name, [...dims]]));
+
+/** What does not fit, as an error, for callers that take it as one. */
+export function requireFit(compiled: Compilation): void {
+  if (compiled.fits) return;
+  const errors = compiled.document.diagnostics.filter((d: Diagnostic) => d.severity === 'error');
+  throw new RivuletError(ExitCode.doesNotFit, errors);
+}

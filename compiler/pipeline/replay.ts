@@ -1,0 +1,51 @@
+/** Replays a schedule that an earlier run found: checked, because plan.json may have been edited. */
+
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Plan } from '../memory/plan.js';
+import { usage } from './request.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { scheduleCost, type Chosen } from '../search/choose.js';
+import type { SearchOptions } from '../search/search.js';
+import type { Core } from '../target/core.js';
+import { kernelsFor } from '../target/kernel-table.js';
+
+/** E164 (exit 2) where the schedule does not run this network on this core. */
+export function replay(graph: Int8Graph, core: Core, schedule: Schedule, search: SearchOptions, place: (schedule: Schedule) => Plan): Chosen {
+  const problem = scheduleProblem(graph, core, schedule);
+  if (problem !== null) throw usage('E164', `the schedule cannot be replayed: ${problem}`);
+  let plan: Plan;
+  try {
+    plan = place(schedule);
+  } catch (error) {
+    throw usage('E164', `the schedule cannot be replayed: ${(error as Error).message}`);
+  }
+  return { plan, ...scheduleCost(graph, search, schedule), fits: true };
+}
+
+/** Every node but the reshapes once, inputs first, with a kernel that the core has and that accepts the node. */
+function scheduleProblem(graph: Int8Graph, core: Core, schedule: Schedule): string | null {
+  const kernels = new Map(kernelsFor(core).map((k) => [k.id, k]));
+  const calls = schedule.regions.flatMap((region) => (region.kind === 'layer'
+    ? [{ node: region.node, kernel: region.kernel }]
+    : region.units.flatMap((unit) => unit.nodes.map((node, i) => ({ node, kernel: unit.kernels[i] })))));
+  const done = new Set<number>();
+  const made = new Set(graph.inputs.map((io) => io.value));
+  for (const value of graph.values.values()) if (value.constant !== null) made.add(value.id);
+  const reshapes = graph.nodes.filter((n) => n.op.kind === 'reshape');
+  const settleReshapes = (): void => {
+    for (const node of reshapes) if (made.has(node.inputs[0])) made.add(node.output);
+  };
+  settleReshapes();
+  for (const { node: id, kernel } of calls) {
+    const node = graph.nodes[id];
+    if (node === undefined || node.op.kind === 'reshape') return `there is no layer ${id}`;
+    if (done.has(id)) return `layer ${id} runs twice`;
+    if (!node.inputs.every((value) => made.has(value))) return `layer ${id} runs before its inputs`;
+    if (kernels.get(kernel)?.accepts(node, graph) !== true) return `${kernel} does not compute layer ${id} on ${core}`;
+    done.add(id);
+    made.add(node.output);
+    settleReshapes();
+  }
+  const missing = graph.nodes.find((node) => node.op.kind !== 'reshape' && !done.has(node.id));
+  return missing === undefined ? null : `layer ${missing.id} is missing`;
+}

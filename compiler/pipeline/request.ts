@@ -1,0 +1,100 @@
+/** What a user asks of a compilation, checked and turned into what the search takes. */
+
+import { z } from 'zod';
+import { ExitCode, printable, RivuletError } from '../diagnostics.js';
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { Objective, ScheduleMode } from '../search/choose.js';
+import { withCore, genericBoard, type Board } from '../target/board.js';
+import { loadBoard } from '../target/board-files.js';
+import type { Core } from '../target/core.js';
+import { nearest } from '../util/nearest.js';
+
+export interface CompileOptions {
+  /** Id of a board that comes along, path of a board.json, or a board; without one nothing is limited. */
+  readonly board?: string | Board;
+  /** Another core than the board's; without a board cortex-m4. */
+  readonly core?: Core;
+  /** Peak SRAM allowed, in bytes: arena, variables and stack bound. */
+  readonly sramBytes?: number;
+  readonly flashBytes?: number;
+  /** Least estimated instructions within the SRAM (default), or least SRAM within `maxOverhead`. */
+  readonly objective?: Objective;
+  /** Executed MACs allowed, as a multiple of the network's; 1.1 is ten per cent more. */
+  readonly maxOverhead?: number;
+  /** auto (default), layer, stream, patch:RxC@NODE; or a schedule, from the plan.json of an earlier run. */
+  readonly schedule?: string | Schedule;
+  /** Whether the network input stands in the arena (default) or is pushed row by row. */
+  readonly input?: 'resident' | 'streamed';
+  /** The network inputs keep their data. */
+  readonly keepInput?: boolean;
+  /** Prefix of the C symbols; from the model's name otherwise. */
+  readonly name?: string;
+  /** Shapes of network inputs with symbolic dimensions. */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The board that the options mean; null stands for no limits. */
+export function boardOf(options: CompileOptions): { readonly board: Board; readonly given: boolean } {
+  if (options.board === undefined) return { board: genericBoard(options.core ?? 'cortex-m4'), given: false };
+  const board = typeof options.board === 'string' ? loadBoard(options.board) : options.board;
+  return { board: options.core === undefined ? board : withCore(board, options.core), given: true };
+}
+
+/** The schedule that is asked for; E160 to E162 (exit 2) where it names nothing of this network. */
+export function modeOf(spec: string, graph: Int8Graph): ScheduleMode {
+  if (spec === 'auto' || spec === 'layer' || spec === 'stream') return { kind: spec };
+  const patch = /^patch:(\d+)x(\d+)@(.+)$/s.exec(spec);
+  if (patch === null) {
+    throw usage('E160', `"${printable(spec, 60)}" is no schedule`, 'write auto, layer, stream, patch:ROWSxCOLUMNS@NODE, or the path of a plan.json');
+  }
+  const [rows, columns] = [Number(patch[1]), Number(patch[2])];
+  if (rows < 1 || columns < 1 || rows > 1024 || columns > 1024) throw usage('E160', `${rows} x ${columns} patches are not possible`);
+  return { kind: 'patch', rows, columns, node: nodeNamed(graph, patch[3]) };
+}
+
+function nodeNamed(graph: Int8Graph, name: string): number {
+  const byName = graph.nodes.find((node) => node.name === name);
+  const node = byName ?? (/^\d+$/.test(name) ? graph.nodes[Number(name)] : undefined);
+  if (node !== undefined) return node.id;
+  const close = nearest(name, graph.nodes.map((n) => n.name));
+  throw usage('E161', `no node is called "${printable(name, 60)}"`,
+    close.length > 0 ? `did you mean ${close.map((n) => printable(n, 60)).join(' or ')}?` : 'rivulet analyze lists the nodes; a number counts from 0');
+}
+
+const count = z.int().nonnegative().max(1 << 20);
+const scheduleSchema = z.object({
+  kind: z.enum(['layer', 'patch', 'stream', 'mixed']),
+  input: z.enum(['resident', 'streamed']),
+  regions: z.array(z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('layer'), node: count, kernel: z.string(), rowsPerCall: z.int().positive() }),
+    z.object({
+      kind: z.literal('fused'),
+      units: z.array(z.object({
+        nodes: z.array(count).min(1), kernels: z.array(z.string()), rowsPerCall: z.int().positive(),
+        colsPerTile: z.int().nonnegative(), slideColumns: z.boolean(),
+      })).min(1),
+    }),
+  ])),
+});
+
+/** The schedule of a plan.json; E162 where it holds none, or one of another model. */
+export function replayedSchedule(text: string, file: string, modelSha256: string): Schedule {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw usage('E162', `${printable(file)} is not JSON`);
+  }
+  const plan = z.object({ schedule: scheduleSchema, model: z.object({ sha256: z.string() }) }).safeParse(json);
+  if (!plan.success) {
+    const [issue] = plan.error.issues;
+    throw usage('E162', `${printable(file)} holds no schedule: ${issue.path.join('.')}: ${issue.message}`, 'give a plan.json that rivulet compile wrote');
+  }
+  if (plan.data.model.sha256 !== modelSha256) throw usage('E162', `${printable(file)} was made for another model`);
+  return plan.data.schedule;
+}
+
+export function usage(code: string, message: string, hint?: string): RivuletError {
+  return new RivuletError(ExitCode.usage, [{ code, severity: 'error', message, hint }]);
+}

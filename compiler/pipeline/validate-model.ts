@@ -1,0 +1,61 @@
+/** Compiles a model and runs it: validation behind one call. */
+
+import { compile, requireFit, type Compilation, type ModelFile } from './compile.js';
+import { ExitCode, RivuletError } from '../diagnostics.js';
+import type { CompileOptions } from './request.js';
+import { readDataset } from '../validate/dataset.js';
+import type { ValidateDocument } from '../validate/document.js';
+import { validateNetwork } from '../validate/validate.js';
+import { randomSamples, readSamples, type Sample } from '../validate/vectors.js';
+
+export interface ValidateOptions extends CompileOptions {
+  /** qemu (default): the emulated board; host: this machine. */
+  readonly on?: 'host' | 'qemu';
+  /** Files or folders of inputs, NAME=FILE for several inputs; random codes otherwise. */
+  readonly inputs?: readonly string[];
+  /** Expected outputs, one for each input. */
+  readonly expect?: readonly string[];
+  /** Against expected outputs, in output steps; 0 by default. */
+  readonly tolerance?: number;
+  /** A folder of labelled inputs: accuracy on the target. */
+  readonly dataset?: string;
+  /** Number of random inputs (10), or of a dataset's at most. */
+  readonly count?: number;
+  /** Of the random inputs. */
+  readonly seed?: number;
+  /** Extra flags for the C compiler. */
+  readonly flags?: readonly string[];
+  readonly onProgress?: (what: string) => void;
+}
+
+/** Differences are in the document; a network that does not fit throws (exit 4), and so do missing tools (exit 6). */
+export async function validate(model: ModelFile, options: ValidateOptions = {}): Promise<ValidateDocument> {
+  options.onProgress?.('planning');
+  const compiled = compile(model, options);
+  if (options.on !== 'host') requireFit(compiled);
+  return validateCompiled(compiled, options);
+}
+
+export async function validateCompiled(compiled: Compilation, options: ValidateOptions): Promise<ValidateDocument> {
+  const { samples, labels } = inputsOf(compiled, options);
+  const expected = options.expect === undefined ? null : readSamples(compiled.graph, 'output', options.expect);
+  if (expected !== null && expected.length !== samples.length) {
+    throw new RivuletError(ExitCode.usage, [{
+      code: 'E155', severity: 'error', message: `there are ${samples.length} inputs and ${expected.length} expected outputs`,
+      hint: 'each input needs one expected output of its own',
+    }]);
+  }
+  return validateNetwork({ ...compiled, files: compiled.emit() }, {
+    on: options.on ?? 'qemu', samples, labels, expected, tolerance: options.tolerance ?? 0,
+    ...(options.flags === undefined ? {} : { flags: options.flags }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+}
+
+function inputsOf({ graph }: Compilation, options: ValidateOptions): { samples: readonly Sample[]; labels: readonly number[] | null } {
+  if (options.dataset !== undefined) return readDataset(graph, options.dataset, options.count ?? null);
+  const samples = options.inputs === undefined
+    ? randomSamples(graph, options.count ?? 10, options.seed ?? 1)
+    : readSamples(graph, 'input', options.inputs);
+  return { samples, labels: null };
+}

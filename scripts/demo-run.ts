@@ -1,0 +1,69 @@
+/**
+ * The demonstration: a person detector (MobileNetV2 0.35 at 96 x 96, random weights) on a board with 128 KiB of SRAM, as
+ * other tools would run it and as rivulet does, then built and run on the emulated board.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { writeFolder } from '../compiler/cli/write-folder.js';
+import { compile, formatDiagnostic, loadBoard, RivuletError, validate, type Compilation } from '../compiler/index.js';
+import { boardSizes } from '../compiler/target/fit.js';
+import { NetworkBuilder } from '../tests/models/index.js';
+import { invertedResidual } from '../tests/models/networks.js';
+
+const board = 'nucleo-f411re';
+
+/** MobileNetV2 with width 0.35: output channels, expansion, repeats, stride of its stages. */
+function personDetector(): Uint8Array {
+  const stages = [[8, 1, 1, 1], [8, 6, 2, 2], [16, 6, 3, 2], [24, 6, 4, 2], [32, 6, 3, 1], [56, 6, 3, 2], [112, 6, 1, 1]] as const;
+  const net = new NetworkBuilder({ name: 'person_detector', seed: 1 });
+  let x = net.conv(net.input('image', [3, 96, 96]), { out: 16, kernel: 3, stride: 2, pad: 1, activation: 'relu6' });
+  for (const [out, expand, repeats, stride] of stages) {
+    for (let i = 0; i < repeats; i++) x = invertedResidual(net, x, { out, expand, kernel: 3, stride: i === 0 ? stride : 1 });
+  }
+  net.output(net.softmax(net.gemm(net.globalAveragePool(net.conv(x, { out: 448, kernel: 1, activation: 'relu6' })), 2)), 'person');
+  return net.build();
+}
+
+const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+const million = (n: number): string => `${(n / 1e6).toFixed(1)} M`;
+
+/** Exit code: 0 where everything fitted and every byte was right. */
+export async function demo(out: string): Promise<number> {
+  const say = (text = ''): void => { process.stdout.write(`${text}\n`); };
+  const model = { bytes: personDetector(), name: 'person_detector' };
+  mkdirSync(join(out, '..'), { recursive: true });
+  writeFileSync(join(out, '..', 'person_detector.onnx'), model.bytes);
+  const sram = boardSizes(loadBoard(board)).sramBytes;
+
+  say(`A person detector, MobileNetV2 0.35 at 96 x 96, for ${board} (${kB(sram)} of SRAM)`);
+  say();
+  const row = (what: string, c: Compilation): void => {
+    const { memory, cost } = c.document;
+    say(`  ${what.padEnd(34)} ${kB(memory.peakSramBytes).padStart(9)} SRAM  ${million(cost.executedMacs).padStart(7)} MACs  ${c.fits ? 'fits' : 'does not fit'}`);
+  };
+  const layer = compile(model, { board, schedule: 'layer' });
+  row('layer by layer', layer);
+  row('least SRAM, image in SRAM', compile(model, { board, objective: 'sram', maxOverhead: 1.1 }));
+  const chosen = compile(model, { board, objective: 'sram', maxOverhead: 1.1, input: 'streamed' });
+  row('least SRAM, rows pushed', chosen);
+  say();
+  for (const reason of chosen.document.reasons) say(`  ${reason}`);
+  writeFolder(out, chosen.emit());
+  say();
+  try {
+    const d = await validate(model, { board, objective: 'sram', maxOverhead: 1.1, input: 'streamed', count: 3 });
+    const stack = d.stackBytes === null ? '' : `, stack ${d.stackBytes.touched} of ${d.stackBytes.bound} bytes`;
+    say(`  on the emulated board: ${d.mismatchedBytes} wrong bytes in ${d.inputs} inferences, ${million(d.instructions?.median ?? 0)} instructions each,`);
+    say(`  arena ${d.arenaBytes.touched} bytes touched of ${d.arenaBytes.planned} planned${stack}`);
+    for (const problem of d.diagnostics) say(`  ${formatDiagnostic(problem)}`);
+    say();
+    say(`C:      ${relative(process.cwd(), out)}/`);
+    say(`Report: ${relative(process.cwd(), join(out, 'report.html'))}`);
+    return d.ok && chosen.fits ? 0 : 5;
+  } catch (error) {
+    if (!(error instanceof RivuletError)) throw error;
+    for (const problem of error.diagnostics) say(formatDiagnostic(problem));
+    return error.exitCode;
+  }
+}
