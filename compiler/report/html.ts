@@ -4,7 +4,7 @@ import { render, type View } from '../assets/template.js';
 import { formatBytes, formatCount, groupDigits } from './describe.js';
 import { memoryChart } from './memory-chart.js';
 import { paretoChart } from './pareto-chart.js';
-import { peakRows, peakTotals } from './peak.js';
+import { bufferText, peakRows, peakTotals } from './peak.js';
 import type { IoDocument, PlanDocument, StepDocument } from './plan-document.js';
 import { comparisonBars } from './comparison.js';
 import { optimalText, peakStepText } from './words.js';
@@ -142,7 +142,7 @@ function scriptData(d: PlanDocument, width: number, plot: object): string {
     plot,
     arenaBytes: d.memory.arenaBytes,
     steps: d.steps.map((s) => ({ op: s.op, name: s.name, liveBytes: s.liveBytes })),
-    buffers: d.buffers.map((b) => [b.id, b.name, b.kind, b.offsetBytes, b.bytes, b.firstStep, b.endStep]),
+    buffers: d.buffers.map((b) => [b.id, bufferText(d, b), b.kind, b.offsetBytes, b.bytes, b.firstStep, b.endStep]),
   };
   return JSON.stringify(data).replace(/</g, '\\u003c').replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
 }

@@ -5,6 +5,7 @@
 
 import type { PlacedBuffer } from '../memory/plan.js';
 import { formatBytes, groupDigits } from './describe.js';
+import { bufferText } from './peak.js';
 import type { PlanDocument } from './plan-document.js';
 import { escapeXml, line, px, text, ticks } from './svg.js';
 import { cutMiddle } from './table.js';
@@ -35,7 +36,7 @@ export function memoryChart(document: PlanDocument): MemoryChart {
     ...stepAxis(steps, x),
     ...regionBrackets(document, x),
     peakColumn(document, x),
-    ...inOrderOfBirth(document.buffers).map((b) => rectangle(b, x, y)),
+    ...inOrderOfBirth(document.buffers).map((b) => rectangle({ ...b, name: bufferText(document, b) }, x, y)),
     line(left, y(arena), right, y(arena), 'limit'),
     text(right, y(arena) - 6, `arena ${groupDigits(document.memory.arenaBytes)} bytes`, 'note', 'end'),
     '<g id="cursor"></g>',

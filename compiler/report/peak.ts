@@ -16,7 +16,7 @@ export interface PeakRow {
 
 /** One row a segment, lowest address first; the bytes add up to the arena. */
 export function peakRows(document: PlanDocument): readonly PeakRow[] {
-  const buffers = new Map(document.buffers.map((b) => [b.id, b]));
+  const buffers = new Map(document.buffers.map((b) => [b.id, { ...b, name: bufferText(document, b) }]));
   return document.memory.peak.map((segment) => {
     const held = segment.buffers.map((id) => buffers.get(id)).filter((b) => b !== undefined);
     return {
@@ -27,6 +27,16 @@ export function peakRows(document: PlanDocument): readonly PeakRow[] {
       what: held.length === 0 ? freeText(document, segment) : segmentText(held),
     };
   });
+}
+
+/** A buffer's name; of a ring or a tile also which part of its tensor it holds. */
+export function bufferText(document: PlanDocument, buffer: PlacedBuffer): string {
+  if (buffer.kind !== 'ring' && buffer.kind !== 'tile') return buffer.name;
+  const view = document.steps.flatMap((s) => [s.output, ...s.inputs]).find((v) => v.buffer === buffer.id);
+  if (view === undefined) return buffer.name;
+  const rows = Math.round(buffer.bytes / view.rowPitchBytes);
+  const part = buffer.kind === 'ring' ? `${rows} of ${view.height} rows` : `${rows} x ${Math.round(view.rowPitchBytes / view.pixelPitchBytes)} of ${view.height} x ${view.width}`;
+  return `${buffer.name} (${part})`;
 }
 
 const newest = (held: readonly PlacedBuffer[]): PlacedBuffer =>
