@@ -28,6 +28,28 @@ void rv_conv2d_1x1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_v
 void rv_conv2d_1x1_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
                                void *scratch);
 
+/**
+ * @brief Convolution of any kernel size, stride, dilation, padding and grouping.
+ *
+ * weights: for each group rv_dot_s8's stream over inputs in [ky][kx][channel] order. With n inputs of an output,
+ * rounded up to 4: scratch 6 * n bytes for three receptive fields, and a pixel of the group's channels where those are
+ * a multiple of 4, otherwise n bytes more; 3 * n for less than three pixels.
+ */
+void rv_conv2d_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                      void *scratch);
+
+/** @brief As rv_conv2d_s8_dsp with the stream of rv_dot_wide_s8, for any weights and biases. */
+void rv_conv2d_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                           void *scratch);
+
+/**
+ * @brief 3x3 convolution of three channels, any stride and padding, dilation 1.
+ *
+ * weights: rv_dot_s8's stream, inputs in [ky][kx][channel] order. Scratch: 168 bytes.
+ */
+void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                             void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConvOp, Int8Graph } from '../../../compiler/ir/int8-graph.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import { type KernelCase, randomCases } from '../harness/case.js';
-import { convGraph, randomShape, windowOutput } from '../harness/nodes.js';
+import { convGraph, randomShape, randomWindow, windowOutput } from '../harness/nodes.js';
 import { type Random, seeded } from '../harness/random.js';
 import { available, runKernelCases } from '../harness/run.js';
 
@@ -22,9 +22,36 @@ function conv1x1(r: Random): Int8Graph {
   return convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 21) }, window, groups: 1 });
 }
 
+const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
+
+function general(r: Random): Int8Graph {
+  const input = { ...randomShape(r, 9, 1), c: r.pick([1, 2, 3, 3, 4, 5, 8, 12]) };
+  const limits = r.chance(0.5) ? { kernel: 3, stride: 2, dilation: 1, pad: 1 } : { kernel: 5, stride: 3, dilation: 2, pad: 4 };
+  const window = r.chance(0.2) ? { ...randomWindow(r, input, { ...limits, kernel: 1 }), kernelH: 1, kernelW: 1 } : randomWindow(r, input, limits);
+  const groups = r.chance(0.6) ? 1 : r.pick(divisors(input.c).filter((d) => d === 1 || d < input.c));
+  return convGraph(r, { input, output: { ...windowOutput(window, input), c: groups * r.int(1, Math.ceil(12 / groups)) }, window, groups });
+}
+
+/** First layers: 3x3 over colour, 10x4 over one channel. */
+function first(r: Random, i: number): Int8Graph {
+  const colour = i % 2 === 0;
+  const input = { h: r.int(3, 13), w: r.int(4, 13), c: colour ? 3 : 1 };
+  const [kernelH, kernelW] = colour ? [3, 3] : [10, 4];
+  const pad = r.int(0, 1);
+  const window: Window = {
+    kernelH, kernelW, strideH: r.int(1, 2), strideW: r.int(1, 2), dilationH: 1, dilationW: 1,
+    padTop: colour ? pad : 4, padLeft: pad, padBottom: colour ? 1 : 5, padRight: 1,
+  };
+  return convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 9) }, window, groups: 1 });
+}
+
 const suite = (): KernelCase[] => [
   ...randomCases(random, 'rv_conv2d_1x1_s8_dsp', 60, (r) => narrow(conv1x1(r))),
   ...randomCases(random, 'rv_conv2d_1x1_wide_s8_dsp', 30, conv1x1),
+  ...randomCases(random, 'rv_conv2d_s8_dsp', 80, (r) => narrow(general(r))),
+  ...randomCases(random, 'rv_conv2d_s8_dsp', 30, (r, i) => narrow(first(r, i))),
+  ...randomCases(random, 'rv_conv2d_colour_s8_dsp', 40, (r) => narrow(first(r, 0))),
+  ...randomCases(random, 'rv_conv2d_wide_s8_dsp', 30, general),
 ];
 
 describe('DSP convolutions', () => {

@@ -1,0 +1,126 @@
+/** Convolutions of any geometry and grouping for the DSP extension. */
+
+import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
+import { event, nothing, type Span, windowSpan } from '../c/access.js';
+import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
+import { dotFiles } from './conv1x1.js';
+import { dotInstructions } from './dot-cost.js';
+import { dotShape, fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+
+const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
+
+const roundUp4 = (n: number): number => Math.ceil(n / 4) * 4;
+
+function union(a: Span, b: Span): Span {
+  if (a.from >= a.to) return b;
+  if (b.from >= b.to) return a;
+  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
+}
+
+/** Three windows are staged, then their pixels written, group of channels by group. */
+function* windowThrees(node: Int8Node, graph: Int8Graph, y: number, rows: number): Iterable<AccessEvent> {
+  const { window, groups } = convOf(node);
+  const input = inputShape(node, graph);
+  const output = outputShape(node, graph);
+  const count = rows * output.w;
+  for (let i = 0; i < count;) {
+    const pixels = count - i >= 3 ? 3 : 1;
+    const spans = Array.from({ length: pixels }, (_, k) => windowSpan(window, input, y + Math.floor((i + k) / output.w), (i + k) % output.w));
+    const read = spans.reduce(union);
+    const from = (y * output.w + i) * output.c;
+    yield event(read, { from, to: from + pixels * output.c });
+    if (groups > 1) yield event(read, nothing);
+    i += pixels;
+  }
+}
+
+/** Instructions that stage the receptive fields: whole kernel rows inside the image, tap by tap at the border. */
+function fieldInstructions(node: Int8Node, graph: Int8Graph, call: CallShape): number {
+  const { window: w, groups } = convOf(node);
+  const input = inputShape(node, graph);
+  const pixels = call.rows * call.cols;
+  const depth = input.c / groups;
+  const rowInputs = w.kernelW * depth;
+  const inputs = w.kernelH * rowInputs;
+  const dense = groups === 1 && w.dilationW === 1;
+  const taps = w.kernelH * w.kernelW;
+  const left = Math.ceil(w.padLeft / w.strideW);
+  const right = Math.ceil(w.padRight / w.strideW);
+  const border = Math.min(1, (left + right) / outputShape(node, graph).w);
+  if (depth % 4 === 0) {
+    const inside = dense ? w.kernelH * (30 + 3 * 11 * (rowInputs / 12)) : Infinity;
+    const tapwise = 30 * w.kernelH + taps * (55 + 2.75 * depth);
+    // A border pixel spoils the other two of its three.
+    const spoilt = dense ? Math.min(1, 2 * border) : 1;
+    const three = (spoilt < 1 ? (1 - spoilt) * inside : 0) + spoilt * tapwise;
+    return groups * (Math.floor(pixels / 3) * three + (pixels % 3) * (60 + 3 * inputs));
+  }
+  const words = roundUp4(inputs) / 4;
+  const copied = 60 + w.kernelH * 20 + taps * (20 + 3 * depth) + 9 * words;
+  const rows = rowInputs % 4 === 0 ? w.kernelH * (18 + 9 * (rowInputs / 4)) : 60 + w.kernelH * (20 + 2 * rowInputs) + 9 * words;
+  return groups * pixels * (dense ? (1 - border) * rows + border * copied : copied);
+}
+
+function general(id: string, summed: boolean): Kernel {
+  return {
+    id,
+    isa: 'dsp',
+    files: [`src/${id}.c`, 'src/rv_conv2d_dsp.h', 'src/rv_dot_block_dsp.h', `src/rv_dot_${summed ? '' : 'wide_'}s8_dsp.c`, ...dotFiles],
+    accepts(node, graph) {
+      if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
+      // Staging a field for one or a few channels does not pay.
+      const depthwise = node.op.groups > 1 && node.op.groups === inputShape(node, graph).c;
+      return !depthwise && (!summed || fitsSummedWords(node.op));
+    },
+    params(node, graph) {
+      const op = convOf(node);
+      return convStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isFastRequant(op.requant)));
+    },
+    scratchBytes(node, graph, call) {
+      const { depth } = dotShape(convOf(node));
+      const field = roundUp4(depth);
+      if (call.rows * call.cols < 3) return 3 * field;
+      const channels = inputShape(node, graph).c / convOf(node).groups;
+      return 6 * field + (channels % 4 === 0 ? channels : field);
+    },
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    inPlace: () => false,
+    accesses: (node, graph, _input, y, rows) => windowThrees(node, graph, y, rows),
+    instructions(node, graph, call) {
+      const op = convOf(node);
+      const { groups, channels, depth } = dotShape(op);
+      const pixels = call.rows * call.cols;
+      const work = { pixels, channels, groups, depth, fast: isFastRequant(op.requant), wide: !summed };
+      return 200 + 45 * pixels + fieldInstructions(node, graph, call) + dotInstructions(work);
+    },
+    stackBytes: 500,
+    codeBytes: 5600,
+  };
+}
+
+/** 3x3 over three channels: kernel rows are nine neighbouring bytes, staged without a copy. */
+export const conv2dColour: Kernel = {
+  ...general('rv_conv2d_colour_s8_dsp', true),
+  files: ['src/rv_conv2d_colour_s8_dsp.c', 'src/rv_dot_block_dsp.h', 'src/rv_dot_s8_dsp.c', ...dotFiles],
+  accepts(node, graph) {
+    if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array) || inputShape(node, graph).c !== 3) return false;
+    const w = node.op.window;
+    return node.op.groups === 1 && w.kernelH === 3 && w.kernelW === 3 && w.dilationH === 1 && w.dilationW === 1 && fitsSummedWords(node.op);
+  },
+  scratchBytes: () => 168,
+  instructions(node, graph, call) {
+    const op = convOf(node);
+    const pixels = call.rows * call.cols;
+    const work = { pixels, channels: outputShape(node, graph).c, groups: 1, depth: 27, fast: isFastRequant(op.requant), wide: false };
+    return 250 + call.rows * 260 + pixels * 62 + dotInstructions(work);
+  },
+  stackBytes: 500,
+  codeBytes: 4400,
+};
+
+export const conv2d = general('rv_conv2d_s8_dsp', true);
+export const conv2dWide = general('rv_conv2d_wide_s8_dsp', false);
+
