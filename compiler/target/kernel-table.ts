@@ -5,8 +5,9 @@ import { type Core, coreIsas } from './core.js';
 import type { Isa, Kernel } from './kernel.js';
 import { cKernels } from './kernels/c/index.js';
 import { dspKernels } from './kernels/dsp/index.js';
+import { mveKernels } from './kernels/mve/index.js';
 
-const kernelsOfIsa: Readonly<Record<Isa, readonly Kernel[]>> = { c: cKernels, dsp: dspKernels, mve: [] };
+const kernelsOfIsa: Readonly<Record<Isa, readonly Kernel[]>> = { c: cKernels, dsp: dspKernels, mve: mveKernels };
 
 const byId: ReadonlyMap<string, Kernel> = new Map(Object.values(kernelsOfIsa).flat().map((k) => [k.id, k]));
 

@@ -1,0 +1,6 @@
+/** The MVE kernels (Cortex-M55): best first among those that accept a node. */
+
+import type { Kernel } from '../../kernel.js';
+import { convKernels } from './conv.js';
+
+export const mveKernels: readonly Kernel[] = [...convKernels];

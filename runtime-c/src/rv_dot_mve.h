@@ -1,0 +1,67 @@
+/**
+ * @file rv_dot_mve.h
+ * @brief Private to the MVE convolutions: dot products of vectors with all output channels, requantised.
+ *
+ * A vector is `depth` contiguous int8 values: a pixel, or a receptive field. The packed stream of the output channels
+ * is a sequence of groups: groups of 16 while 16 channels are left, then groups of 8 while more than 4 are left, then
+ * one of 4. A group of 16, 8 or 4 lanes consists of 4, 2 or 1 quads:
+ *
+ *   for each quad   int32 bias[4]; then for each 16 values of depth: int8 weights[4][16], zero beyond depth
+ *   then            int32 multiplier[4] for each quad, left out where requantisation takes the general path
+ *
+ * Lane i of quad q is channel 4i + {0, 2, 1, 3}[q] of a group of 16, 2i + q of one of 8, i of one of 4: the order in
+ * which two narrowing steps leave channels contiguous. Channels that do not exist are zero.
+ */
+#ifndef RV_DOT_MVE_H
+#define RV_DOT_MVE_H
+
+#include "rv_types.h"
+
+/** True where MVE code is compiled; its C twin otherwise. */
+#if defined(__ARM_FEATURE_MVE)
+#define RV_MVE 1
+#else
+#define RV_MVE 0
+#endif
+
+/**
+ * A run: pairs of vectors, then perhaps one more. The fast requantisation (fixed rounding, no left shift, shift <= 9,
+ * no clamps) computes t = floor((2 * acc * M + addend * 2^32) / 2^32) with VQDMLASH, then (t + 2) >> (n + 1) in steps of
+ * 2 and n - 1 bits. Floors nest, and saturation only meets results that the narrowing saturates anyway.
+ */
+typedef struct {
+  const int8_t *in[2];  /**< Vectors of the first pair. */
+  int8_t *out[2];       /**< Where their results go. */
+  ptrdiff_t inStep;     /**< Bytes from a pair's vectors to the next pair's. */
+  ptrdiff_t outStep;    /**< Bytes from a pair's results to the next pair's, less `advance`. */
+  int32_t pairs;        /**< >= 0 */
+  int32_t single;       /**< 0, or 1 for one vector more: at in[0] after the pairs' steps. */
+  const uint8_t *weights;
+  const uint8_t *end16; /**< End of the groups of 16. */
+  int32_t in8;          /**< Channels in groups of 8. */
+  int32_t in4;          /**< Channels in the group of 4. */
+  int32_t blocks;       /**< ceil(depth / 16) */
+  int32_t lastBlock;    /**< Values read in the last block, 1..16. */
+  int32_t addend;       /**< zeroPoint * 2^(n+1) + 2^n - 2 */
+  int32_t shift;        /**< 1 - n */
+  const rv_channel_requant *requant; /**< NULL for the fast requantisation. */
+  int32_t channel;      /**< Number of the first output channel in `requant`. */
+  void (*general)(void *frame, int32_t channels, int32_t quads); /**< Requantises a group on the general path. */
+  ptrdiff_t advance;    /**< Bytes by which a result's pointer moves over its groups. */
+} rv_dot_run;
+
+/**
+ * Describes `channels` output channels whose stream is at `weights`, the first being number `channel` in `requant`.
+ * Vectors, results, steps and counts stay to be set. Returns the end of the stream.
+ */
+const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth, int32_t channel,
+                              int32_t channels, const rv_channel_requant *requant);
+
+/** Computes a run. */
+void rv_dot_s8_mve(const rv_dot_run *run);
+
+/** Its parts (MVE only): at least one pair of at most 48 values, requantised fast; and everything else. */
+void rv_dot_short_mve(const rv_dot_run *run);
+void rv_dot_long_mve(const rv_dot_run *run);
+
+#endif /* RV_DOT_MVE_H */

@@ -1,0 +1,173 @@
+/**
+ * @file rv_dot_s8_mve.c Dot products of pairs of int8 vectors with all output channels: VMLADAVA, 16 products each.
+ *
+ * Two vectors times one quad of channels fill the eight even registers that VMLADAVA can accumulate in. Accumulators go
+ * through the stack (one STM) to come back with channels in lanes, where one VQDMLASH multiplies, adds and rounds four
+ * of them.
+ */
+#include "rv_dot_mve.h"
+
+#include <string.h>
+
+#include "rv_requantise.h"
+
+#if RV_MVE
+#include "rv_dot_asm_mve.h"
+#endif
+
+#if RV_MVE
+static void requantise_group(void *stack, int32_t channels, int32_t quads);
+#endif
+
+const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth, int32_t channel,
+                              int32_t channels, const rv_channel_requant *requant) {
+  const int fast = requant->multiplier == NULL && requant->rounding == RV_ROUND_FIXED;
+  const int32_t rest = channels % 16;
+  const int32_t n = requant->shift;
+  run->weights = weights;
+  run->blocks = (depth + 15) / 16;
+  run->lastBlock = depth - 16 * (run->blocks - 1);
+  run->in8 = (rest > 12) ? rest : ((rest > 8) ? 8 : ((rest > 4) ? rest : 0));
+  run->in4 = rest - run->in8;
+  /* VQRSHRN adds 2 before it shifts: GNU as 2.40 has the same encoding for VQSHRN, which would not. */
+  run->addend = (requant->zeroPoint * ((int32_t)2 << n)) + ((int32_t)1 << n) - 2;
+  run->shift = 1 - n;
+  run->requant = fast ? NULL : requant;
+  run->channel = channel;
+#if RV_MVE
+  run->general = requantise_group;
+#else
+  run->general = NULL;
+#endif
+  const int32_t groups8 = (run->in8 + 7) / 8;
+  const int32_t groups4 = (run->in4 > 0) ? 1 : 0;
+  const ptrdiff_t quadBytes = 16 + (ptrdiff_t)64 * run->blocks + (fast ? 16 : 0);
+  run->advance = channels - rest + (ptrdiff_t)8 * groups8 + (ptrdiff_t)4 * groups4;
+  run->end16 = weights + (channels / 16) * 4 * quadBytes;
+  return run->end16 + ((2 * groups8) + groups4) * quadBytes;
+}
+
+/** Channel of lane i of quad q. */
+static int32_t channel_of(int32_t quads, int32_t q, int32_t i) {
+  static const uint8_t order[4] = {0, 2, 1, 3};
+  return (quads * i) + ((quads == 4) ? order[q] : q);
+}
+
+/** Requantises the lanes of one group: acc[quad * stride + lane]. */
+static void general(const rv_channel_requant *r, int32_t channel, int32_t channels, const int32_t *acc, int32_t quads,
+                    int32_t stride, int8_t *out) {
+  const rv_rounder k = rv_channel_rounder(r);
+  for (int32_t i = 0; i < 4; i++) {
+    for (int32_t q = 0; q < quads; q++) {
+      const int32_t c = channel_of(quads, q, i);
+      if (c < channels) {
+        out[c] = rv_requantise_channel(acc[(q * stride) + i], r, channel + c, k);
+      }
+    }
+  }
+}
+
+#if RV_MVE
+
+/** Called from the assembler: one group of 4, 8 or 16 lanes, of one or two vectors. */
+static void requantise_group(void *stack, int32_t channels, int32_t quads) {
+  rv_dot_frame *f = (rv_dot_frame *)stack;
+  const int32_t pixels = f->pixels;
+  for (int32_t p = 0; p < pixels; p++) {
+    general(f->run.requant, f->run.channel + f->done, channels, f->acc + (4 * p), quads, 4 * pixels, f->run.out[p]);
+    f->run.out[p] += 4 * quads;
+  }
+  f->done += 4 * quads;
+}
+
+void rv_dot_s8_mve(const rv_dot_run *run) {
+  if ((run->blocks > 3) || (run->requant != NULL) || (run->pairs == 0)) {
+    rv_dot_long_mve(run);
+    return;
+  }
+  rv_dot_short_mve(run);
+  if (run->single != 0) {
+    rv_dot_run rest = *run;
+    rest.in[0] += run->pairs * run->inStep;
+    rest.out[0] += run->pairs * (run->outStep + run->advance);
+    rest.pairs = 0;
+    rv_dot_long_mve(&rest);
+  }
+}
+
+#else
+
+/** Accumulators of one vector and a quad of channels. */
+static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, int32_t *acc) {
+  memcpy(acc, stream, 16);
+  stream += 16;
+  for (int32_t b = 0; b < run->blocks; b++) {
+    const int32_t n = (b == run->blocks - 1) ? run->lastBlock : 16;
+    for (int32_t lane = 0; lane < 4; lane++) {
+      for (int32_t i = 0; i < n; i++) {
+        acc[lane] += (int32_t)in[(16 * b) + i] * (int8_t)stream[(16 * lane) + i];
+      }
+    }
+    stream += 64;
+  }
+  return stream;
+}
+
+/** One group of lanes, of one vector; returns the stream behind it. */
+static const uint8_t *dot_group(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, int32_t quads,
+                                int32_t done, int32_t channels, int8_t *out) {
+  int32_t acc[16];
+  for (int32_t q = 0; q < quads; q++) {
+    stream = dot_quad(run, in, stream, acc + (4 * q));
+  }
+  if (run->requant != NULL) {
+    general(run->requant, run->channel + done, channels, acc, quads, 4, out);
+    return stream;
+  }
+  for (int32_t q = 0; q < quads; q++) {
+    int32_t multiplier[4];
+    memcpy(multiplier, stream, 16);
+    stream += 16;
+    for (int32_t i = 0; i < 4; i++) {
+      const int32_t c = channel_of(quads, q, i);
+      const int64_t t = (((int64_t)acc[(4 * q) + i] * multiplier[i]) >> 31) + run->addend + 2;
+      if (c < channels) {
+        out[c] = (int8_t)rv_clamp((int32_t)(t >> (2 - run->shift)), -128, 127);
+      }
+    }
+  }
+  return stream;
+}
+
+static void dot_vector(const rv_dot_run *run, const int8_t *in, int8_t *out) {
+  const uint8_t *stream = run->weights;
+  int32_t done = 0;
+  while (stream != run->end16) {
+    stream = dot_group(run, in, stream, 4, done, 16, out + done);
+    done += 16;
+  }
+  for (int32_t left = run->in8; left > 0; left -= 8) {
+    stream = dot_group(run, in, stream, 2, done, rv_min(left, 8), out + done);
+    done += 8;
+  }
+  if (run->in4 > 0) {
+    (void)dot_group(run, in, stream, 1, done, run->in4, out + done);
+  }
+}
+
+void rv_dot_s8_mve(const rv_dot_run *run) {
+  const ptrdiff_t outStep = run->outStep + run->advance;
+  const int8_t *in = run->in[0];
+  int8_t *out = run->out[0];
+  for (int32_t i = 0; i < run->pairs; i++) {
+    dot_vector(run, in, out);
+    dot_vector(run, run->in[1] + (i * run->inStep), run->out[1] + (i * outStep));
+    in += run->inStep;
+    out += outStep;
+  }
+  if (run->single != 0) {
+    dot_vector(run, in, out);
+  }
+}
+
+#endif
