@@ -1,5 +1,6 @@
 /** Algebra of elementwise functions: composition, and what a function amounts to. */
 
+import { clampAfter, directClamp } from '../../ir/clamp.js';
 import { evaluate } from '../../ir/evaluate.js';
 import type { Expr } from '../../ir/expr.js';
 import { noClamp } from '../../ir/graph.js';
@@ -14,8 +15,8 @@ export const isIdentity = (e: Expr): boolean => e.fn === 'x';
 export function compose(outer: Expr, inner: Expr): Expr {
   if (outer.fn === 'x') return inner;
   if (inner.fn === 'x' || outer.fn === 'constant') return outer;
-  const clamp = ownClamp(outer);
-  const before = ownClamp(inner);
+  const clamp = directClamp(outer);
+  const before = directClamp(inner);
   if (clamp !== null && before !== null && 'a' in inner) return { fn: 'clip', a: inner.a, ...clampAfter(before, clamp) };
   if ('b' in outer) return { ...outer, a: compose(outer.a, inner), b: compose(outer.b, inner) };
   return { ...outer, a: compose(outer.a, inner) };
@@ -25,19 +26,6 @@ export function compose(outer: Expr, inner: Expr): Expr {
 export function exprSize(e: Expr): number {
   if (e.fn === 'x' || e.fn === 'constant') return 1;
   return 1 + exprSize(e.a) + ('b' in e ? exprSize(e.b) : 0);
-}
-
-/** The clamp of a relu or clip applied directly to x. */
-function ownClamp(e: Expr): Clamp | null {
-  if (e.fn === 'relu') return e.a.fn === 'x' ? { min: 0, max: Infinity } : null;
-  if (e.fn === 'clip') return e.a.fn === 'x' ? { min: e.min, max: e.max } : null;
-  return null;
-}
-
-/** `second` applied to what `first` lets through. */
-export function clampAfter(first: Clamp, second: Clamp): Clamp {
-  const at = (v: number): number => Math.min(Math.max(v, second.min), second.max);
-  return { min: at(first.min), max: at(first.max) };
 }
 
 /** scale * x + shift, then a clamp. */

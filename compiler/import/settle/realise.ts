@@ -1,5 +1,6 @@
 /** Gives a real value a quantisation: emits the nodes that compute its codes. */
 
+import { clampAfter } from '../../ir/clamp.js';
 import { evaluate } from '../../ir/evaluate.js';
 import type { Expr } from '../../ir/expr.js';
 import { noClamp } from '../../ir/graph.js';
@@ -8,7 +9,7 @@ import { sameQuant } from '../../ir/tensor.js';
 import type { Quant, Shape } from '../../ir/tensor.js';
 import type { ProblemList } from '../problems.js';
 import { foldIntoConvolution } from './affine.js';
-import { clampAfter, clampedLinear, identityExpr, isIdentity } from './expr.js';
+import { clampedLinear, identityExpr, isIdentity } from './expr.js';
 import type { GraphBuilder, QuantCell } from './graph-builder.js';
 import type { Codes, Link, Pending, RealValue, Root } from './real.js';
 

@@ -1,0 +1,2 @@
+export { optimise, passes } from './pipeline.js';
+export type { Pass } from './pipeline.js';
