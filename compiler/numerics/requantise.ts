@@ -12,7 +12,7 @@
 
 import { divideHalfEven, reduce, type Rational } from './rational.js';
 import {
-  compareSteps, evenStep, fixedStep, meaningStep, scaleOf, staircase, type Comparison, type Scale, type Staircase,
+  compareSteps, evenSteps, fixedSteps, meaningStep, scaleOf, staircase, type Comparison, type Scale, type Staircase, type StepOf,
 } from './staircase.js';
 
 /** One channel: its real scale (any sign, zero allowed) and the accumulators it can reach, int32, lo <= hi. */
@@ -159,16 +159,16 @@ const better = (a: Choice, b: Choice): Choice =>
   a.withinOneStep !== b.withinOneStep ? (a.withinOneStep ? a : b) : b.off < a.off ? b : a;
 
 /** The multiplier next to scale * 2^(32+d) with the fewest deviations. */
-function bestOf(c: Channel, d: number, stepOf: (multiplier: number, r: number) => number): Choice {
+function bestOf(c: Channel, d: number, stepsOf: (multiplier: number) => StepOf): Choice {
   const ideal = c.scale.approximate * 2 ** (32 + d);
-  const evaluate = (multiplier: number): Choice => ({ multiplier, ...compareSteps(c.truth, (r) => stepOf(multiplier, r)) });
+  const evaluate = (multiplier: number): Choice => ({ multiplier, ...compareSteps(c.truth, stepsOf(multiplier)) });
   const nearest = evaluate(Math.round(ideal));
   if (nearest.off === 0) return nearest;
   const other = nearest.multiplier > ideal ? nearest.multiplier - 1 : nearest.multiplier + 1;
   return other < 0 ? nearest : better(nearest, evaluate(other));
 }
 
-const bestFixed = (c: Channel, d: number): Choice => bestOf(c, d, (multiplier, r) => fixedStep(multiplier, d, r));
+const bestFixed = (c: Channel, d: number): Choice => bestOf(c, d, (multiplier) => fixedSteps(multiplier, d));
 
 /** log2 of the least power of two that is at least n. */
 const ceilLog2 = (n: bigint): number => (n <= 1n ? 0 : (n - 1n).toString(2).length);
@@ -190,7 +190,7 @@ function evenPlan(
   const shifts = { d: base.d, shift: needed, leftShift: needed - base.d };
   if (needed > shiftMax || !allowed(shifts)) return null;
   const choices = channels.map((c, i) =>
-    wrongTies[i] ? bestOf(c, shifts.d, (m, r) => evenStep(m, shifts.leftShift, shifts.shift, r)) : fixed[i],
+    wrongTies[i] ? bestOf(c, shifts.d, (m) => evenSteps(m, shifts.leftShift, shifts.shift)) : fixed[i],
   );
   if (choices.some((choice, i) => wrongTies[i] && choice !== null && choice.off > 0)) return null;
   const even = Uint8Array.from(wrongTies, (wrong) => (wrong ? 1 : 0));
@@ -282,6 +282,6 @@ function exactForm(c: Channel): ExactForm & Comparison {
     if (numerator * acc < int64Room) break;
   }
   const close = scaleOf({ numerator, denominator: 1n << BigInt(bits) });
-  const comparison = compareSteps(c.truth, (r) => (numerator === 0n ? (r <= 0 ? -Infinity : Infinity) : meaningStep(close, r).step));
+  const comparison = compareSteps(c.truth, (r) => (numerator === 0n ? (r <= 0 ? -Infinity : Infinity) : meaningStep(close, r)));
   return { ...range, numerator: sign * numerator, denominator: 1n << BigInt(bits), ...comparison };
 }

@@ -6,7 +6,7 @@
 
 import { divide, integer, multiply, rational, reduce, type Rational } from './rational.js';
 import { planRequant, type OutputCodes, type RequantPlan } from './requantise.js';
-import { compareSteps, evenStep, scaleOf, staircase } from './staircase.js';
+import { compareSteps, evenSteps, scaleOf, staircase } from './staircase.js';
 
 /** Bits of y's fraction. */
 const probabilityBits = 29;
@@ -44,6 +44,6 @@ function powerOfTwoForm(scale: Rational, output: OutputCodes): SoftmaxRequant | 
   const fits = shift >= 1 && dropped >= 1 && dropped <= 31 && softmaxOne / 2 ** dropped + 130 * 2 ** shift < 2 ** 31;
   if (!fits) return null;
   const truth = staircase(scaleOf(scale), 0, softmaxOne, output.clampMin - output.zeroPoint, output.clampMax - output.zeroPoint);
-  const { off } = compareSteps(truth, (r) => evenStep(multiplier, 1, shift, r));
+  const { off } = compareSteps(truth, evenSteps(multiplier, 1, shift));
   return { rounding: 'even', multiplier, leftShift: 1, shift, exact: null, deviations: { off, of: softmaxOne + 1 } };
 }

@@ -39,11 +39,15 @@ function compareWithHalf(scale: Scale, acc: number, r: number): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** The step of r when acc * scale is rounded to nearest, ties to even. `tie` is set where the step is a tie. */
-export function meaningStep(scale: Scale, r: number): { readonly step: number; readonly tie: boolean } {
+/** The step of r when acc * scale is rounded to nearest, ties to even. */
+export function meaningStep(scale: Scale, r: number): number {
   const quotient = (r - 0.5) / scale.approximate;
   const near = Math.round(quotient);
-  if (!doubtful(quotient, near)) return { step: Math.ceil(quotient), tie: false };
+  return doubtful(quotient, near) ? nearStep(scale, r, near).step : Math.ceil(quotient);
+}
+
+/** The step of r where it is `near` or the next; `tie` where near * scale is exactly r - 1/2. */
+function nearStep(scale: Scale, r: number, near: number): { readonly step: number; readonly tie: boolean } {
   const sign = compareWithHalf(scale, near, r);
   if (sign === 0) return { step: r % 2 === 0 ? near : near + 1, tie: true };
   return { step: sign > 0 ? near : near + 1, tie: false };
@@ -62,16 +66,22 @@ export function meaningOf(scale: Scale, acc: number): number {
 
 const ifZero = (r: number): number => (r <= 0 ? -Infinity : Infinity);
 
-/** The step of r under floor(acc * multiplier / 2^(32 + d) + 1/2), d = shift - leftShift: rounding 'fixed'. */
-export function fixedStep(multiplier: number, d: number, r: number): number {
-  return multiplier === 0 ? ifZero(r) : ceilDivide((2 * r - 1) * 2 ** (31 + d), multiplier);
+/** A staircase as a function: the step of r. */
+export type StepOf = (r: number) => number;
+
+/** Under floor(acc * multiplier / 2^(32 + d) + 1/2), d = shift - leftShift: rounding 'fixed'. */
+export function fixedSteps(multiplier: number, d: number): StepOf {
+  if (multiplier === 0) return ifZero;
+  const half = 2 ** (31 + d);
+  return (r) => ceilDivide((2 * r - 1) * half, multiplier);
 }
 
-/** The step of r under rounding 'even': t = floor((acc << leftShift) * multiplier / 2^32), ties of t / 2^n to even. */
-export function evenStep(multiplier: number, leftShift: number, shift: number, r: number): number {
-  if (multiplier === 0) return ifZero(r);
-  const least = (2 * r - 1) * 2 ** (shift - 1) + (r % 2 === 0 ? 0 : 1);
-  return ceilDivide(least * 2 ** (32 - leftShift), multiplier);
+/** Under rounding 'even': t = floor((acc << leftShift) * multiplier / 2^32), ties of t / 2^shift to even. */
+export function evenSteps(multiplier: number, leftShift: number, shift: number): StepOf {
+  if (multiplier === 0) return ifZero;
+  const half = 2 ** (shift - 1);
+  const unit = 2 ** (32 - leftShift);
+  return (r) => ceilDivide(((2 * r - 1) * half + (r % 2 === 0 ? 0 : 1)) * unit, multiplier);
 }
 
 /** What two staircases have in common with a range of accumulators. */
@@ -110,16 +120,21 @@ export function staircase(scale: Scale, lo: number, hi: number, clampMin: number
   const steps = new Float64Array(Math.max(0, to - from + 1));
   let ties = 0;
   for (let i = 0; i < steps.length; i++) {
-    const { step, tie } = meaningStep(scale, from + i);
+    const quotient = (from + i - 0.5) / scale.approximate;
+    const near = Math.round(quotient);
+    if (!doubtful(quotient, near)) {
+      steps[i] = Math.ceil(quotient);
+      continue;
+    }
+    const { step, tie } = nearStep(scale, from + i, near);
     steps[i] = step;
-    const at = (from + i) % 2 === 0 ? step : step - 1;
-    if (tie && at >= lo && at <= hi) ties++;
+    if (tie && near >= lo && near <= hi) ties++;
   }
   return { scale, lo, hi, first, last, from, steps, ties };
 }
 
 /** Compares the meaning with another non-decreasing rounding, given by its steps. */
-export function compareSteps(truth: Staircase, stepOf: (r: number) => number): Comparison {
+export function compareSteps(truth: Staircase, stepOf: StepOf): Comparison {
   const end = truth.hi + 1;
   const inRange = (acc: number): number => Math.min(Math.max(acc, truth.lo), end);
   let off = 0;
