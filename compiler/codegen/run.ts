@@ -7,17 +7,16 @@ import { stepFunction } from './steps.js';
 import { counterBytes } from './stream.js';
 
 /**
- * A statement for each region in order: layers as loops over rows, fused regions as calls of their function, by the
- * region's position in `fused`. The region of a streamed input is left out: its rows are pushed.
+ * A statement for each step in order: layers as loops over rows, fused regions as calls of their function, by the
+ * region's position in `fused`. A concat's part may be copied before its region's turn. The region of a streamed input
+ * is left out: its rows are pushed.
  */
 export function runLines(net: string, graph: Int8Graph, plan: Plan, fused: ReadonlyMap<number, string>): readonly string[] {
-  return plan.schedule.regions.flatMap((_, position) => {
-    const region = plan.fused.find((r) => r.region === position);
-    if (region === undefined) {
-      return plan.steps.filter((step) => step.region === position).flatMap((step) => layerLines(stepFunction(net, graph, step), step));
-    }
-    if (region.streamedInput !== null) return [];
-    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes(region)});`, `  ${fused.get(position)}(arena);`];
+  return plan.steps.flatMap((step, index) => {
+    const region = plan.fused.find((r) => r.region === step.region);
+    if (region === undefined) return layerLines(stepFunction(net, graph, step), step);
+    if (region.streamedInput !== null || index !== region.units[0].firstStep) return [];
+    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes(region)});`, `  ${fused.get(step.region)}(arena);`];
   });
 }
 

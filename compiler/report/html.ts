@@ -40,7 +40,7 @@ function headView(d: PlanDocument): View {
       figure('Instructions', `≈ ${formatCount(cost.estimatedInstructions)}`, null, `one inference, ${d.core}`),
       figure('MACs', formatCount(cost.executedMacs), null, macsNote(d)),
     ],
-    reasons: d.reasons,
+    reasons: d.reasons.map(sentence),
     parameters: formatCount(model.parameters),
     ios: [...model.inputs.map((io) => ioView('input', io)), ...model.outputs.map((io) => ioView('output', io))],
   };
@@ -54,6 +54,8 @@ function figure(name: string, value: string, bar: { of: number; value: number } 
     over: bar !== null && bar.value > bar.of,
   };
 }
+
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 function macsNote(d: PlanDocument): string {
   const { macs, liveMacs } = d.model;

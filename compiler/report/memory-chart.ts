@@ -31,12 +31,16 @@ export function memoryChart(document: PlanDocument): MemoryChart {
   const arena = Math.max(document.memory.arenaBytes, 1);
   const x = (step: number): number => left + ((right - left) * step) / steps;
   const y = (byte: number): number => plotBottom - ((plotBottom - plotTop) * byte) / arena;
+  const born = inOrderOfBirth(document.buffers);
   const parts = [
+    hatchPatterns(document.buffers),
     ...addressAxis(arena, left, right, y),
     ...stepAxis(steps, x),
     ...regionBrackets(document, x),
     peakColumn(document, x),
-    ...inOrderOfBirth(document.buffers).map((b) => rectangle({ ...b, name: bufferText(document, b) }, x, y)),
+    ...born.map((b) => rectangle(b, bufferText(document, b), x, y)),
+    ...overwritten(document.buffers, x, y),
+    ...born.map((b) => nameLabel(b, [bufferText(document, b), b.name], x, y)),
     line(left, y(arena), right, y(arena), 'limit'),
     text(right, y(arena) - 6, `arena ${groupDigits(document.memory.arenaBytes)} bytes`, 'note', 'end'),
     '<g id="cursor"></g>',
@@ -84,14 +88,38 @@ function peakColumn(document: PlanDocument, x: (step: number) => number): string
     + text(near === 'start' ? from : (from + to) / 2, plotTop - 20, `peak: step ${step}`, 'peak-label', near);
 }
 
+/** Hatches, in the older buffer's colour, where an output is written over an input that dies at the same step. */
+function overwritten(buffers: readonly PlacedBuffer[], x: (step: number) => number, y: (byte: number) => number): readonly string[] {
+  const born = inOrderOfBirth(buffers);
+  return born.flatMap((older, i) => born.slice(i + 1).flatMap((newer) => {
+    const steps = [Math.max(older.firstStep, newer.firstStep), Math.min(older.endStep, newer.endStep)];
+    const bytes = [Math.max(older.offsetBytes, newer.offsetBytes), Math.min(older.offsetBytes + older.bytes, newer.offsetBytes + newer.bytes)];
+    if (steps[0] >= steps[1] || bytes[0] >= bytes[1]) return [];
+    return [`<rect x="${px(x(steps[0]))}" y="${px(y(bytes[1]))}" width="${px(x(steps[1]) - x(steps[0]))}" height="${px(y(bytes[0]) - y(bytes[1]))}" fill="url(#over-${older.kind})" class="over"/>`];
+  }));
+}
+
+function hatchPatterns(buffers: readonly PlacedBuffer[]): string {
+  const kinds = [...new Set(buffers.map((b) => b.kind))];
+  const pattern = (kind: string): string => `<pattern id="over-${kind}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`
+    + `<rect width="2.5" height="6" class="${kind} stripe"/></pattern>`;
+  return `<defs>${kinds.map(pattern).join('')}</defs>`;
+}
+
 const inOrderOfBirth = (buffers: readonly PlacedBuffer[]): readonly PlacedBuffer[] =>
   [...buffers].filter((b) => b.bytes > 0).sort((a, b) => a.firstStep - b.firstStep || a.id - b.id);
 
-function rectangle(b: PlacedBuffer, x: (step: number) => number, y: (byte: number) => number): string {
+function rectangle(b: PlacedBuffer, name: string, x: (step: number) => number, y: (byte: number) => number): string {
+  const [x1, x2, y1, y2] = [x(b.firstStep), x(b.endStep), y(b.offsetBytes + b.bytes), y(b.offsetBytes)];
+  const title = `${name}: ${b.kind}, ${groupDigits(b.bytes)} bytes at ${groupDigits(b.offsetBytes)}, steps ${b.firstStep} to ${b.endStep - 1}`;
+  return `<g class="buffer" data-id="${b.id}"><title>${escapeXml(title)}</title>`
+    + `<rect x="${px(x1 + 0.5)}" y="${px(y1 + 0.5)}" width="${px(Math.max(x2 - x1 - 1, 0.5))}" height="${px(Math.max(y2 - y1 - 1, 0.5))}" rx="1.5" class="${b.kind}"/></g>`;
+}
+
+/** The first of `names` that the buffer's rectangle has room for, or the last one cut, or nothing. */
+function nameLabel(b: PlacedBuffer, names: readonly string[], x: (step: number) => number, y: (byte: number) => number): string {
   const [x1, x2, y1, y2] = [x(b.firstStep), x(b.endStep), y(b.offsetBytes + b.bytes), y(b.offsetBytes)];
   const room = Math.floor((x2 - x1 - 8) / labelCharWidth);
-  const label = room >= 6 && y2 - y1 >= 15 ? text(x1 + 5, (y1 + y2) / 2 + 4, cutMiddle(b.name, room), 'label') : '';
-  const title = `${b.name}: ${b.kind}, ${groupDigits(b.bytes)} bytes at ${groupDigits(b.offsetBytes)}, steps ${b.firstStep} to ${b.endStep - 1}`;
-  return `<g class="buffer" data-id="${b.id}"><title>${escapeXml(title)}</title>`
-    + `<rect x="${px(x1 + 0.5)}" y="${px(y1 + 0.5)}" width="${px(Math.max(x2 - x1 - 1, 0.5))}" height="${px(Math.max(y2 - y1 - 1, 0.5))}" rx="1.5" class="${b.kind}"/>${label}</g>`;
+  const name = names.find((n) => n.length <= room) ?? (room >= 8 ? cutMiddle(b.name, room) : '');
+  return name !== '' && y2 - y1 >= 15 ? text(x1 + 5, (y1 + y2) / 2 + 4, name, 'label') : '';
 }
