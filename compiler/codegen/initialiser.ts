@@ -73,13 +73,37 @@ export function emitArray(array: CArray, name: string, options: EmitOptions = {}
   };
 }
 
+/** As many fields a line as fit; a short struct within another stands on one line. */
 function structBody(struct: CStruct, path: string, depth: number, arrays: EmittedArray[], options: EmitOptions): string {
-  const indent = '  '.repeat(depth);
-  const lines = Object.entries(struct.fields).map(
-    ([field, value]) => `${indent}.${field} = ${valueText(value, `${path}_${field}`, depth, arrays, options)},`,
+  const items = Object.entries(struct.fields).map(
+    ([field, value]) => `.${field} = ${valueText(value, `${path}_${field}`, depth, arrays, options)}`,
   );
-  if (lines.length === 0) throw new Error(`struct without fields: ${path}`);
-  return `{\n${lines.join('\n')}\n${'  '.repeat(depth - 1)}}`;
+  if (items.length === 0) throw new Error(`struct without fields: ${path}`);
+  const inline = `{${items.join(', ')}}`;
+  if (depth > 1 && inline.length <= 60 && !inline.includes('\n')) return inline;
+  return `{\n${fieldLines(items, '  '.repeat(depth)).join('\n')}\n${'  '.repeat(depth - 1)}}`;
+}
+
+/** Items closed by commas; one that spans lines begins its own. */
+function fieldLines(items: readonly string[], indent: string): string[] {
+  const lines: string[] = [];
+  let open = '';
+  for (const item of items) {
+    const joined = open === '' ? `${indent}${item},` : `${open} ${item},`;
+    const tall = item.includes('\n');
+    if (open !== '' && (tall || joined.length > columnLimit)) {
+      lines.push(open);
+      open = `${indent}${item},`;
+    } else {
+      open = joined;
+    }
+    if (tall) {
+      lines.push(open);
+      open = '';
+    }
+  }
+  if (open !== '') lines.push(open);
+  return lines;
 }
 
 function valueText(value: CValue, path: string, depth: number, arrays: EmittedArray[], options: EmitOptions): string {

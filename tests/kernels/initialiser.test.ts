@@ -42,8 +42,8 @@ describe('initialiser', () => {
     ]);
     expect(arrays.map((a) => a.bytes)).toEqual([3, 8]);
     expect(definition).toBe(
-      'static const rv_conv_params net_0 = {\n  .weights = net_0_weights,\n  .bias = net_0_bias,\n  .requant = {\n' +
-      '    .multiplier = NULL,\n    .shift = 7,\n    .zeroPoint = -3,\n  },\n  .outChannels = 2,\n};',
+      'static const rv_conv_params net_0 = {\n  .weights = net_0_weights, .bias = net_0_bias,\n' +
+      '  .requant = {.multiplier = NULL, .shift = 7, .zeroPoint = -3}, .outChannels = 2,\n};',
     );
   });
 
