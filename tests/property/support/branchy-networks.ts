@@ -13,7 +13,7 @@ interface Spec {
 
 export const branchyNetwork: fc.Arbitrary<Int8Graph> = fc.record({
   specs: fc.array(fc.record<Spec>({
-    op: fc.constantFrom('conv', 'conv3', 'stride', 'depthwise', 'add', 'concatC', 'concatH', 'concatW', 'sliceC', 'sliceH', 'sliceStep', 'reshape', 'table', 'transpose', 'upsample', 'pool'),
+    op: fc.constantFrom('conv', 'conv3', 'stride', 'depthwise', 'add', 'concatC', 'concatH', 'concatW', 'sliceC', 'sliceH', 'sliceStep', 'reshape', 'table', 'transpose', 'upsample', 'pool', 'max', 'maxPool', 'averagePool', 'mul', 'scale', 'pad', 'gather', 'deconv', 'grouped'),
     from: fc.nat(3), other: fc.nat(30), channels: fc.integer({ min: 1, max: 12 }),
   }), { minLength: 1, maxLength: 14 }),
   outputs: fc.array(fc.nat(30), { minLength: 0, maxLength: 2 }),
@@ -49,6 +49,14 @@ function addNode(b: BranchBuilder, values: readonly ValueId[], { op, from, other
     case 'transpose': return b.transpose(x);
     case 'upsample': return h * w > 60 ? b.table(x) : b.upsample(x);
     case 'pool': return b.globalAverage(x);
+    case 'max': return b.max(x, like(null));
+    case 'maxPool': case 'averagePool': return b.pool(x, op);
+    case 'mul': return b.mul(x, like(null));
+    case 'scale': return b.mul(x, b.globalAverage(x));
+    case 'pad': return b.pad(x);
+    case 'gather': return b.reverseChannels(x);
+    case 'deconv': return h * w > 60 ? b.table(x) : b.deconv(x, channels);
+    case 'grouped': return c % 2 === 0 ? b.conv(x, channels * 2, { kernelH: 1, kernelW: 2, padRight: 1 }, 2) : b.table(x);
     default: return b.table(x);
   }
 }
