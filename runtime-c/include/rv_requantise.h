@@ -66,7 +66,7 @@ static inline uint32_t rv_clz(uint32_t x) {
  * multiply, four 16-bit products whose partial sums all fit int32 (Hacker's Delight, 8-2).
  */
 static inline int32_t rv_multiply_high(int32_t a, int32_t b) {
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#if RV_BASELINE_CORE
   const int32_t a0 = a & 0xFFFF;
   const int32_t a1 = a >> 16;
   const int32_t b0 = b & 0xFFFF;

@@ -18,7 +18,7 @@
  * Patches computed side by side. Two halve the loads of weights, but need more registers than the eight that an
  * ARMv6-M instruction can address.
  */
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#if RV_BASELINE_CORE
 #define RV_CONV_PATCHES 1
 #else
 #define RV_CONV_PATCHES 2

@@ -95,6 +95,7 @@ export const conv2dWide = general('rv_conv2d_s8w16', false);
 
 /** Input channels staged together (rv_depthwise_conv2d_s8.c). */
 const depthwiseGroup = 4;
+const depthwiseBlock = 4;
 
 export const depthwiseConv2d: Kernel = {
   id: 'rv_depthwise_conv2d_s8',
@@ -107,10 +108,10 @@ export const depthwiseConv2d: Kernel = {
     const op = convOf(node);
     return convStruct(node, graph, weightArray(op.weights), int32Array(op.bias));
   },
-  // A ring of rows, as wide as the call's columns and their halo.
+  // A ring of rows, as wide as the call's columns (at least a block of outputs) and their halo.
   scratchBytes(node, _graph, call) {
     const w = convOf(node).window;
-    const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
+    const columns = (Math.max(call.cols, depthwiseBlock) - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
     return dilated(w.kernelH, w.dilationH) * columns * depthwiseGroup;
   },
   scratchAlignBytes: 4,
