@@ -50,7 +50,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .command('boards [id]', 'boards that come along, or one with its sources', (y) => y.positional('id', { type: 'string' }).options(json),
         does(async (a: never) => (await import('./commands/boards.js')).boardsCommand(a)))
       .command('ops', 'supported operators', (y) => y.options(json), does(async (a: never) => (await import('./commands/ops.js')).opsCommand(a)))
-      .demandCommand(1, 1, 'name a command', 'one command at a time')
+      .demandCommand(1, 'name a command')
       .strict()
       .parserConfiguration({ 'duplicate-arguments-array': false })
       .version(toolVersion).alias('version', 'V')

@@ -1,0 +1,254 @@
+/** The command line as it is installed: exit codes, JSON, what is written and what is not. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatNpy } from '../../compiler/validate/npy.js';
+import { allNetworks, NetworkBuilder } from '../models/index.js';
+import { hasHostCompiler, hasTarget } from '../tools.js';
+
+const main = fileURLToPath(new URL('../../dist/compiler/cli/main.js', import.meta.url));
+let folder: string;
+const path = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rivulet-cli-'));
+  writeFileSync(path('net.onnx'), allNetworks['dsCnn']());
+  writeFileSync(path('wide.onnx'), allNetworks['mcunetLike']());
+  writeFileSync(path('junk.onnx'), 'this is no model');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function rivulet(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const done = spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 120_000 });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+const json = (args: readonly string[]) => {
+  const { code, out } = rivulet([...args, '--json']);
+  return { code, document: JSON.parse(out) };
+};
+
+describe('usage', () => {
+  it('answers --version at once', () => {
+    const start = process.hrtime.bigint();
+    expect(rivulet(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(2000);
+  });
+
+  it('prints help', () => {
+    expect(rivulet(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('validate <model>') });
+    expect(rivulet(['compile', '--help'])).toMatchObject({ code: 0, out: expect.stringContaining('--max-overhead') });
+  });
+
+  it.each([
+    [['compile', 'net.onnx', '--bord', 'x'], /compile has no flag --bord\n.*did you mean --board\?/],
+    [['compile', 'net.onnx', '--schedul', 'layer'], /did you mean --schedule\?/],
+    [['complie', 'net.onnx'], /there is no command complie\n.*did you mean compile\?/],
+    [['compile'], /E112/],
+    [[], /name a command/],
+    [['boards', 'nucleo-f746'], /did you mean nucleo-f746zg\?/],
+    [['compile', 'net.onnx', '--core', 'm4'], /Choices:/],
+    [['compile', 'net.onnx', '--sram', 'lots'], /--sram lots is not a size/],
+    [['compile', 'net.onnx', '--max-overhead', '0.5'], /--max-overhead 0.5 is not a number of at least 1/],
+    [['compile', 'net.onnx', '--input-shape', 'x'], /--input-shape x is not NAME=/],
+    [['compile', 'net.onnx', '--schedule', 'sideways'], /E160 "sideways" is no schedule/],
+    [['compile', 'net.onnx', '--schedule', 'patch:2x2@nowhere'], /E161 no node is called "nowhere"/],
+    [['compile', 'net.onnx', '--name', 'Not C'], /E120/],
+    [['compile', 'missing.onnx'], /E100 missing.onnx: cannot be read: there is no such file/],
+    [['compile', '.'], /cannot be read: it is a folder/],
+    [['compile', 'junk.onnx'], /E101/],
+    [['validate', 'net.onnx', '--expect', 'y.npy'], /--expect needs --inputs/],
+    [['validate', 'net.onnx', '--inputs', 'nowhere.npy', '--on', 'host'], /E151/],
+  ])('%j is refused with exit code 2 and a word on what to do', (args, message) => {
+    const { code, out, err } = rivulet(args);
+    expect(err).toMatch(message);
+    expect([code, out]).toEqual([2, '']);
+  });
+
+  it('has no stack trace and no colour for a pipe', () => {
+    const { err } = rivulet(['compile', 'junk.onnx']);
+    expect(err).not.toMatch(/\n\s+at |\u001b/);
+  });
+
+  it('gives errors as one JSON document too', () => {
+    expect(json(['compile', 'missing.onnx'])).toMatchObject({
+      code: 2, document: { schema: 'rivulet.error/1', exitCode: 2, diagnostics: [{ code: 'E100', severity: 'error' }] },
+    });
+  });
+});
+
+describe('lists', () => {
+  it('boards', () => {
+    expect(rivulet(['boards']).out).toMatch(/^nucleo-h743zi2 +cortex-m7 +dsp +992 KiB \(512 KiB in one piece\) +2048 KiB +mps2-an500$/m);
+    expect(rivulet(['boards', 'microbit']).out).toContain('nRF51822 Product Specification');
+    const { document } = json(['boards']);
+    expect(document).toMatchObject({ schema: 'rivulet.boards/1' });
+    expect(document.boards.find((b: { id: string }) => b.id === 'nucleo-f746zg')).toMatchObject({ core: 'cortex-m7', sramBytes: 327680, flashBytes: 1048576 });
+  });
+
+  it('operators', () => {
+    expect(rivulet(['ops']).out).toMatch(/^Conv +\d+-\d+ /m);
+    const { document } = json(['ops']);
+    expect(document.schema).toBe('rivulet.ops/1');
+    expect(document.operators.map((o: { op: string }) => o.op)).toContain('QLinearConv');
+  });
+});
+
+describe('analyze', () => {
+  it('prints the plan as the document says', () => {
+    const { code, document } = json(['analyze', 'net.onnx', '--board', 'nucleo-f411re']);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({
+      schema: 'rivulet.plan/1', fits: true, unsupported: [], board: { id: 'nucleo-f411re', core: 'cortex-m4', sramBytes: 131072, flashBytes: 524288 },
+      schedule: { kind: 'layer' }, memory: { input: 'resident', provenOptimal: true, staticBytes: 0 },
+    });
+    const { memory, model, cost } = document;
+    expect(memory.peakSramBytes).toBe(memory.arenaBytes + memory.stackBytes + memory.staticBytes);
+    expect([model.macs, cost.executedMacs, model.parameters].every((n) => n > 0)).toBe(true);
+    expect(rivulet(['analyze', 'net.onnx']).out).toContain('Peak SRAM');
+  });
+
+  it('draws the front of SRAM against work', () => {
+    const { document } = json(['analyze', 'wide.onnx', '--board', 'nucleo-f411re', '--pareto', '--input', 'streamed']);
+    const sram = document.pareto.map((p: { peakSramBytes: number }) => p.peakSramBytes);
+    const work = document.pareto.map((p: { estimatedInstructions: number }) => p.estimatedInstructions);
+    expect(sram.length).toBeGreaterThan(1);
+    expect([...sram].sort((a, b) => b - a)).toEqual(sram);
+    expect(Math.min(...work)).toBe(work[0]);
+  });
+
+  it('names every unsupported node, with exit code 3', () => {
+    const net = new NetworkBuilder({ name: 'odd', seed: 1 });
+    const x = net.input('x', [4, 8, 8]);
+    const a = net.elementwise(x, { min: -1, max: 1 } as never, 1, (real) => net.node('LpNormalization', [real]));
+    const b = net.elementwise(a, { min: -1, max: 1 } as never, 1, (real) => net.node('Hardmax', [real]));
+    net.output(b, 'y');
+    writeFileSync(path('odd.onnx'), net.build());
+    const { code, document } = json(['analyze', 'odd.onnx']);
+    expect(code).toBe(3);
+    expect(document).toMatchObject({ schema: 'rivulet.plan/1', fits: false });
+    expect(document.unsupported.map((u: { op: string }) => u.op).sort()).toEqual(['Hardmax', 'LpNormalization']);
+    for (const u of document.unsupported) expect(u).toMatchObject({ node: expect.stringMatching(/./), reason: expect.stringMatching(/./) });
+    expect(rivulet(['compile', 'odd.onnx', '-o', 'odd']).code).toBe(3);
+    expect(existsSync(path('odd'))).toBe(false);
+  });
+});
+
+describe('compile', () => {
+  it('writes a package and says what was chosen', () => {
+    const { code, out } = rivulet(['compile', 'net.onnx', '--board', 'nucleo-f411re', '-o', 'c', '--name', 'words']);
+    expect(code).toBe(0);
+    expect(out).toContain('layer by layer');
+    expect(readdirSync(path('c'))).toEqual(expect.arrayContaining(['words.h', 'words.c', 'words_weights.c', 'plan.json', 'report.html', 'CMakeLists.txt', 'runtime']));
+    expect(JSON.parse(readFileSync(path('c/plan.json'), 'utf8'))).toMatchObject({ schema: 'rivulet.plan/1', net: 'words', fits: true });
+  });
+
+  it('replaces an earlier package, and nothing else', () => {
+    expect(rivulet(['compile', 'net.onnx', '-o', 'c2', '--name', 'one']).code).toBe(0);
+    expect(rivulet(['compile', 'net.onnx', '-o', 'c2', '--name', 'two']).code).toBe(0);
+    expect(existsSync(path('c2/one.c'))).toBe(false);
+    writeFileSync(path('c2/notes.txt'), 'mine');
+    const refused = rivulet(['compile', 'net.onnx', '-o', 'c2', '--name', 'three']);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('E130 c2 holds files that rivulet did not write: notes.txt') });
+    expect(readFileSync(path('c2/notes.txt'), 'utf8')).toBe('mine');
+    expect(existsSync(path('c2/two.c'))).toBe(true);
+    mkdirSync(path('full'));
+    writeFileSync(path('full/a.c'), 'int a;');
+    expect(rivulet(['compile', 'net.onnx', '-o', 'full']).code).toBe(2);
+    expect(readdirSync(path('full'))).toEqual(['a.c']);
+  });
+
+  it('leaves nothing beside the folder', () => {
+    expect(rivulet(['compile', 'net.onnx', '-o', 'deep/er/c']).code).toBe(0);
+    expect(readdirSync(path('deep/er'))).toEqual(['c']);
+  });
+
+  it('exits with 4 when the network does not fit, says by how much, and writes nothing', () => {
+    const args = ['compile', 'wide.onnx', '--board', 'nucleo-f411re', '--sram', '2000', '-o', 'toobig'];
+    const { code, err } = rivulet(args);
+    expect(code).toBe(4);
+    expect(err).toMatch(/E500 does not fit: the network needs an arena of [\d ]+ bytes, [\d ]+ bytes more than there are/);
+    expect(existsSync(path('toobig'))).toBe(false);
+    const { code: again, document } = json(args);
+    expect(again).toBe(4);
+    expect(document).toMatchObject({ schema: 'rivulet.plan/1', fits: false, diagnostics: [{ code: 'E500', severity: 'error' }] });
+    expect(document.memory.peakSramBytes).toBeGreaterThan(2000);
+  });
+
+  it('exits with 4 when flash is too small', () => {
+    expect(rivulet(['compile', 'net.onnx', '--flash', '1KiB', '-o', 'f'])).toMatchObject({ code: 4, err: expect.stringContaining('E501') });
+  });
+
+  it('replays the schedule of an earlier plan', () => {
+    const options = ['--board', 'nucleo-f411re', '--input', 'streamed', '--objective', 'sram'];
+    expect(rivulet(['compile', 'wide.onnx', ...options, '-o', 'r1']).code).toBe(0);
+    expect(rivulet(['compile', 'wide.onnx', '--board', 'nucleo-f411re', '--schedule', 'r1/plan.json', '-o', 'r2']).code).toBe(0);
+    const [a, b] = ['r1', 'r2'].map((name) => JSON.parse(readFileSync(path(`${name}/plan.json`), 'utf8')));
+    expect(b.schedule).toEqual(a.schedule);
+    expect(b.memory.arenaBytes).toBe(a.memory.arenaBytes);
+    expect(readFileSync(path('r2/wide.c'), 'utf8')).toBe(readFileSync(path('r1/wide.c'), 'utf8'));
+  });
+
+  it('refuses a schedule of another model, or one that was spoilt', () => {
+    const schedule = (text: string, name: string): string => { writeFileSync(path(name), text); return name; };
+    expect(rivulet(['compile', 'net.onnx', '-o', 's0']).code).toBe(0);
+    const plan = JSON.parse(readFileSync(path('s0/plan.json'), 'utf8'));
+    expect(rivulet(['compile', 'wide.onnx', '--schedule', 's0/plan.json', '-o', 's1']))
+      .toMatchObject({ code: 2, err: expect.stringContaining('was made for another model') });
+    const twice = { ...plan, schedule: { ...plan.schedule, regions: [plan.schedule.regions[0], ...plan.schedule.regions] } };
+    expect(rivulet(['compile', 'net.onnx', '--schedule', schedule(JSON.stringify(twice), 'twice.json'), '-o', 's2']))
+      .toMatchObject({ code: 2, err: expect.stringContaining('layer 0 runs twice') });
+    const short = { ...plan, schedule: { ...plan.schedule, regions: plan.schedule.regions.slice(0, -1) } };
+    expect(rivulet(['compile', 'net.onnx', '--schedule', schedule(JSON.stringify(short), 'short.json'), '-o', 's3']))
+      .toMatchObject({ code: 2, err: expect.stringMatching(/layer \d+ is missing/) });
+    expect(rivulet(['compile', 'net.onnx', '--schedule', schedule('{"schedule": 3}', 'odd.json'), '-o', 's4']).code).toBe(2);
+  });
+});
+
+describe('validate', () => {
+  it.skipIf(!hasHostCompiler())('on the host', () => {
+    const { code, document } = json(['validate', 'net.onnx', '--on', 'host', '--count', '2']);
+    expect([code, document.schema]).toEqual([0, 'rivulet.validate/1']);
+    expect(document).toMatchObject({ target: 'host', inputs: 2, mismatchedBytes: 0, maxDifference: 0, firstMismatch: null, instructions: null, stackBytes: null });
+    expect(document.arenaBytes.touched).toBe(document.arenaBytes.planned);
+  });
+
+  it.skipIf(!hasTarget())('on the emulated board', () => {
+    const { code, document } = json(['validate', 'net.onnx', '--board', 'microbit', '--count', '3']);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ target: { machine: 'microbit', core: 'cortex-m0' }, inputs: 3, mismatchedBytes: 0 });
+    expect(document.instructions.median).toBeGreaterThan(100_000);
+    expect(document.stackBytes.touched).toBeLessThanOrEqual(document.stackBytes.bound);
+    expect(document.flashBytes.text).toBeGreaterThan(1000);
+    expect(rivulet(['validate', 'net.onnx', '--board', 'microbit', '--count', '1']).out).toContain('every byte is right');
+  });
+
+  it.skipIf(!hasHostCompiler())('compares with outputs that someone else computed, exit code 5 where they differ', () => {
+    writeFileSync(path('x.npy'), formatNpy({ shape: [2, 1, 49, 10], data: new Float32Array(980) }));
+    writeFileSync(path('y.npy'), formatNpy({ shape: [2, 12], data: new Float32Array(24) }));
+    const { code, document } = json(['validate', 'net.onnx', '--on', 'host', '--inputs', 'x.npy', '--expect', 'y.npy']);
+    expect(code).toBe(5);
+    expect(document).toMatchObject({ inputs: 2, ok: false, reference: { mismatchedBytes: 0 }, firstMismatch: { input: 0 } });
+    expect(document.mismatchedBytes).toBeGreaterThan(0);
+    expect(json(['validate', 'net.onnx', '--on', 'host', '--inputs', 'x.npy', '--expect', 'y.npy', '--tolerance', '255'])).toMatchObject({
+      code: 0, document: { mismatchedBytes: 0, tolerance: 255 },
+    });
+    writeFileSync(path('one.npy'), formatNpy({ shape: [1, 12], data: new Float32Array(12) }));
+    expect(rivulet(['validate', 'net.onnx', '--on', 'host', '--inputs', 'x.npy', '--expect', 'one.npy']).code).toBe(2);
+  });
+
+  it('exits with 4 before it builds when the network does not fit', () => {
+    const { code, document } = json(['validate', 'wide.onnx', '--board', 'nucleo-f411re', '--sram', '1k']);
+    expect(code).toBe(4);
+    expect(document).toMatchObject({ schema: 'rivulet.validate/1', fits: false, ok: false, diagnostics: [{ code: 'E500' }] });
+  });
+
+  it('exits with 6 and the package to install when a tool is missing', () => {
+    const { code, err } = rivulet(['validate', 'net.onnx', '--board', 'microbit'], { PATH: folder });
+    expect(code).toBe(6);
+    expect(err).toMatch(/E600 arm-none-eabi-gcc is not installed.*\n.*apt-get install gcc-arm-none-eabi/);
+  });
+});
