@@ -20,20 +20,28 @@ export interface Activation {
 /** What a tensor name stands for; `poison`: its producer could not be converted. */
 export type Entry = Activation | { readonly kind: 'constant'; readonly constant: Constant } | { readonly kind: 'poison' };
 
+/** What converters of all nodes share. */
+export interface NetworkState {
+  readonly builder: RawBuilder;
+  /** By tensor name. */
+  readonly entries: Map<string, Entry>;
+  /** Tensor names that a node or a network output reads. */
+  readonly read: ReadonlySet<string>;
+  readonly warn: (diagnostic: Diagnostic) => void;
+}
+
 export class NodeContext {
   readonly node: OnnxNode;
   /** Version of the node's operator set. */
   readonly opset: number;
   readonly builder: RawBuilder;
-  readonly #entries: Map<string, Entry>;
-  readonly #warn: (diagnostic: Diagnostic) => void;
+  readonly #network: NetworkState;
 
-  constructor(node: OnnxNode, opset: number, builder: RawBuilder, entries: Map<string, Entry>, warn: (d: Diagnostic) => void) {
+  constructor(node: OnnxNode, opset: number, network: NetworkState) {
     this.node = node;
     this.opset = opset;
-    this.builder = builder;
-    this.#entries = entries;
-    this.#warn = warn;
+    this.builder = network.builder;
+    this.#network = network;
   }
 
   get origin(): Origin {
@@ -41,7 +49,7 @@ export class NodeContext {
   }
 
   warn(code: string, message: string, hint?: string): void {
-    this.#warn({ code, severity: 'warning', message, node: this.node.name, ...(hint === undefined ? {} : { hint }) });
+    this.#network.warn({ code, severity: 'warning', message, node: this.node.name, ...(hint === undefined ? {} : { hint }) });
   }
 
   /** A limit of the operator's table entry. */
@@ -62,7 +70,7 @@ export class NodeContext {
 
   entry(index: number): Entry {
     const name = this.node.inputs[index];
-    const entry = name === undefined || name === '' ? undefined : this.#entries.get(name);
+    const entry = name === undefined || name === '' ? undefined : this.#network.entries.get(name);
     if (entry === undefined) throw new NodeProblem('E103', `input ${index} of ${this.node.op} is missing`);
     return entry;
   }
@@ -151,7 +159,7 @@ export class NodeContext {
 
   set(index: number, entry: Entry): void {
     const name = this.node.outputs[index];
-    if (name !== undefined && name !== '') this.#entries.set(name, entry);
+    if (name !== undefined && name !== '') this.#network.entries.set(name, entry);
   }
 
   result(view: View, type: ElementType): void {
@@ -162,9 +170,14 @@ export class NodeContext {
     this.set(0, { kind: 'constant', constant });
   }
 
-  /** Refuses a second output that something could read. */
+  /** Whether anything reads an output behind the first. */
+  get readsFurtherOutputs(): boolean {
+    return this.node.outputs.slice(1).some((o) => o !== '' && this.#network.read.has(o));
+  }
+
+  /** Refuses a second output that something reads. */
   onlyFirstOutput(reason: string): void {
-    if (this.node.outputs.slice(1).some((o) => o !== '')) this.unsupported(reason);
+    if (this.readsFurtherOutputs) this.unsupported(reason);
   }
 
   /** Axes of a tensor, counted from the end where negative; checked. */

@@ -5,7 +5,7 @@ import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
 import { NodeContext } from './context.js';
-import type { Entry } from './context.js';
+import type { Entry, NetworkState } from './context.js';
 import { decodeModel } from './decode.js';
 import { ExternalDataReader } from './external-data.js';
 import type { ReadExternal } from './external-data.js';
@@ -85,7 +85,9 @@ function convertModel(model: OnnxModel, bytes: Uint8Array, options: ImportOption
   for (const [name, constant] of model.initializers) entries.set(name, { kind: 'constant', constant });
   const inputs = makeInputs(model, order, options.inputShapes ?? {}, builder, problems);
   for (const { name } of model.inputs) entries.set(name, inputs.get(name) ?? { kind: 'poison' });
-  for (const node of order) convertNode(node, model, builder, entries, problems);
+  const read = new Set([...order.flatMap((n) => n.inputs), ...model.outputs.map((o) => o.name)]);
+  const network: NetworkState = { builder, entries, read, warn: (d) => problems.add(d) };
+  for (const node of order) convertNode(node, model, network, problems);
   makeOutputs(model, builder, entries, problems);
   problems.throwIfErrors();
 
@@ -126,14 +128,15 @@ function checkVersions(model: OnnxModel, problems: ProblemList): number {
   return opset;
 }
 
-function convertNode(node: OnnxNode, model: OnnxModel, builder: RawBuilder, entries: Map<string, Entry>, problems: ProblemList): void {
+function convertNode(node: OnnxNode, model: OnnxModel, network: NetworkState, problems: ProblemList): void {
+  const { entries } = network;
   const fail = (error: unknown): void => {
     if (!(error instanceof NodeProblem)) throw error;
-    problems.error(error.code, error.message, error.subject ?? node.name, error.hint);
+    problems.add({ ...errorDiagnostic(error.code, error.message, error.subject ?? node.name, error.hint), op: node.op });
   };
   try {
     const version = model.opsets.get(node.domain) ?? 0;
-    const ctx = new NodeContext(node, version, builder, entries, (d) => problems.add(d));
+    const ctx = new NodeContext(node, version, network);
     const convert = findConverter(node, model, version);
     const isPoisoned = node.inputs.some((name) => name !== '' && entries.get(name)?.kind === 'poison');
     if (!isPoisoned) {

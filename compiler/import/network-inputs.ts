@@ -89,10 +89,15 @@ function makeInput(input: OnnxValueInfo, shape: readonly number[], readers: Read
     return null;
   }
   const use = firstUse(input.name, readers);
-  if (shape[0] !== 1 && (shape.length >= 3 || (shape.length === 2 && use?.op !== undefined && matrixOperators.has(use.op)))) {
-    problems.error('E302', `its shape [${shape.join(', ')}] has a batch of ${shape[0]}`, input.name,
-      `A microcontroller runs one input at a time: --input-shape ${input.name}=${[1, ...shape.slice(1)].join(',')}`);
-    return null;
+  if (shape.length >= 2 && shape[0] !== 1 && use !== null) {
+    const hint = `For one at a time: --input-shape ${input.name}=${[1, ...shape.slice(1)].join(',')}`;
+    if (shape.length >= 3 && imageOperators.has(use.op)) {
+      problems.error('E302', `its shape [${shape.join(', ')}] has a batch of ${shape[0]}; ${use.op} is supported with a batch of 1`, input.name, hint);
+      return null;
+    }
+    if (matrixOperators.has(use.op)) {
+      problems.add({ code: 'W103', severity: 'warning', node: input.name, message: `its shape [${shape.join(', ')}] makes ${shape[0]} inferences in one run`, hint });
+    }
   }
   const layout = layoutOf(shape, memoryOrder(shape, use));
   const [h, w, c] = physicalShape(shape, memoryOrder(shape, use));

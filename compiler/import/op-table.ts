@@ -18,9 +18,9 @@ import {
 } from './ops/qlinear.js';
 import { convertCast, convertDequantizeLinear, convertDropout, convertIdentity, convertQuantizeLinear } from './ops/quantise.js';
 import { convertReduce } from './ops/reduce.js';
+import { convertExpand, convertTile } from './ops/repeat.js';
 import {
-  convertDepthSpace, convertExpand, convertFlatten, convertReshape, convertShape, convertSize, convertSqueeze, convertTile,
-  convertTranspose, convertUnsqueeze,
+  convertDepthSpace, convertFlatten, convertReshape, convertShape, convertSize, convertSqueeze, convertTranspose, convertUnsqueeze,
 } from './ops/reshape.js';
 import { convertResize } from './ops/resize.js';
 import { convertGather, convertPad, convertSlice } from './ops/slice.js';
@@ -71,10 +71,10 @@ const onnxRows: readonly Row[] = [
   ['BatchNormalization', 'folded into the convolution before, else a 1x1 depthwise convolution', 'inference only', convertBatchNormalization],
   ['Concat Split', 'any axis, several heads flattened and joined included', '', null],
   ['Slice', 'constant bounds, any step', '', convertSlice],
-  ['Gather', 'constant indices, one axis', 'indices of rank 0 or 1', convertGather],
+  ['Gather', 'constant indices of any rank', '', convertGather],
   ['Pad', 'constant, reflect, edge; negative pads crop', 'no wrap', convertPad],
   ['Reshape Flatten Squeeze Unsqueeze Transpose', 'no data moves for layout; channel shuffles do', '', null],
-  ['Expand Tile', 'on constants; on tensors where nothing is repeated', '', null],
+  ['Expand Tile', 'constant sizes', '', null],
   ['DepthToSpace SpaceToDepth', 'DCR and CRD', '', convertDepthSpace],
   ['Resize', 'nearest and linear, all coordinate modes but tf_crop_and_resize', 'rows and columns only; no cubic, no antialias', convertResize, 10],
   ['Upsample', 'nearest and linear', 'rows and columns only', convertResize, 7, 9],

@@ -10,7 +10,10 @@
  *   E106 tensor data                       E205 control flow or subgraph
  *   E107 attribute
  *
- *   E401 needs quantisation   E402 bad scale   E403 quantisation form not supported   W401, W402 assumed quantisation
+ *   E401 needs quantisation   E402 bad scale   E403 quantisation form not supported
+ *
+ *   W101 input not used   W102 newer IR version   W103 several inferences in one run
+ *   W401 quantisation of an output assumed   W403 weights rounded to int16
  */
 
 import { RivuletError, ExitCode } from '../diagnostics.js';

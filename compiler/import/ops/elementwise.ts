@@ -3,7 +3,7 @@
 import type { BinaryFn, Expr, UnaryFn } from '../../ir/expr.js';
 import { noClamp } from '../../ir/graph.js';
 import type { Shape } from '../../ir/tensor.js';
-import { isFloatType, scalarOf } from '../constant.js';
+import { scalarOf } from '../constant.js';
 import type { Activation, NodeContext } from '../context.js';
 import { dimsOf } from '../context.js';
 import type { View } from '../raw-builder.js';
@@ -97,7 +97,6 @@ export function convertBinary(ctx: NodeContext): void {
 function firstOperand(ctx: NodeContext, index: number): Activation | number {
   const entry = ctx.entry(index);
   if (entry.kind === 'constant' && entry.constant.data.length === 1) {
-    if (!isFloatType(entry.constant.type)) ctx.unsupported(`constant '${ctx.node.inputs[index]}' is ${entry.constant.type}`);
     return entry.constant.data[0];
   }
   const operand = ctx.operand(index);

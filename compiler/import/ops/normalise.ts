@@ -6,8 +6,7 @@ import type { NodeContext } from '../context.js';
 import { channelInnermost } from './elementwise.js';
 
 export function convertBatchNormalization(ctx: NodeContext): void {
-  const used = ctx.node.outputs.slice(1).some((o) => o !== '');
-  if (ctx.int('training_mode', 0) !== 0 || (used && ctx.opset >= 14)) {
+  if (ctx.int('training_mode', 0) !== 0 || ctx.readsFurtherOutputs) {
     ctx.unsupported('training mode is not supported', 'Export the model for inference (model.eval()).');
   }
   const x = ctx.real(0);

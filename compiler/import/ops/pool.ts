@@ -43,9 +43,9 @@ export function pool(ctx: NodeContext, image: Image, makeOp: (window: Window) =>
 
 /** Rounds up, but a last window that would start behind the image and its first pad is dropped, as ONNX Runtime does. */
 function ceilOutput(ctx: NodeContext, window: Window, h: number, w: number): { h: number; w: number } {
-  windowOutput(ctx, window, h, w);
   const size = (n: number, kernel: number, stride: number, dilation: number, before: number, after: number): number => {
     const out = Math.ceil((n + before + after - dilated(kernel, dilation)) / stride) + 1;
+    if (out < 1) ctx.shapeProblem(`a kernel of ${dilated(kernel, dilation)} does not fit its padded input of ${n + before + after}`);
     return (out - 1) * stride >= n + before ? out - 1 : out;
   };
   return {

@@ -1,4 +1,4 @@
-/** Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Expand and the depth-space moves: none of them moves data here. */
+/** Reshape, Flatten, Squeeze, Unsqueeze, Transpose and the depth-space moves: none of them moves data here. */
 
 import { product } from '../constant.js';
 import type { Activation, NodeContext } from '../context.js';
@@ -102,41 +102,20 @@ export function convertDepthSpace(ctx: NodeContext): void {
   const block = ctx.int('blocksize', 0);
   if (dims.length !== 4 || block < 1) ctx.shapeProblem(`blocksize ${block} on a tensor of shape [${dims.join(', ')}]`);
   const [n, c, h, w] = dims;
+  const mode = ctx.string('mode', 'DCR') || 'DCR';
+  if (mode !== 'DCR' && mode !== 'CRD') ctx.unsupported(`mode '${mode}' is not known`);
   if (ctx.node.op === 'SpaceToDepth') {
     if (h % block !== 0 || w % block !== 0) ctx.shapeProblem(`blocksize ${block} does not divide ${h} x ${w}`);
     const split = reshapeView(ctx, x.view, [n, c, h / block, block, w / block, block]);
-    return withView(ctx, x, reshapeView(ctx, transposeView(split, [0, 3, 5, 1, 2, 4]), [n, c * block * block, h / block, w / block]));
+    const perm = mode === 'DCR' ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4];
+    return withView(ctx, x, reshapeView(ctx, transposeView(split, perm), [n, c * block * block, h / block, w / block]));
   }
   const out = c / (block * block);
   if (!Number.isInteger(out)) ctx.shapeProblem(`${c} channels do not divide into blocks of ${block} x ${block}`);
-  const mode = ctx.string('mode', 'DCR') || 'DCR';
-  if (mode !== 'DCR' && mode !== 'CRD') ctx.unsupported(`mode '${mode}' is not known`);
   const split = mode === 'DCR'
     ? transposeView(reshapeView(ctx, x.view, [n, block, block, out, h, w]), [0, 3, 4, 1, 5, 2])
     : transposeView(reshapeView(ctx, x.view, [n, out, block, block, h, w]), [0, 1, 4, 2, 5, 3]);
   withView(ctx, x, reshapeView(ctx, split, [n, out, h * block, w * block]));
-}
-
-/** Only where it changes no more than the rank. */
-export function convertExpand(ctx: NodeContext): void {
-  const x = ctx.activation(0);
-  const dims = dimsOf(x);
-  const target = Array.from(ctx.constant(1).data);
-  const rank = Math.max(dims.length, target.length);
-  if (rank > maxRank) ctx.shapeProblem(`rank ${rank} is too large`);
-  const padded = [...new Array<number>(rank - dims.length).fill(1), ...dims];
-  const wanted = [...new Array<number>(rank - target.length).fill(1), ...target];
-  if (padded.some((n, i) => wanted[i] !== 1 && wanted[i] !== n)) {
-    ctx.unsupported(`expanding [${dims.join(', ')}] to [${target.join(', ')}] copies data; let the next operator broadcast instead`);
-  }
-  withView(ctx, x, reshapeView(ctx, x.view, padded));
-}
-
-export function convertTile(ctx: NodeContext): void {
-  const x = ctx.activation(0);
-  const repeats = Array.from(ctx.constant(1).data);
-  if (repeats.some((r) => r !== 1)) ctx.unsupported(`repeating a tensor [${repeats.join(', ')}] times is not supported`);
-  withView(ctx, x, x.view);
 }
 
 /** The shape of a tensor is known at compile time. */

@@ -72,9 +72,7 @@ function readTarget(ctx: NodeContext, dims: readonly number[]): Target {
 export function convertResize(ctx: NodeContext): void {
   const x = ctx.activation(0);
   const request = readModes(ctx);
-  if (ctx.domain(x) !== 'real' && !(request.mode === 'nearest' && ctx.domain(x) === 'codes')) {
-    ctx.unsupported(`${request.mode} resizing of ${x.type} is not supported`);
-  }
+  if (ctx.domain(x) === 'index') ctx.unsupported('resizing of indices is not supported');
   const dims = dimsOf(x);
   const { sizes, scales } = readTarget(ctx, dims);
   const image = imageOf(ctx, x);

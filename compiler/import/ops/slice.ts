@@ -13,6 +13,7 @@ import type { Factor } from '../view.js';
 import type { RawId } from '../raw-graph.js';
 import { isolateAxis } from './axis.js';
 import { imageOf, imageView } from './image.js';
+import { reshapeView } from './reshape.js';
 
 /** The view with the factors of one dimension replaced after an operator changed its size. */
 export function resizedDim(view: View, value: number, dim: number, size: number): View {
@@ -91,10 +92,8 @@ export function convertGather(ctx: NodeContext): void {
   const axis = ctx.axis(ctx.int('axis', 0), dims.length);
   const constant = ctx.constant(1);
   const indices = gatherIndices(ctx, constant, dims[axis]);
-  if (constant.dims.length > 1) ctx.unsupported(`its indices have shape [${constant.dims.join(', ')}]; one index or a list is supported`);
   const view = gatherAxis(ctx, x.view, axis, indices);
-  const result = constant.dims.length === 0 ? { ...view, dims: view.dims.filter((_, i) => i !== axis) } : view;
-  ctx.result(result, x.type);
+  ctx.result(reshapeView(ctx, view, [...dims.slice(0, axis), ...constant.dims, ...dims.slice(axis + 1)]), x.type);
 }
 
 export function gatherIndices(ctx: NodeContext, constant: Constant, size: number): number[] {
@@ -105,7 +104,8 @@ export function gatherIndices(ctx: NodeContext, constant: Constant, size: number
   });
 }
 
-function gatherAxis(ctx: NodeContext, x: View, dim: number, indices: readonly number[]): View {
+/** The given elements of one dimension, in any order and number. */
+export function gatherAxis(ctx: NodeContext, x: View, dim: number, indices: readonly number[]): View {
   if (indices.length === 0) ctx.shapeProblem('it gathers nothing');
   const step = indices.length > 1 ? indices[1] - indices[0] : 1;
   if (step !== 0 && indices.every((v, i) => v === indices[0] + i * step)) {

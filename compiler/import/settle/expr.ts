@@ -86,12 +86,28 @@ export function isNonDecreasing(e: Expr): boolean {
   }
 }
 
-/** True if the function takes every value that the codes stand for to another such value, exactly. */
-export function staysOnGrid(e: Expr, quant: Quant): boolean {
+/**
+ * A quantisation in which the function of some codes loses nothing: the codes' own, or for a scaled function one with
+ * the scale scaled. Null where the function's values do not lie on such a grid.
+ */
+export function losslessQuant(e: Expr, quant: Quant): Quant | null {
+  const linear = clampedLinear(e);
+  const factor = linear === null || linear.scale === 0 ? 1 : Math.abs(linear.scale);
+  const scale = Math.fround(quant.scale * factor);
+  if (!(scale > 0) || !Number.isFinite(scale)) return null;
+  for (const zeroPoint of new Set([quant.zeroPoint, quant.zeroPoint + Math.round((linear?.shift ?? 0) / scale), -1 - quant.zeroPoint])) {
+    const candidate = { scale, zeroPoint };
+    if (zeroPoint >= -128 && zeroPoint <= 127 && liesOnGrid(e, quant, candidate, factor === 1 ? 0 : 1e-4)) return candidate;
+  }
+  return null;
+}
+
+/** Whether f of every code is a value of the grid, to within a fraction of its step. */
+function liesOnGrid(e: Expr, from: Quant, grid: Quant, tolerance: number): boolean {
   for (let code = -128; code <= 127; code++) {
-    const y = evaluate(e, quant.scale * (code - quant.zeroPoint));
-    const q = Math.round(y / quant.scale) + quant.zeroPoint;
-    if (!(q >= -128 && q <= 127) || quant.scale * (q - quant.zeroPoint) !== y) return false;
+    const y = evaluate(e, from.scale * (code - from.zeroPoint));
+    const q = Math.round(y / grid.scale) + grid.zeroPoint;
+    if (!(q >= -128 && q <= 127) || !(Math.abs(grid.scale * (q - grid.zeroPoint) - y) <= tolerance * grid.scale)) return false;
   }
   return true;
 }

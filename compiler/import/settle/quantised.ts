@@ -15,7 +15,7 @@ import type { ProblemList } from '../problems.js';
 import type { RawGraph, RawId, RawNode, RawValue } from '../raw-graph.js';
 import { affineAsConvolution, affineOfBinary, foldIntoConvolution } from './affine.js';
 import type { ChannelAffine } from './affine.js';
-import { clampOf, compose, conventionalQuant, exprSize, identityExpr, isIdentity, isNonDecreasing, staysOnGrid } from './expr.js';
+import { clampOf, compose, conventionalQuant, exprSize, identityExpr, isIdentity, isNonDecreasing, losslessQuant } from './expr.js';
 import { GraphBuilder } from './graph-builder.js';
 import type { QuantCell } from './graph-builder.js';
 import { sameBase } from './real.js';
@@ -152,8 +152,8 @@ class Settler {
     const { base } = x;
     if (base.kind === 'source') {
       if (isIdentity(x.expr)) return base.codes;
-      const quant = base.codes.cell.quant;
-      if (quant !== null && staysOnGrid(x.expr, quant)) return this.#realiser.codes(x, quant, x.node?.name ?? reader.name);
+      const quant = base.codes.cell.quant === null ? null : losslessQuant(x.expr, base.codes.cell.quant);
+      if (quant !== null) return this.#realiser.codes(x, quant, x.node?.name ?? reader.name);
     }
     this.#realiser.needsQuantisation(x, `its result '${x.name}' goes into ${reader.source} '${reader.name}' without being quantised`);
     return this.#realiser.codes({ ...x, expr: identityExpr }, { scale: 1, zeroPoint: 0 }, reader.name);
@@ -228,9 +228,9 @@ class Settler {
     return { value: this.#graph.node(node.name, op, inputs.map((c) => c.value), { name: v.name, shape: v.shape, dtype: 'int8', cell }), cell };
   }
 
-  /** A move written on int8 tensors themselves. */
+  /** A move, or a resize, written on int8 tensors themselves. */
   #moveCodes(node: RawNode, op: Op, inputs: readonly Codes[]): Codes {
-    if (!isMove(op)) {
+    if (!isMove(op) && op.kind !== 'resize') {
       this.#problems.error('E204', `${node.source} of int8 numbers is not supported`, node.name);
       return inputs[0];
     }
@@ -344,7 +344,8 @@ class Settler {
   #outputQuant(x: RealValue): Quant | null {
     const { base } = x;
     const own = base.kind === 'source' ? base.codes.cell.quant : null;
-    if (own !== null && (isIdentity(x.expr) || staysOnGrid(x.expr, own))) return own;
+    const lossless = own === null || isIdentity(x.expr) ? own : losslessQuant(x.expr, own);
+    if (lossless !== null) return lossless;
     const isSoftmax = base.kind === 'pending' && isIdentity(x.expr) && base.root.op?.kind === 'softmax';
     const quant = isSoftmax
       ? (base.root.op as Extract<Op, { kind: 'softmax' }>).log ? { scale: 16 / 256, zeroPoint: 127 } : { scale: 1 / 256, zeroPoint: -128 }
