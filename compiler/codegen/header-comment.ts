@@ -30,7 +30,7 @@ export function usageLines(facts: CompileFacts): readonly string[] {
   const output = graph.outputs.length > 1 ? `${net}_output_0` : `${net}_output`;
   const run: [string, string][] = streamedRegion(plan) === null
     ? [[`${input}(&arena)[i] = ...;`, 'int8, channels last; or the helpers below'], [`${net}_run(&arena);`, '']]
-    : [[`${net}_begin(&arena);`, 'for each image'], [`${net}_push_rows(&arena, rows, n);`, 'until it is complete: int8, channels last']];
+    : [[`${net}_begin(&arena);`, 'before each image'], [`${net}_push_rows(&arena, rows, n);`, 'until it is complete: int8, channels last']];
   const lines: [string, string][] = [
     [`static ${net}_arena arena;`, `or ${macroName(net)}_ARENA_BYTES bytes of your own`],
     [`${net}_init(&arena);`, 'once'],

@@ -24,7 +24,7 @@ export function glueStackBytes(plan: Plan, step: PlanStep): number {
 /** Estimated .text and .rodata, from -O2 on a Cortex-M4: `<net>_run` and the rest of the interface. */
 const interfaceCodeBytes = 120;
 /** One step: its function and its parameter struct. */
-const stepCodeBytes = 144;
+const stepCodeBytes = 154;
 
 /** The loops of fused regions: readiness checks of each unit, and the windows of tiles. */
 function loopCodeBytes(plan: Plan): number {
