@@ -11,8 +11,8 @@
  * The limit is on search nodes, never on time: the same problem gives the same answer everywhere.
  */
 
-import { maximalCliques, savedCells, cellBytes } from './lower-bound.js';
-import type { Overlap, Problem } from './problem.js';
+import { cellBytes, type Clique, maximalCliques, savedCells } from './lower-bound.js';
+import type { Problem } from './problem.js';
 import { alignDown, alignUp, Walk } from './relations.js';
 import type { Relations } from './relations.js';
 
@@ -31,14 +31,9 @@ interface State {
   readonly walks: Uint8Array;
 }
 
-interface Crowd {
-  readonly members: readonly number[];
-  readonly overlaps: readonly Overlap[];
-}
-
 export class ArenaSearch {
   private readonly relations: Relations;
-  private readonly crowds: readonly Crowd[];
+  private readonly cliques: readonly Clique[];
   private readonly pairsOfGroup: readonly (readonly number[])[];
   private readonly cell: number;
   private readonly problem: Problem;
@@ -47,11 +42,7 @@ export class ArenaSearch {
     this.problem = problem;
     this.relations = relations;
     this.cell = cellBytes(problem);
-    const { buffers } = problem;
-    this.crowds = maximalCliques(problem).map(({ members }) => {
-      const ids = new Set(members.map((m) => buffers[m].id));
-      return { members, overlaps: problem.overlaps.filter((o) => ids.has(o.output) && ids.has(o.input)) };
-    });
+    this.cliques = maximalCliques(problem);
     const pairsOfGroup: number[][] = Array.from({ length: relations.groups }, () => []);
     relations.pairs.forEach((pair, p) => {
       if (pair.group >= 0) pairsOfGroup[pair.group].push(p);
@@ -161,13 +152,13 @@ export class ArenaSearch {
   }
 
   /**
-   * For the buffers of a crowd that must lie within [from, to): together they need no more than to - from, less
+   * For the buffers of a clique that must lie within [from, to): together they need no more than to - from, less
    * what overlaps save, and less the padding of the one on top.
    */
   private energyFits(state: State): boolean {
     const { buffers } = this.problem;
     const { cell } = this;
-    for (const { members, overlaps } of this.crowds) {
+    for (const { members, overlaps } of this.cliques) {
       const froms = new Set(members.map((m) => state.earliest[m]));
       for (const from of froms) {
         const inside = members

@@ -5,8 +5,8 @@
  */
 
 import type { Problem } from './problem.js';
-import { alignUp, FAR, legalWalks, Walk } from './relations.js';
-import type { Relations } from './relations.js';
+import { alignUp, Walk } from './relations.js';
+import type { Pair, Relations } from './relations.js';
 
 /** Offsets by position in Problem.buffers. */
 export interface Packing {
@@ -14,13 +14,16 @@ export interface Packing {
   readonly arenaBytes: number;
 }
 
+/** Placements tried with each order. */
+export const defaultAttempts = 24;
+
 /** The best packing over all orders and, where steps have a choice of walk, both walks. */
-export function firstFit(problem: Problem, relations: Relations, boundBytes: number): Packing {
+export function firstFit(problem: Problem, relations: Relations, boundBytes: number, attempts: number = defaultAttempts): Packing {
   const walks = relations.groups === 0 ? [Walk.ascending] : [Walk.ascending, Walk.descending];
   let best: Packing | null = null;
   for (const order of orders(problem, relations)) {
     for (const walk of walks) {
-      const packing = improve(relations, order, walk, boundBytes);
+      const packing = improve(relations, order, walk, boundBytes, attempts);
       if (best === null || packing.arenaBytes < best.arenaBytes) best = packing;
       if (best.arenaBytes <= boundBytes) return best;
     }
@@ -64,16 +67,17 @@ function stepLoads(problem: Problem): number[] {
 }
 
 /** Places in an order, then moves the buffer that stands highest to the front and tries again, a few times. */
-function improve(relations: Relations, order: readonly number[], walk: number, boundBytes: number): Packing {
-  const attempts = Math.min(24, order.length);
+function improve(relations: Relations, order: readonly number[], walk: number, boundBytes: number, attempts: number): Packing {
   let current = [...order];
   let best = place(relations, current, walk);
-  for (let k = 0; k < attempts && best.arenaBytes > boundBytes; k++) {
-    const packing = k === 0 ? best : place(relations, current, walk);
-    if (packing.arenaBytes < best.arenaBytes) best = packing;
-    const top = current.findIndex((i) => packing.offsets[i] + relations.buffers[i].bytes === packing.arenaBytes);
+  let packing = best;
+  for (let k = 1; k < attempts && best.arenaBytes > boundBytes; k++) {
+    const { offsets, arenaBytes } = packing;
+    const top = current.findIndex((i) => offsets[i] + relations.buffers[i].bytes === arenaBytes);
     if (top <= 0) break;
     current = [current[top], ...current.slice(0, top), ...current.slice(top + 1)];
+    packing = place(relations, current, walk);
+    if (packing.arenaBytes < best.arenaBytes) best = packing;
   }
   return best;
 }
@@ -85,25 +89,35 @@ export function place(relations: Relations, order: readonly number[], walk: numb
   let arenaBytes = 0;
   for (const i of order) {
     const { bytes, alignBytes } = buffers[i];
-    const placed = pairsOf[i].map((p) => pairs[p]).filter((p) => offsets[p.first === i ? p.second : p.first] >= 0);
-    const legal = (offset: number): boolean =>
-      placed.every((p) => {
-        const d = p.first === i ? offsets[p.second] - offset : offset - offsets[p.first];
-        return (legalWalks(p, d) & (p.group < 0 ? Walk.any : walk)) !== 0;
-      });
-    const candidates = [0];
-    for (const p of placed) {
-      for (const interval of p.intervals) {
-        // The least offset of i that the interval allows, where it has one.
-        if (p.first === i && interval.hi < FAR) candidates.push(offsets[p.second] - interval.hi);
-        if (p.second === i && interval.lo > -FAR) candidates.push(offsets[p.first] + interval.lo);
+    let offset = 0;
+    // Every pair in turn pushes the offset up to where it allows it, until none does.
+    for (let settled = false; !settled;) {
+      settled = true;
+      for (const p of pairsOf[i]) {
+        const pair = pairs[p];
+        const other = offsets[pair.first === i ? pair.second : pair.first];
+        if (other < 0) continue;
+        const least = leastAllowed(pair, pair.first === i, other, offset, pair.group < 0 ? Walk.any : walk);
+        if (least > offset) {
+          offset = alignUp(least, alignBytes);
+          settled = false;
+        }
       }
     }
-    const aligned = candidates.map((c) => alignUp(Math.max(0, c), alignBytes)).sort((a, b) => a - b);
-    const offset = aligned.find(legal);
-    if (offset === undefined) throw new Error(`first fit: no offset for ${buffers[i].name}`);
     offsets[i] = offset;
     arenaBytes = Math.max(arenaBytes, offset + bytes);
   }
   return { offsets, arenaBytes };
+}
+
+/** The least offset >= `from` that a pair allows one of its buffers, the other being placed at `other`. */
+function leastAllowed(pair: Pair, isFirst: boolean, other: number, from: number, walk: number): number {
+  let least = Infinity;
+  for (const { lo, hi, walk: allowed } of pair.intervals) {
+    if ((allowed & walk) === 0) continue;
+    const low = isFirst ? other - hi : other + lo;
+    const high = isFirst ? other - lo : other + hi;
+    if (high >= from) least = Math.min(least, Math.max(low, from));
+  }
+  return least;
 }

@@ -7,7 +7,6 @@ import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Core } from '../target/core.js';
 import { kernelById } from '../target/kernel-table.js';
-
 import type { Plan } from './plan.js';
 import { placeProgram } from './place.js';
 import { scheduleProgram } from './schedule-program.js';
@@ -29,8 +28,11 @@ export interface PlanOptions {
   readonly nodeLimit?: number;
 }
 
-/** The plan with the smallest arena; `provenOptimal` for the schedule's order, these views, overlaps and alignments. */
-export function planMemory(graph: Int8Graph, schedule: Schedule, options: PlanOptions): Plan {
+/**
+ * The plan with the smallest arena; `provenOptimal` for the schedule's order, the views chosen, their overlaps and
+ * alignments. Throws (an internal error) where the checker finds the plan wrong.
+ */
+export function planMemory(graph: Int8Graph, schedule: Schedule, options: PlanOptions = {}): Plan {
   const core = options.core ?? 'cortex-m4';
   const nodeLimit = options.nodeLimit ?? defaultNodeLimit;
   const programOptions = {

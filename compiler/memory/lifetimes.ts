@@ -16,9 +16,10 @@ export interface ProblemOfProgram {
 
 export function problemOf(graph: Int8Graph, program: Program, distances: LayerDistances): ProblemOfProgram {
   const steps = Math.max(1, program.steps.length);
+  const touched = touchedSteps(program);
   const storages = program.storages.map((s): Buffer => {
     const { id, name, kind, bytes, alignBytes } = s;
-    const [first, end] = s.region ?? touched(program, id, s.turn === true);
+    const [first, end] = s.region ?? touched[id];
     const firstStep = s.liveBefore ? 0 : first;
     return { id, name, kind, bytes, alignBytes, firstStep, endStep: s.liveAfter ? steps : Math.max(end, firstStep + 1) };
   });
@@ -39,18 +40,21 @@ export function problemOf(graph: Int8Graph, program: Program, distances: LayerDi
 }
 
 /**
- * Half-open interval of steps that touch a storage; [0, 0) where none does. Interleaved steps count as one, but for a
- * tile, which holds nothing between the turns of its unit.
+ * For each storage the half-open interval of steps that touch it; [0, 0) where none does. Interleaved steps count as
+ * one, but for a tile, which holds nothing between the turns of its unit.
  */
-function touched(program: Program, storage: StorageId, turn: boolean): [number, number] {
-  let first = Infinity;
-  let end = 0;
+function touchedSteps(program: Program): (readonly [number, number])[] {
+  const first = program.storages.map(() => Infinity);
+  const end = program.storages.map(() => 0);
   program.steps.forEach((step, index) => {
-    if (![...step.inputs, step.output].some((v) => v.storage === storage)) return;
-    first = Math.min(first, turn ? index : step.interleaved[0]);
-    end = Math.max(end, turn ? index + 1 : step.interleaved[1]);
+    for (const { storage } of [...step.inputs, step.output]) {
+      if (storage === null) continue;
+      const turn = program.storages[storage].turn === true;
+      first[storage] = Math.min(first[storage], turn ? index : step.interleaved[0]);
+      end[storage] = Math.max(end[storage], turn ? index + 1 : step.interleaved[1]);
+    }
   });
-  return first === Infinity ? [0, 0] : [first, end];
+  return first.map((f, id) => (f === Infinity ? [0, 0] : [f, end[id]]));
 }
 
 /** Scratch holds nothing between calls, so it lives at its own step, interleaved or not. */

@@ -8,13 +8,14 @@
  * bound raises the bound there.
  */
 
-import type { Buffer, Overlap, Problem } from './problem.js';
+import type { Buffer, BufferId, Overlap, Problem } from './problem.js';
 
-/** Buffers that live at one step, none of whose neighbours has them all. */
+/** Buffers that live together at one step, all of whose neighbours lack some of them. */
 export interface Clique {
   readonly step: number;
   /** Positions in Problem.buffers, ascending. */
   readonly members: readonly number[];
+  readonly overlaps: readonly Overlap[];
 }
 
 export interface Bound {
@@ -28,24 +29,39 @@ export const cellBytes = (problem: Problem): number => problem.buffers.reduce((g
 
 /** The largest of the steps' bounds; 0 for a problem without buffers. */
 export function lowerBound(problem: Problem): Bound {
+  const cell = cellBytes(problem);
+  const overlapsOf = overlapsByOutput(problem);
   let best: Bound = { bytes: 0, step: 0 };
-  for (let step = 0; step < problem.steps; step++) {
-    const bytes = stepBound(problem, step);
+  liveSets(problem).forEach((live, step) => {
+    const members = live.map((m) => problem.buffers[m]);
+    const bytes = spanBound(members, overlapsWithin(members, overlapsOf), cell);
     if (bytes > best.bytes) best = { bytes, step };
-  }
+  });
   return best;
 }
 
-/** Least span in bytes of the buffers live at `step`. */
-export function stepBound(problem: Problem, step: number): number {
-  const members = problem.buffers.filter((b) => b.firstStep <= step && step < b.endStep);
-  const cell = cellBytes(problem);
-  const ids = new Set(members.map((b) => b.id));
-  const overlaps = problem.overlaps.filter((o) => ids.has(o.output) && ids.has(o.input));
-  return spanBound(members, overlaps, cell);
+/** Positions of the buffers that live at each step. */
+function liveSets(problem: Problem): number[][] {
+  const live: number[][] = Array.from({ length: problem.steps }, () => []);
+  problem.buffers.forEach((b, i) => {
+    for (let step = b.firstStep; step < b.endStep; step++) live[step].push(i);
+  });
+  return live;
 }
 
-/** Least span of buffers that all live together. */
+function overlapsByOutput(problem: Problem): ReadonlyMap<BufferId, readonly Overlap[]> {
+  const byOutput = new Map<BufferId, Overlap[]>();
+  for (const o of problem.overlaps) byOutput.set(o.output, [...(byOutput.get(o.output) ?? []), o]);
+  return byOutput;
+}
+
+/** The overlaps both of whose buffers are among `members`. */
+function overlapsWithin(members: readonly Buffer[], byOutput: ReadonlyMap<BufferId, readonly Overlap[]>): Overlap[] {
+  const ids = new Set(members.map((b) => b.id));
+  return members.flatMap((b) => (byOutput.get(b.id) ?? []).filter((o) => ids.has(o.input)));
+}
+
+/** Least span in bytes of buffers that all live together. */
 export function spanBound(members: readonly Buffer[], overlaps: readonly Overlap[], cell: number): number {
   if (members.length === 0) return 0;
   let cells = 0;
@@ -87,20 +103,19 @@ export function savedCells(members: readonly Buffer[], overlaps: readonly Overla
 
 /** The maximal sets of buffers that live together, in the order of their steps. */
 export function maximalCliques(problem: Problem): Clique[] {
-  const runs: Clique[] = [];
-  for (let step = 0; step < problem.steps; step++) {
-    const members: number[] = [];
-    problem.buffers.forEach((b, i) => {
-      if (b.firstStep <= step && step < b.endStep) members.push(i);
-    });
+  const overlapsOf = overlapsByOutput(problem);
+  const runs: Omit<Clique, 'overlaps'>[] = [];
+  liveSets(problem).forEach((members, step) => {
     if (members.length > 0 && !sameMembers(members, runs.at(-1)?.members)) runs.push({ step, members });
-  }
+  });
   // Lifetimes are intervals, so a live set that another contains is contained in a neighbour's already.
-  return runs.filter((c, i) => !contains(runs[i - 1], c) && !contains(runs[i + 1], c));
+  return runs
+    .filter((c, i) => !contains(runs[i - 1], c) && !contains(runs[i + 1], c))
+    .map((c) => ({ ...c, overlaps: overlapsWithin(c.members.map((m) => problem.buffers[m]), overlapsOf) }));
 }
 
 const sameMembers = (a: readonly number[], b: readonly number[] | undefined): boolean =>
   b !== undefined && a.length === b.length && a.every((m, i) => m === b[i]);
 
-const contains = (outer: Clique | undefined, inner: Clique): boolean =>
+const contains = (outer: Pick<Clique, 'members'> | undefined, inner: Pick<Clique, 'members'>): boolean =>
   outer !== undefined && inner.members.every((m) => outer.members.includes(m));

@@ -15,14 +15,15 @@ export interface StepUsage {
 export type Interval = readonly [number, number];
 
 export function stepUsage(buffers: readonly PlacedBuffer[], steps: number): StepUsage[] {
-  return Array.from({ length: Math.max(1, steps) }, (_, step) => {
-    const live = buffers.filter((b) => b.firstStep <= step && step < b.endStep);
-    const covered = union(live);
+  const live: PlacedBuffer[][] = Array.from({ length: Math.max(1, steps) }, () => []);
+  for (const b of buffers) for (let step = b.firstStep; step < b.endStep; step++) live[step].push(b);
+  return live.map((here) => {
+    const covered = union(here);
     return {
       liveBytes: covered.reduce((sum, [from, to]) => sum + to - from, 0),
       spanBytes: covered.at(-1)?.[1] ?? 0,
-      scratchBytes: live.filter((b) => b.kind === 'scratch').reduce((sum, b) => sum + b.bytes, 0),
-      buffers: live.map((b) => b.id),
+      scratchBytes: here.filter((b) => b.kind === 'scratch').reduce((sum, b) => sum + b.bytes, 0),
+      buffers: here.map((b) => b.id),
     };
   });
 }

@@ -13,11 +13,9 @@ export function placeProgram(
 ): Plan {
   const walks = program.steps.map((step) => walkOf(problem, placement, step));
   const scratchBytes = program.steps.map((step, k) => usedScratch(graph, step, walks[k]));
-  const buffers = problem.buffers.map((b, i): PlacedBuffer => {
-    const steps = program.steps.flatMap((_, k) => (scratch[k] === b.id ? [scratchBytes[k]] : []));
-    const bytes = steps.length === 0 ? b.bytes : Math.max(...steps);
-    return { ...b, bytes, offsetBytes: placement.offsets[i], values: program.storages[i]?.values ?? [] };
-  });
+  const scratchOf = new Map(scratch.map((id, k) => [id, scratchBytes[k]]));
+  const buffers = problem.buffers.map((b, i): PlacedBuffer => (
+    { ...b, bytes: scratchOf.get(b.id) ?? b.bytes, offsetBytes: placement.offsets[i], values: program.storages[i]?.values ?? [] }));
   const view = ({ storage, offsetBytes, ...rest }: StorageView): TensorView => ({
     ...rest, buffer: storage, offsetBytes: offsetBytes + (storage === null ? 0 : buffers[storage].offsetBytes),
   });

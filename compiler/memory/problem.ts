@@ -22,6 +22,7 @@ export interface Buffer {
  *   same           offset(output) == offset(input)
  *   below          offset(output) + belowBytes <= offset(input)   (walk ascending)
  *   above          offset(output) >= offset(input) + aboveBytes   (walk descending)
+ * All overlaps of one output must agree on the walk; for disjoint buffers either will do.
  */
 export interface Overlap {
   readonly output: BufferId;

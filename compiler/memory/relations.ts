@@ -108,12 +108,3 @@ function overlapPair(
   if (above === null || shared) intervals.push({ lo: buffers[first].bytes, hi: FAR, walk: Walk.any });
   return { first, second, intervals, group: shared ? groupOf.get(overlap.output)! : -1 };
 }
-
-/** Walks under which difference d is legal for a pair: 0 where it never is. */
-export function legalWalks(pair: Pair, d: number): number {
-  let walks = 0;
-  for (const interval of pair.intervals) {
-    if (interval.lo <= d && d <= interval.hi) walks |= interval.walk;
-  }
-  return walks;
-}

@@ -12,6 +12,8 @@ import { buildRelations } from './relations.js';
 export interface SolveOptions {
   /** Search nodes in all; about 10 to 50 microseconds each on networks of a hundred buffers. */
   readonly nodeLimit?: number;
+  /** First-fit placements tried with each order. */
+  readonly attempts?: number;
 }
 
 export const defaultNodeLimit = 20_000;
@@ -22,7 +24,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Placement {
   const nodeLimit = options.nodeLimit ?? defaultNodeLimit;
   const share = Math.ceil(nodeLimit / 4);
   let low = lowerBound(problem).bytes;
-  let best = firstFit(problem, relations, low);
+  let best = firstFit(problem, relations, low, options.attempts);
   let nodes = 0;
   const search = new ArenaSearch(problem, relations);
   // Arenas below `from` are not tried any more: proven impossible, or given up.

@@ -43,15 +43,14 @@ function bufferProblems(plan: Plan): string[] {
 /** Buffers that live together stay apart, but for a step's output and an input that dies at the step. */
 function pairProblems(plan: Plan): string[] {
   const problems: string[] = [];
-  const { buffers } = plan;
-  for (let i = 0; i < buffers.length; i++) {
-    for (let j = i + 1; j < buffers.length; j++) {
-      const [a, b] = [buffers[i], buffers[j]];
-      const together = Math.max(a.firstStep, b.firstStep) < Math.min(a.endStep, b.endStep);
-      if (!together || end(a) <= b.offsetBytes || end(b) <= a.offsetBytes) continue;
-      if (!replaces(plan, a, b) && !replaces(plan, b, a)) problems.push(`${a.name} and ${b.name} overlap and live together`);
+  const buffers = [...plan.buffers].sort((a, b) => a.firstStep - b.firstStep);
+  buffers.forEach((a, i) => {
+    for (let j = i + 1; j < buffers.length && buffers[j].firstStep < a.endStep; j++) {
+      const b = buffers[j];
+      if (end(a) <= b.offsetBytes || end(b) <= a.offsetBytes || replaces(plan, a, b) || replaces(plan, b, a)) continue;
+      problems.push(`${a.name} and ${b.name} overlap and live together`);
     }
-  }
+  });
   return problems;
 }
 

@@ -12,7 +12,7 @@ import { lowerBound } from './lower-bound.js';
 import { LayerDistances } from './overlap.js';
 import type { Placement } from './problem.js';
 import type { Program } from './program.js';
-import { solve } from './solve.js';
+import { solve, type SolveOptions } from './solve.js';
 import { copyKey } from './views.js';
 
 export interface PlacedProgram {
@@ -23,21 +23,21 @@ export interface PlacedProgram {
 
 /** Most plans tried. */
 const trialLimit = 64;
-/** Search nodes of a trial: the first-fit packings mostly decide. */
-const trialNodes = 200;
+/** A trial is solved roughly: the first-fit packings mostly decide. */
+const trialEffort: SolveOptions = { nodeLimit: 200, attempts: 4 };
 
 export function chooseViews(graph: Int8Graph, build: (forced: ReadonlySet<string>) => ScheduleProgram, nodeLimit: number): PlacedProgram {
   const distances = new LayerDistances(graph);
-  const place = (program: Program, problem: ProblemOfProgram, nodes: number): PlacedProgram =>
-    ({ program, problem, placement: solve(problem.problem, { nodeLimit: nodes }) });
+  const place = (program: Program, problem: ProblemOfProgram, effort: SolveOptions): PlacedProgram =>
+    ({ program, problem, placement: solve(problem.problem, effort) });
   const trial = (forced: ReadonlySet<string>, below: number): number => {
     const { program } = build(forced);
     const problem = problemOf(graph, program, distances);
-    return lowerBound(problem.problem).bytes >= below ? below : place(program, problem, trialNodes).placement.arenaBytes;
+    return lowerBound(problem.problem).bytes >= below ? below : place(program, problem, trialEffort).placement.arenaBytes;
   };
   const finish = (forced: ReadonlySet<string>): PlacedProgram => {
     const { program } = build(forced);
-    return place(program, problemOf(graph, program, distances), nodeLimit);
+    return place(program, problemOf(graph, program, distances), { nodeLimit });
   };
   const keys = build(new Set()).views.free.map(copyKey);
   if (keys.length === 0) return finish(new Set());
