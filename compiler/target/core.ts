@@ -1,5 +1,5 @@
-import type { Isa } from './kernel.js';
-
+/** Plain C, the DSP extension, Helium. */
+export type Isa = 'c' | 'dsp' | 'mve';
 export type Core = 'cortex-m0' | 'cortex-m0plus' | 'cortex-m3' | 'cortex-m4' | 'cortex-m7' | 'cortex-m33' | 'cortex-m55';
 
 /** Instruction sets whose kernels a core runs, best first. */

@@ -5,9 +5,9 @@
  */
 
 import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
-import type { Core } from './core.js';
+import type { Core, Isa } from './core.js';
 
-export type Isa = 'c' | 'dsp' | 'mve';
+export type { Isa } from './core.js';
 
 /** A C constant: emitted by codegen/initialiser.ts. Arrays go to <net>_weights.c, the struct to <net>.c. */
 export type CValue =

@@ -7,7 +7,7 @@ import type { NodeContext } from '../context.js';
 import { elementType, elementTypeName } from '../tensor-data.js';
 import { unaryExpr, unaryOperators } from '../ops/elementwise.js';
 import { requireFoldable, required } from './common.js';
-import type { Folder } from './fold.js';
+import type { Folder } from './folder.js';
 
 /** The broadcast shape of constants, and for each its element at every position. */
 export function broadcast(ctx: NodeContext, inputs: readonly Constant[]): { dims: number[]; offsets: Int32Array[] } {

@@ -6,12 +6,10 @@
 import type { Constant } from '../constant.js';
 import type { NodeContext } from '../context.js';
 import { arithmeticFolders } from './arithmetic.js';
+import type { Folder } from './folder.js';
 import { quantiseFolders } from './quantise.js';
 import { reduceFolders } from './reduce.js';
 import { shapeFolders } from './shape.js';
-
-/** Results of a node on constants (one an output); a null input is one left out. */
-export type Folder = (ctx: NodeContext, inputs: readonly (Constant | null)[]) => readonly Constant[];
 
 const folders: Readonly<Record<string, Folder>> = { ...arithmeticFolders, ...shapeFolders, ...reduceFolders, ...quantiseFolders };
 

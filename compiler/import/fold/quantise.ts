@@ -7,7 +7,7 @@ import type { NodeContext } from '../context.js';
 import { NodeProblem } from '../problems.js';
 import { elementType, elementTypeName } from '../tensor-data.js';
 import { required } from './common.js';
-import type { Folder } from './fold.js';
+import type { Folder } from './folder.js';
 
 interface Parameters {
   readonly scales: Float32Array;

@@ -4,7 +4,7 @@ import { newArray, product, sourceOffsets, stridesOf } from '../constant.js';
 import type { Constant } from '../constant.js';
 import type { NodeContext } from '../context.js';
 import { required } from './common.js';
-import type { Folder } from './fold.js';
+import type { Folder } from './folder.js';
 
 interface Reduction {
   readonly start: number;

@@ -9,7 +9,7 @@ import { permutation, resolveShape } from '../ops/reshape.js';
 import { gatherIndices, sliceSpecs } from '../ops/slice.js';
 import { integers, requireFoldable, required } from './common.js';
 import { broadcast } from './arithmetic.js';
-import type { Folder } from './fold.js';
+import type { Folder } from './folder.js';
 
 function slice(c: Constant, axis: number, start: number, step: number, count: number): Constant {
   const strides = stridesOf(c.dims);
