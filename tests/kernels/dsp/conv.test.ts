@@ -45,6 +45,28 @@ function first(r: Random, i: number): Int8Graph {
   return convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 9) }, window, groups: 1 });
 }
 
+/** Kernels up to `size`, images from smaller than the kernel to several groups of columns. */
+function depthwise(size: number, strideW: number): (r: Random) => Int8Graph {
+  return (r) => {
+    const input = { h: r.int(1, 12), w: r.int(1, 19), c: r.int(2, 13) };
+    const square = r.chance(0.6);
+    const kernelH = square ? size : r.int(1, size);
+    const kernelW = square ? size : r.int(1, size);
+    const pad = (kernel: number): number => (r.chance(0.6) ? kernel >> 1 : r.int(0, kernel + 1));
+    for (;;) {
+      const window: Window = {
+        kernelH, kernelW, strideH: r.chance(0.6) ? strideW : r.int(1, 3), strideW, dilationH: 1, dilationW: 1,
+        padTop: pad(kernelH), padLeft: pad(kernelW), padBottom: pad(kernelH), padRight: pad(kernelW),
+      };
+      const output = { ...windowOutput(window, input), c: input.c };
+      if (output.h >= 1 && output.w >= 1) return convGraph(r, { input, output, window, groups: input.c });
+    }
+  };
+}
+
+const depthwiseSuite = (): KernelCase[] =>
+  [3, 5, 7].flatMap((size) => [1, 2].flatMap((stride) => randomCases(random, `rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`, 40, depthwise(size, stride))));
+
 const suite = (): KernelCase[] => [
   ...randomCases(random, 'rv_conv2d_1x1_s8_dsp', 60, (r) => narrow(conv1x1(r))),
   ...randomCases(random, 'rv_conv2d_1x1_wide_s8_dsp', 30, conv1x1),
@@ -58,6 +80,9 @@ describe('DSP convolutions', () => {
   for (const target of ['host-gcc', 'host-clang', 'cortex-m4', 'cortex-m7', 'cortex-m33'] as const) {
     it.skipIf(!available(target))(`give the reference bytes on ${target}`, () => {
       expect(runKernelCases(suite(), { target, headers })).toEqual([]);
+    }, 120_000);
+    it.skipIf(!available(target))(`give the reference bytes on ${target}, depthwise`, () => {
+      expect(runKernelCases(depthwiseSuite(), { target, headers })).toEqual([]);
     }, 120_000);
   }
 });

@@ -1,0 +1,81 @@
+/** @file rv_depthwise_conv2d_k5s2_s8_dsp.c Depthwise kernels up to 5x5, column stride 2, for the DSP extension. */
+#include "rv_depthwise_dsp.h"
+
+/** A place for the bias, then the rows. */
+static void expand(const int8_t *taps, uint32_t *rows, int32_t count) {
+  rows++;
+  for (; count > 0; count--) {
+    rv_depthwise_expand_row(taps, rows, 5, 2);
+    taps += 5;
+    rows += 3;
+  }
+}
+
+#if RV_DSP
+
+/* A window row: r2 (w0, w1), r3 (w2, w3), r4 (w4, 0). 62 bytes. */
+#define ROW_FOUR                 \
+  "ldmia r1!, {r2-r4}\n"         \
+  "ldrd r10, r11, [r0], #32\n"   \
+  "ldrd r12, lr, [r0, #128]\n"   \
+  "smlad r6, r10, r2, r6\n"      \
+  "smlad r6, r11, r3, r6\n"      \
+  "smlad r6, r12, r4, r6\n"      \
+  "smlad r7, r11, r2, r7\n"      \
+  "smlad r7, r12, r3, r7\n"      \
+  "smlad r7, lr, r4, r7\n"       \
+  "ldrd r10, r11, [r0, #288]\n"  \
+  "smlad r8, r12, r2, r8\n"      \
+  "smlad r8, lr, r3, r8\n"       \
+  "smlad r8, r10, r4, r8\n"      \
+  "smlad r9, lr, r2, r9\n"       \
+  "smlad r9, r10, r3, r9\n"      \
+  "smlad r9, r11, r4, r9\n"
+/* 34 bytes. */
+#define ROW_TWO                 \
+  "ldmia r1!, {r2-r4}\n"        \
+  "ldrd r10, r11, [r0], #32\n"  \
+  "ldrd r12, lr, [r0, #128]\n"  \
+  "smlad r8, r10, r2, r8\n"     \
+  "smlad r8, r11, r3, r8\n"     \
+  "smlad r8, r12, r4, r8\n"     \
+  "smlad r9, r11, r2, r9\n"     \
+  "smlad r9, r12, r3, r9\n"     \
+  "smlad r9, lr, r4, r9\n"
+
+/** Four outputs: 16 instructions for a window row. */
+RV_NAKED static void row(const rv_depthwise_row *r RV_UNUSED) {
+  __asm volatile(
+      RV_DW_PROLOGUE
+      RV_DW_ENTRIES(62, 34)
+      RV_DW_BEGIN
+      "1:\n"
+      RV_DW_FIRST_FOUR
+      ".rept 5\n" ROW_FOUR ".endr\n"
+      "3:\n"
+      RV_DW_AFTER_ROWS
+      RV_DW_STORE_FOUR
+      RV_DW_NEXT_COLUMN
+      RV_DW_NEXT_CHANNEL("1")
+      RV_DW_NEXT_GROUP
+      "6:\n"
+      RV_DW_FIRST_TWO
+      ".rept 5\n" ROW_TWO ".endr\n"
+      "4:\n"
+      RV_DW_AFTER_ROWS
+      RV_DW_STORE_TWO
+      RV_DW_NEXT_COLUMN
+      RV_DW_NEXT_CHANNEL("6")
+      RV_DW_EPILOGUE);
+}
+
+#else
+#define row rv_depthwise_row_c
+#endif
+
+static const rv_depthwise_kernel kernel = {5, 2, 3, 0, 1, 1, expand, row};
+
+void rv_depthwise_conv2d_k5s2_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                                     const rv_window *w, void *scratch) {
+  rv_depthwise_dsp(p, in, out, w, scratch, &kernel);
+}

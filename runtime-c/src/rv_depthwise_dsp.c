@@ -1,0 +1,442 @@
+/** @file rv_depthwise_dsp.c What the depthwise kernels for the DSP extension share: staging, rounding and the walk. */
+#include "rv_depthwise_dsp.h"
+
+/** What staging a row needs. The order of the fields is known to assembly. */
+typedef struct {
+  const int8_t *from; /**< First pixel inside the image, at the group's first channel. */
+  int32_t pitch;
+  int16_t *to;         /**< First quad that holds a pixel. */
+  uint32_t offset;     /**< Minus the zero point, twice. */
+  int32_t quadBytes;   /**< From a quad to the next. */
+  const int16_t *end;  /**< After the quads that end with a pixel. */
+  uint32_t zeroPoints; /**< A pixel of zero points. */
+  int32_t lead;        /**< Padding in the first quad, 0..3. */
+  int32_t tail;        /**< Pixels in the last, where that does not end with one, 1..3; or 0. */
+} row_stage;
+
+void rv_depthwise_round(int32_t *acc, rv_depthwise_rounding *rounding, int32_t first) {
+  for (int32_t i = first; i < 4; i++) {
+    acc[i] = rv_requantise_channel(acc[i], rounding->requant, rounding->channel, rounding->rounder);
+  }
+  rounding->channel = (rounding->channel + 1 == rounding->end) ? rounding->first : rounding->channel + 1;
+}
+
+#if RV_DSP
+
+enum { ENTRY_BYTES = 36, PAIR_BYTES = 16 };
+
+#define PAIR(a, b)                         \
+  "smmla " a ", " a ", r10, r11\n"         \
+  "smmla " b ", " b ", r10, r11\n"         \
+  "ssat " a ", #8, " a ", asr #\\shift\n"  \
+  "ssat " b ", #8, " b ", asr #\\shift\n"
+
+/** One routine for each shift. In: r6..r9 accumulators, r10 their multiplier, r11 the addend. Out: int8 in r6..r9. */
+RV_NAKED static void fixed4(void) {
+  __asm volatile(
+      ".syntax unified\n"
+      ".irp shift, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22\n" /* ENTRY_BYTES each */
+      PAIR("r6", "r7") PAIR("r8", "r9")
+      "bx lr\n"
+      "nop\n"
+      ".endr\n");
+}
+
+/** As fixed4 for every rounding: the frame of a row kernel has the rv_depthwise_rounding at sp + 32. */
+RV_NAKED static void any4(void) {
+  __asm volatile(
+      ".syntax unified\n"
+      "ldr r3, [sp, #32]\n"
+      "movs r2, #0\n"
+      "push {r0, r1, r12, lr}\n"
+      "push {r6-r9}\n"
+      "mov r0, sp\n"
+      "mov r1, r3\n"
+      "bl rv_depthwise_round\n"
+      "pop {r6-r9}\n"
+      "pop {r0, r1, r12, pc}\n");
+}
+
+/** As any4 for r8 and r9 alone. */
+RV_NAKED static void any2(void) {
+  __asm volatile(
+      ".syntax unified\n"
+      "ldr r3, [sp, #32]\n"
+      "movs r2, #2\n"
+      "push {r0, r1, r12, lr}\n"
+      "push {r6-r9}\n"
+      "mov r0, sp\n"
+      "mov r1, r3\n"
+      "bl rv_depthwise_round\n"
+      "pop {r6-r9}\n"
+      "pop {r0, r1, r12, pc}\n");
+}
+
+static void set_requantise(rv_depthwise_row *r, const rv_depthwise_rounding *rounding) {
+  const uintptr_t entry = (uintptr_t)fixed4 + (uintptr_t)((rounding->rounder.shift - 1) * ENTRY_BYTES);
+  r->four = (rounding->fast != 0) ? (rv_dsp_requantise)entry : any4;
+  r->two = (rounding->fast != 0) ? (rv_dsp_requantise)(entry + PAIR_BYTES) : any2;
+}
+
+/** Stages a row: 27 instructions for four pixels of four channels. */
+RV_NAKED static void stage_pixels(const row_stage *s RV_UNUSED) {
+  __asm volatile(
+      ".syntax unified\n"
+      "push {r4-r11, lr}\n"
+      "sub sp, #12\n"
+      "ldm r0, {r0-r8}\n"
+      "mov r12, r4\n"
+      "str r5, [sp]\n"
+      "str r6, [sp, #4]\n"
+      "str r8, [sp, #8]\n"
+      "cbz r7, 5f\n"
+      "mov r4, r7\n"
+      "mov r7, r6\n"
+      "mov r10, r6\n"
+      "mov lr, r6\n"
+      "cmp r4, #2\n"
+      "bhi 3f\n"
+      "beq 2f\n"
+      "ldr r10, [r0]\n"
+      "add r0, r1\n"
+      "2:\n"
+      "ldr lr, [r0]\n"
+      "add r0, r1\n"
+      "3:\n"
+      "ldr r11, [r0]\n"
+      "add r0, r1\n"
+      "b 1f\n"
+      "5:\n"
+      "cmp r2, r5\n"
+      "beq 4f\n"
+      "0:\n"
+      "ldr r7, [r0]\n"
+      "ldr r10, [r0, r1]\n"
+      "add r0, r0, r1, lsl #1\n"
+      "ldr lr, [r0]\n"
+      "ldr r11, [r0, r1]\n"
+      "add r0, r0, r1, lsl #1\n"
+      "1:\n" /* pixels in r7, r10, lr, r11 */
+      "sxtab16 r5, r3, r7\n"
+      "sxtab16 r7, r3, r7, ror #8\n"
+      "sxtab16 r8, r3, r10\n"
+      "sxtab16 r10, r3, r10, ror #8\n"
+      "sxtab16 r6, r3, lr\n"
+      "sxtab16 lr, r3, lr, ror #8\n"
+      "sxtab16 r9, r3, r11\n"
+      "sxtab16 r11, r3, r11, ror #8\n"
+      "pkhbt r4, r5, r8, lsl #16\n"
+      "pkhtb r8, r8, r5, asr #16\n"
+      "pkhbt r5, r6, r9, lsl #16\n"
+      "pkhtb r9, r9, r6, asr #16\n"
+      "pkhbt r6, r7, r10, lsl #16\n"
+      "pkhtb r10, r10, r7, asr #16\n"
+      "pkhbt r7, lr, r11, lsl #16\n"
+      "pkhtb r11, r11, lr, asr #16\n"
+      "stm r2, {r4-r11}\n"
+      "add r2, r12\n"
+      "ldr r4, [sp]\n"
+      "cmp r2, r4\n"
+      "bne 0b\n"
+      "4:\n"
+      "ldr r8, [sp, #8]\n"
+      "cmp r8, #0\n"
+      "beq 6f\n"
+      "add r4, r2, r12\n"
+      "str r4, [sp]\n"
+      "movs r4, #0\n"
+      "str r4, [sp, #8]\n"
+      "ldr r11, [sp, #4]\n"
+      "mov r10, r11\n"
+      "mov lr, r11\n"
+      "ldr r7, [r0]\n"
+      "cmp r8, #2\n"
+      "blt 1b\n"
+      "ldr r10, [r0, r1]\n"
+      "beq 1b\n"
+      "ldr lr, [r0, r1, lsl #1]\n"
+      "b 1b\n"
+      "6:\n"
+      "add sp, #12\n"
+      "pop {r4-r11, pc}\n");
+}
+
+/** Moves `rows` (1..6) staged rows of each quad down by `by` bytes. */
+RV_NAKED static void move_rows(int16_t *staged RV_UNUSED, int32_t quads RV_UNUSED, int32_t quadBytes RV_UNUSED,
+                               int32_t by RV_UNUSED, int32_t rows RV_UNUSED) {
+#define MOVE                  \
+  "ldmia r12!, {r4-r11}\n"    \
+  "stmia lr!, {r4-r11}\n" /* 8 bytes of code */
+  __asm volatile(
+      ".syntax unified\n"
+      "push {r4-r11, lr}\n"
+      "ldr r4, [sp, #36]\n"
+      "adr.w r5, 2f\n"
+      "sub r5, r5, r4, lsl #3\n"
+      "adds r5, r5, #1\n"
+      "push {r5}\n"
+      "1:\n"
+      "add r12, r0, r3\n"
+      "mov lr, r0\n"
+      "ldr pc, [sp]\n"
+      MOVE MOVE MOVE MOVE MOVE MOVE
+      "2:\n"
+      "add r0, r2\n"
+      "subs r1, #1\n"
+      "bne 1b\n"
+      "pop {r5}\n"
+      "pop {r4-r11, pc}\n");
+}
+
+#else
+
+static void not_called(void) {
+}
+
+static void set_requantise(rv_depthwise_row *r, const rv_depthwise_rounding *rounding) {
+  (void)rounding;
+  r->four = not_called;
+  r->two = not_called;
+}
+
+static void stage_quad(int16_t *to, const uint32_t *pixels, uint32_t offset) {
+  for (int32_t i = 0; i < 4; i++) {
+    const uint32_t even = rv_even_bytes(pixels[i]);
+    const uint32_t odd = rv_odd_bytes(pixels[i]);
+    to[i] = (int16_t)(rv_low(even) + rv_low(offset));
+    to[RV_DW_CHANNEL + i] = (int16_t)(rv_low(odd) + rv_low(offset));
+    to[(2 * RV_DW_CHANNEL) + i] = (int16_t)(rv_high(even) + rv_low(offset));
+    to[(3 * RV_DW_CHANNEL) + i] = (int16_t)(rv_high(odd) + rv_low(offset));
+  }
+}
+
+static void stage_pixels(const row_stage *s) {
+  const int8_t *from = s->from;
+  int16_t *to = s->to;
+  int32_t lead = s->lead;
+  uint32_t pixels[4] = {s->zeroPoints, s->zeroPoints, s->zeroPoints, s->zeroPoints};
+  for (; to != s->end; to += s->quadBytes / 2) {
+    for (int32_t i = lead; i < 4; i++) {
+      pixels[i] = rv_load32(from);
+      from += s->pitch;
+    }
+    stage_quad(to, pixels, s->offset);
+    lead = 0;
+  }
+  if (s->tail > 0) {
+    for (int32_t i = 0; i < 4; i++) {
+      pixels[i] = (i < s->tail) ? rv_load32(from + ((ptrdiff_t)i * s->pitch)) : s->zeroPoints;
+    }
+    stage_quad(to, pixels, s->offset);
+  }
+}
+
+static void move_rows(int16_t *staged, int32_t quads, int32_t quadBytes, int32_t by, int32_t rows) {
+  for (; quads > 0; quads--) {
+    memmove(staged, staged + (by / 2), (size_t)rows * RV_DW_SLOT_BYTES);
+    staged += quadBytes / 2;
+  }
+}
+
+/** Tap kx of a row's words. */
+static int32_t tap(const rv_depthwise_kernel *k, const uint32_t *row, int32_t kx) {
+  if (kx < k->size - 1) {
+    return ((kx & 1) == 0) ? rv_low(row[kx / 2]) : rv_high(row[kx / 2]);
+  }
+  return (k->stride == 1) ? rv_high(row[k->rowWords - 1]) : rv_low(row[k->rowWords - 1]);
+}
+
+void rv_depthwise_row_c(const rv_depthwise_row *r) {
+  const rv_depthwise_kernel *k = r->kernel;
+  const int32_t full = (int32_t)(r->outEnd - r->out) / (4 * r->pitch);
+  const int32_t first = r->skipBefore / (4 * k->rowWords);
+  for (int32_t x = 0; x < (4 * full) + r->rest; x++) {
+    const uint32_t *record = r->table;
+    for (int32_t c = 0; c < r->channels; c++) {
+      uint32_t sum = record[k->biasAt];
+      for (int32_t i = 0; i < r->rows; i++) {
+        const int32_t at = (first + i) * k->rowWords;
+        const uint32_t *words = record + at + ((at >= k->biasAt) ? 1 : 0);
+        for (int32_t kx = 0; kx < k->size; kx++) {
+          const int32_t column = (x * k->stride) + kx;
+          const ptrdiff_t quad = (ptrdiff_t)(column / 4) * k->size;
+          sum += (uint32_t)(r->x[((quad + i) * RV_DW_SLOT) + (c * RV_DW_CHANNEL) + (column % 4)] * tap(k, words, kx));
+        }
+      }
+      const int32_t multiplier = (int32_t)record[(k->rowWords * k->size) + 1];
+      int32_t acc[4] = {0, 0, 0, (int32_t)sum};
+      if (r->rounding->fast != 0) {
+        acc[3] = rv_requantise_fixed(acc[3], multiplier, r->rounding->rounder);
+      } else {
+        rv_depthwise_round(acc, r->rounding, 3);
+      }
+      r->out[((ptrdiff_t)x * r->pitch) + c] = (int8_t)acc[3];
+      record += (k->rowWords * k->size) + 2;
+    }
+  }
+}
+
+#endif
+
+/** What is the same for all rows of a call. */
+typedef struct {
+  const rv_conv_params *p;
+  const rv_depthwise_kernel *kernel;
+  const rv_view *in;
+  int16_t *staged;
+  row_stage stage;
+  int32_t left;  /**< Input column of the first staged one; may be negative. */
+  int32_t begin; /**< Staged columns [begin, end) are inside the image. */
+  int32_t end;
+  int32_t quads; /**< Staged. */
+  int32_t isPlain; /**< 1: stage_pixels does whole rows. */
+} walk;
+
+static void zero_quads(const walk *k, int32_t first, int32_t end, int32_t slot, int32_t slots) {
+  const int32_t quad = k->kernel->size * RV_DW_SLOT;
+  for (int32_t q = first; q < end; q++) {
+    uint32_t *to = (uint32_t *)(void *)(k->staged + ((ptrdiff_t)q * quad) + (slot * RV_DW_SLOT));
+    for (int32_t i = slots * (RV_DW_SLOT / 2); i > 0; i--) {
+      *to++ = 0;
+    }
+  }
+}
+
+/** Stages a row pixel by pixel: fewer than four channels, or an image narrower than a quad. */
+RV_NOINLINE static void stage_apart(const walk *k, const int8_t *row, int32_t slot, int32_t channels) {
+  const ptrdiff_t pitch = k->in->pixelPitch;
+  uint32_t pixels[4];
+  row_stage s = k->stage;
+  s.from = (const int8_t *)pixels;
+  s.pitch = 4;
+  s.lead = 0;
+  s.tail = 0;
+  for (int32_t q = k->begin / 4; 4 * q < k->end; q++) {
+    for (int32_t i = 0; i < 4; i++) {
+      const int32_t column = (4 * q) + i;
+      pixels[i] = s.zeroPoints;
+      if ((column >= k->begin) && (column < k->end)) {
+        const int8_t *from = row + ((ptrdiff_t)(k->left + column - k->in->originX) * pitch);
+        for (int32_t c = 0; c < channels; c++) {
+          ((int8_t *)&pixels[i])[c] = from[c];
+        }
+      }
+    }
+    s.to = k->staged + ((ptrdiff_t)q * (s.quadBytes / 2)) + (slot * RV_DW_SLOT);
+    s.end = s.to + (s.quadBytes / 2);
+    stage_pixels(&s);
+  }
+}
+
+/** Input row y at channel `channel` into `slot`. */
+static void stage_row(walk *k, int32_t y, int32_t slot, int32_t channel, int32_t channels) {
+  const int8_t *row = rv_row(k->in, y);
+  if (row == NULL) {
+    zero_quads(k, 0, k->quads, slot, 1);
+    return;
+  }
+  if ((k->isPlain == 0) || (channels < RV_DW_GROUP)) {
+    stage_apart(k, row + channel, slot, channels);
+    return;
+  }
+  row_stage *s = &k->stage;
+  int16_t *base = k->staged + (slot * RV_DW_SLOT);
+  s->from = row + channel + ((ptrdiff_t)(k->left + k->begin - k->in->originX) * s->pitch);
+  s->to = base + ((k->begin / 4) * (s->quadBytes / 2));
+  s->end = base + ((k->end / 4) * (s->quadBytes / 2));
+  stage_pixels(s);
+}
+
+static void begin_walk(walk *k, const rv_window *w) {
+  const rv_conv_params *p = k->p;
+  const int32_t columns = ((w->cols - 1) * k->kernel->stride) + p->kernelW;
+  k->left = (w->x * k->kernel->stride) - p->padLeft;
+  k->begin = rv_clamp(-k->left, 0, columns);
+  k->end = rv_clamp(k->in->width - k->left, k->begin, columns);
+  k->quads = (columns + 3) / 4;
+  k->isPlain = ((k->begin & 3) == 0) || (k->end >= ((k->begin + 3) & ~3));
+  k->stage.pitch = k->in->pixelPitch;
+  k->stage.offset = (uint32_t)(-p->inputZeroPoint & 0xFFFF) * 0x10001u;
+  k->stage.quadBytes = k->kernel->size * RV_DW_SLOT_BYTES;
+  k->stage.zeroPoints = (uint8_t)p->inputZeroPoint * 0x01010101u;
+  k->stage.lead = k->begin & 3;
+  k->stage.tail = k->end & 3;
+}
+
+/** The group's records; returns the packed weights of the next group. */
+static const uint32_t *expand(const rv_depthwise_kernel *kernel, const uint32_t *packed, uint32_t *table,
+                              int32_t channels, int32_t rows) {
+  const int32_t end = kernel->rowWords * kernel->size;
+  for (int32_t c = 0; c < channels; c++) {
+    kernel->expand((const int8_t *)(packed + 2), table, rows);
+    table[kernel->biasAt] = packed[0];
+    table[end + 1] = packed[1];
+    table += end + 2;
+    packed += 2 + (((rows * kernel->size) + 3) / 4);
+  }
+  return packed;
+}
+
+void rv_depthwise_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                      void *scratch, const rv_depthwise_kernel *kernel) {
+  const int32_t quadsHeld = (((w->cols + 3) / 4) * kernel->stride) + kernel->quadsAhead;
+  const int32_t rows = p->kernelH;
+  const int32_t keep = rows - p->strideH;
+  const uint32_t *packed = (const uint32_t *)p->weights;
+  walk k;
+  k.p = p;
+  k.kernel = kernel;
+  k.in = in;
+  k.staged = (int16_t *)scratch;
+  begin_walk(&k, w);
+  uint32_t *table = (uint32_t *)(void *)(k.staged + ((ptrdiff_t)quadsHeld * kernel->size * RV_DW_SLOT));
+  rv_depthwise_rounding rounding;
+  rounding.requant = &p->requant;
+  rounding.rounder = rv_channel_rounder(&p->requant);
+  rounding.fast = (p->requant.rounding == RV_ROUND_FIXED) && (p->requant.leftShift == 0) &&
+                  (p->requant.clampMin == -128) && (p->requant.clampMax == 127);
+  rv_depthwise_row r;
+  r.pitch = out->pixelPitch;
+  r.fourth = 3 * r.pitch;
+  r.addend = rounding.rounder.addend;
+  set_requantise(&r, &rounding);
+  r.table = table;
+  r.rounding = &rounding;
+  r.rest = w->cols & 3;
+  r.second = (r.rest == 1) ? 0 : r.pitch;
+  r.kernel = kernel;
+  for (int32_t channel = 0; channel < p->inChannels; channel += RV_DW_GROUP) {
+    const int32_t channels = rv_min(p->inChannels - channel, RV_DW_GROUP);
+    packed = expand(kernel, packed, table, channels, (kernel->skipsRows != 0) ? rows : kernel->size);
+    zero_quads(&k, 0, k.begin / 4, 0, rows);
+    zero_quads(&k, (k.end + 3) / 4, k.quads, 0, rows);
+    rounding.channel = channel;
+    rounding.first = channel;
+    rounding.end = channel + channels;
+    r.tableEnd = table + (channels * ((kernel->rowWords * kernel->size) + 2));
+    r.xStep = (k.stage.quadBytes * kernel->stride) - (8 * channels);
+    r.outStep = (4 * r.pitch) - channels;
+    r.channels = channels;
+    int32_t top = (w->y * p->strideH) - p->padTop;
+    int32_t staged = top; /* rows below this one are staged */
+    for (int32_t y = w->y; y < w->y + w->rows; y++) {
+      if ((keep > 0) && (staged > top)) {
+        move_rows(k.staged, k.quads, k.stage.quadBytes, p->strideH * RV_DW_SLOT_BYTES, keep);
+      }
+      const int32_t first = (kernel->skipsRows != 0) ? rv_clamp(-top, 0, rows) : 0;
+      const int32_t end = (kernel->skipsRows != 0) ? rv_clamp(in->height - top, first, rows) : rows;
+      for (staged = rv_max(staged, top + first); staged < top + end; staged++) {
+        stage_row(&k, staged, staged - top, channel, channels);
+      }
+      r.rows = end - first;
+      r.skipBefore = 4 * first * kernel->rowWords;
+      r.skipAfter = 4 * (kernel->size - end) * kernel->rowWords;
+      r.nextChannel = 8 - (RV_DW_SLOT_BYTES * r.rows);
+      r.x = k.staged + (first * RV_DW_SLOT);
+      r.out = rv_pixel(out, y, w->x) + channel;
+      r.outEnd = r.out + ((ptrdiff_t)(w->cols & ~3) * r.pitch);
+      kernel->row(&r);
+      top += p->strideH;
+    }
+  }
+}
