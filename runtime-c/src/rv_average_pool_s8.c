@@ -17,38 +17,43 @@ static const rv_requant *requant_of(const rv_average_pool_params *p, int32_t div
   return &p->requants[i];
 }
 
-/** n <= 4 neighbouring channels of one output: a pixel's address is computed once for them. */
-static inline void sum_channels(const rv_average_pool_params *p, const rv_view *in, rv_span rows, rv_span columns,
-                                int32_t c, int32_t n, int32_t sums[4]) {
-  const ptrdiff_t step = (ptrdiff_t)p->dilationW * in->pixelPitch;
-  for (int32_t i = 0; i < rows.count; i++) {
-    const int8_t *from = rv_pixel(in, rows.first + (i * p->dilationH), columns.first) + c;
-    for (int32_t j = columns.count; j > 0; j--) {
-      for (int32_t k = 0; k < n; k++) {
-        sums[k] += from[k];
+/** sums[i] += channel i of all taps, i < n. Unrolled where n is a constant. */
+static inline void sum_of_taps(const rv_taps *taps, int32_t channel, int32_t n, int32_t sums[RV_POOL_BLOCK]) {
+  int32_t slot = taps->slot;
+  for (int32_t rows = taps->rows; rows > 0; rows--) {
+    const int8_t *tap = taps->column + ((ptrdiff_t)slot * taps->rowPitch) + channel;
+    for (int32_t columns = taps->columns; columns > 0; columns--) {
+      for (int32_t i = 0; i < n; i++) {
+        sums[i] += tap[i];
       }
-      from += step;
+      tap += taps->columnStep;
     }
+    slot += taps->slotStep;
+    slot -= (slot >= taps->slotEnd) ? taps->slotEnd : 0;
   }
 }
 
-static void pool_pixel(const rv_average_pool_params *p, const rv_view *in, rv_span rows, rv_span columns,
-                       const rv_requant *r, int8_t *out) {
+/** Roundings that few nodes need, kept out of line. */
+RV_NOINLINE static int8_t rounded_mean(int32_t acc, const rv_requant *r) {
+  return rv_requantise_scalar(acc, r, rv_scalar_rounder(r));
+}
+
+static void average_pool_pixel(const rv_average_pool_params *p, const rv_taps *taps, const rv_requant *r,
+                               int8_t *out) {
   const rv_rounder k = rv_scalar_rounder(r);
-  const int32_t taps = rows.count * columns.count;
+  const int32_t offset = -taps->rows * taps->columns * p->inputZeroPoint;
   int32_t n;
   for (int32_t c = 0; c < p->channels; c += n) {
-    n = rv_min(p->channels - c, 4);
-    int32_t sums[4] = {0, 0, 0, 0};
-    if (taps > 0) {
-      if (n == 4) {
-        sum_channels(p, in, rows, columns, c, 4, sums);
-      } else {
-        sum_channels(p, in, rows, columns, c, n, sums);
-      }
+    int32_t sums[RV_POOL_BLOCK] = {offset, offset, offset, offset};
+    n = rv_min(p->channels - c, RV_POOL_BLOCK);
+    if (n == RV_POOL_BLOCK) {
+      sum_of_taps(taps, c, RV_POOL_BLOCK, sums);
+    } else {
+      sum_of_taps(taps, c, n, sums);
     }
     for (int32_t i = 0; i < n; i++) {
-      out[c + i] = rv_requantise_scalar(sums[i] - (taps * p->inputZeroPoint), r, k);
+      out[c + i] = (r->rounding == RV_ROUND_FIXED) ? rv_requantise_fixed(sums[i], r->multiplier, k)
+                                                   : rounded_mean(sums[i], r);
     }
   }
 }
@@ -59,14 +64,16 @@ void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, cons
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int32_t top = (y * p->strideH) - p->padTop;
     const rv_span rows = rv_taps_between(top, p->kernelH, p->dilationH, 0, in->height);
-    const int32_t countH =
-        counted(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height, p->padBottom);
+    const int32_t countH = counted(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height, p->padBottom);
     for (int32_t x = w->x; x < w->x + w->cols; x++) {
       const int32_t left = (x * p->strideW) - p->padLeft;
       const rv_span columns = rv_taps_between(left, p->kernelW, p->dilationW, 0, in->width);
-      const int32_t countW =
-          counted(p, columns, left, p->kernelW, p->dilationW, p->padLeft, in->width, p->padRight);
-      pool_pixel(p, in, rows, columns, requant_of(p, countH * countW), rv_pixel(out, y, x));
+      const int32_t countW = counted(p, columns, left, p->kernelW, p->dilationW, p->padLeft, in->width, p->padRight);
+      rv_taps taps = {NULL, 0, 0, 0, 0, 0, 0, 0};
+      if ((rows.count > 0) && (columns.count > 0)) {
+        taps = rv_taps_of(in, rows, p->dilationH, columns, p->dilationW);
+      }
+      average_pool_pixel(p, &taps, requant_of(p, countH * countW), rv_pixel(out, y, x));
     }
   }
 }

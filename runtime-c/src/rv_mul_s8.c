@@ -2,20 +2,31 @@
 #include "rv_broadcast.h"
 #include "rv_requantise.h"
 
-RV_NOINLINE static int8_t mul_rounded(const rv_requant *r, int32_t acc) {
-  return rv_requantise_scalar(acc, r, rv_scalar_rounder(r));
+/** One element in any rounding. */
+RV_NOINLINE static int8_t mul_any(const rv_mul_params *p, int32_t a, int32_t b) {
+  const rv_requant *r = &p->requant;
+  return rv_requantise_scalar((a - p->zeroPointA) * (b - p->zeroPointB), r, rv_scalar_rounder(r));
 }
 
-static void mul_run(const rv_mul_params *p, const int8_t *a, int32_t stepA, const int8_t *b, int32_t stepB,
-                    int8_t *out, int32_t n) {
+/** RV_ROUND_FIXED, with the constants in registers. */
+static void mul_fixed(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t n) {
   const rv_rounder k = rv_scalar_rounder(&p->requant);
   const int32_t multiplier = p->requant.multiplier;
   const int32_t zeroA = p->zeroPointA;
   const int32_t zeroB = p->zeroPointB;
-  const int fixed = p->requant.rounding == RV_ROUND_FIXED;
-  for (const int8_t *end = out + n; out != end; out++) {
-    const int32_t acc = (*a - zeroA) * (*b - zeroB);
-    *out = fixed ? rv_requantise_fixed(acc, multiplier, k) : mul_rounded(&p->requant, acc);
+  for (const int8_t *end = out + n; out != end;) {
+    *out++ = rv_requantise_fixed((*a++ - zeroA) * (*b++ - zeroB), multiplier, k);
+  }
+}
+
+static void mul_run(const rv_mul_params *p, const int8_t *a, int32_t stepA, const int8_t *b, int32_t stepB,
+                    int8_t *out, int32_t n) {
+  if ((p->requant.rounding == RV_ROUND_FIXED) && (stepA == 1) && (stepB == 1)) {
+    mul_fixed(p, a, b, out, n);
+    return;
+  }
+  for (const int8_t *end = out + n; out != end;) {
+    *out++ = mul_any(p, *a, *b);
     a += stepA;
     b += stepB;
   }

@@ -7,6 +7,8 @@
 
 #include "rv_kernels.h"
 
+enum { RV_POOL_BLOCK = 4 /* Channels pooled together: a tap's address is computed once for them. */ };
+
 /** `count` taps from input position `first` on, a dilation apart. */
 typedef struct {
   int32_t first;
@@ -24,6 +26,32 @@ static inline rv_span rv_taps_between(int32_t start, int32_t kernel, int32_t dil
     span.count--;
   }
   return span;
+}
+
+/** The taps of one output pixel as a walk through memory: `rows` times `columns` of them, at least one. */
+typedef struct {
+  const int8_t *column; /**< First tap's column in slot 0. */
+  ptrdiff_t columnStep;
+  ptrdiff_t rowPitch;
+  int32_t slot; /**< Of the first row. */
+  int32_t slotStep;
+  int32_t slotEnd; /**< Slots in a ring; beyond any slot in a linear view. */
+  int32_t rows;
+  int32_t columns;
+} rv_taps;
+
+static inline rv_taps rv_taps_of(const rv_view *in, rv_span rows, int32_t dilationH, rv_span columns,
+                                 int32_t dilationW) {
+  rv_taps taps;
+  taps.column = in->data + ((ptrdiff_t)(columns.first - in->originX) * in->pixelPitch);
+  taps.columnStep = (ptrdiff_t)dilationW * in->pixelPitch;
+  taps.rowPitch = in->rowPitch;
+  taps.slot = (in->ringRows > 0) ? (rows.first % in->ringRows) : (rows.first - in->originY);
+  taps.slotStep = dilationH;
+  taps.slotEnd = (in->ringRows > 0) ? in->ringRows : INT32_MAX;
+  taps.rows = rows.count;
+  taps.columns = columns.count;
+  return taps;
 }
 
 #endif /* RV_POOL_WINDOW_H */

@@ -81,7 +81,7 @@ function poolKernel({ id, kind, params, block, stackBytes, codeBytes }: PoolKern
   };
 }
 
-const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 1, stackBytes: 96, codeBytes: 630 });
+const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 4, stackBytes: 96, codeBytes: 630 });
 const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4, stackBytes: 208, codeBytes: 2400 });
 
 const softmax: Kernel = {
