@@ -49,6 +49,7 @@ export const planFlags = {
   schedule: { type: 'string', describe: 'auto, layer, stream, patch:RxC@NODE, or a plan.json to replay' },
   input: { type: 'string', choices: ['resident', 'streamed'], describe: 'whole input in the arena, or pushed row by row' },
   'keep-input': { type: 'boolean', describe: 'inputs keep their data' },
+  'keep-constant-channels': { type: 'boolean', describe: 'do not compute constant channels at compile time' },
   'input-shape': { type: 'string', array: true, nargs: 1, describe: 'NAME=1,3,224,224 for symbolic dimensions' },
   name: { type: 'string', describe: 'prefix of the C symbols' },
   json: { type: 'boolean', describe: 'print one JSON document on standard output' },
@@ -64,6 +65,7 @@ export interface PlanArguments {
   readonly schedule?: string;
   readonly input?: string;
   readonly keepInput?: boolean;
+  readonly keepConstantChannels?: boolean;
   readonly inputShape?: readonly string[];
   readonly name?: string;
 }
@@ -81,6 +83,7 @@ export function compileOptions(args: PlanArguments, readText: (path: string) => 
     ...(schedule === undefined ? {} : { schedule: /\.json$|[/\\]/.test(schedule) && !schedule.startsWith('patch:') ? readText(schedule) : schedule }),
     ...(args.input === undefined ? {} : { input: args.input as 'resident' | 'streamed' }),
     ...(args.keepInput === undefined ? {} : { keepInput: args.keepInput }),
+    ...(args.keepConstantChannels === undefined ? {} : { keepConstantChannels: args.keepConstantChannels }),
     ...(args.inputShape === undefined ? {} : { inputShapes: parseShapes(args.inputShape) }),
     ...(args.name === undefined ? {} : { name: args.name }),
   };

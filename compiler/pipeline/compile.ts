@@ -7,6 +7,8 @@ import { importModel } from '../import/import-model.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { lowerToInt8 } from '../lower/lower.js';
 import type { Plan } from '../memory/plan.js';
+import { removeConstantChannels } from '../passes/constant-channels.js';
+import { optimise } from '../passes/pipeline.js';
 import { planNetwork } from './plan-network.js';
 import { planDocument } from '../report/model.js';
 import type { CompileFacts } from '../report/facts.js';
@@ -54,19 +56,20 @@ export function compileWith(model: ModelFile, options: CompileOptions, pareto: b
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
     { inputShapes: mutableShapes(options.inputShapes ?? {}) },
   );
-  const lowered = lowerToInt8(imported.graph);
+  const lowered = lowerToInt8(optimise(imported.graph));
+  const { graph, removed } = options.keepConstantChannels === true ? { graph: lowered.graph, removed: [] } : removeConstantChannels(lowered.graph);
   const title = model.name ?? imported.info.name;
   const { facts, fit } = planNetwork({
     net: options.name === undefined ? netNameFrom(title) : checkNetName(options.name),
     model: { name: title, sha256: imported.info.sha256, macs: imported.info.macs, parameters: imported.info.parameters },
-    graph: lowered.graph,
+    graph,
     board,
     boardGiven: given,
-    how: howOf(options, lowered.graph, imported.info.sha256),
+    how: howOf(options, graph, imported.info.sha256),
     options,
     pareto,
     diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
-    removedChannels: [],
+    removedChannels: removed,
   });
   return compilation(facts, board, fit);
 }

@@ -28,6 +28,8 @@ export interface CompileOptions {
   readonly input?: 'resident' | 'streamed';
   /** The network inputs keep their data. */
   readonly keepInput?: boolean;
+  /** Channels that give one value for every input stay in the program; they are computed at compile time otherwise. */
+  readonly keepConstantChannels?: boolean;
   /** Prefix of the C symbols; from the model's name otherwise. */
   readonly name?: string;
   /** Shapes of network inputs with symbolic dimensions. */
