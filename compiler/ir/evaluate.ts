@@ -1,7 +1,6 @@
 /**
- * The value of an Expr at a point: in double precision, and exactly where the functions involved are rational there.
- * ONNX evaluates such functions in float32; the real function is what a table is made from, and a float32 result
- * differs from it by at most a few units in its last place.
+ * The value of an Expr at a point: in double precision, exactly where the functions involved are rational there, and
+ * with every operator rounded to float32, as ONNX evaluates them.
  */
 
 import * as q from '../numerics/rational.js';
@@ -34,11 +33,10 @@ const clamp = (x: number, min: number, max: number): number => Math.min(Math.max
 /** 1/6 as ONNX's definition of HardSwish has it: a float32 attribute of HardSigmoid. */
 const sixth = Math.fround(1 / 6);
 
-const unary: Readonly<Record<UnaryFn, (x: number) => number>> = {
+const unary: Readonly<Record<Exclude<UnaryFn, 'hardSwish'>, (x: number) => number>> = {
   relu: (x) => Math.max(x, 0),
   sigmoid,
   tanh: Math.tanh,
-  hardSwish: (x) => x * clamp(sixth * x + 0.5, 0, 1),
   exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
@@ -68,24 +66,32 @@ const binary: Readonly<Record<BinaryFn, (a: number, b: number) => number>> = {
   pow: Math.pow,
 };
 
-const isUnary = (fn: Expr['fn']): fn is UnaryFn => fn in unary;
+const isUnary = (fn: Expr['fn']): fn is keyof typeof unary => fn in unary;
 const isBinary = (fn: Expr['fn']): fn is BinaryFn => fn in binary;
 
 /** f(x) in double precision; NaN or infinite where the function is. */
-export function evaluate(expr: Expr, x: number): number {
+export const evaluate = (expr: Expr, x: number): number => walk(expr, x, (v) => v);
+
+/** f(x) as ONNX's operators compute it: every operator's result is rounded to float32. */
+export const evaluateFloat32 = (expr: Expr, x: number): number => walk(expr, Math.fround(x), Math.fround);
+
+/** Rounds the result of every operator by `round`. */
+function walk(expr: Expr, x: number, round: (v: number) => number): number {
+  if (expr.fn === 'x') return x;
+  if (expr.fn === 'constant') return round(expr.value);
+  const a = walk(expr.a, x, round);
   switch (expr.fn) {
-    case 'x': return x;
-    case 'constant': return expr.value;
-    case 'clip': return clamp(evaluate(expr.a, x), expr.min, expr.max);
-    case 'leakyRelu': return ((a) => (a < 0 ? expr.alpha * a : a))(evaluate(expr.a, x));
-    case 'elu': return ((a) => (a < 0 ? expr.alpha * Math.expm1(a) : a))(evaluate(expr.a, x));
-    case 'celu': return ((a) => (a < 0 ? expr.alpha * Math.expm1(a / expr.alpha) : a))(evaluate(expr.a, x));
-    case 'thresholdedRelu': return ((a) => (a > expr.alpha ? a : 0))(evaluate(expr.a, x));
-    case 'hardSigmoid': return clamp(expr.alpha * evaluate(expr.a, x) + expr.beta, 0, 1);
-    case 'selu': return ((a) => expr.gamma * (a < 0 ? expr.alpha * Math.expm1(a) : a))(evaluate(expr.a, x));
+    case 'clip': return clamp(a, expr.min, expr.max);
+    case 'leakyRelu': return a < 0 ? round(expr.alpha * a) : a;
+    case 'elu': return a < 0 ? round(expr.alpha * Math.expm1(a)) : a;
+    case 'celu': return a < 0 ? round(expr.alpha * Math.expm1(a / expr.alpha)) : a;
+    case 'thresholdedRelu': return a > expr.alpha ? a : 0;
+    case 'hardSigmoid': return clamp(round(round(expr.alpha * a) + expr.beta), 0, 1);
+    case 'selu': return round(expr.gamma * (a < 0 ? round(expr.alpha * Math.expm1(a)) : a));
+    case 'hardSwish': return round(a * clamp(round(round(sixth * a) + 0.5), 0, 1));
     default:
-      if (isUnary(expr.fn) && !('b' in expr)) return unary[expr.fn](evaluate(expr.a, x));
-      if (isBinary(expr.fn) && 'b' in expr) return binary[expr.fn](evaluate(expr.a, x), evaluate(expr.b, x));
+      if (isUnary(expr.fn) && !('b' in expr)) return round(unary[expr.fn](a));
+      if (isBinary(expr.fn) && 'b' in expr) return round(binary[expr.fn](a, walk(expr.b, x, round)));
       throw new Error(`no function '${expr.fn}'`);
   }
 }

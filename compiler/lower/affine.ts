@@ -4,6 +4,7 @@
  * with a weight of `unitWeight` and the real factor as its scale computes them; its bias holds the summand.
  */
 
+import { quantiseNumber } from '../ir/codes.js';
 import { noClamp, type Binary, type Conv2d, type Node } from '../ir/graph.js';
 import { unitWindow } from '../ir/window.js';
 import { divide, integer, rational, type Rational } from '../numerics/rational.js';
@@ -11,7 +12,6 @@ import { clampCodes } from './clamp.js';
 import { emitConvolution } from './conv.js';
 import { needsQuantisation, type LowerContext } from './context.js';
 import { cornerRange } from './ranges.js';
-import { quantiseNumber } from './table.js';
 
 /** The summand is rounded to 1 / unitWeight of the input's scale. */
 const unitWeight = 64;

@@ -1,12 +1,12 @@
 /** Operators that move codes: inputs are brought to the output's quantisation first. */
 
+import { quantiseNumber } from '../ir/codes.js';
 import type { Concat, Gather, Node, Pad, Reshape, Slice, Transpose } from '../ir/graph.js';
 import type { Int8Op, Int8Value } from '../ir/int8-graph.js';
 import { elements, type Quant } from '../ir/tensor.js';
 import { concat, gather, pad, slice, transpose } from '../reference/int8/move.js';
 import type { LowerContext } from './context.js';
 import { movedRange } from './ranges.js';
-import { quantiseNumber } from './table.js';
 
 type Move = Concat | Slice | Pad | Transpose | Gather | Reshape;
 

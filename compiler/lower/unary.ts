@@ -11,14 +11,14 @@ import { tableOf } from './table.js';
 
 export function lowerUnary(ctx: LowerContext, node: Node, op: Unary): void {
   const input = ctx.operand(node, node.inputs[0]);
-  const { codes, undecided } = tableOf(op.expr, input.quant, ctx.outputQuant(node));
+  const { codes, nearTies } = tableOf(op.expr, input.quant, ctx.outputQuant(node));
   const range = ctx.range(input.id);
   ctx.emit(node, {
     // A function that changes no reachable code is free.
     op: isIdentity(codes, range) ? { kind: 'reshape' } : { kind: 'lut', table: codes },
     inputs: [input.id],
     range: imageOf(range, (code) => codes[code + 128]),
-    deviations: { off: undecided, of: 256 },
+    deviations: { off: nearTies, of: 256 },
   });
 }
 

@@ -8,15 +8,37 @@
  * result is at least r. Scales and multipliers are positive (a negative one is the mirror image).
  */
 
-import { toNumber, type Rational } from './rational.js';
+import { reduce, toNumber, type Rational } from './rational.js';
 
 /** A real scale > 0 and its nearest double. */
 export interface Scale {
   readonly exact: Rational;
   readonly approximate: number;
+  /** Sign of acc * scale - (r - 1/2), exact. */
+  side(acc: number, r: number): number;
 }
 
-export const scaleOf = (exact: Rational): Scale => ({ exact, approximate: toNumber(exact) });
+export function scaleOf(exact: Rational): Scale {
+  const { numerator, denominator } = exact;
+  // Fractions of small numbers (powers of two above all) have many ties: those are decided in doubles.
+  let small: readonly [number, number] | null | undefined;
+  return {
+    exact,
+    approximate: toNumber(exact),
+    side(acc, r) {
+      if (small === undefined) small = smallFraction(exact);
+      if (small !== null && Math.abs(acc) < 2 ** 31) return Math.sign(2 * acc * small[0] - (2 * r - 1) * small[1]);
+      const difference = 2n * BigInt(acc) * numerator - BigInt(2 * r - 1) * denominator;
+      return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+    },
+  };
+}
+
+/** Numerator below 2^20 and denominator below 2^40 in lowest terms, or null: products with accumulators fit doubles. */
+function smallFraction(exact: Rational): readonly [number, number] | null {
+  const { numerator, denominator } = reduce(exact);
+  return numerator < 2n ** 20n && denominator < 2n ** 40n ? [Number(numerator), Number(denominator)] : null;
+}
 
 /** Relative distance from a decision boundary below which a double's verdict is not trusted; doubles err by 2^-49. */
 const doubt = 2 ** -46;
@@ -32,13 +54,6 @@ function ceilDivide(numerator: number, denominator: number): number {
   return BigInt(near) * BigInt(denominator) >= BigInt(numerator) ? near : near + 1;
 }
 
-/** Sign of acc * scale - (r - 1/2), exact. */
-function compareWithHalf(scale: Scale, acc: number, r: number): number {
-  const { numerator, denominator } = scale.exact;
-  const difference = 2n * BigInt(acc) * numerator - BigInt(2 * r - 1) * denominator;
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
-}
-
 /** The step of r when acc * scale is rounded to nearest, ties to even. */
 export function meaningStep(scale: Scale, r: number): number {
   const quotient = (r - 0.5) / scale.approximate;
@@ -48,7 +63,7 @@ export function meaningStep(scale: Scale, r: number): number {
 
 /** The step of r where it is `near` or the next; `tie` where near * scale is exactly r - 1/2. */
 function nearStep(scale: Scale, r: number, near: number): { readonly step: number; readonly tie: boolean } {
-  const sign = compareWithHalf(scale, near, r);
+  const sign = scale.side(near, r);
   if (sign === 0) return { step: r % 2 === 0 ? near : near + 1, tie: true };
   return { step: sign > 0 ? near : near + 1, tie: false };
 }
@@ -59,7 +74,7 @@ export function meaningOf(scale: Scale, acc: number): number {
   const near = Math.round(product - 0.5) + 0.5;
   if (!doubtful(product, near)) return Math.round(product);
   const lower = near - 0.5;
-  const sign = compareWithHalf(scale, acc, near + 0.5);
+  const sign = scale.side(acc, near + 0.5);
   if (sign === 0) return lower % 2 === 0 ? lower : lower + 1;
   return sign > 0 ? lower + 1 : lower;
 }

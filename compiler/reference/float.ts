@@ -3,6 +3,7 @@
  * program that `lower/` makes.
  */
 
+import { functionCode } from '../ir/function-code.js';
 import { valueOfGraph, type Graph, type Node, type Value } from '../ir/graph.js';
 import type { Quant, Shape } from '../ir/tensor.js';
 import { divideHalfEven, divide, integer, multiply, rational, type Rational } from '../numerics/rational.js';
@@ -87,7 +88,7 @@ function required(quant: Quant | null): Quant {
 }
 
 /** Steps from a tie below which doubles do not decide. */
-const doubt = 1e-6;
+const doubt = 1e-4;
 
 const saturate = (q: number): number => (q < -128 ? -128 : q > 127 ? 127 : q);
 
@@ -117,10 +118,14 @@ function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: 
     };
   });
   const scale = rational(quant.scale);
+  const first = valueOfGraph(graph, node.inputs[0]);
+  const inputQuant = first.quant ?? quant;
+  const codesOfInput = codes.get(first.id) ?? first.constant ?? new Int8Array();
   return Int8Array.from(real, (x, i) => {
     const steps = x / quant.scale;
     const near = Math.abs(steps - Math.floor(steps) - 0.5) < doubt && Math.abs(steps + quant.zeroPoint) < 200;
     if (!near) return codeInDoubles(x, quant);
+    if (node.op.kind === 'unary') return functionCode(node.op.expr, codesOfInput[i], inputQuant, quant).code;
     const exact = isMove(node) ? rational(x) : exactElement(graph, node, operands, { y: Math.floor(i / (shape.w * shape.c)), x: Math.floor(i / shape.c) % shape.w, c: i % shape.c });
     if (exact === null) return codeInDoubles(x, quant);
     const ratio = divide(exact, scale);
