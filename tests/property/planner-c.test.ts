@@ -15,7 +15,7 @@ const inputOf = (length: number, seed: number): Int8Array => Int8Array.from({ le
 describe.skipIf(!hasHostCompiler())('layer plans as generated C', () => {
   for (const [core, seed] of [['cortex-m0', 1], ['cortex-m4', 2], ['cortex-m55', 3]] as const) {
     it(`give the reference's bytes with the kernels of a ${core}`, () => {
-      const graphs = fc.sample(branchyNetwork, { seed, numRuns: 40 });
+      const graphs = fc.sample(branchyNetwork, { seed, numRuns: 24 });
       const cases = graphs.map((graph, i): HostCase => {
         const { h, w, c } = graph.values.get(graph.inputs[0].value)!.shape;
         const input = inputOf(h * w * c, i);
