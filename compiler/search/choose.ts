@@ -7,7 +7,7 @@ import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
 import type { LayerRegion, Schedule, Unit } from '../schedule/schedule.js';
 import { type Candidate, ScheduleSearch, type SearchOptions } from './search.js';
-import { tiles, unitOption } from './unit-table.js';
+import { type UnitSpace, defaultSpace, tiles, unitOption } from './unit-table.js';
 
 export type Objective = 'latency' | 'sram';
 
@@ -37,6 +37,9 @@ export interface Chosen {
 /** A forced schedule that the network does not allow: `reason` is for the user. */
 export class ScheduleRefused extends Error {}
 
+/** Rows alone: nothing is computed twice. */
+const streamSpace: UnitSpace = { maxNodes: 1, rows: [1, 2, 4, 8], cols: [] };
+const coarseSpace: UnitSpace = { maxNodes: 4, rows: [1, 2, 4, 8], cols: [4, 16] };
 const defaultSramOverhead = 1.5;
 
 /**
@@ -58,13 +61,16 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
   // Nothing needs fewer instructions than whole layers: no call is shorter, no row is widened twice.
   if (mode.kind === 'auto' && request.objective === 'latency' && layer !== null && layer.fits) return layer;
 
-  const space = mode.kind === 'stream' ? { maxNodes: 1, rows: [1, 2, 4, 8], cols: [] } : request.space;
-  const search = new ScheduleSearch(graph, { ...request, ...(space === undefined ? {} : { space }) });
+  const inSpace = (space: UnitSpace): ScheduleSearch => new ScheduleSearch(graph, { ...request, space });
   const overhead = mode.kind === 'stream' ? 1 : request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity);
   const limit = Math.floor(overhead * macs);
-  const found = request.objective === 'sram'
-    ? smallest(search, limit, place, judge)
-    : withinBudget(search, request.budgetBytes, limit, place, judge);
+  // A coarse space answers fast; the full one is for budgets that it misses, and for the least SRAM.
+  const coarse = request.objective === 'sram' ? null : withinBudget(inSpace(mode.kind === 'stream' ? streamSpace : coarseSpace), request.budgetBytes, limit, place, judge);
+  const full = (): Chosen | null => {
+    const search = inSpace(mode.kind === 'stream' ? streamSpace : request.space ?? defaultSpace);
+    return request.objective === 'sram' ? smallest(search, limit, place, judge) : withinBudget(search, request.budgetBytes, limit, place, judge);
+  };
+  const found = coarse?.fits === true ? coarse : full();
   if (found === null) {
     if (layer !== null) return layer;
     throw new ScheduleRefused('the input cannot be taken row by row: use --input resident');
@@ -108,9 +114,26 @@ function withinBudget(search: ScheduleSearch, budgetBytes: number, limit: number
   return least === null || small.fits || small.plan.arenaBytes < least.plan.arenaBytes ? small : least;
 }
 
+/**
+ * The smallest arena. The placement may miss the least estimate, since regions constrain one another, so other
+ * schedules between the estimate and the arena are placed too; of equal arenas the quicker.
+ */
 function smallest(search: ScheduleSearch, limit: number, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
-  const c = search.smallest(limit);
-  return c === null ? null : judged(c, place, judge);
+  const least = search.smallest(limit);
+  if (least === null) return null;
+  let best = judged(least, place, judge);
+  const seen = new Set([JSON.stringify(least.schedule)]);
+  const slack = Math.max(best.plan.arenaBytes - least.peakBytes, 16);
+  for (let k = 0; k <= 6; k++) {
+    const c = search.cheapest(least.peakBytes + Math.floor((slack * k) / 6), limit);
+    if (c === null || c.peakBytes > best.plan.arenaBytes || seen.has(JSON.stringify(c.schedule))) continue;
+    seen.add(JSON.stringify(c.schedule));
+    const placed = judged(c, place, judge);
+    const less = placed.plan.arenaBytes < best.plan.arenaBytes
+      || (placed.plan.arenaBytes === best.plan.arenaBytes && placed.instructions < best.instructions);
+    if (less) best = placed;
+  }
+  return best;
 }
 
 const judged = (c: Candidate, place: (s: Schedule) => Plan, judge: Judge): Chosen => judge(place(c.schedule), c.executedMacs, c.instructions);

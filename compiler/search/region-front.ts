@@ -24,87 +24,100 @@ const prices = [0, 0.5, 1, 2, 4, 7, 12, 20, 35, 60, 100, 200, 400, 1000, 1e5];
 export function regionFront(
   table: UnitTable, first: number, end: number, isRing: (id: ValueId) => boolean,
 ): RegionCandidate[] {
-  const options = usable(table, first, end);
-  if (options === null) return [];
-  const caps = workCaps(options);
+  const choices = choicesOf(table, first, end, isRing);
+  if (choices === null) return [];
   const found = new Map<string, RegionCandidate>();
-  for (const cap of caps) {
+  for (const cap of workCaps(choices)) {
     for (const price of prices) {
-      for (const cost of [(u: UnitOption) => u.instructions, (u: UnitOption) => u.executedMacs * 2]) {
-        const units = cheapest(options, first, end, cap, (u) => cost(u) + price * ringBytes(u, isRing));
+      for (const byMacs of [false, true]) {
+        const units = cheapest(choices, end - first, cap, price, byMacs);
         if (units === null) continue;
-        const key = units.map((u) => `${u.first}:${u.end}:${u.unit.rowsPerCall}:${u.unit.colsPerTile}`).join(' ');
-        if (!found.has(key)) found.set(key, candidate(units, isRing));
+        const key = units.map((c) => c.key).join();
+        if (!found.has(key)) found.set(key, candidate(units));
       }
     }
   }
   return paretoOf([...found.values()]);
 }
 
-function candidate(units: readonly UnitOption[], isRing: (id: ValueId) => boolean): RegionCandidate {
+/** A unit in a region, with its ring bytes there; positions count from the region's first node. */
+interface Choice {
+  readonly key: number;
+  readonly option: UnitOption;
+  readonly from: number;
+  readonly to: number;
+  readonly ringBytes: number;
+}
+
+function candidate(choices: readonly Choice[]): RegionCandidate {
   let rings = 0;
   let work = 0;
   let executedMacs = 0;
   let instructions = 0;
-  for (const u of units) {
-    rings += ringBytes(u, isRing);
-    work = Math.max(work, u.workBytes);
-    executedMacs += u.executedMacs;
-    instructions += u.instructions;
+  for (const { option, ringBytes } of choices) {
+    rings += ringBytes;
+    work = Math.max(work, option.workBytes);
+    executedMacs += option.executedMacs;
+    instructions += option.instructions;
   }
-  return { units, executedMacs, instructions, modelBytes: rings + work };
-}
-
-function ringBytes(u: UnitOption, isRing: (id: ValueId) => boolean): number {
-  let bytes = u.outputRowsBytes;
-  for (const ring of u.inputRings) if (isRing(ring.value)) bytes += ring.bytes;
-  return bytes;
+  return { units: choices.map((c) => c.option), executedMacs, instructions, modelBytes: rings + work };
 }
 
 /** Options inside [first, end) by first node; null where some node has none. */
-function usable(table: UnitTable, first: number, end: number): UnitOption[][] | null {
-  const options: UnitOption[][] = [];
+function choicesOf(table: UnitTable, first: number, end: number, isRing: (id: ValueId) => boolean): Choice[][] | null {
+  let key = 0;
+  const rings = new Map<ValueId, boolean>();
+  const ring = (id: ValueId): boolean => {
+    let known = rings.get(id);
+    if (known === undefined) rings.set(id, known = isRing(id));
+    return known;
+  };
+  const choices: Choice[][] = [];
   for (let k = first; k < end; k++) {
-    const list = table.from[k].filter((u) => u.end <= end);
-    options.push(list);
+    const list: Choice[] = [];
+    for (const option of table.from[k]) {
+      if (option.end > end) continue;
+      let ringBytes = option.outputRowsBytes;
+      for (const r of option.inputRings) if (ring(r.value)) ringBytes += r.bytes;
+      list.push({ key: key++, option, from: k - first, to: option.end - first, ringBytes });
+    }
+    if (list.length === 0) return null;
+    choices.push(list);
   }
-  return options.every((list) => list.length > 0) ? options : null;
+  return choices;
 }
 
 /** A few caps on work bytes, from the least that any partition needs up to no cap. */
-function workCaps(options: readonly (readonly UnitOption[])[]): number[] {
-  const works = [...new Set(options.flat().map((u) => u.workBytes))].sort((a, b) => a - b);
+function workCaps(choices: readonly (readonly Choice[])[]): number[] {
+  const works = [...new Set(choices.flat().map((c) => c.option.workBytes))].sort((a, b) => a - b);
   const picks = 10;
   const caps = new Set<number>([Infinity]);
   for (let i = 0; i < picks; i++) caps.add(works[Math.floor((i * (works.length - 1)) / (picks - 1))]);
   return [...caps].sort((a, b) => b - a);
 }
 
-function cheapest(
-  options: readonly (readonly UnitOption[])[], first: number, end: number, cap: number, cost: (u: UnitOption) => number,
-): UnitOption[] | null {
-  const n = end - first;
-  const best = new Array<number>(n + 1).fill(Infinity);
-  const chosen = new Array<UnitOption | null>(n + 1).fill(null);
+function cheapest(choices: readonly (readonly Choice[])[], n: number, cap: number, price: number, byMacs: boolean): Choice[] | null {
+  const best = new Float64Array(n + 1).fill(Infinity);
+  const chosen = new Array<Choice | null>(n + 1).fill(null);
   best[0] = 0;
   for (let k = 0; k < n; k++) {
-    if (best[k] === Infinity) continue;
-    for (const u of options[k]) {
-      if (u.workBytes > cap) continue;
-      const at = u.end - first;
-      const c = best[k] + cost(u);
-      if (c < best[at]) {
-        best[at] = c;
-        chosen[at] = u;
+    const base = best[k];
+    if (base === Infinity) continue;
+    for (const c of choices[k]) {
+      if (c.option.workBytes > cap) continue;
+      const cost = base + (byMacs ? 2 * c.option.executedMacs : c.option.instructions) + price * c.ringBytes;
+      if (cost < best[c.to]) {
+        best[c.to] = cost;
+        chosen[c.to] = c;
       }
     }
   }
   if (best[n] === Infinity) return null;
-  const units: UnitOption[] = [];
+  const units: Choice[] = [];
   for (let at = n; at > 0;) {
-    const u = chosen[at]!;
-    units.unshift(u);
-    at = u.first - first;
+    const c = chosen[at]!;
+    units.unshift(c);
+    at = c.from;
   }
   return units;
 }

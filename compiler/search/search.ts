@@ -53,6 +53,7 @@ type MacsWeight = number;
 export class ScheduleSearch {
   private readonly cuts: readonly number[];
   private readonly edges: readonly Edge[];
+  private readonly edgesFrom: ReadonlyMap<number, readonly Edge[]>;
   private readonly graph: Int8Graph;
   private readonly options: SearchOptions;
 
@@ -62,6 +63,9 @@ export class ScheduleSearch {
     const live = liveness(graph, options.keepInput);
     this.cuts = cutPositions(graph, live, streamedInput(graph, options));
     this.edges = buildEdges(graph, options, live, this.cuts);
+    const from = new Map<number, Edge[]>(this.cuts.map((at) => [at, []]));
+    for (const e of this.edges) from.get(e.from)!.push(e);
+    this.edgesFrom = from;
   }
 
   /**
@@ -81,7 +85,7 @@ export class ScheduleSearch {
     return best;
   }
 
-  /** Least peak with at most `macsLimit` executed MACs, then least instructions at that peak. */
+  /** Least peak with at most `macsLimit` executed MACs; null where nothing meets the limit. */
   smallest(macsLimit: number): Candidate | null {
     let best: Candidate | null = null;
     let lo = 0;
@@ -96,7 +100,7 @@ export class ScheduleSearch {
         lo = mid + 1;
       }
     }
-    return best === null ? null : this.cheapest(best.peakBytes, macsLimit) ?? best;
+    return best;
   }
 
   /** From the least instructions to the smallest peak, each about `step` smaller than the one before. */
@@ -114,7 +118,7 @@ export class ScheduleSearch {
   /** Shortest path whose every edge has an exact peak within the budget. */
   private path(budgetBytes: number, weight: MacsWeight): Candidate | null {
     for (;;) {
-      const path = shortestPath(this.graph.nodes.length, this.cuts, this.edges, budgetBytes, weight);
+      const path = shortestPath(this.graph.nodes.length, this.cuts, this.edgesFrom, budgetBytes, weight);
       if (path === null) return null;
       const guessed = path.filter((e) => !e.exact);
       for (const e of guessed) {
@@ -227,17 +231,15 @@ function fusedEdge(
   };
 }
 
-function shortestPath(end: number, cuts: readonly number[], edges: readonly Edge[], budget: number, weight: MacsWeight): Edge[] | null {
+function shortestPath(end: number, cuts: readonly number[], edges: ReadonlyMap<number, readonly Edge[]>, budget: number, weight: MacsWeight): Edge[] | null {
   // Instructions break ties between equal MACs.
   const costOf = (e: Edge): number => (weight === Infinity ? e.executedMacs + e.instructions * 1e-6 : e.instructions + weight * e.executedMacs);
   const cost = new Map<number, number>([[0, 0]]);
   const via = new Map<number, Edge>();
-  const byFrom = new Map<number, Edge[]>();
-  for (const e of edges) byFrom.set(e.from, [...(byFrom.get(e.from) ?? []), e]);
   for (const at of cuts) {
     const base = cost.get(at);
     if (base === undefined) continue;
-    for (const e of byFrom.get(at) ?? []) {
+    for (const e of edges.get(at) ?? []) {
       if (e.peakBytes > budget) continue;
       const c = base + costOf(e);
       if (c < (cost.get(e.to) ?? Infinity)) {

@@ -69,9 +69,18 @@ export function unitTable(
         }
       }
     }
-    return options;
+    return undominated(options);
   });
   return { from };
+}
+
+/** Options of which no other for the same nodes is at least as good in every respect. */
+function undominated(options: readonly UnitOption[]): UnitOption[] {
+  const figures = (u: UnitOption): readonly number[] =>
+    [u.workBytes, u.outputRowsBytes, u.executedMacs, u.instructions, ...u.inputRings.map((r) => r.bytes)];
+  const all = options.map((u, k) => ({ u, k, f: figures(u) }));
+  return all.filter(({ u, k, f }) => !all.some((other) => other.k !== k && other.u.end === u.end
+    && other.f.every((x, i) => x <= f[i]) && (other.k < k || other.f.some((x, i) => x < f[i])))).map(({ u }) => u);
 }
 
 /** What one unit costs, whatever region it stands in. */
