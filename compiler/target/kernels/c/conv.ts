@@ -5,6 +5,7 @@ import { dilated } from '../../../ir/window.js';
 import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
 import { event, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, unordered, windowSpan } from './access.js';
 import { estimate } from './cost.js';
+import { footprintOf } from './footprint.js';
 import { packChannelBlocks, packPhases, weightArray } from './pack.js';
 import { convStruct, inputShape, int32Array, opOf, outputShape } from './structs.js';
 
@@ -51,8 +52,7 @@ export const conv2d1x1: Kernel = {
     const outputs = outputsOf(node, graph, call);
     return estimate('rv_conv2d_1x1_s8', { macs: outputs * inputShape(node, graph).c, outputs, loops: call.rows }, core);
   },
-  stackBytes: 320,
-  codeBytes: 2700,
+  ...footprintOf('rv_conv2d_1x1_s8'),
 };
 
 function general(id: string, int8: boolean): Kernel {
@@ -85,8 +85,7 @@ function general(id: string, int8: boolean): Kernel {
         macs: outputs * depth, outputs, copied: pixels * op.groups * depth, loops: pixels * op.groups * op.window.kernelH,
       }, core);
     },
-    stackBytes: 400,
-    codeBytes: 4200,
+    ...footprintOf(id),
   };
 }
 
@@ -141,8 +140,7 @@ export const depthwiseConv2d: Kernel = {
       macs: outputs * w.kernelH * w.kernelW, outputs, copied: stagedRows * columns * input.c, loops: call.rows * outputShape(node, graph).c,
     }, core);
   },
-  stackBytes: 420,
-  codeBytes: 6400,
+  ...footprintOf('rv_depthwise_conv2d_s8'),
 };
 
 /** All rows of one channel group, then the next group: only a single group has an order worth telling. */
@@ -200,8 +198,7 @@ function transposed(id: string, int8: boolean): Kernel {
       const pixels = call.rows * call.cols * groups;
       return estimate(id, { macs: outputs * depth, outputs, copied: pixels * depth, loops: (pixels * w.kernelH * w.kernelW) / phases }, core);
     },
-    stackBytes: 320,
-    codeBytes: 2500,
+    ...footprintOf(id),
   };
 }
 

@@ -5,11 +5,12 @@ import { sameShape } from '../../../ir/tensor.js';
 import type { AccessEvent, CStruct, Kernel } from '../../kernel.js';
 import { elementwise, event, nothing, rowsSpan } from './access.js';
 import { estimate } from './cost.js';
+import { footprintOf } from './footprint.js';
 import { broadcastCode, channelRequantStruct, inputShape, opOf, outputShape, requantStruct, roundingCode, struct } from './structs.js';
 
 /** What the elementwise kernels have in common. `params` gets the operands' broadcast codes (two operands only). */
 function elementwiseKernel(
-  id: string, kinds: readonly string[], files: readonly string[], stackBytes: number, codeBytes: number,
+  id: string, kinds: readonly string[], files: readonly string[],
   params: (node: Int8Node, graph: Int8Graph) => CStruct,
 ): Kernel {
   return {
@@ -27,8 +28,7 @@ function elementwiseKernel(
     instructions(node, graph, call, core) {
       return estimate(id, { outputs: call.rows * call.cols * outputShape(node, graph).c, loops: call.rows }, core);
     },
-    stackBytes,
-    codeBytes,
+    ...footprintOf(id),
   };
 }
 
@@ -112,9 +112,9 @@ const requantise = 'include/rv_requantise.h';
 const broadcast = 'src/rv_broadcast.h';
 
 export const elementwiseKernels: readonly Kernel[] = [
-  elementwiseKernel('rv_add_s8', ['add'], [requantise, broadcast], 180, 1100, addStruct),
-  elementwiseKernel('rv_mul_s8', ['mul'], [requantise, broadcast], 180, 1200, mulStruct),
-  elementwiseKernel('rv_min_max_s8', ['min', 'max'], [broadcast], 96, 600, minMaxStruct),
-  elementwiseKernel('rv_lut_s8', ['lut'], [], 64, 300, lutStruct),
-  elementwiseKernel('rv_prelu_s8', ['prelu'], [requantise], 144, 1200, preluStruct),
+  elementwiseKernel('rv_add_s8', ['add'], [requantise, broadcast], addStruct),
+  elementwiseKernel('rv_mul_s8', ['mul'], [requantise, broadcast], mulStruct),
+  elementwiseKernel('rv_min_max_s8', ['min', 'max'], [broadcast], minMaxStruct),
+  elementwiseKernel('rv_lut_s8', ['lut'], [], lutStruct),
+  elementwiseKernel('rv_prelu_s8', ['prelu'], [requantise], preluStruct),
 ];

@@ -4,9 +4,10 @@ import type { Int8Graph, Int8Node, PadOp, ResizeOp, TransposeOp } from '../../..
 import type { AccessEvent, CStruct, Kernel } from '../../kernel.js';
 import { channelByChannel, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
 import { estimate } from './cost.js';
+import { footprintOf } from './footprint.js';
 import { axisCode, inputShape, int32Array, opOf, outputShape, requantStruct, struct, uint16Array } from './structs.js';
 
-interface MoveKernel extends Pick<Kernel, 'id' | 'files' | 'accepts' | 'params' | 'accesses' | 'stackBytes' | 'codeBytes'> {
+interface MoveKernel extends Pick<Kernel, 'id' | 'files' | 'accepts' | 'params' | 'accesses'> {
   readonly calls?: Kernel['calls'];
 }
 
@@ -21,6 +22,7 @@ const moveKernel = (k: MoveKernel): Kernel => ({
     const pixels = call.rows * call.cols;
     return estimate(k.id, { outputs: pixels * outputShape(node, graph).c, loops: pixels }, core);
   },
+  ...footprintOf(k.id),
   ...k,
 });
 
@@ -41,8 +43,6 @@ const copy = moveKernel({
     const read = (oy: number, ox: number): Span => pixelSpan(input, start.h + oy * step.h, start.w + ox * step.w);
     return step.c === 1 ? pixelByPixel(output, y, rows, read) : pixelsReread(output, y, rows, 1, read);
   },
-  stackBytes: 48,
-  codeBytes: 290,
 });
 
 function copyStruct(start: { h: number; w: number; c: number }, step: { h: number; w: number; c: number }, channels: number): CStruct {
@@ -78,8 +78,6 @@ const pad = moveKernel({
     const whole = op.before.c === 0 && output.c === input.c;
     return whole ? pixelByPixel(output, y, rows, read) : pixelsReread(output, y, rows, 1, read);
   },
-  stackBytes: 80,
-  codeBytes: 700,
 });
 
 /** Source of position i of an axis; -1 where the constant stands. */
@@ -123,8 +121,6 @@ const resizeNearest = moveKernel({
     const input = inputShape(node, graph);
     return pixelByPixel(outputShape(node, graph), y, rows, (oy, ox) => pixelSpan(input, op.rows.index0[oy], op.columns.index0[ox]));
   },
-  stackBytes: 48,
-  codeBytes: 220,
 });
 
 const resizeLinear = moveKernel({
@@ -141,8 +137,6 @@ const resizeLinear = moveKernel({
       return { from: Math.min(...corners.map((s) => s.from)), to: Math.max(...corners.map((s) => s.to)) };
     });
   },
-  stackBytes: 200,
-  codeBytes: 900,
 });
 
 const transpose = moveKernel({
@@ -166,8 +160,6 @@ const transpose = moveKernel({
     const output = outputShape(node, graph);
     return unordered(rowsSpan(input, 0, input.h), rowsSpan(output, 0, output.h));
   },
-  stackBytes: 88,
-  codeBytes: 650,
 });
 
 /** MAX_RANK of rv_transpose_s8.c */
@@ -225,8 +217,6 @@ const gather = moveKernel({
     return struct('rv_gather_params', { indices: uint16Array(indices), axis: axisCode[axis], channels: outputShape(node, graph).c });
   },
   accesses: gatherAccesses,
-  stackBytes: 56,
-  codeBytes: 310,
 });
 
 function gatherOf(node: Int8Node, graph: Int8Graph): { axis: 'h' | 'w' | 'c'; indices: Int32Array } {

@@ -4,6 +4,7 @@ import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/
 import type { CStruct, Kernel } from '../../kernel.js';
 import { channelByChannel, event, pixelSpan, windowSpan } from './access.js';
 import { estimate } from './cost.js';
+import { footprintOf } from './footprint.js';
 import { inputShape, int32Array, opOf, outputShape, requantStruct, struct } from './structs.js';
 
 const geometry = (op: MaxPoolOp | AveragePoolOp) => {
@@ -49,11 +50,9 @@ interface PoolKernel {
   readonly params: Kernel['params'];
   /** Channels that are finished together. */
   readonly block: number;
-  readonly stackBytes: number;
-  readonly codeBytes: number;
 }
 
-function poolKernel({ id, kind, params, block, stackBytes, codeBytes }: PoolKernel): Kernel {
+function poolKernel({ id, kind, params, block }: PoolKernel): Kernel {
   return {
     id,
     isa: 'c',
@@ -76,13 +75,12 @@ function poolKernel({ id, kind, params, block, stackBytes, codeBytes }: PoolKern
       const outputs = pixels * outputShape(node, graph).c;
       return estimate(id, { macs: outputs * window.kernelH * window.kernelW, outputs, loops: pixels }, core);
     },
-    stackBytes,
-    codeBytes,
+    ...footprintOf(id),
   };
 }
 
-const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 4, stackBytes: 96, codeBytes: 630 });
-const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4, stackBytes: 208, codeBytes: 2400 });
+const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 4 });
+const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4 });
 
 const softmax: Kernel = {
   id: 'rv_softmax_s8',
@@ -104,8 +102,7 @@ const softmax: Kernel = {
     const pixels = call.rows * call.cols;
     return estimate('rv_softmax_s8', { outputs: pixels * outputShape(node, graph).c, loops: pixels }, core);
   },
-  stackBytes: 200,
-  codeBytes: 900,
+  ...footprintOf('rv_softmax_s8'),
 };
 
 const argMax: Kernel = {
@@ -132,8 +129,7 @@ const argMax: Kernel = {
     const pixels = call.rows * call.cols;
     return estimate('rv_arg_max_s8', { outputs: pixels * inputShape(node, graph).c, loops: pixels }, core);
   },
-  stackBytes: 56,
-  codeBytes: 280,
+  ...footprintOf('rv_arg_max_s8'),
 };
 
 export const poolKernels: readonly Kernel[] = [maxPool, averagePool, softmax, argMax];

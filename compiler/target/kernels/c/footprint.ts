@@ -1,0 +1,37 @@
+/**
+ * Stack below the caller and .text (with constants) of the plain C kernels: the largest of Cortex-M0, M4 and M55 with
+ * arm-none-eabi-gcc 12.2 -O3, library functions they call included in the stack. tests/kernels/footprint.test.ts
+ * measures them and says what changed.
+ */
+
+/** Stack and code, in bytes. */
+type Row = readonly [number, number];
+
+const rows: Readonly<Record<string, Row>> = {
+  rv_conv2d_1x1_s8: [392, 2952],
+  rv_conv2d_s8: [424, 3864],
+  rv_conv2d_s8w16: [440, 3996],
+  rv_depthwise_conv2d_s8: [384, 5676],
+  rv_conv_transpose2d_s8: [440, 3224],
+  rv_conv_transpose2d_s8w16: [448, 3240],
+  rv_add_s8: [240, 1116],
+  rv_mul_s8: [264, 1204],
+  rv_min_max_s8: [112, 644],
+  rv_lut_s8: [80, 304],
+  rv_prelu_s8: [256, 1320],
+  rv_max_pool_s8: [176, 1244],
+  rv_average_pool_s8: [336, 2212],
+  rv_softmax_s8: [224, 844],
+  rv_arg_max_s8: [88, 280],
+  rv_copy_s8: [96, 340],
+  rv_pad_s8: [104, 660],
+  rv_resize_nearest_s8: [80, 212],
+  rv_resize_linear_s8: [272, 1004],
+  rv_gather_s8: [88, 308],
+  rv_transpose_s8: [120, 648],
+};
+
+export function footprintOf(id: string): { readonly stackBytes: number; readonly codeBytes: number } {
+  const [stackBytes, codeBytes] = rows[id];
+  return { stackBytes, codeBytes };
+}
