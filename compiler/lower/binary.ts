@@ -4,14 +4,12 @@ import type { Binary, Node } from '../ir/graph.js';
 import { addCodes, requantise } from '../numerics/apply.js';
 import { planAdd } from '../numerics/add.js';
 import { divide, multiply, negate, rational } from '../numerics/rational.js';
-import { lowerWithRealConstant } from './affine.js';
 import { clampCodes } from './clamp.js';
 import type { LowerContext } from './context.js';
 import { cornerRange, overall } from './ranges.js';
 import { planSingle } from './single.js';
 
 export function lowerBinary(ctx: LowerContext, node: Node, op: Binary): void {
-  if (node.inputs.some((id) => ctx.source(id).constant instanceof Float32Array)) return lowerWithRealConstant(ctx, node, op);
   switch (op.fn) {
     case 'add':
     case 'sub': return lowerAdd(ctx, node, op);

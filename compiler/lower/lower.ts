@@ -3,7 +3,6 @@
 import { ExitCode, RivuletError, type Diagnostic } from '../diagnostics.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
-import { lowerRealDepthwise } from './affine.js';
 import { lowerBinary } from './binary.js';
 import { LowerContext, LoweringProblem, needsQuantisation } from './context.js';
 import { lowerConvolution } from './conv.js';
@@ -59,8 +58,6 @@ function lowerNode(ctx: LowerContext, node: Node): void {
   const { op } = node;
   switch (op.kind) {
     case 'conv2d':
-      if (!lowerRealDepthwise(ctx, node, op)) lowerConvolution(ctx, node, op);
-      return;
     case 'convTranspose2d': return lowerConvolution(ctx, node, op);
     case 'binary': return lowerBinary(ctx, node, op);
     case 'unary': return lowerUnary(ctx, node, op);

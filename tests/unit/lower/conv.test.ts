@@ -79,14 +79,25 @@ describe('convolutions', () => {
   });
 
   it('rounds a float bias to the accumulator, and warns where that is coarse', () => {
-    const weights = { kind: 'quantised', data: Int8Array.of(5), scales: Float32Array.of(1) } as const;
+    const weights = { kind: 'quantised', data: Int8Array.of(65), scales: Float32Array.of(1) } as const;
     const make = (bias: number, output: number) =>
       lowerToInt8(singleNode(conv({ outChannels: 1, weights, bias: { data: Float32Array.of(bias), scales: null } }), [{ shape: { h: 1, w: 1, c: 1 }, quant: unitQuant }], { shape: { h: 1, w: 1, c: 1 }, quant: { scale: output, zeroPoint: 0 } }));
-    expect(opOf(make(17.4, 16).graph).bias[0]).toBe(17);
-    expect(make(17.4, 16).diagnostics).toEqual([]);
+    expect(opOf(make(17.4, 128).graph).bias[0]).toBe(17);
+    expect(make(17.4, 128).diagnostics).toEqual([]);
     expect(make(17.4, 4).diagnostics.map((d) => [d.code, d.node, d.message])).toEqual([
       ['W401', 'node', 'its bias is not a multiple of input scale x weight scale: rounding it moves results by up to 0.10 output steps'],
     ]);
+  });
+
+  it('refines small weights where a float bias needs finer units', () => {
+    // x + 0.4 a channel, as a 1x1 convolution with weights of 1: 0.4 / 0.5 is 51/64 of the unit.
+    const weights = { kind: 'quantised', data: Int8Array.of(1, -1, 0), scales: Float32Array.of(1, 1, 1) } as const;
+    const bias = { data: Float32Array.of(0.4, 0.1, 0.7), scales: null };
+    const shape = { h: 6, w: 16, c: 3 };
+    const op = conv({ outChannels: 3, groups: 3, weights, bias });
+    const graph = expectMeaning(singleNode(op, [{ shape, quant: { scale: 0.5, zeroPoint: 2 } }], { shape, quant: { scale: 0.375, zeroPoint: 0 } }), 3);
+    expect(opOf(graph).weights).toEqual(Int8Array.of(64, -64, 0));
+    expect(opOf(graph).bias[0]).toBe(51 - 2 * 64);
   });
 
   it('refuses accumulators that could leave int32, unless their only result is known', () => {
