@@ -68,7 +68,7 @@ function inTemporaryFolder<T>(work: (dir: string) => T): T {
 }
 
 /** Builds the program; returns the command that runs it. */
-export function build(dir: string, cases: readonly KernelCase[], { target, headers = [] }: RunOptions): string[] {
+function build(dir: string, cases: readonly KernelCase[], { target, headers = [] }: RunOptions): string[] {
   writeFileSync(join(dir, 'cases.c'), emitProgram(cases, headers));
   return target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as Core);
 }
@@ -87,14 +87,16 @@ function sourcesOf(cases: readonly KernelCase[]): string[] {
   return [...files].sort().map((f) => join(runtime, f));
 }
 
-const includes = ['include', 'src', 'port'].map((f) => `-I${join(runtime, f)}`).concat(`-I${here}`);
+export const runtimeFile = (path: string): string => join(runtime, path);
+
+export const includeFlags: readonly string[] = ['include', 'src', 'port'].map((f) => `-I${join(runtime, f)}`).concat(`-I${here}`);
 
 function buildHost(dir: string, cases: readonly KernelCase[], target: Target): string[] {
   const compiler = target === 'host-clang' ? 'clang' : 'gcc';
-  const kernelFlags = [...warningFlags, ...sanitizerFlags, ...includes];
+  const kernelFlags = [...warningFlags, ...sanitizerFlags, ...includeFlags];
   for (const source of sourcesOf(cases)) compile(compiler, [...kernelFlags, '-c', source], dir);
   compile(compiler, [...kernelFlags, '-c', join(here, 'kernel_test.c'), join(runtime, 'port/rv_port_host.c')], dir);
-  compile(compiler, ['-std=c99', '-O0', ...includes, '-c', 'cases.c'], dir);
+  compile(compiler, ['-std=c99', '-O0', ...includeFlags, '-c', 'cases.c'], dir);
   compile(compiler, [...sanitizerFlags, ...objects(dir), '-o', 'kernels'], dir);
   return [join(dir, 'kernels')];
 }
@@ -102,7 +104,7 @@ function buildHost(dir: string, cases: readonly KernelCase[], target: Target): s
 function buildCore(dir: string, cases: readonly KernelCase[], core: Core): string[] {
   const machine = machineOf(core);
   writeFileSync(join(dir, 'machine.ld'), machine.linkerScript);
-  const flags = [...coreFlags[core], '-ffunction-sections', '-fdata-sections', ...includes];
+  const flags = [...coreFlags[core], '-ffunction-sections', '-fdata-sections', ...includeFlags];
   for (const source of sourcesOf(cases)) compile('arm-none-eabi-gcc', [...flags, ...warningFlags, '-O3', '-c', source], dir);
   const port = ['port/rv_port_semihosting.c', 'port/rv_port_startup.c'].map((f) => join(runtime, f));
   compile('arm-none-eabi-gcc', [...flags, '-std=gnu99', '-O1', '-c', join(here, 'kernel_test.c'), 'cases.c', ...port], dir);

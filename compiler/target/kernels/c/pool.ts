@@ -133,14 +133,3 @@ const argMax: Kernel = {
 };
 
 export const poolKernels: readonly Kernel[] = [maxPool, averagePool, softmax, argMax];
-
-/**
- * Files and stack of global pooling fed row by row (rv_average_pool_accumulate_s8, rv_average_pool_finish_s8), whose
- * state is int32 sums[channels], zeroed before the first row.
- */
-export const incrementalPool = {
-  files: ['src/rv_average_pool_accumulate_s8.c', 'src/rv_average_pool_finish_s8.c', 'include/rv_requantise.h'],
-  stackBytes: 180,
-  codeBytes: 750,
-  stateBytes: (channels: number): number => 4 * channels,
-} as const;
