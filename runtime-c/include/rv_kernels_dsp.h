@@ -53,8 +53,8 @@ void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const r
 /**
  * @brief Depthwise convolution, a channel each: any kernel up to k x k with column stride s, any row stride, no dilation.
  *
- * weights: for each channel int32 bias (no zero point folded in), int32 multiplier, int8 taps [rows][k] with zeros
- * right of kernelW, to a multiple of 4 bytes; rows is kernelH, or 3 for k = 3. With c columns in a call, scratch is
+ * weights: for each channel a record of src/rv_depthwise_dsp.h, zeros right of kernelW. With c columns in a call,
+ * scratch is
  * 32 * k * (s * ceil(c / 4) + a) bytes, a = 2 for k = 7 and 1 otherwise, and 16 * (k * (words of a row) + 2) bytes,
  * a row having 2, 4, 6 words for k = 3, 5, 7 and s = 1, and 2, 3, 4 for s = 2.
  * The output may stand on the input in calls for the whole plane: channels are the outer loop.

@@ -42,9 +42,7 @@ static inline void rv_copy_bytes(int8_t *to, const int8_t *from, int32_t n) {
     rv_store32(to, rv_load32(from));
     to += 4;
     from += 4;
-#if RV_DSP
-    __asm volatile(""); /* keeps the loop from becoming a call of memcpy */
-#endif
+    RV_KEEP_LOOP();
   }
   for (; n > 0; n--) {
     *to++ = *from++;

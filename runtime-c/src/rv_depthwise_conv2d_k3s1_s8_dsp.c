@@ -2,11 +2,15 @@
 #include "rv_depthwise_dsp.h"
 
 /** Rows 0 and 1, a place for the bias, row 2. */
-static void expand(const int8_t *taps, uint32_t *rows, int32_t count) {
+static const uint32_t *expand(const uint32_t *taps, uint32_t *record, int32_t count) {
   (void)count;
-  rv_depthwise_expand_row(taps, rows, 3, 1);
-  rv_depthwise_expand_row(taps + 3, rows + 2, 3, 1);
-  rv_depthwise_expand_row(taps + 6, rows + 5, 3, 1);
+  for (int32_t i = 0; i < 3; i++) {
+    const uint32_t even = rv_even_bytes(taps[i]);
+    const uint32_t odd = rv_odd_bytes(taps[i]);
+    record[(i == 2) ? 5 : 2 * i] = rv_low_low(even, odd);
+    record[(i == 2) ? 6 : (2 * i) + 1] = rv_low_high(odd, even);
+  }
+  return taps + 3;
 }
 
 #if RV_DSP

@@ -2,13 +2,19 @@
 #include "rv_depthwise_dsp.h"
 
 /** A place for the bias, then the rows. */
-static void expand(const int8_t *taps, uint32_t *rows, int32_t count) {
-  rows++;
-  for (; count > 0; count--) {
-    rv_depthwise_expand_row(taps, rows, 5, 1);
-    taps += 5;
-    rows += 4;
+static const uint32_t *expand(const uint32_t *taps, uint32_t *record, int32_t count) {
+  const int8_t *last = (const int8_t *)(taps + count);
+  record++;
+  for (int32_t i = 0; i < count; i++) {
+    const uint32_t even = rv_even_bytes(taps[i]);
+    const uint32_t odd = rv_odd_bytes(taps[i]);
+    record[0] = rv_low_low(even, odd);
+    record[1] = rv_high_high(even, odd);
+    record[2] = rv_low_high(odd, even);
+    record[3] = rv_high_low(odd, (uint32_t)(int32_t)last[i]);
+    record += 4;
   }
+  return taps + count + ((count + 3) / 4);
 }
 
 #if RV_DSP

@@ -2,13 +2,23 @@
 #include "rv_depthwise_dsp.h"
 
 /** A place for the bias, then the rows. */
-static void expand(const int8_t *taps, uint32_t *rows, int32_t count) {
-  rows++;
+static const uint32_t *expand(const uint32_t *taps, uint32_t *record, int32_t count) {
+  record++;
   for (; count > 0; count--) {
-    rv_depthwise_expand_row(taps, rows, 7, 1);
-    taps += 7;
-    rows += 6;
+    const uint32_t even = rv_even_bytes(taps[0]);
+    const uint32_t odd = rv_odd_bytes(taps[0]);
+    const uint32_t even2 = rv_even_bytes(taps[1]);
+    const uint32_t odd2 = rv_odd_bytes(taps[1]);
+    record[0] = rv_low_low(even, odd);
+    record[1] = rv_high_high(even, odd);
+    record[2] = rv_high_high(even2, odd2);
+    record[3] = rv_low_high(odd, even);
+    record[4] = rv_high_high(odd, even2);
+    record[5] = rv_low_low(odd2, even2);
+    taps += 2;
+    record += 6;
   }
+  return taps;
 }
 
 #if RV_DSP

@@ -2,13 +2,21 @@
 #include "rv_depthwise_dsp.h"
 
 /** A place for the bias, then the rows. */
-static void expand(const int8_t *taps, uint32_t *rows, int32_t count) {
-  rows++;
+static const uint32_t *expand(const uint32_t *taps, uint32_t *record, int32_t count) {
+  record++;
   for (; count > 0; count--) {
-    rv_depthwise_expand_row(taps, rows, 7, 2);
-    taps += 7;
-    rows += 4;
+    const uint32_t even = rv_even_bytes(taps[0]);
+    const uint32_t odd = rv_odd_bytes(taps[0]);
+    const uint32_t even2 = rv_even_bytes(taps[1]);
+    const uint32_t odd2 = rv_odd_bytes(taps[1]);
+    record[0] = rv_low_low(even, odd);
+    record[1] = rv_high_high(even, odd);
+    record[2] = rv_high_high(even2, odd2);
+    record[3] = even2 & 0xFFFFu;
+    taps += 2;
+    record += 4;
   }
+  return taps;
 }
 
 #if RV_DSP

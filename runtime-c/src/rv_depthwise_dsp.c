@@ -278,33 +278,80 @@ void rv_depthwise_row_c(const rv_depthwise_row *r) {
 
 #endif
 
-/** What is the same for all rows of a call. */
+/** Rows of a view one after the other, over the end of a ring. */
 typedef struct {
-  const rv_conv_params *p;
-  const rv_depthwise_kernel *kernel;
+  int8_t *at;
+  int8_t *ringStart; /**< First row of the ring. */
+  int32_t pitch;
+  int32_t left;      /**< Rows to the ring's end, this one included. */
+  int32_t ringRows;
+} row_cursor;
+
+/** Row y, `offset` bytes into it; y is inside the image. */
+static void begin_cursor(row_cursor *c, const rv_view *v, int32_t y, ptrdiff_t offset) {
+  c->ringStart = v->data + offset;
+  c->at = rv_out_row(v, y) + offset;
+  c->pitch = v->rowPitch;
+  c->ringRows = v->ringRows;
+  c->left = (v->ringRows > 0) ? v->ringRows - (y % v->ringRows) : INT32_MAX;
+}
+
+static inline void advance(row_cursor *c) {
+  c->at += c->pitch;
+  c->left--;
+  if (c->left == 0) {
+    c->at = c->ringStart;
+    c->left = c->ringRows;
+  }
+}
+
+/** A call: first what is the same for all its rows, then how far it is with a group of channels. */
+typedef struct {
   const rv_view *in;
+  const rv_depthwise_kernel *kernel;
   int16_t *staged;
-  row_stage stage;
-  int32_t left;  /**< Input column of the first staged one; may be negative. */
-  int32_t begin; /**< Staged columns [begin, end) are inside the image. */
+  int32_t quadSize;  /**< int16 from a quad of columns to the next. */
+  int32_t rows;      /**< Of the window. */
+  int32_t strideH;
+  int32_t keep;      /**< Rows that the next output row reads again. */
+  int32_t left;      /**< Input column of the first staged one; may be negative. */
+  int32_t begin;     /**< Staged columns [begin, end) are inside the image. */
   int32_t end;
-  int32_t quads; /**< Staged. */
-  int32_t isPlain; /**< 1: stage_pixels does whole rows. */
+  int32_t quads;     /**< Staged. */
+  int32_t toOffset;  /**< int16 from a slot's first quad to stage.to and stage.end. */
+  int32_t endOffset;
+  int32_t isPlain;   /**< 1: stage_pixels does whole rows. */
+  ptrdiff_t inOffset; /**< Bytes from a row's start to the first staged pixel, and to the first output. */
+  ptrdiff_t outOffset;
+  ptrdiff_t full;    /**< Bytes that the full groups of an output row take. */
+  row_stage stage;
+  rv_depthwise_row row;
+  rv_depthwise_rounding rounding;
+
+  int32_t channel;
+  int32_t channels;
+  int32_t top;       /**< Input row of the next window's first; may be outside the image. */
+  int32_t next;      /**< Input row to stage next: those below it are in their slots for the row before. */
+  row_cursor source; /**< At row `at`. */
+  int32_t at;
+  row_cursor target;
 } walk;
 
+/** Zeros in `slots` slots of quads [first, end). */
 static void zero_quads(const walk *k, int32_t first, int32_t end, int32_t slot, int32_t slots) {
-  const int32_t quad = k->kernel->size * RV_DW_SLOT;
   for (int32_t q = first; q < end; q++) {
-    uint32_t *to = (uint32_t *)(void *)(k->staged + ((ptrdiff_t)q * quad) + (slot * RV_DW_SLOT));
-    for (int32_t i = slots * (RV_DW_SLOT / 2); i > 0; i--) {
-      *to++ = 0;
+    int16_t *to = k->staged + ((ptrdiff_t)q * k->quadSize) + (slot * RV_DW_SLOT);
+    for (int32_t i = slots * RV_DW_SLOT; i > 0; i -= 4) {
+      rv_store32(to, 0);
+      rv_store32(to + 2, 0);
+      to += 4;
+      RV_KEEP_LOOP();
     }
   }
 }
 
 /** Stages a row pixel by pixel: fewer than four channels, or an image narrower than a quad. */
-RV_NOINLINE static void stage_apart(const walk *k, const int8_t *row, int32_t slot, int32_t channels) {
-  const ptrdiff_t pitch = k->in->pixelPitch;
+RV_NOINLINE static void stage_apart(const walk *k, const int8_t *from, int32_t slot) {
   uint32_t pixels[4];
   row_stage s = k->stage;
   s.from = (const int8_t *)pixels;
@@ -316,127 +363,198 @@ RV_NOINLINE static void stage_apart(const walk *k, const int8_t *row, int32_t sl
       const int32_t column = (4 * q) + i;
       pixels[i] = s.zeroPoints;
       if ((column >= k->begin) && (column < k->end)) {
-        const int8_t *from = row + ((ptrdiff_t)(k->left + column - k->in->originX) * pitch);
-        for (int32_t c = 0; c < channels; c++) {
+        for (int32_t c = 0; c < k->channels; c++) {
           ((int8_t *)&pixels[i])[c] = from[c];
         }
+        from += k->stage.pitch;
       }
     }
-    s.to = k->staged + ((ptrdiff_t)q * (s.quadBytes / 2)) + (slot * RV_DW_SLOT);
-    s.end = s.to + (s.quadBytes / 2);
+    s.to = k->staged + ((ptrdiff_t)q * k->quadSize) + (slot * RV_DW_SLOT);
+    s.end = s.to + k->quadSize;
     stage_pixels(&s);
   }
 }
 
-/** Input row y at channel `channel` into `slot`. */
-static void stage_row(walk *k, int32_t y, int32_t slot, int32_t channel, int32_t channels) {
-  const int8_t *row = rv_row(k->in, y);
-  if (row == NULL) {
-    zero_quads(k, 0, k->quads, slot, 1);
-    return;
+/** Stages the row at `source` into `slot`. */
+static inline void stage_row(walk *k, int32_t slot) {
+  if ((k->isPlain != 0) && (k->channels == RV_DW_GROUP)) {
+    int16_t *base = k->staged + (slot * RV_DW_SLOT);
+    k->stage.from = k->source.at;
+    k->stage.to = base + k->toOffset;
+    k->stage.end = base + k->endOffset;
+    stage_pixels(&k->stage);
+  } else {
+    stage_apart(k, k->source.at, slot);
   }
-  if ((k->isPlain == 0) || (channels < RV_DW_GROUP)) {
-    stage_apart(k, row + channel, slot, channels);
-    return;
-  }
-  row_stage *s = &k->stage;
-  int16_t *base = k->staged + (slot * RV_DW_SLOT);
-  s->from = row + channel + ((ptrdiff_t)(k->left + k->begin - k->in->originX) * s->pitch);
-  s->to = base + ((k->begin / 4) * (s->quadBytes / 2));
-  s->end = base + ((k->end / 4) * (s->quadBytes / 2));
-  stage_pixels(s);
+  advance(&k->source);
 }
 
-static void begin_walk(walk *k, const rv_window *w) {
-  const rv_conv_params *p = k->p;
-  const int32_t columns = ((w->cols - 1) * k->kernel->stride) + p->kernelW;
-  k->left = (w->x * k->kernel->stride) - p->padLeft;
+static inline void compute_row(walk *k) {
+  k->row.out = k->target.at;
+  k->row.outEnd = k->row.out + k->full;
+  k->kernel->row(&k->row);
+  advance(&k->target);
+  k->top += k->strideH;
+}
+
+/** Window rows [first, end) are inside the image. */
+static void set_rows(walk *k, int32_t first, int32_t end) {
+  rv_depthwise_row *r = &k->row;
+  r->rows = end - first;
+  r->skipBefore = 4 * first * k->kernel->rowWords;
+  r->skipAfter = 4 * (k->kernel->size - end) * k->kernel->rowWords;
+  r->nextChannel = 8 - (RV_DW_SLOT_BYTES * r->rows);
+  r->x = k->staged + (first * RV_DW_SLOT);
+}
+
+/** One output row, whatever of its window is inside the image or staged. */
+RV_NOINLINE static void any_row(walk *k) {
+  const int32_t first = rv_clamp(-k->top, 0, k->rows);
+  const int32_t end = rv_clamp(k->in->height - k->top, first, k->rows);
+  int32_t slot = k->next - k->top;
+  if ((slot > 0) && (k->keep > 0)) {
+    move_rows(k->staged, k->quads, k->stage.quadBytes, k->strideH * RV_DW_SLOT_BYTES, k->keep);
+  } else {
+    slot = 0;
+  }
+  if (k->kernel->skipsRows == 0) {
+    for (; slot < first; slot++) {
+      zero_quads(k, 0, k->quads, slot, 1);
+    }
+  } else {
+    set_rows(k, first, end);
+    slot = rv_max(slot, first);
+  }
+  for (; slot < end; slot++) {
+    if (k->at != k->top + slot) {
+      k->at = k->top + slot;
+      begin_cursor(&k->source, k->in, k->at, k->inOffset + k->channel);
+    }
+    stage_row(k, slot);
+    k->at++;
+  }
+  if (k->kernel->skipsRows == 0) {
+    for (; slot < k->rows; slot++) {
+      zero_quads(k, 0, k->quads, slot, 1);
+    }
+  }
+  k->next = k->top + slot;
+  compute_row(k);
+}
+
+/** `count` output rows whose windows are inside the image, each after one that has left `keep` rows. */
+RV_NOINLINE static void inner_rows(walk *k, int32_t count) {
+  set_rows(k, 0, k->rows);
+  k->next += count * k->strideH;
+  k->at += count * k->strideH;
+  for (; count > 0; count--) {
+    move_rows(k->staged, k->quads, k->stage.quadBytes, k->strideH * RV_DW_SLOT_BYTES, k->keep);
+    for (int32_t slot = k->keep; slot < k->rows; slot++) {
+      stage_row(k, slot);
+    }
+    compute_row(k);
+  }
+}
+
+static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                       void *scratch, const rv_depthwise_kernel *kernel) {
+  const int32_t columns = ((w->cols - 1) * kernel->stride) + p->kernelW;
+  const int32_t quadsHeld = (((w->cols + 3) / 4) * kernel->stride) + kernel->quadsAhead;
+  k->in = in;
+  k->kernel = kernel;
+  k->staged = (int16_t *)scratch;
+  k->quadSize = kernel->size * RV_DW_SLOT;
+  k->rows = p->kernelH;
+  k->strideH = p->strideH;
+  k->keep = k->rows - k->strideH;
+  k->left = (w->x * kernel->stride) - p->padLeft;
   k->begin = rv_clamp(-k->left, 0, columns);
-  k->end = rv_clamp(k->in->width - k->left, k->begin, columns);
+  k->end = rv_clamp(in->width - k->left, k->begin, columns);
   k->quads = (columns + 3) / 4;
+  k->toOffset = (k->begin / 4) * k->quadSize;
+  k->endOffset = (k->end / 4) * k->quadSize;
   k->isPlain = ((k->begin & 3) == 0) || (k->end >= ((k->begin + 3) & ~3));
-  k->stage.pitch = k->in->pixelPitch;
+  k->inOffset = (ptrdiff_t)(k->left + k->begin - in->originX) * in->pixelPitch;
+  k->outOffset = (ptrdiff_t)(w->x - out->originX) * out->pixelPitch;
+  k->full = (ptrdiff_t)(w->cols & ~3) * out->pixelPitch;
+  k->stage.pitch = in->pixelPitch;
   k->stage.offset = (uint32_t)(-p->inputZeroPoint & 0xFFFF) * 0x10001u;
-  k->stage.quadBytes = k->kernel->size * RV_DW_SLOT_BYTES;
+  k->stage.quadBytes = 2 * k->quadSize;
   k->stage.zeroPoints = (uint8_t)p->inputZeroPoint * 0x01010101u;
   k->stage.lead = k->begin & 3;
   k->stage.tail = k->end & 3;
+  rv_depthwise_rounding *rounding = &k->rounding;
+  rounding->requant = &p->requant;
+  rounding->rounder = rv_channel_rounder(&p->requant);
+  rounding->fast = (p->requant.rounding == RV_ROUND_FIXED) && (p->requant.leftShift == 0) &&
+                   (p->requant.clampMin == -128) && (p->requant.clampMax == 127);
+  rv_depthwise_row *r = &k->row;
+  set_requantise(r, rounding);
+  r->pitch = out->pixelPitch;
+  r->fourth = 3 * r->pitch;
+  r->addend = rounding->rounder.addend;
+  r->table = (const uint32_t *)(const void *)(k->staged + ((ptrdiff_t)quadsHeld * k->quadSize));
+  r->rounding = rounding;
+  r->rest = w->cols & 3;
+  r->second = (r->rest == 1) ? 0 : r->pitch;
+  r->kernel = kernel;
 }
 
-/** The group's records; returns the packed weights of the next group. */
+/** The group's records from the packed ones; returns those of the next group. */
 static const uint32_t *expand(const rv_depthwise_kernel *kernel, const uint32_t *packed, uint32_t *table,
                               int32_t channels, int32_t rows) {
   const int32_t end = kernel->rowWords * kernel->size;
   for (int32_t c = 0; c < channels; c++) {
-    kernel->expand((const int8_t *)(packed + 2), table, rows);
+    const uint32_t *next = kernel->expand(packed + 2, table, rows);
     table[kernel->biasAt] = packed[0];
     table[end + 1] = packed[1];
     table += end + 2;
-    packed += 2 + (((rows * kernel->size) + 3) / 4);
+    packed = next;
   }
   return packed;
 }
 
+static void begin_group(walk *k, const rv_conv_params *p, const rv_view *out, const rv_window *w) {
+  rv_depthwise_row *r = &k->row;
+  zero_quads(k, 0, k->begin / 4, 0, k->rows);
+  zero_quads(k, (k->end + 3) / 4, k->quads, 0, k->rows);
+  k->rounding.channel = k->channel;
+  k->rounding.first = k->channel;
+  k->rounding.end = k->channel + k->channels;
+  r->tableEnd = r->table + (k->channels * ((k->kernel->rowWords * k->kernel->size) + 2));
+  r->xStep = (k->stage.quadBytes * k->kernel->stride) - (8 * k->channels);
+  r->outStep = (4 * r->pitch) - k->channels;
+  r->channels = k->channels;
+  set_rows(k, 0, k->rows);
+  k->top = (w->y * k->strideH) - p->padTop;
+  k->next = k->top;
+  k->at = -1;
+  begin_cursor(&k->target, out, w->y, k->outOffset + k->channel);
+}
+
 void rv_depthwise_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
                       void *scratch, const rv_depthwise_kernel *kernel) {
-  const int32_t quadsHeld = (((w->cols + 3) / 4) * kernel->stride) + kernel->quadsAhead;
-  const int32_t rows = p->kernelH;
-  const int32_t keep = rows - p->strideH;
   const uint32_t *packed = (const uint32_t *)p->weights;
   walk k;
-  k.p = p;
-  k.kernel = kernel;
-  k.in = in;
-  k.staged = (int16_t *)scratch;
-  begin_walk(&k, w);
-  uint32_t *table = (uint32_t *)(void *)(k.staged + ((ptrdiff_t)quadsHeld * kernel->size * RV_DW_SLOT));
-  rv_depthwise_rounding rounding;
-  rounding.requant = &p->requant;
-  rounding.rounder = rv_channel_rounder(&p->requant);
-  rounding.fast = (p->requant.rounding == RV_ROUND_FIXED) && (p->requant.leftShift == 0) &&
-                  (p->requant.clampMin == -128) && (p->requant.clampMax == 127);
-  rv_depthwise_row r;
-  r.pitch = out->pixelPitch;
-  r.fourth = 3 * r.pitch;
-  r.addend = rounding.rounder.addend;
-  set_requantise(&r, &rounding);
-  r.table = table;
-  r.rounding = &rounding;
-  r.rest = w->cols & 3;
-  r.second = (r.rest == 1) ? 0 : r.pitch;
-  r.kernel = kernel;
-  for (int32_t channel = 0; channel < p->inChannels; channel += RV_DW_GROUP) {
-    const int32_t channels = rv_min(p->inChannels - channel, RV_DW_GROUP);
-    packed = expand(kernel, packed, table, channels, (kernel->skipsRows != 0) ? rows : kernel->size);
-    zero_quads(&k, 0, k.begin / 4, 0, rows);
-    zero_quads(&k, (k.end + 3) / 4, k.quads, 0, rows);
-    rounding.channel = channel;
-    rounding.first = channel;
-    rounding.end = channel + channels;
-    r.tableEnd = table + (channels * ((kernel->rowWords * kernel->size) + 2));
-    r.xStep = (k.stage.quadBytes * kernel->stride) - (8 * channels);
-    r.outStep = (4 * r.pitch) - channels;
-    r.channels = channels;
-    int32_t top = (w->y * p->strideH) - p->padTop;
-    int32_t staged = top; /* rows below this one are staged */
-    for (int32_t y = w->y; y < w->y + w->rows; y++) {
-      if ((keep > 0) && (staged > top)) {
-        move_rows(k.staged, k.quads, k.stage.quadBytes, p->strideH * RV_DW_SLOT_BYTES, keep);
+  begin_walk(&k, p, in, out, w, scratch, kernel);
+  uint32_t *table = (uint32_t *)scratch + (k.row.table - (const uint32_t *)scratch);
+  for (k.channel = 0; k.channel < p->inChannels; k.channel += RV_DW_GROUP) {
+    k.channels = rv_min(p->inChannels - k.channel, RV_DW_GROUP);
+    packed = expand(kernel, packed, table, k.channels, (kernel->skipsRows != 0) ? k.rows : kernel->size);
+    begin_group(&k, p, out, w);
+    for (int32_t left = w->rows; left > 0;) {
+      int32_t inner = 0;
+      if ((k.keep > 0) && (k.next == k.top + k.keep) && (k.at == k.next)) {
+        /* Window rows kept from the row before; the last window inside ends at the image's end. */
+        inner = rv_clamp(((in->height - k.rows - k.top) / k.strideH) + 1, 0, left);
       }
-      const int32_t first = (kernel->skipsRows != 0) ? rv_clamp(-top, 0, rows) : 0;
-      const int32_t end = (kernel->skipsRows != 0) ? rv_clamp(in->height - top, first, rows) : rows;
-      for (staged = rv_max(staged, top + first); staged < top + end; staged++) {
-        stage_row(&k, staged, staged - top, channel, channels);
+      if ((inner > 0) && (k.top >= 0) && (k.top + k.rows <= in->height)) {
+        inner_rows(&k, inner);
+        left -= inner;
+      } else {
+        any_row(&k);
+        left--;
       }
-      r.rows = end - first;
-      r.skipBefore = 4 * first * kernel->rowWords;
-      r.skipAfter = 4 * (kernel->size - end) * kernel->rowWords;
-      r.nextChannel = 8 - (RV_DW_SLOT_BYTES * r.rows);
-      r.x = k.staged + (first * RV_DW_SLOT);
-      r.out = rv_pixel(out, y, w->x) + channel;
-      r.outEnd = r.out + ((ptrdiff_t)(w->cols & ~3) * r.pitch);
-      kernel->row(&r);
-      top += p->strideH;
     }
   }
 }

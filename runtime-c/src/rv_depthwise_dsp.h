@@ -58,8 +58,9 @@ typedef struct {
 } rv_depthwise_row;
 
 /**
- * A channel's packed record: int32 bias (no zero point folded in), int32 multiplier, int8 taps [rows][size], to a
- * multiple of 4 bytes; rows is kernelH, or 3 for size 3.
+ * A channel's packed record: int32 bias (no zero point folded in), int32 multiplier, then int8 taps of `rows` rows, to
+ * a multiple of 4 bytes; rows is kernelH, or 3 for size 3. Size 3: w0, w1, w2, 0 a row. Size 5: w0, w1, w2, w3 a row,
+ * then each row's w4. Size 7: w0, w1, w2, w3, w6, w5, w4, w5 a row.
  *
  * Its record in scratch: `rowWords` words for each row, with the bias before word `biasAt`, then the multiplier. With
  * taps w0, w1 ...: stride 1 has the pairs (w0, w1), (w2, w3) ..., then (w1, w2), (w3, w4) ...; stride 2 has (w0, w1),
@@ -72,22 +73,47 @@ struct rv_depthwise_kernel {
   int32_t biasAt;
   int32_t quadsAhead; /**< Quads that a group of outputs reads after its own. */
   int32_t skipsRows;  /**< 1: rows outside the image are left out; 0: they are staged as zeros, and `size` rows are computed. */
-  void (*expand)(const int8_t *taps, uint32_t *rows, int32_t count); /**< `count` rows; the bias' place left free. */
+  /** Expands the taps of `count` rows, but for the bias and the multiplier; returns the end of the packed taps. */
+  const uint32_t *(*expand)(const uint32_t *taps, uint32_t *record, int32_t count);
   void (*row)(const rv_depthwise_row *r);
 };
 
-/** Words of a row. Constants fold where size and stride are. */
-static inline void rv_depthwise_expand_row(const int8_t *w, uint32_t *to, int32_t size, int32_t stride) {
-  for (int32_t i = 0; i < size / 2; i++) {
-    to[i] = ((uint32_t)(int32_t)w[2 * i] & 0xFFFFu) | ((uint32_t)(int32_t)w[(2 * i) + 1] << 16);
-  }
-  if (stride == 2) {
-    to[size / 2] = (uint32_t)(int32_t)w[size - 1] & 0xFFFFu;
-    return;
-  }
-  for (int32_t i = 0; i < size / 2; i++) {
-    to[(size / 2) + i] = ((uint32_t)(int32_t)w[(2 * i) + 1] & 0xFFFFu) | ((uint32_t)(int32_t)w[(2 * i) + 2] << 16);
-  }
+/** (low of a, low of b) */
+static inline uint32_t rv_low_low(uint32_t a, uint32_t b) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
+  return pair;
+#else
+  return (a & 0xFFFFu) | (b << 16);
+#endif
+}
+
+/** (high of a, high of b) */
+static inline uint32_t rv_high_high(uint32_t a, uint32_t b) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(b), "r"(a));
+  return pair;
+#else
+  return (a >> 16) | (b & 0xFFFF0000u);
+#endif
+}
+
+/** (low of a, high of b) */
+static inline uint32_t rv_low_high(uint32_t a, uint32_t b) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("pkhbt %0, %1, %2" : "=r"(pair) : "r"(a), "r"(b));
+  return pair;
+#else
+  return (a & 0xFFFFu) | (b & 0xFFFF0000u);
+#endif
+}
+
+/** (high of a, low of b) */
+static inline uint32_t rv_high_low(uint32_t a, uint32_t b) {
+  return rv_high_high(a, b << 16);
 }
 
 /** acc[first..3] of one channel become int8. */

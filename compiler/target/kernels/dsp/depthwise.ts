@@ -7,7 +7,6 @@ import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from 
 import { isFastRequant } from './dot-pack.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
-const roundUp4 = (n: number): number => Math.ceil(n / 4) * 4;
 
 interface Variant {
   /** 3, 5 or 7: kernels up to size x size. */
@@ -26,25 +25,35 @@ interface Variant {
 /** Rows of a channel's packed taps: a 3x3 kernel always has its three. */
 const packedRows = (v: Variant, op: ConvOp): number => (v.size === 3 ? 3 : op.window.kernelH);
 
-/** The records of rv_depthwise_dsp.h: bias without the zero point, multiplier, taps [rows][size]. */
+/** Words of a channel's packed taps. */
+const tapWords = (v: Variant, rows: number): number => (v.size === 5 ? rows + Math.ceil(rows / 4) : rows * (v.size === 3 ? 1 : 2));
+
+/** The bytes that hold tap kx of row ky. */
+function tapBytes(v: Variant, rows: number, ky: number, kx: number): readonly number[] {
+  if (v.size === 7) return kx < 4 ? [8 * ky + kx] : [[8 * ky + 6], [8 * ky + 5, 8 * ky + 7], [8 * ky + 4]][kx - 4];
+  return kx < 4 ? [4 * ky + kx] : [4 * rows + ky];
+}
+
+/** The records of rv_depthwise_dsp.h: bias without the zero point, multiplier, taps. */
 function packDepthwise(v: Variant, op: ConvOp): CValue {
   const { kernelH, kernelW } = op.window;
   const channels = op.bias.length;
-  const taps = packedRows(v, op) * v.size;
-  const words = new Uint32Array(channels * (2 + roundUp4(taps) / 4));
+  const rows = packedRows(v, op);
+  const recordWords = 2 + tapWords(v, rows);
+  const words = new Uint32Array(channels * recordWords);
   const bytes = new Uint8Array(words.buffer);
   const fast = isFastRequant(op.requant);
-  for (let c = 0, at = 0; c < channels; c++, at += 2 + roundUp4(taps) / 4) {
+  for (let c = 0; c < channels; c++) {
     let sum = 0;
     for (let ky = 0; ky < kernelH; ky++) {
       for (let kx = 0; kx < kernelW; kx++) {
         const tap = op.weights[(c * kernelH + ky) * kernelW + kx];
         sum += tap;
-        bytes[4 * at + 8 + ky * v.size + kx] = tap;
+        for (const at of tapBytes(v, rows, ky, kx)) bytes[4 * (c * recordWords + 2) + at] = tap;
       }
     }
-    words[at] = (op.bias[c] + op.inputZeroPoint * sum) | 0;
-    words[at + 1] = fast ? op.requant.multipliers[c] : 0;
+    words[c * recordWords] = (op.bias[c] + op.inputZeroPoint * sum) | 0;
+    words[c * recordWords + 1] = fast ? op.requant.multipliers[c] : 0;
   }
   return { kind: 'array', type: 'uint32_t', data: words };
 }
