@@ -10,58 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__BYTE_ORDER__) && defined(__ORDER_LITTLE_ENDIAN__)
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "rivulet packs constants for little-endian targets"
-#endif
-#endif
-
-/** @brief Alignment of an object in bytes, before its type. */
-#if defined(__GNUC__) || defined(__ARMCC_VERSION)
-#define RV_ALIGNED(bytes) __attribute__((aligned(bytes)))
-#elif defined(__ICCARM__)
-#define RV_STRINGIFY(text) #text
-#define RV_ALIGNED(bytes) _Pragma(RV_STRINGIFY(data_alignment = bytes))
-#else
-#error "define RV_ALIGNED for this compiler"
-#endif
-
-/** @brief A function that must keep its own registers, or whose copies would cost flash. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define RV_NOINLINE __attribute__((noinline, noclone))
-#elif defined(__clang__) || defined(__ARMCC_VERSION)
-#define RV_NOINLINE __attribute__((noinline))
-#else
-#define RV_NOINLINE
-#endif
-
-/**
- * @brief Finishes the sums of `acc[4]` before the next are begun (and, RV_FINISH_ROW, before anything further is
- * loaded). Unrolled loops use it where a compiler's scheduler would otherwise hold more operands than there are
- * registers.
- */
-#if defined(__GNUC__) && defined(__arm__)
-#define RV_FINISH_TAP(acc) __asm__ volatile("" : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]))
-#define RV_FINISH_ROW(acc) \
-  __asm__ volatile("" : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]) : : "memory")
-#else
-#define RV_FINISH_TAP(acc) ((void)(acc))
-#define RV_FINISH_ROW(acc) ((void)(acc))
-#endif
-
-/** @brief Hides what is known of an integer, so that a loop which tests it is not written out once for each value. */
-#if defined(__GNUC__)
-#define RV_OPAQUE(integer) __asm__("" : "+r"(integer))
-#else
-#define RV_OPAQUE(integer) ((void)0)
-#endif
-
-/** @brief Set for the instruction sets with few registers and no long multiply (Armv6-M, Armv8-M baseline). */
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
-#define RV_BASELINE_CORE 1
-#else
-#define RV_BASELINE_CORE 0
-#endif
+#include "rv_compiler.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -133,10 +82,12 @@ typedef struct {
   int8_t clampMax;
 } rv_channel_requant;
 
+/** @brief The lesser of two. */
 static inline int32_t rv_min(int32_t a, int32_t b) {
   return (a < b) ? a : b;
 }
 
+/** @brief The greater of two. */
 static inline int32_t rv_max(int32_t a, int32_t b) {
   return (a > b) ? a : b;
 }

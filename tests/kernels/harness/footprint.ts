@@ -1,0 +1,75 @@
+/** Stack and code of a kernel as arm-none-eabi-gcc -O3 makes it. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Core } from '../../../compiler/target/core.js';
+import type { Kernel } from '../../../compiler/target/kernel.js';
+import { coreFlags } from '../../../compiler/target/toolchain.js';
+
+const runtime = fileURLToPath(new URL('../../../runtime-c', import.meta.url));
+
+export interface Footprint {
+  readonly stackBytes: number;
+  readonly codeBytes: number;
+}
+
+/** Stack of library functions that kernels call, an upper bound over cores (libgcc and newlib of GCC 12). */
+const libraryStackBytes: Readonly<Record<string, number>> = {
+  __aeabi_ldivmod: 104, __aeabi_uldivmod: 104, __aeabi_lmul: 24, __aeabi_idivmod: 16, __aeabi_idiv: 16, __aeabi_uidiv: 16,
+  __aeabi_uidivmod: 16, __clzsi2: 8, memcpy: 32, memmove: 32, memset: 32,
+};
+
+/** Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. */
+export function kernelFootprint(kernel: Kernel, core: Core): Footprint {
+  const dir = mkdtempSync(join(tmpdir(), 'rv-footprint-'));
+  try {
+    const sources = kernel.files.filter((f) => f.endsWith('.c'));
+    const flags = [...coreFlags[core], '-std=c99', '-O3', '-fcallgraph-info=su', `-I${join(runtime, 'include')}`, `-I${join(runtime, 'src')}`];
+    execFileSync('arm-none-eabi-gcc', [...flags, '-c', ...sources.map((f) => join(runtime, f))], { cwd: dir });
+    const objects = sources.map((f) => basename(f).replace(/\.c$/, '.o'));
+    const sizes = execFileSync('arm-none-eabi-size', objects, { cwd: dir, encoding: 'utf8' }).trim().split('\n').slice(1);
+    const graph = parse(objects.map((f) => readFileSync(join(dir, f.replace(/\.o$/, '.ci')), 'utf8')).join('\n'));
+    return { stackBytes: deepest(graph, kernel.id, []), codeBytes: sizes.reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0) };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+interface CallGraph {
+  /** Own bytes by function; names of static functions are made unique by their file. */
+  readonly own: ReadonlyMap<string, number>;
+  readonly calls: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** GCC's VCG text of -fcallgraph-info=su. */
+function parse(text: string): CallGraph {
+  const own = new Map<string, number>();
+  const calls = new Map<string, Set<string>>();
+  for (const [, title, label] of text.matchAll(/^node: \{ title: "([^"]*)" label: "([^"]*)"/gm)) {
+    const bytes = /(\d+) bytes \((\w+)/.exec(label);
+    if (bytes === null) continue;
+    if (bytes[2] !== 'static') throw new Error(`${title}: stack of ${label}`);
+    own.set(title, Number(bytes[1]));
+  }
+  for (const [, from, to] of text.matchAll(/^edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)"/gm)) {
+    calls.set(from, (calls.get(from) ?? new Set()).add(to));
+  }
+  return { own, calls };
+}
+
+function deepest(graph: CallGraph, name: string, above: readonly string[]): number {
+  if (above.includes(name)) throw new Error(`recursion through ${name}`);
+  if (name === '__indirect_call') {
+    // A pointer to a function of the same file, which nothing calls by name.
+    const named = new Set([...graph.calls.values()].flatMap((targets) => [...targets]));
+    const pointed = [...graph.own.keys()].filter((f) => !named.has(f) && !above.includes(f));
+    return Math.max(0, ...pointed.map((f) => deepest(graph, f, [...above, name])));
+  }
+  const own = graph.own.get(name) ?? libraryStackBytes[name];
+  if (own === undefined) throw new Error(`unknown function ${name}`);
+  const below = [...(graph.calls.get(name) ?? [])].map((callee) => deepest(graph, callee, [...above, name]));
+  return own + Math.max(0, ...below);
+}
