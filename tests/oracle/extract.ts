@@ -1,9 +1,10 @@
-/** Cuts a QDQ model into one model for each QuantizeLinear: what stands between the codes it reads and those it makes. */
+/** Cuts a quantised model into one model for each operator that makes codes: what stands between the codes it reads and those. */
 
 import onnxProto from 'onnx-proto';
 
 const { onnx } = onnxProto;
 type Node = onnxProto.onnx.INodeProto;
+type Graph = onnxProto.onnx.IGraphProto;
 
 export interface Piece {
   /** Name of the codes it makes. */
@@ -12,10 +13,26 @@ export interface Piece {
   readonly inputs: readonly string[];
   /** ONNX operators inside, without QuantizeLinear and DequantizeLinear. */
   readonly operators: readonly string[];
+  /** The codes it makes are uint8: for a QuantizeLinear. */
+  readonly isUint8: boolean;
   readonly bytes: Uint8Array;
 }
 
-const isFloat = 1;
+/** Codes are made by QuantizeLinear, by an integer operator, or by moving codes. */
+function codeMakers(graph: Graph): Set<Node> {
+  const constants = new Set((graph.initializer ?? []).map((t) => t.name));
+  const makers = new Set<Node>();
+  const codes = new Set<string>();
+  for (const node of graph.node ?? []) {
+    const [first] = node.input ?? [];
+    const op = node.opType ?? '';
+    const makes = op === 'QuantizeLinear' ? !constants.has(first) : /^(QLinear|QGemm)/.test(op) || (op !== 'DequantizeLinear' && codes.has(first));
+    if (!makes) continue;
+    makers.add(node);
+    for (const output of node.output ?? []) codes.add(output);
+  }
+  return makers;
+}
 
 /** Pieces in the order of the model's nodes, which is topological. */
 export function cut(bytes: Uint8Array): Piece[] {
@@ -25,18 +42,15 @@ export function cut(bytes: Uint8Array): Piece[] {
   const nodes = graph.node ?? [];
   const makers = new Map(nodes.flatMap((n) => (n.output ?? []).map((name) => [name, n] as const)));
   const constants = new Map((graph.initializer ?? []).map((t) => [t.name ?? '', t]));
-  const realInputs = new Map((graph.input ?? []).map((v) => [v.name ?? '', v]));
-  const activations = nodes.filter((n) => n.opType === 'QuantizeLinear' && !constants.has(n.input?.[0] ?? ''));
-  const typeOf = (q: Node): number => constants.get(q.input?.[2] ?? '')?.dataType ?? onnx.TensorProto.DataType.UINT8;
-  const codeTypes = new Map(activations.map((q) => [q.output?.[0] ?? '', typeOf(q)]));
+  const makingCodes = codeMakers(graph);
 
-  return activations.map((q) => {
-    const inside = new Set<Node>([q]);
+  return [...makingCodes].map((last) => {
+    const inside = new Set<Node>([last]);
     const inputs = new Set<string>();
     const visit = (name: string): void => {
       if (name === '' || constants.has(name)) return;
       const maker = makers.get(name);
-      if (maker === undefined || (maker.opType === 'QuantizeLinear' && maker !== q)) {
+      if (maker === undefined || makingCodes.has(maker)) {
         inputs.add(name);
         return;
       }
@@ -44,11 +58,9 @@ export function cut(bytes: Uint8Array): Piece[] {
       inside.add(maker);
       for (const input of maker.input ?? []) visit(input);
     };
-    for (const input of q.input ?? []) visit(input);
+    for (const input of last.input ?? []) visit(input);
     const own = nodes.filter((n) => inside.has(n));
     const used = new Set(own.flatMap((n) => n.input ?? []));
-    const value = (name: string, elemType: number, shape: onnxProto.onnx.IValueInfoProto | undefined): onnxProto.onnx.IValueInfoProto =>
-      ({ name, type: { tensorType: { elemType, shape: shape?.type?.tensorType?.shape } } });
     const piece = onnx.ModelProto.create({
       irVersion: model.irVersion,
       opsetImport: model.opsetImport,
@@ -56,14 +68,15 @@ export function cut(bytes: Uint8Array): Piece[] {
         name: 'piece',
         node: own,
         initializer: [...constants.values()].filter((t) => used.has(t.name ?? '')),
-        input: [...inputs].map((name) => value(name, codeTypes.get(name) ?? isFloat, realInputs.get(name))),
-        output: [value(q.output?.[0] ?? '', typeOf(q), undefined)],
+        input: [...inputs].map((name) => ({ name })),
+        output: [{ name: last.output?.[0] ?? '' }],
       },
     });
     return {
-      output: q.output?.[0] ?? '',
+      output: last.output?.[0] ?? '',
       inputs: [...inputs],
       operators: own.map((n) => n.opType ?? '').filter((op) => op !== 'QuantizeLinear' && op !== 'DequantizeLinear'),
+      isUint8: last.opType === 'QuantizeLinear' && (constants.get(last.input?.[2] ?? '')?.dataType ?? onnx.TensorProto.DataType.UINT8) === onnx.TensorProto.DataType.UINT8,
       bytes: onnx.ModelProto.encode(piece).finish(),
     };
   });
@@ -73,15 +86,27 @@ export function cut(bytes: Uint8Array): Piece[] {
 export function outputCodes(bytes: Uint8Array): string[] {
   const graph = onnx.ModelProto.decode(bytes).graph;
   const makers = new Map((graph?.node ?? []).flatMap((n) => (n.output ?? []).map((name) => [name, n] as const)));
-  return (graph?.output ?? []).map((v) => makers.get(v.name ?? '')?.input?.[0] ?? '');
+  const codes = (name: string): string => {
+    const maker = makers.get(name);
+    if (maker === undefined) return name;
+    return maker.opType === 'Identity' || maker.opType === 'DequantizeLinear' ? codes(maker.input?.[0] ?? '') : name;
+  };
+  return (graph?.output ?? []).map((v) => codes(v.name ?? ''));
 }
 
-/** The piece with the shapes of its inputs, which the importer needs. */
-export function withShapes(piece: Piece, shapes: ReadonlyMap<string, readonly number[]>): Uint8Array {
+export interface TensorType {
+  readonly type: 'int8' | 'uint8' | 'float32';
+  readonly dims: readonly number[];
+}
+
+/** The piece with the types and shapes of its inputs and output. */
+export function withTypes(piece: Piece, types: ReadonlyMap<string, TensorType>): Uint8Array {
   const model = onnx.ModelProto.decode(piece.bytes);
-  for (const input of model.graph?.input ?? []) {
-    const shape = shapes.get(input.name ?? '');
-    if (shape !== undefined && input.type?.tensorType) input.type.tensorType.shape = { dim: shape.map((dimValue) => ({ dimValue })) };
+  for (const value of [...(model.graph?.input ?? []), ...(model.graph?.output ?? [])]) {
+    const known = types.get(value.name ?? '');
+    if (known === undefined) continue;
+    const elemType = onnx.TensorProto.DataType[({ int8: 'INT8', uint8: 'UINT8', float32: 'FLOAT' } as const)[known.type]];
+    value.type = onnx.TypeProto.create({ tensorType: { elemType, shape: { dim: known.dims.map((dimValue) => ({ dimValue })) } } });
   }
   return onnx.ModelProto.encode(model).finish();
 }
