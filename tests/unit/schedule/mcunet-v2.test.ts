@@ -32,8 +32,7 @@ function patchSides(graph: Int8Graph, end: number, patches: number): Map<number,
 /** An operator's input and output, one of them for a depthwise in place; tensors of which `size` is 0 are not counted. */
 function operatorBytes(graph: Int8Graph, node: Int8Node, size: (id: number) => number): number {
   const inputs = node.inputs.slice(0, 1).reduce((sum, id) => sum + size(id), 0);
-  const sameSide = valueOf(graph, node.inputs[0]).shape.h === valueOf(graph, node.output).shape.h;
-  const inPlace = node.op.kind === 'add' || (isDepthwise(node) && sameSide);
+  const inPlace = node.op.kind === 'add' || isDepthwise(node);
   return inPlace ? inputs : inputs + size(node.output);
 }
 
@@ -69,7 +68,7 @@ describe('MCUNetV2 on MobileNetV2 at 224', () => {
     expect(full).toBeCloseTo(1.127, 3);
     expect(full - stemExtra / macs).toBeCloseTo(1.1, 2);
     const clipped = (macs - stageMacs + unitCost(graph, unitGeometry(graph, unit)).executedMacs) / macs;
-    expect(clipped).toBeCloseTo(1.092, 3);
+    expect(clipped).toBeCloseTo(1.093, 3);
     const sliding = (macs - stageMacs + unitCost(graph, unitGeometry(graph, { ...unit, slideColumns: true })).executedMacs) / macs;
     expect(sliding).toBeLessThan(clipped);
     expect(sliding).toBeGreaterThan(1);
