@@ -3,7 +3,7 @@
 import type { Bias, Conv2d, ConvTranspose2d, Node } from '../ir/graph.js';
 import type { ConvOp } from '../ir/int8-graph.js';
 import { requantiseChannel } from '../numerics/apply.js';
-import { absolute, divide, integer, multiply, negate, rational, roundHalfEven, toNumber, type Rational } from '../numerics/rational.js';
+import { absolute, add, divide, integer, multiply, negate, rational, roundHalfEven, toNumber, type Rational } from '../numerics/rational.js';
 import { realBias } from '../numerics/bias.js';
 import { planRequant, type ChannelRange } from '../numerics/requantise.js';
 import { clampCodes } from './clamp.js';
@@ -49,6 +49,7 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
     inputZeroPoint: input.quant.zeroPoint, inputScale: rational(input.quant.scale), outputScale: rational(output.scale),
     range: padded ? including(reads, input.quant.zeroPoint) : reads,
   };
+  requireFinite(ctx, node, facts);
   const channels = Array.from({ length: outChannels }, (_, o) => prepareChannel(ctx, node, facts, o));
   const lostSteps = channels.reduce((most, c) => Math.max(most, c.lostSteps), 0);
   if (lostSteps > tolerableLoss) {
@@ -71,6 +72,13 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
     macs: pixels.h * pixels.w * weights.length,
     deviations: plan.deviations,
   });
+}
+
+function requireFinite(ctx: LowerContext, node: Node, { scales, bias }: Convolved): void {
+  const scale = scales.findIndex((s) => !Number.isFinite(s) || s === 0);
+  if (scale >= 0) ctx.fail(node, 'E402', `the weight scale of its channel ${scale} is ${scales[scale]}`, 'A weight scale must be finite and not 0.');
+  const wrong = bias === null ? -1 : Array.from(bias.data).findIndex((b, o) => !Number.isFinite(b * (bias.scales?.[o] ?? 1)));
+  if (wrong >= 0) ctx.fail(node, 'E404', `the bias of its channel ${wrong} is not finite`);
 }
 
 /** Output steps that a bias may lose to the accumulator's unit. */
@@ -113,13 +121,16 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
   const scale = divide(unit, outputScale);
   if (magnitude === 0) {
     // The result is the quantised bias, whatever the unit of the accumulator.
-    const real = facts.bias === null ? integer(0) : realBias(facts.bias.data[o], facts.bias.scales?.[o] ?? null, unit);
-    const r = Math.min(Math.max(Number(roundHalfEven(divide(real, outputScale))), -1024), 1024);
-    return { scale: integer(1), lo: r, hi: r, bias: r, magnitude: 0, factor: 1, lostSteps: 0 };
+    return constantChannel(resultOf(biasOf(facts, o, unit), outputScale));
   }
   const limit = weights instanceof Int16Array ? 32767 : 127;
   const { units, lost, factor } = biasUnits(facts.bias, o, unit, toNumber(absolute(scale)), limit / Math.max(most, -least));
-  if (!Number.isFinite(units)) ctx.fail(node, 'E405', `its bias ${o} does not fit int32 in units of input scale x weight scale`);
+  if (!Number.isFinite(units)) {
+    // Too large for the accumulator, but then it mostly leaves a single result.
+    const end = (acc: number): number => resultOf(add(biasOf(facts, o, unit), multiply(unit, integer(acc - inputZeroPoint * sum))), outputScale);
+    if (end(low) === end(high)) return constantChannel(end(low));
+    ctx.fail(node, 'E405', `the bias of its channel ${o} does not fit int32 in units of input scale x weight scale`, 'Check the bias and the scales of this layer.');
+  }
   // Negating -128 leaves int8: such a channel keeps its weights and takes a negative multiplier.
   const sign = scale.numerator < 0n && -least <= limit ? -1 : 1;
   const bias = sign * (units - inputZeroPoint * sum * factor);
@@ -128,6 +139,17 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
     scale: divide(sign > 0 ? scale : negate(scale), integer(factor)), lo: bias + from, hi: bias + to, bias, magnitude: magnitude * factor, factor: sign * factor,
     lostSteps: (lost * toNumber(absolute(scale))) / factor,
   };
+}
+
+/** A channel whose accumulator is its result. */
+const constantChannel = (r: number): Channel => ({ scale: integer(1), lo: r, hi: r, bias: r, magnitude: 0, factor: 1, lostSteps: 0 });
+
+const biasOf = ({ bias }: Convolved, o: number, unit: Rational): Rational =>
+  bias === null ? integer(0) : realBias(bias.data[o], bias.scales?.[o] ?? null, unit);
+
+/** A real value in output steps, cut off where every zero point saturates. */
+function resultOf(real: Rational, outputScale: Rational): number {
+  return Math.min(Math.max(Number(roundHalfEven(divide(real, outputScale))), -1024), 1024);
 }
 
 /**

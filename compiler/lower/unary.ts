@@ -25,6 +25,7 @@ export function lowerUnary(ctx: LowerContext, node: Node, op: Unary): void {
 export function lowerPRelu(ctx: LowerContext, node: Node, op: PRelu): void {
   const input = ctx.operand(node, node.inputs[0]);
   const output = ctx.outputQuant(node);
+  if (!op.slopes.every(Number.isFinite)) ctx.fail(node, 'E404', 'one of its slopes is not finite');
   const codes = { zeroPoint: output.zeroPoint, clampMin: -128, clampMax: 127 };
   const range = ctx.range(input.id);
   const { min, max } = overall(range);

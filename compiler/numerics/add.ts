@@ -190,15 +190,17 @@ function exactForm(a: Addend, b: Addend, output: OutputCodes): Omit<AddForm, key
   while ((size(numeratorA) + size(numeratorB)) * 256n >= int64Room || denominator >= int64Room) {
     numeratorA = divideHalfEven(numeratorA, 2n);
     numeratorB = divideHalfEven(numeratorB, 2n);
-    denominator = divideHalfEven(denominator, 2n);
+    // Ratios beyond 2^54 saturate unless the sum is 0: 1 below them will do.
+    denominator = denominator > 1n ? divideHalfEven(denominator, 2n) : 1n;
   }
   const numeratorC = -(BigInt(a.zeroPoint) * numeratorA + BigInt(b.zeroPoint) * numeratorB);
   const result = (p: bigint, q: bigint, f: typeof truth): number => {
     const r = divideHalfEven(p * f.numeratorA + q * f.numeratorB, f.denominator);
     return Math.min(Math.max(Number(r) + output.zeroPoint, output.clampMin), output.clampMax);
   };
+  const shortened = numeratorA !== truth.numeratorA || numeratorB !== truth.numeratorB;
   let off = 0;
-  for (let p = a.min; p <= a.max && denominator !== truth.denominator; p++) {
+  for (let p = a.min; p <= a.max && shortened; p++) {
     for (let q = b.min; q <= b.max; q++) {
       const pair = [BigInt(p - a.zeroPoint), BigInt(q - b.zeroPoint)] as const;
       if (result(...pair, truth) !== result(...pair, { numeratorA, numeratorB, denominator })) off++;

@@ -265,6 +265,10 @@ function exactPlan(channels: readonly Channel[], output: OutputCodes, options: R
 const int64Room = 2n ** 62n;
 
 function exactForm(c: Channel): ExactForm & Comparison {
+  // Every accumulator but 0 saturates.
+  if (c.scale.approximate >= 1024) {
+    return { numerator: BigInt(1024 * c.sign), denominator: 1n, accMin: -1, accMax: 1, off: 0, withinOneStep: true };
+  }
   // Every result beyond +-512 saturates whatever the zero point.
   const limit = c.scale.approximate === 0 ? 0 : Math.min(int32Max, Math.ceil(512 / c.scale.approximate) + 1);
   const exact = reduce(c.scale.exact);

@@ -89,6 +89,23 @@ describe('convolutions', () => {
     ]);
   });
 
+  it('takes a float bias beyond int32 units where only one result is left', () => {
+    const make = (weightScale: number, output: number) => singleNode(
+      conv({ outChannels: 1, weights: { kind: 'quantised', data: Int8Array.of(7), scales: Float32Array.of(weightScale) }, bias: { data: Float32Array.of(5), scales: null } }),
+      [{ shape: { h: 4, w: 4, c: 1 }, quant: unitQuant }], { shape: { h: 4, w: 4, c: 1 }, quant: { scale: output, zeroPoint: 0 } });
+    expect(new Set(runInt8(expectMeaning(make(1e-20, 0.1), 4), [codes(16, 1)])[0])).toEqual(new Set([50]));
+    expect(() => lowerToInt8(make(1e-20, 10))).toThrow('E405 node: the bias of its channel 0 does not fit int32');
+  });
+
+  it('names scales and biases that are no numbers', () => {
+    const make = (scale: number, bias: number) => singleNode(
+      conv({ outChannels: 1, weights: { kind: 'quantised', data: Int8Array.of(7), scales: Float32Array.of(scale) }, bias: { data: Float32Array.of(bias), scales: null } }),
+      [{ shape: { h: 1, w: 1, c: 1 }, quant: unitQuant }], { shape: { h: 1, w: 1, c: 1 }, quant: unitQuant });
+    expect(() => lowerToInt8(make(0, 1))).toThrow('E402 node: the weight scale of its channel 0 is 0');
+    expect(() => lowerToInt8(make(NaN, 1))).toThrow('E402 node: the weight scale of its channel 0 is NaN');
+    expect(() => lowerToInt8(make(1, Infinity))).toThrow('E404 node: the bias of its channel 0 is not finite');
+  });
+
   it('refines small weights where a float bias needs finer units', () => {
     // x + 0.4 a channel, as a 1x1 convolution with weights of 1: 0.4 / 0.5 is 51/64 of the unit.
     const weights = { kind: 'quantised', data: Int8Array.of(1, -1, 0), scales: Float32Array.of(1, 1, 1) } as const;

@@ -100,6 +100,18 @@ describe('planAdd', () => {
     expect(wrongPairs(form, a, b)).toBe(0);
   });
 
+  it('holds at any ratio that float32 scales can have', () => {
+    const extreme = fc.tuple(fc.integer({ min: -120, max: 120 }), fc.integer({ min: 1, max: 2 ** 24 }), fc.boolean())
+      .map(([e, m, negative]) => multiply(rational(2 ** e), rational(negative ? -m : m)));
+    fc.assert(fc.property(extreme, extreme, fc.boolean(), code, code, (x, y, equal, zeroA, zeroB) => {
+      const a = { ratio: x, zeroPoint: zeroA, ...everyCode };
+      const b = { ratio: equal ? x : y, zeroPoint: zeroB, ...everyCode };
+      const form = planAdd(a, b, wide);
+      if (form.deviations.off === 0) expect(wrongPairs(form, a, b, 5)).toBe(0);
+      else expect(wrongPairs(form, a, b)).toBe(form.deviations.off);
+    }), { numRuns: 25 });
+  });
+
   it('handles ratios that overflow any shift', () => {
     const a = { ratio: rational(2 ** 40), zeroPoint: 0, ...everyCode };
     const b = { ratio: rational(1.5), zeroPoint: 0, ...everyCode };

@@ -162,6 +162,19 @@ describe('planRequant', () => {
     }
   });
 
+  it('holds at any scale that float32 can write', () => {
+    const extreme = fc.tuple(fc.integer({ min: -240, max: 240 }), fc.integer({ min: 1, max: 2 ** 24 })).map(([e, m]) => multiply(rational(2 ** e), rational(m)));
+    fc.assert(fc.property(fc.array(extreme, { minLength: 1, maxLength: 3 }), outputCodes, fc.boolean(), (list, output, encodeConstants) => {
+      const channels = list.map((s) => ({ scale: s, lo: -300, hi: 200 }));
+      const plan = planRequant(channels, output, { encodeConstants });
+      expect(bruteForce(plan, channels, output)).toEqual({ off: plan.deviations.off, most: Math.min(1, plan.deviations.off) });
+      for (const form of plan.exact ?? []) {
+        expect(BigInt.asIntN(64, form.numerator * BigInt(Math.max(-form.accMin, form.accMax)) * 2n)).toBe(form.numerator * BigInt(Math.max(-form.accMin, form.accMax)) * 2n);
+        expect(BigInt.asIntN(64, form.denominator * 2n)).toBe(form.denominator * 2n);
+      }
+    }), { numRuns: 200 });
+  });
+
   it('plans a network of many channels quickly', () => {
     const channels = Array.from({ length: 1280 }, (_, i) => ({
       scale: divide(multiply(rational(Math.fround(0.0235 + i * 1e-6)), rational(Math.fround(0.001 + i * 3e-6))), rational(Math.fround(0.0471))),
