@@ -14,18 +14,20 @@
 extern "C" {
 #endif
 
-/** @brief Depthwise convolution, one filter a channel. weights: the stream of src/rv_depthwise_mve.h; bias NULL. */
+/** @brief Depthwise convolution, one filter a channel. weights: a stream of src/rv_depthwise_mve.h; bias NULL. */
 typedef struct {
   rv_conv_params conv;
   uint8_t slots;  /**< Bytes from a column of the staged planes to the next. */
   uint8_t blocks; /**< ceil(((kernelW - 1) * dilationW * slots + (kernelH - 1) * dilationH + 1) / 16) */
-  uint8_t kernel; /**< RV_DW_* */
+  uint8_t kernel; /**< RV_DW_*, for the wide kernel. */
 } rv_depthwise_mve_params;
 
 /** weights: the stream of src/rv_dot_mve.h, depth = inChannels; bias NULL. No groups, padding or dilation. */
 void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
-/** Pixels of the output at most 8191 bytes apart; planes at most 8191 bytes each. */
+/** Planes of the scratch buffer have at most 8191 bytes each. */
 void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+/** Fast requantisation only. Pixels of the output at most 8191 bytes apart. */
+void rv_depthwise_conv2d_wide_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 
 #ifdef __cplusplus
 }

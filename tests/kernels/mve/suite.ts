@@ -1,11 +1,15 @@
 /** Random cases for the MVE kernels. */
 
-import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
-import { unitWindow } from '../../../compiler/ir/window.js';
-import { conv1x1 } from '../harness/graphs/conv.js';
-import { convGraph } from '../harness/nodes.js';
+import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
+import { elements } from '../../../compiler/ir/tensor.js';
+import { unitWindow, type Window } from '../../../compiler/ir/window.js';
+import type { Kernel } from '../../../compiler/target/kernel.js';
+import { conv2d1x1 } from '../../../compiler/target/kernels/mve/conv.js';
+import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/target/kernels/mve/depthwise.js';
+import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
+import { conv1x1, depthwise as anyDepthwise } from '../harness/graphs/conv.js';
+import { convGraph, windowOutput } from '../harness/nodes.js';
 import type { Random } from '../harness/random.js';
-import type { SuiteEntry } from '../harness/suite.js';
 
 /** Every number of blocks, every remainder of lanes, and requantisations that take the fast path. */
 export function dotShapes(r: Random, i: number): Int8Graph {
@@ -31,7 +35,54 @@ export function fast(r: Random, graph: Int8Graph): Int8Graph {
   return { ...graph, nodes: [{ ...node, op: { ...node.op, requant } }] };
 }
 
-export const mveSuite: readonly SuiteEntry[] = [
-  { id: 'rv_conv2d_1x1_s8_mve', count: 40, make: conv1x1 },
-  { id: 'rv_conv2d_1x1_s8_mve', count: 60, make: dotShapes },
+/** The kernels with blocks of their own, on narrow and wide images, of any number of rows. */
+export function depthwiseBlocks(r: Random, i: number): Int8Graph {
+  const size = [3, 5, 7][i % 3];
+  const stride = 1 + (Math.floor(i / 3) % 2);
+  const pad = (): number => r.int(0, size - 1);
+  const window: Window = {
+    kernelH: size, kernelW: size, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1,
+    padTop: pad(), padLeft: pad(), padBottom: pad(), padRight: pad(),
+  };
+  for (;;) {
+    const c = r.int(2, 20);
+    const input = { h: r.int(1, 14), w: r.int(1, 24), c };
+    const { h, w } = windowOutput(window, input);
+    if (h >= 1 && w >= 1) return fast(r, convGraph(r, { input, output: { h, w, c }, window, groups: c, rounding: 'fixed' }));
+  }
+}
+
+/** Depthwise without a channel multiplier. */
+export function depthwise(r: Random, i: number): Int8Graph {
+  for (;;) {
+    const graph = anyDepthwise(r, i);
+    if (valueOf(graph, 0).shape.c === valueOf(graph, 1).shape.c) return graph;
+  }
+}
+
+interface Entry {
+  readonly kernel: Kernel;
+  readonly count: number;
+  readonly make: (random: Random, i: number) => Int8Graph;
+}
+
+const suite: readonly Entry[] = [
+  { kernel: conv2d1x1, count: 40, make: conv1x1 },
+  { kernel: conv2d1x1, count: 60, make: dotShapes },
+  { kernel: depthwiseConv2dWide, count: 60, make: depthwiseBlocks },
+  { kernel: depthwiseConv2d, count: 50, make: depthwiseBlocks },
+  { kernel: depthwiseConv2d, count: 40, make: depthwise },
 ];
+
+/** Random cases of every MVE kernel; `fraction` of the counts. */
+export const mveCases = (random: Random, fraction = 1): KernelCase[] =>
+  suite.flatMap(({ kernel, count, make }, entry) => Array.from({ length: Math.ceil(count * fraction) }, (_, i) => {
+    const graph = make(random, i);
+    const [node] = graph.nodes;
+    if (!kernel.accepts(node, graph)) throw new Error(`${kernel.id} does not accept case ${i} of entry ${entry}`);
+    const inputs = stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape)));
+    return randomCase(random, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
+  }));
+
+/** Ids under test. */
+export const testedIds: readonly string[] = [...new Set(suite.map((e) => e.kernel.id))];

@@ -2,5 +2,6 @@
 
 import type { Kernel } from '../../kernel.js';
 import { convKernels } from './conv.js';
+import { depthwiseKernels } from './depthwise.js';
 
-export const mveKernels: readonly Kernel[] = [...convKernels];
+export const mveKernels: readonly Kernel[] = [...depthwiseKernels, ...convKernels];

@@ -1,0 +1,153 @@
+/** Depthwise convolutions for MVE, one filter a channel. */
+
+import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import { dilated, type Window } from '../../../ir/window.js';
+import type { AccessEvent, CValue, Kernel } from '../../kernel.js';
+import { event, rowsSpan, unordered } from '../c/access.js';
+import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
+import { generalDepthwiseCost, wideDepthwiseCost } from './cost-depthwise.js';
+import { type DepthwiseForm, generalForm, groupChannels, packGroups, packWide, planeBytes, wideForm } from './pack-depthwise.js';
+import { isFast } from './pack-dot.js';
+
+const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
+
+/** Bytes read behind the taps of the last output: lanes without weight, and rows that a mask drops. */
+const overread = 24;
+/** Scatter offsets have 16 bits. */
+const largestPlane = 8191;
+const largestPitch = 8191;
+/** Blocks of 16 taps beyond which another kernel is better. */
+const mostBlocks = 16;
+
+/** Output rows that are computed together, after their input rows are staged: [y, end) and the staged rows' end. */
+function* batches(w: Window, form: DepthwiseForm, y: number, rows: number): Iterable<{ y: number; end: number; staged: number }> {
+  for (let from = y; from < y + rows;) {
+    const left = y + rows - from;
+    const end = from + Math.min(left, form.rows(left));
+    yield { y: from, end, staged: (end - 1) * w.strideH - w.padTop + dilated(w.kernelH, w.dilationH) };
+    from = end;
+  }
+}
+
+interface Variant {
+  readonly id: string;
+  readonly files: readonly string[];
+  /** Null where the kernel does not compute the node. */
+  readonly form: (op: ConvOp) => DepthwiseForm | null;
+  readonly pack: (op: ConvOp, form: DepthwiseForm, fast: boolean) => Uint8Array;
+  readonly cost: typeof generalDepthwiseCost;
+  readonly stackBytes: number;
+  readonly codeBytes: number;
+}
+
+function depthwise(v: Variant): Kernel {
+  const formOf = (node: Int8Node): DepthwiseForm => v.form(convOf(node))!;
+  return {
+    id: v.id,
+    isa: 'mve',
+    files: [
+      `src/${v.id}.c`, ...v.files, 'src/rv_depthwise_stage_mve.c', 'src/rv_depthwise_mve.h', 'include/rv_kernels_mve.h', 'include/rv_requantise.h',
+    ],
+    accepts(node, graph) {
+      if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
+      const input = inputShape(node, graph);
+      const output = outputShape(node, graph);
+      const form = v.form(node.op);
+      return node.op.groups === input.c && output.c === input.c && input.c > 1 && input.c <= largestPitch
+        && form !== null && form.blocks <= mostBlocks
+        && planeBytes(node.op.window, form, { rows: output.h, cols: output.w }) <= largestPlane;
+    },
+    params(node, graph) {
+      const op = convOf(node);
+      const form = formOf(node);
+      const fast = isFast(op.requant);
+      const weights: CValue = { kind: 'array', type: 'uint8_t', data: v.pack(op, form, fast), alignBytes: 8 };
+      return struct('rv_depthwise_mve_params', {
+        conv: convStruct(node, graph, weights, null, channelRequantStruct(op.requant, fast)),
+        slots: form.slots, blocks: form.blocks, kernel: form.kernel,
+      });
+    },
+    scratchBytes: (node, _graph, call) =>
+      Math.ceil((groupChannels * planeBytes(convOf(node).window, formOf(node), call) + overread) / 4) * 4,
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    inPlace(node, graph, _input, call) {
+      const input = inputShape(node, graph);
+      const output = outputShape(node, graph);
+      if (call.rows < output.h || call.cols < output.w) return false;
+      // A group's channels of the rows up to `end` are written when the input rows up to `staged` are in planes. Other
+      // groups never clash: pixels are as far apart in the output as in the input.
+      for (const { end, staged } of batches(convOf(node).window, formOf(node), 0, output.h)) {
+        if (staged < input.h && end * output.w > staged * input.w) return false;
+      }
+      return true;
+    },
+    accesses: (node, graph, _input, y, rows) => accesses(node, graph, formOf(node), y, rows),
+    instructions(node, graph, call) {
+      const op = convOf(node);
+      const form = formOf(node);
+      return v.cost({
+        window: op.window, form, fast: isFast(op.requant), call, channels: outputShape(node, graph).c,
+        batches: [...batches(op.window, form, 0, call.rows)].map((b) => b.end - b.y),
+      });
+    },
+    stackBytes: v.stackBytes,
+    codeBytes: v.codeBytes,
+  };
+}
+
+/** All rows of one channel group, then the next group: only a single group has an order worth telling. */
+function accesses(node: Int8Node, graph: Int8Graph, form: DepthwiseForm, y: number, rows: number): Iterable<AccessEvent> {
+  const { window } = convOf(node);
+  const input = inputShape(node, graph);
+  const output = outputShape(node, graph);
+  const clip = (row: number): number => Math.min(Math.max(row, 0), input.h);
+  const steps = [...batches(window, form, y, rows)];
+  const first = clip(y * window.strideH - window.padTop);
+  if (input.c > groupChannels) {
+    return unordered(rowsSpan(input, first, Math.max(0, clip(steps.at(-1)!.staged) - first)), rowsSpan(output, y, rows));
+  }
+  let from = first;
+  return steps.map((step) => {
+    const end = Math.max(from, clip(step.staged));
+    const read = rowsSpan(input, from, end - from);
+    from = end;
+    return event(read, rowsSpan(output, step.y, step.end - step.y));
+  });
+}
+
+/** Any filter, any rounding; the better one on narrow images. */
+export const depthwiseConv2d: Kernel = depthwise({
+  id: 'rv_depthwise_conv2d_s8_mve',
+  files: ['src/rv_depthwise_group_mve.c'],
+  form: (op) => generalForm(op.window),
+  pack: packGroups,
+  cost: generalDepthwiseCost,
+  stackBytes: 400 + 336 + 72,
+  codeBytes: 1210 + 2910 + 1300,
+});
+
+/** 3x3, 5x5 and 7x7, fast requantisation. */
+export const depthwiseConv2dWide: Kernel = depthwise({
+  id: 'rv_depthwise_conv2d_wide_s8_mve',
+  files: ['src/rv_depthwise_rows_mve.c'],
+  form: (op) => (isFast(op.requant) ? wideForm(op.window) : null),
+  pack: packWide,
+  cost: wideDepthwiseCost,
+  stackBytes: 272 + 224,
+  codeBytes: 620 + 2610 + 1300,
+});
+
+/** The wide kernel stands first for the images on which it is faster. */
+const wideWhereFaster: Kernel = {
+  ...depthwiseConv2dWide,
+  accepts(node, graph) {
+    if (!depthwiseConv2dWide.accepts(node, graph)) return false;
+    const { h, w } = outputShape(node, graph);
+    const cost = (k: Kernel): number => k.instructions(node, graph, { rows: h, cols: w }, 'cortex-m55');
+    return cost(depthwiseConv2dWide) < cost(depthwiseConv2d);
+  },
+};
+
+export const depthwiseKernels: readonly Kernel[] = [wideWhereFaster, depthwiseConv2d];

@@ -1,0 +1,161 @@
+/** @file rv_depthwise_conv2d_s8_mve.c Depthwise convolution of any filter, MVE. */
+#include <string.h>
+
+#include "rv_depthwise_mve.h"
+#include "rv_requantise.h"
+
+/** Bytes of the stream of eight channels. */
+static ptrdiff_t group_bytes(const rv_depthwise_mve_params *p, int fast) {
+  return (fast ? 64 : 32) + ((ptrdiff_t)16 * RV_DEPTHWISE_GROUP * p->blocks);
+}
+
+#if RV_MVE
+
+/** Called from the assembler: requantises two pixels. Accumulators: odd channels, then even ones, each [pixel][4]. */
+static void general(void *frame, int8_t *out) {
+  const int32_t *acc = (const int32_t *)frame;
+  const rv_depthwise_group *g = (const rv_depthwise_group *)(const void *)(acc + 16);
+  const rv_rounder k = rv_channel_rounder(g->requant);
+  for (int32_t pixel = 0; pixel < 2; pixel++) {
+    for (int32_t c = 0; c < g->channels; c++) {
+      const int32_t a = acc[((c & 1) ? 0 : 8) + (4 * pixel) + (c >> 1)];
+      out[c] = rv_requantise_channel(a, g->requant, g->channel + c, k);
+    }
+    out += g->outPitch;
+  }
+}
+
+/** Code for a pair of pixels. */
+static int32_t body_of(const rv_depthwise_mve_params *p, ptrdiff_t second) {
+  switch (p->blocks) {
+    case 1:
+      return (second == 3) ? RV_DW_NEAR3 : ((second == 6) ? RV_DW_NEAR6 : RV_DW_BLOCK1);
+    case 2:
+      return RV_DW_BLOCK2;
+    case 4:
+      return RV_DW_BLOCK4;
+    default:
+      return RV_DW_BLOCKS;
+  }
+}
+
+/** All that the groups of a call have in common. */
+static void set_rows(rv_depthwise_group *g, const rv_depthwise_planes *s, const rv_view *out, const rv_window *w,
+                     int fast) {
+  const rv_view *in = s->in;
+  const rv_conv_params *conv = &s->p->conv;
+  const int32_t n = conv->requant.shift;
+  const int32_t stagedRows = ((w->rows - 1) * conv->strideH) + s->kernelRows;
+  const int many = w->cols > 1;
+  g->rowPitch = in->rowPitch;
+  g->pixelPitch = in->pixelPitch;
+  g->left = s->left;
+  g->right = s->right;
+  g->columns = s->columns;
+  g->slots = s->p->slots;
+  g->zero = conv->inputZeroPoint;
+  g->offsets = s->offsets[0];
+  g->top = rv_clamp(-s->first, 0, stagedRows);
+  g->rowsInside = rv_clamp(in->height - rv_max(s->first, 0), 0, stagedRows - g->top);
+  g->stageRows = s->kernelRows;
+  g->strideH = conv->strideH;
+  g->to = s->planes;
+  g->x = s->planes;
+  g->planeStep = s->planePitch - (16 * (s->p->blocks - 1));
+  g->second = many ? conv->strideW * s->p->slots : 0;
+  g->pairStep = (2 * g->second) - (RV_DEPTHWISE_GROUP * s->planePitch);
+  g->outRowPitch = out->rowPitch;
+  g->outPitch = many ? out->pixelPitch : 0;
+  g->pairs = many ? (w->cols >> 1) : 1;
+  g->odd = many ? (w->cols & 1) : 0;
+  g->rows = w->rows;
+  g->blocks = s->p->blocks;
+  g->body = body_of(s->p, g->second);
+  g->addend = (conv->requant.zeroPoint * ((int32_t)2 << n)) + ((int32_t)1 << n) - 2;
+  g->shift = 1 - n;
+  g->requant = fast ? NULL : &conv->requant;
+  g->general = general;
+}
+
+static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window *w, int fast) {
+  const rv_view *in = s->in;
+  const uint8_t *stream = (const uint8_t *)s->p->conv.weights;
+  rv_depthwise_group g;
+  set_rows(&g, s, out, w, fast);
+  /* Addresses of channel 0. Without pixels inside the image no row is read. */
+  const int8_t *row = (g.rowsInside > 0 && s->inside > 0) ? rv_pixel(in, s->first + g.top, s->x) : in->data;
+  const int8_t *rowWrap = in->data + ((ptrdiff_t)(s->x - in->originX) * in->pixelPitch);
+  int8_t *outRow = rv_pixel(out, w->y, w->x);
+  int8_t *outWrap = out->data + ((ptrdiff_t)(w->x - out->originX) * out->pixelPitch);
+  for (int32_t c = 0; c < s->p->conv.outChannels; c += RV_DEPTHWISE_GROUP) {
+    g.channel = c;
+    g.channels = rv_min(RV_DEPTHWISE_GROUP, s->p->conv.outChannels - c);
+    /* Fewer than eight channels are loaded under a mask, pixel by pixel. */
+    g.fours = (g.channels == RV_DEPTHWISE_GROUP) ? (s->inside >> 2) : 0;
+    g.rest = s->inside - (4 * g.fours);
+    g.row = row + c;
+    g.rowWrap = rowWrap + c;
+    g.rowEnd = (in->ringRows > 0) ? g.rowWrap + ((ptrdiff_t)in->ringRows * in->rowPitch) : NULL;
+    g.out = outRow + c;
+    g.outWrap = outWrap + c;
+    g.outEnd = (out->ringRows > 0) ? g.outWrap + ((ptrdiff_t)out->ringRows * out->rowPitch) : NULL;
+    g.stream = stream;
+    rv_depthwise_group_mve(&g);
+    stream += group_bytes(s->p, fast);
+  }
+}
+
+#else
+
+static int32_t read32(const uint8_t *from) {
+  int32_t value;
+  memcpy(&value, from, 4);
+  return value;
+}
+
+static void compute_group(rv_depthwise_planes *s, const rv_view *out, const rv_window *w, const uint8_t *stream,
+                          int fast) {
+  const rv_conv_params *conv = &s->p->conv;
+  const rv_rounder k = rv_channel_rounder(&conv->requant);
+  const int32_t taps = 16 * s->p->blocks;
+  const ptrdiff_t half = 16 + (4 * (ptrdiff_t)taps);
+  for (int32_t i = 0; i < w->rows; i++) {
+    rv_depthwise_stage(s, (i * conv->strideH) + s->kernelRows);
+    for (int32_t c = 0; c < s->channels; c++) {
+      const uint8_t *bias = stream + ((c & 1) * half);
+      const int8_t *weights = (const int8_t *)bias + 16 + ((c >> 1) * taps);
+      for (int32_t j = 0; j < w->cols; j++) {
+        const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
+        int32_t acc = read32(bias + (4 * (c >> 1)));
+        for (int32_t t = 0; t < taps; t++) {
+          acc += (int32_t)x[t] * weights[t];
+        }
+        const int8_t q =
+            fast ? rv_requantise_fixed(acc, read32(stream + (2 * half) + (16 * (c & 1)) + (4 * (c >> 1))), k)
+                 : rv_requantise_channel(acc, &conv->requant, s->channel + c, k);
+        rv_pixel(out, w->y + i, w->x + j)[s->channel + c] = q;
+      }
+    }
+  }
+}
+
+static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window *w, int fast) {
+  const uint8_t *stream = (const uint8_t *)s->p->conv.weights;
+  for (s->channel = 0; s->channel < s->p->conv.outChannels; s->channel += RV_DEPTHWISE_GROUP) {
+    s->channels = rv_min(RV_DEPTHWISE_GROUP, s->p->conv.outChannels - s->channel);
+    s->staged = 0;
+    compute_group(s, out, w, stream, fast);
+    stream += group_bytes(s->p, fast);
+  }
+}
+
+#endif
+
+void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out,
+                                const rv_window *w, void *scratch) {
+  const rv_channel_requant *r = &p->conv.requant;
+  const int fast = (r->rounding == RV_ROUND_FIXED) && (r->multiplier == NULL);
+  rv_depthwise_planes s;
+  rv_depthwise_planes_init(&s, p, in, w, 1, (int8_t *)scratch);
+  compute(&s, out, w, fast);
+}

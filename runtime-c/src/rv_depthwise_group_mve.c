@@ -1,0 +1,312 @@
+/**
+ * @file rv_depthwise_group_mve.c Staging and rows of eight channels, two pixels of four channels at once.
+ *
+ * r1, r3 taps of the two pixels; r5 stream; r7 from a channel's taps to the next one's; r9 results; r11 from one pair of
+ * pixels to the next. Accumulators of the first pixel in r0, r2, r4, r6, of the second in r8, r10, r12, lr.
+ */
+#include "rv_depthwise_mve.h"
+
+#if RV_MVE
+
+/* Offsets in the stack frame: 64 bytes of accumulators, rv_depthwise_group, addresses. */
+#define ROW "64"
+#define ROW_PITCH "68" /* and rowEnd */
+#define ROW_WRAP "76"
+#define TOP "80" /* and rowsInside */
+#define ROWS_INSIDE "84"
+#define PIXEL_PITCH "88"
+#define LEFT "92" /* and fours */
+#define REST "100"
+#define RIGHT "104"
+#define COLUMNS "108"
+#define SLOTS "112"
+#define TO "116"
+#define ZERO "120"
+#define OFFSETS "124"
+#define STAGE_ROWS "128"
+#define STRIDE_H "132"
+#define STREAM "136"
+#define X "140"
+#define STEPS "144" /* planeStep and pairStep */
+#define SECOND "152"
+#define OUT "156"
+#define OUT_ROW_PITCH "160"
+#define OUT_END "164"
+#define OUT_WRAP "168"
+#define OUT_PITCH "172"
+#define PAIRS "176"
+#define ODD "180"
+#define ROWS "184"
+#define CHANNELS "188"
+#define BLOCKS "192"
+#define BODY_INDEX "196"
+#define ADDEND "200" /* and shift */
+#define REQUANT "208"
+#define GENERAL "216"
+#define BODY "220"
+#define THEN "224"
+#define ROW_END "228"
+#define ODD_LEFT "232"
+#define SAVED "236"
+#define FRAME "244" /* with nine core registers and d8-d15, the stack stays aligned to 8 */
+
+#define OFFSET(name, member, at) typedef char name[(offsetof(rv_depthwise_group, member) + 64 == (at)) ? 1 : -1]
+OFFSET(offset_top, top, 80);
+OFFSET(offset_left, left, 92);
+OFFSET(offset_to, to, 116);
+OFFSET(offset_stream, stream, 136);
+OFFSET(offset_second, second, 152);
+OFFSET(offset_out_pitch, outPitch, 172);
+OFFSET(offset_addend, addend, 200);
+OFFSET(offset_general, general, 216);
+typedef char size_group[(sizeof(rv_depthwise_group) == 156) ? 1 : -1];
+
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
+#define L(text) text "\n\t"
+#define LABEL(label, at) L("adr.w r1, " label) L("orr r1, r1, #1") L("str r1, [sp, #" at "]")
+#define LOAD(reg, at) L("ldr " reg ", [sp, #" at "]")
+#define SAVE(reg, at) L("str " reg ", [sp, #" at "]")
+/* Products of 16 taps of two pixels with one channel; the last 16 leave the pointers where they are. */
+#define TAPS(a, b, step1, step3)                                                                             \
+  L("vldrb.8 q0, [r5], #16") L("vldrb.8 q1, [r1]" step1) L("vldrb.8 q2, [r3]" step3)                         \
+  L("vmladava.s8 " a ", q1, q0") L("vmladava.s8 " b ", q2, q0")
+#define MORE(a, b) TAPS(a, b, ", #16", ", #16")
+#define LAST(a, b) TAPS(a, b, "", "") L("add r1, r7") L("add r3, r7")
+/* One channel: of 1, 2 or 4 times 16 taps; of any number; of 16 taps with the second pixel near. */
+#define CHANNEL1(a, b) LAST(a, b)
+#define CHANNEL2(a, b) MORE(a, b) LAST(a, b)
+#define CHANNEL4(a, b) MORE(a, b) MORE(a, b) MORE(a, b) LAST(a, b)
+#define CHANNELN(a, b) \
+  LOAD("r9", BLOCKS) L("subs r9, #1") L("beq 2f") "1:" MORE(a, b) L("subs r9, #1") L("bne 1b") "2:" LAST(a, b)
+#define NEAR(a, b, second)                                                                           \
+  L("vldrb.8 q0, [r5], #16") L("vldrb.8 q1, [r1]") L("vldrb.8 q2, [r1, #" second "]")                \
+  L("vmladava.s8 " a ", q1, q0") L("vmladava.s8 " b ", q2, q0") L("add r1, r7")
+#define CHANNEL_NEAR3(a, b) NEAR(a, b, "3")
+#define CHANNEL_NEAR6(a, b) NEAR(a, b, "6")
+#define QUAD(channel)                                                                                        \
+  L("ldm r5, {r0, r2, r4, r6}") L("ldm r5!, {r8, r10, r12, lr}") channel("r0", "r8") channel("r2", "r10")    \
+  channel("r4", "r12") channel("r6", "lr") L("stm sp, {r0, r2, r4, r6, r8, r10, r12, lr}")
+#define PIXELS(channel)                                                                                      \
+  QUAD(channel) L("vldrw.32 q4, [sp]") L("vldrw.32 q5, [sp, #16]") QUAD(channel) L("ldr pc, [sp, #" THEN "]")
+
+__attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_group *group __attribute__((unused))) {
+  __asm volatile(
+      L("push {r4-r11, lr}")
+      L("vpush {d8-d15}")
+      L("sub sp, #" FRAME)
+      L("add r12, sp, #64")
+      L("ldm r0!, {r1-r11}")
+      L("stm r12!, {r1-r11}")
+      L("ldm r0!, {r1-r11}")
+      L("stm r12!, {r1-r11}")
+      L("ldm r0!, {r1-r11}")
+      L("stm r12!, {r1-r11}")
+      L("ldm r0, {r1-r6}")
+      L("stm r12, {r1-r6}")
+      LABEL("40f", THEN)
+      LOAD("r0", REQUANT)
+      L("cbz r0, 1f")
+      LABEL("41f", THEN)
+      "1:" LOAD("r0", BODY_INDEX)
+      L("adr.w r1, 50f")
+      L("ldr r0, [r1, r0, lsl #2]")
+      L("add r0, r1")
+      L("orr r0, r0, #1")
+      SAVE("r0", BODY)
+      LOAD("r0", CHANNELS)
+      L("vctp.16 r0")
+      LOAD("r10", STAGE_ROWS)
+
+      /* Stages r10 rows. */
+      "10:" LOAD("r12", OFFSETS)
+      L("vldrh.16 q4, [r12]")
+      L("vldrh.16 q5, [r12, #16]")
+      L("vldrh.16 q6, [r12, #32]")
+      L("vldrh.16 q7, [r12, #48]")
+      LOAD("r6", SLOTS)
+      L("lsls r0, r6, #2")
+      L("mov r8, r0")
+      LOAD("r7", PIXEL_PITCH)
+      L("cmp r10, #0")
+      L("beq 20f")
+      "11:" LOAD("r1", TO)
+      L("adds r2, r1, #1")
+      SAVE("r2", TO)
+      L("ldrd r2, r3, [sp, #" TOP "]")
+      L("cbz r2, 12f")
+      L("subs r2, #1")
+      SAVE("r2", TOP)
+      L("b 17f")
+      L("12: cmp r3, #0")
+      L("beq 17f")
+      L("subs r3, #1")
+      SAVE("r3", ROWS_INSIDE)
+      LOAD("r4", ROW)
+      L("ldrd r5, r0, [sp, #" ROW_PITCH "]")
+      L("adds r5, r5, r4")
+      L("cmp r5, r0")
+      L("it eq")
+      L("ldreq r5, [sp, #" ROW_WRAP "]")
+      SAVE("r5", ROW)
+      L("ldrd r2, r3, [sp, #" LEFT "]")
+      L("cbz r2, 14f")
+      LOAD("r0", ZERO)
+      L("vdup.16 q0, r0")
+      L("dls lr, r2")
+      L("13: vstrb.16 q0, [r1, q4]")
+      L("add r1, r6")
+      L("le lr, 13b")
+      L("14: wls lr, r3, 16f")
+      L("15: vldrb.u16 q0, [r4]")
+      L("add r4, r7")
+      L("vldrb.u16 q1, [r4]")
+      L("add r4, r7")
+      L("vldrb.u16 q2, [r4]")
+      L("add r4, r7")
+      L("vldrb.u16 q3, [r4]")
+      L("add r4, r7")
+      L("vstrb.16 q0, [r1, q4]")
+      L("vstrb.16 q1, [r1, q5]")
+      L("vstrb.16 q2, [r1, q6]")
+      L("vstrb.16 q3, [r1, q7]")
+      L("add r1, r8")
+      L("le lr, 15b")
+      "16:" LOAD("r3", REST)
+      L("wls lr, r3, 2f")
+      L("1: vpst")
+      L("vldrbt.u16 q0, [r4]")
+      L("vstrb.16 q0, [r1, q4]")
+      L("add r4, r7")
+      L("add r1, r6")
+      L("le lr, 1b")
+      "2:" LOAD("r2", RIGHT)
+      L("cbz r2, 19f")
+      LOAD("r0", ZERO)
+      L("vdup.16 q0, r0")
+      L("b 18f")
+      "17:" LOAD("r0", ZERO)
+      L("vdup.16 q0, r0")
+      LOAD("r2", COLUMNS)
+      L("18: dls lr, r2")
+      L("1: vstrb.16 q0, [r1, q4]")
+      L("add r1, r6")
+      L("le lr, 1b")
+      L("19: subs r10, #1")
+      L("bne 11b")
+
+      /* An output row. */
+      "20:" LOAD("r1", X)
+      LOAD("r2", STRIDE_H)
+      L("adds r2, r2, r1")
+      SAVE("r2", X)
+      LOAD("r2", SECOND)
+      L("adds r3, r1, r2")
+      LOAD("r9", OUT)
+      LOAD("r2", OUT_ROW_PITCH)
+      L("add r2, r9")
+      LOAD("r4", OUT_END)
+      L("cmp r2, r4")
+      L("it eq")
+      L("ldreq r2, [sp, #" OUT_WRAP "]")
+      SAVE("r2", OUT)
+      LOAD("r2", OUT_PITCH)
+      L("ldrd r4, r6, [sp, #" PAIRS "]")
+      L("muls r4, r2")
+      L("add r4, r9, r4, lsl #1")
+      L("strd r4, r6, [sp, #" ROW_END "]")
+      L("ldrd r7, r11, [sp, #" STEPS "]")
+      LOAD("r5", STREAM)
+      L("ldr pc, [sp, #" BODY "]")
+      /* After a pair of pixels. */
+      "30:" LOAD("r5", STREAM)
+      L("add r1, r11")
+      L("add r3, r11")
+      LOAD("r0", ROW_END)
+      L("cmp r9, r0")
+      L("beq 31f")
+      L("ldr pc, [sp, #" BODY "]")
+      "31:" LOAD("r0", ODD_LEFT)
+      L("cbz r0, 32f")
+      L("movs r0, #0")
+      SAVE("r0", ODD_LEFT)
+      LOAD("r0", SECOND)
+      L("subs r1, r1, r0")
+      L("subs r3, r3, r0")
+      LOAD("r0", OUT_PITCH)
+      L("sub r9, r0")
+      L("add r0, r9, r0, lsl #1")
+      SAVE("r0", ROW_END)
+      L("ldr pc, [sp, #" BODY "]")
+      "32:" LOAD("r10", STRIDE_H)
+      LOAD("r0", ROWS)
+      L("subs r0, #1")
+      SAVE("r0", ROWS)
+      L("bne 10b")
+      L("add sp, #" FRAME)
+      L("vpop {d8-d15}")
+      L("pop {r4-r11, pc}")
+
+      /* Requantises and stores: fast; general, by a call into C. */
+      L("40: vldrw.32 q6, [sp]")
+      L("vldrw.32 q7, [sp, #16]")
+      L("vldrw.32 q0, [r5]")
+      L("vldrw.32 q1, [r5, #16]")
+      L("ldrd r0, r2, [sp, #" ADDEND "]")
+      L("vqdmlash.s32 q4, q0, r0")
+      L("vqdmlash.s32 q5, q0, r0")
+      L("vqdmlash.s32 q6, q1, r0")
+      L("vqdmlash.s32 q7, q1, r0")
+      L("vqrshrnb.s32 q4, q4, #2")
+      L("vqrshrnb.s32 q5, q5, #2")
+      L("vqrshrnt.s32 q4, q6, #2")
+      L("vqrshrnt.s32 q5, q7, #2")
+      L("vshl.s16 q4, r2")
+      L("vshl.s16 q5, r2")
+      L("vqmovnb.s16 q4, q4")
+      L("vqmovnb.s16 q5, q5")
+      LOAD("r0", OUT_PITCH)
+      L("mov r4, r9")
+      L("add r2, r9, r0")
+      L("vpstt")
+      L("vstrbt.16 q4, [r4]")
+      L("vstrbt.16 q5, [r2]")
+      L("add r9, r9, r0, lsl #1")
+      L("b 30b")
+      L("41: vstrw.32 q4, [sp, #32]")
+      L("vstrw.32 q5, [sp, #48]")
+      L("strd r1, r3, [sp, #" SAVED "]")
+      L("mov r0, sp")
+      L("mov r1, r9")
+      LOAD("r2", GENERAL)
+      L("blx r2")
+      L("ldrd r1, r3, [sp, #" SAVED "]")
+      LOAD("r0", CHANNELS)
+      L("vctp.16 r0")
+      LOAD("r0", OUT_PITCH)
+      L("add r9, r9, r0, lsl #1")
+      L("b 30b")
+
+      /* A pair of pixels: filters of 16, 32, 64, any number of taps; 16 taps with the second pixel 3, 6 bytes on. */
+      ".balign 4\n\t"
+      "50: .word 51f-50b, 52f-50b, 54f-50b, 55f-50b, 56f-50b, 57f-50b\n\t"
+      "51:" PIXELS(CHANNEL1)
+      "52:" PIXELS(CHANNEL2)
+      "54:" PIXELS(CHANNEL4)
+      L("55: str r9, [sp, #" SAVED "]")
+      QUAD(CHANNELN)
+      L("vldrw.32 q4, [sp]")
+      L("vldrw.32 q5, [sp, #16]")
+      QUAD(CHANNELN)
+      LOAD("r9", SAVED)
+      L("ldr pc, [sp, #" THEN "]")
+      "56:" PIXELS(CHANNEL_NEAR3)
+      "57:" PIXELS(CHANNEL_NEAR6));
+}
+
+#else
+
+/** ISO C forbids an empty translation unit. */
+typedef int rv_depthwise_group_mve_is_in_the_twin;
+
+#endif
