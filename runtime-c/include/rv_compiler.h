@@ -1,7 +1,7 @@
 /**
  * @file rv_compiler.h
- * @brief What the runtime asks of a compiler beyond C99. On compilers unknown here the attributes that only save time
- * or flash are left out.
+ * @brief What the runtime asks of a compiler beyond C99. On compilers unknown here the attributes
+ * that only save time or flash are left out.
  */
 #ifndef RV_COMPILER_H
 #define RV_COMPILER_H
@@ -32,12 +32,13 @@
 #endif
 
 /**
- * @brief Finishes the sums of `acc[4]` before the next are begun (and, RV_FINISH_ROW, before anything further is
- * loaded). Unrolled loops use it where a compiler's scheduler would otherwise hold more operands than there are
- * registers.
+ * @brief Finishes the sums of `acc[4]` before the next are begun (and, RV_FINISH_ROW, before
+ * anything further is loaded). Unrolled loops use it where a compiler's scheduler would otherwise
+ * hold more operands than there are registers.
  */
 #if defined(__GNUC__) && defined(__arm__)
-#define RV_FINISH_TAP(acc) __asm__ volatile("" : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]))
+#define RV_FINISH_TAP(acc) \
+  __asm__ volatile("" : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]))
 #define RV_FINISH_ROW(acc) \
   __asm__ volatile("" : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]) : : "memory")
 #else
@@ -45,14 +46,20 @@
 #define RV_FINISH_ROW(acc) ((void)(acc))
 #endif
 
-/** @brief Hides what is known of an integer, so that a loop which tests it is not written out once for each value. */
+/**
+ * @brief Hides what is known of an integer, so that a loop which tests it is not written out once
+ * for each value.
+ */
 #if defined(__GNUC__)
 #define RV_OPAQUE(integer) __asm__("" : "+r"(integer))
 #else
 #define RV_OPAQUE(integer) ((void)0)
 #endif
 
-/** @brief Set for the instruction sets with few registers and no long multiply (Armv6-M, Armv8-M baseline). */
+/**
+ * @brief Set for the instruction sets with few registers and no long multiply (Armv6-M, Armv8-M
+ * baseline).
+ */
 #if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
 #define RV_BASELINE_CORE 1
 #else

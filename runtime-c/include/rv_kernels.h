@@ -3,20 +3,25 @@
  * @brief Prototypes and parameters of the plain C kernels.
  *
  * Common to all of them:
- * - Activations are int8, HWC, batch 1; a view (rv_types.h) says where their rows are. A kernel reads its input views
- *   and writes the window's part of its output view, nothing else: gaps between pixels and rows stay as they are.
- * - A window may be any part of the output: one row of a stream, a tile of a patch, the whole image. Results do not
- *   depend on how the output is cut into windows.
- * - Parameters are constants made by the compiler, which has proven that no sum overflows int32. They are not checked.
- * - `in` is not modified, unless the output stands on it. Where an output may overlap an input that is not needed
- *   afterwards follows from the order of reads and writes, which compiler/target/kernels/c states for each kernel:
- *   rows upwards, pixels from left to right, channels upwards, each output element after the inputs it is made of.
- * - `scratch` holds no state between calls. It is 4-byte aligned, and ignored (NULL will do) where a kernel does not
- *   mention it.
- * - Rounding is the node's own (rv_requantise.h): to nearest, with ties as the network's scales demand.
+ * - Activations are int8, HWC, batch 1; a view (rv_types.h) says where their rows are. A kernel
+ *   reads its input views and writes the window's part of its output view, nothing else: gaps
+ *   between pixels and rows stay as they are.
+ * - A window may be any part of the output: one row of a stream, a tile of a patch, the whole
+ *   image. Results do not depend on how the output is cut into windows.
+ * - Parameters are constants made by the compiler, which has proven that no sum overflows int32.
+ *   They are not checked.
+ * - `in` is not modified, unless the output stands on it. Where an output may overlap an input that
+ *   is not needed afterwards follows from the order of reads and writes, which
+ *   compiler/target/kernels/c states for each kernel: rows upwards, pixels from left to right,
+ *   channels upwards, each output element after the inputs it is made of.
+ * - `scratch` holds no state between calls. It is 4-byte aligned, and ignored (NULL will do) where
+ *   a kernel does not mention it.
+ * - Rounding is the node's own (rv_requantise.h): to nearest, with ties as the network's scales
+ *   demand.
  * - Results equal compiler/reference/int8.ts byte for byte, on every core.
  *
- * Kernels for an instruction set are declared in rv_kernels_dsp.h and rv_kernels_mve.h; they share these parameters.
+ * Kernels for an instruction set are declared in rv_kernels_dsp.h and rv_kernels_mve.h; they share
+ * these parameters.
  */
 #ifndef RV_KERNELS_H
 #define RV_KERNELS_H
@@ -34,16 +39,16 @@ enum { RV_AXIS_H = 0, RV_AXIS_W = 1, RV_AXIS_C = 2 };
 enum { RV_BROADCAST_H = 1, RV_BROADCAST_W = 2, RV_BROADCAST_C = 4 };
 
 /**
- * @brief Convolution of every kind: conv2d, grouped, depthwise, 1x1, fully connected (1x1 on a 1x1 image), and
- * their transposes.
+ * @brief Convolution of every kind: conv2d, grouped, depthwise, 1x1, fully connected (1x1 on a 1x1
+ * image), and their transposes.
  */
 typedef struct {
   const void *weights; /**< In the order that the kernel reads: see the kernel. */
-  const int32_t *bias; /**< Input zero point folded in: bias - zeroPoint * sum of weights. NULL where packed. */
+  const int32_t *bias; /**< bias - inputZeroPoint * sum of weights. NULL where packed. */
   rv_channel_requant requant;
   int32_t inChannels;
   int32_t outChannels;
-  int32_t groups; /**< Divides both. Output channel o reads the inChannels / groups inputs of its group. */
+  int32_t groups; /**< Divides both: an output channel reads its group's inputs. */
   uint16_t kernelH, kernelW;     /**< Taps, >= 1. */
   uint16_t strideH, strideW;     /**< >= 1 */
   uint16_t dilationH, dilationW; /**< Positions from a tap to the next, >= 1. */
@@ -51,13 +56,19 @@ typedef struct {
   int8_t inputZeroPoint;         /**< What a tap outside the image reads. */
 } rv_conv_params;
 
-/** @brief 64-bit form of an addition: roundHalfEven((a * numeratorA + b * numeratorB + numeratorC) / denominator). */
+/**
+ * @brief 64-bit form of an addition: roundHalfEven((a * numeratorA + b * numeratorB + numeratorC) /
+ * denominator).
+ */
 typedef struct {
   int64_t numeratorA, numeratorB, numeratorC;
   int64_t denominator; /**< > 0 */
 } rv_add_exact;
 
-/** @brief Weighted sum of two tensors: t = a * multiplierA + b * multiplierB + addend, (t >> shift, rounded) + zeroPoint. */
+/**
+ * @brief Weighted sum of two tensors: t = a * multiplierA + b * multiplierB + addend, (t >> shift,
+ * rounded) + zeroPoint.
+ */
 typedef struct {
   const rv_add_exact *exact; /**< NULL unless rounding is RV_ROUND_EXACT. */
   int32_t multiplierA;
@@ -97,7 +108,10 @@ typedef struct {
   int32_t channels;
 } rv_lut_params;
 
-/** @brief acc = x - inputZeroPoint; requantised by `positive` where acc >= 0, else by the channel's `negative`. */
+/**
+ * @brief acc = x - inputZeroPoint; requantised by `positive` where acc >= 0, else by the channel's
+ * `negative`.
+ */
 typedef struct {
   rv_requant positive;
   rv_channel_requant negative;
@@ -114,8 +128,9 @@ typedef struct {
 } rv_max_pool_params;
 
 /**
- * @brief Mean over a window: acc = sum of (x - inputZeroPoint) over the taps inside the image. The divisor of an output
- * pixel (its taps inside the image, or with countIncludePad inside the padded image) picks the requantisation.
+ * @brief Mean over a window: acc = sum of (x - inputZeroPoint) over the taps inside the image. The
+ * divisor of an output pixel (its taps inside the image, or with countIncludePad inside the padded
+ * image) picks the requantisation.
  */
 typedef struct {
   const int32_t *divisors;    /**< [divisorCount] every divisor that occurs */
@@ -144,7 +159,10 @@ typedef struct {
   uint8_t lastIndex;
 } rv_arg_max_params;
 
-/** @brief out(y, x, c) = in(startY + y * stepY, startX + x * stepX, startC + c * stepC); steps may be negative. */
+/**
+ * @brief out(y, x, c) = in(startY + y * stepY, startX + x * stepX, startC + c * stepC); steps may
+ * be negative.
+ */
 typedef struct {
   int32_t startY, startX, startC;
   int32_t stepY, stepX, stepC;
@@ -157,7 +175,10 @@ enum {
   RV_PAD_EDGE = 2
 };
 
-/** @brief out(y, x, c) = in(y - padTop, x - padLeft, c - padFront), by `mode` outside the image; negative pads crop. */
+/**
+ * @brief out(y, x, c) = in(y - padTop, x - padLeft, c - padFront), by `mode` outside the image;
+ * negative pads crop.
+ */
 typedef struct {
   int32_t padTop, padLeft, padFront;
   int32_t inHeight, inWidth, inChannels;
@@ -167,12 +188,12 @@ typedef struct {
 } rv_pad_params;
 
 /**
- * @brief Separable resize by tables. Nearest: out(y, x) = in(rows0[y], columns0[x]). Linear: acc = sum over the four
- * neighbours of (x - inputZeroPoint) * row weight * column weight, requantised; the weights of the first neighbours
- * are the denominators less those of the second.
+ * @brief Separable resize by tables. Nearest: out(y, x) = in(rows0[y], columns0[x]). Linear: acc =
+ * sum over the four neighbours of (x - inputZeroPoint) * row weight * column weight, requantised;
+ * the weights of the first neighbours are the denominators less those of the second.
  */
 typedef struct {
-  const uint16_t *rows0, *rows1;                /**< [output height]; rows1 and the weights NULL for nearest. */
+  const uint16_t *rows0, *rows1; /**< [output height]; rows1 and the weights NULL for nearest. */
   const uint16_t *columns0, *columns1;          /**< [output width] */
   const uint16_t *rowWeights1, *columnWeights1; /**< Numerators over the denominators. */
   int32_t rowDenominator, columnDenominator;
@@ -181,10 +202,13 @@ typedef struct {
   int8_t inputZeroPoint;
 } rv_resize_params;
 
-/** @brief Permutation of the axes of a row-major tensor, which is the memory of both activations without gaps. */
+/**
+ * @brief Permutation of the axes of a row-major tensor, which is the memory of both activations
+ * without gaps.
+ */
 typedef struct {
   const int32_t *outDims;   /**< [rank] */
-  const int32_t *inStrides; /**< [rank] bytes from an index of the output's axis to the next, in the input */
+  const int32_t *inStrides; /**< [rank] bytes in the input to the next index of the output's axis */
   int32_t rank;             /**< 1..8 */
   int32_t channels;         /**< Of the output. */
 } rv_transpose_params;
@@ -199,86 +223,103 @@ typedef struct {
 /**
  * @brief Convolution of any kernel size, stride, dilation, padding and grouping.
  *
- * @param p        weights int8, for each group in blocks of four output channels: [kernelH * kernelW * inChannels /
- *                 groups][4], the one to three channels that remain [kernelH * kernelW * inChannels / groups] each
+ * @param p        weights int8, for each group in blocks of four output channels, [depth][4], the
+ *                 one to three channels that remain [depth] each;
+ *                 depth = kernelH * kernelW * inChannels / groups
  * @param in       [height][width][inChannels]
  * @param out      [..][..][outChannels]
  * @param w        part of the output to compute
- * @param scratch  2 * kernelH * kernelW * inChannels / groups bytes: the receptive fields of two pixels
+ * @param scratch  2 * depth bytes: the receptive fields of two pixels
  */
-void rv_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+void rv_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                  const rv_window *w, void *scratch);
 
 /** @brief As rv_conv2d_s8 with int16 weights (uint8 weights less their zero point). */
-void rv_conv2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                     void *scratch);
+void rv_conv2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                     const rv_window *w, void *scratch);
 
 /**
- * @brief 1x1 convolution of any stride, one group, no padding: pointwise and fully connected layers.
+ * @brief 1x1 convolution of any stride, one group, no padding: pointwise and fully connected
+ * layers.
  *
- * Weights as rv_conv2d_s8. Two pixels at a time: their inputs are read again for every four output channels.
+ * Weights as rv_conv2d_s8. Two pixels at a time: their inputs are read again for every four output
+ * channels.
  */
-void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                      void *scratch);
+void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                      const rv_window *w, void *scratch);
 
 /**
- * @brief Depthwise convolution (groups == inChannels) of any geometry, outChannels a multiple of inChannels.
+ * @brief Depthwise convolution (groups == inChannels) of any geometry, outChannels a multiple of
+ * inChannels.
  *
- * Four channels at a time over all rows of the window, the next four after them. A call for the whole plane may
- * therefore write its output over its input, where both have the same pixel pitch, outChannels == inChannels, and
- * output row y ends no higher than the input rows that its window reaches.
+ * Four channels at a time over all rows of the window, the next four after them. A call for the
+ * whole plane may therefore write its output over its input, where both have the same pixel pitch,
+ * outChannels == inChannels, and output row y ends no higher than the input rows that its window
+ * reaches.
  *
  * @param p        weights int8 [outChannels][kernelH][kernelW]
  * @param in       [height][width][inChannels]
  * @param out      [..][..][outChannels]
  * @param w        part of the output to compute
- * @param scratch  4 * ((kernelH - 1) * dilationH + 1) * ((max(w->cols, 4) - 1) * strideW + (kernelW - 1) * dilationW
- *                 + 1) bytes: a ring of input rows of four channels
+ * @param scratch  4 * rows * columns bytes, a ring of input rows of four channels:
+ *                 rows = (kernelH - 1) * dilationH + 1,
+ *                 columns = (max(w->cols, 4) - 1) * strideW + (kernelW - 1) * dilationW + 1
  */
-void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                            void *scratch);
+void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch);
 
 /**
- * @brief Transposed convolution: out(y * stride - pad + k * dilation) += in(y) * weight(k), of any geometry and
- * grouping. Along a row, output pixels are written phase by phase.
+ * @brief Transposed convolution: out(y * stride - pad + k * dilation) += in(y) * weight(k), of any
+ * geometry and grouping. Along a row, output pixels are written phase by phase.
  *
- * @param p        weights int8 and biases by phase of the output position, as rv_conv_transpose2d.h says
+ * @param p        weights int8 and biases by phase of the output position (rv_conv_transpose2d.h)
  * @param in       [height][width][inChannels]
  * @param out      [..][..][outChannels]
  * @param w        part of the output to compute
  * @param scratch  kernelH * kernelW * inChannels / groups bytes
  */
-void rv_conv_transpose2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                            void *scratch);
+void rv_conv_transpose2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch);
 
 /** @brief As rv_conv_transpose2d_s8 with int16 weights. */
-void rv_conv_transpose2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                               void *scratch);
+void rv_conv_transpose2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                               const rv_window *w, void *scratch);
 
-/** @brief Elementwise weighted sum (Add, Sub). The output may stand on an operand that is not repeated. */
-void rv_add_s8(const rv_add_params *p, const rv_view *a, const rv_view *b, const rv_view *out, const rv_window *w,
-               void *scratch);
+/**
+ * @brief Elementwise weighted sum (Add, Sub). The output may stand on an operand that is not
+ * repeated.
+ */
+void rv_add_s8(const rv_add_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
+               const rv_window *w, void *scratch);
 
 /** @brief Elementwise product. The output may stand on an operand that is not repeated. */
-void rv_mul_s8(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out, const rv_window *w,
-               void *scratch);
+void rv_mul_s8(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
+               const rv_window *w, void *scratch);
 
-/** @brief Elementwise minimum or maximum. The output may stand on an operand that is not repeated. */
-void rv_min_max_s8(const rv_min_max_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
-                   const rv_window *w, void *scratch);
+/**
+ * @brief Elementwise minimum or maximum. The output may stand on an operand that is not repeated.
+ */
+void rv_min_max_s8(const rv_min_max_params *p, const rv_view *a, const rv_view *b,
+                   const rv_view *out, const rv_window *w, void *scratch);
 
 /** @brief Table lookup. In place is allowed. */
-void rv_lut_s8(const rv_lut_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+void rv_lut_s8(const rv_lut_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+               void *scratch);
 
 /** @brief Parametric rectifier. In place is allowed. */
-void rv_prelu_s8(const rv_prelu_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+void rv_prelu_s8(const rv_prelu_params *p, const rv_view *in, const rv_view *out,
+                 const rv_window *w, void *scratch);
 
 /** @brief Maximum pooling of any window. Four channels at a time within a pixel. */
-void rv_max_pool_s8(const rv_max_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                    void *scratch);
+void rv_max_pool_s8(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
+                    const rv_window *w, void *scratch);
 
-/** @brief Average pooling of any window, the whole image included. Four channels at a time within a pixel. */
-void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                        void *scratch);
+/**
+ * @brief Average pooling of any window, the whole image included. Four channels at a time within a
+ * pixel.
+ */
+void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
+                        const rv_window *w, void *scratch);
 
 /**
  * @brief Global average pooling fed row by row: adds a part of the input to the channels' sums.
@@ -286,10 +327,10 @@ void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, cons
  * @param p     a window of the whole image, without padding
  * @param in    [height][width][channels]
  * @param w     part of the *input* to add: [y, y + rows) x [x, x + cols)
- * @param sums  [channels], zeroed by the caller before the first part; every pixel is to be added once
+ * @param sums  [channels], zeroed by the caller before the first part; each pixel is added once
  */
-void rv_average_pool_accumulate_s8(const rv_average_pool_params *p, const rv_view *in, const rv_window *w,
-                                   int32_t *sums);
+void rv_average_pool_accumulate_s8(const rv_average_pool_params *p, const rv_view *in,
+                                   const rv_window *w, int32_t *sums);
 
 /**
  * @brief Global average pooling fed row by row: the output pixel from the sums of the whole image.
@@ -299,39 +340,43 @@ void rv_average_pool_accumulate_s8(const rv_average_pool_params *p, const rv_vie
  * @param out   [1][1][channels]
  * @param sums  [channels]
  */
-void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
-                               const int32_t *sums);
+void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *in,
+                               const rv_view *out, const int32_t *sums);
 
 /** @brief Softmax over the channels of each pixel. In place is allowed. */
-void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                   void *scratch);
+void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
+                   const rv_window *w, void *scratch);
 
-/** @brief Index of the largest channel of each pixel. `out` holds one int32 a pixel, of any alignment; its pitches are
- * in bytes. */
-void rv_arg_max_s8(const rv_arg_max_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                   void *scratch);
+/**
+ * @brief Index of the largest channel of each pixel. `out` holds one int32 a pixel, of any
+ * alignment; its pitches are in bytes.
+ */
+void rv_arg_max_s8(const rv_arg_max_params *p, const rv_view *in, const rv_view *out,
+                   const rv_window *w, void *scratch);
 
 /** @brief Strided copy: Slice, and one part of a Concat into its place in the output. */
-void rv_copy_s8(const rv_copy_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+void rv_copy_s8(const rv_copy_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                void *scratch);
 
 /** @brief Padding by a constant, by reflection or by the edge, on any axis. */
-void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+               void *scratch);
 
 /** @brief Nearest-neighbour resize. */
-void rv_resize_nearest_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                          void *scratch);
+void rv_resize_nearest_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+                          const rv_window *w, void *scratch);
 
 /** @brief Bilinear resize. */
-void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                         void *scratch);
+void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+                         const rv_window *w, void *scratch);
 
 /** @brief Permutation of axes. `in` is linear and without gaps; the window is the whole output. */
-void rv_transpose_s8(const rv_transpose_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                     void *scratch);
+void rv_transpose_s8(const rv_transpose_params *p, const rv_view *in, const rv_view *out,
+                     const rv_window *w, void *scratch);
 
 /** @brief Selection by index along one axis: Gather, and the channel shuffle. */
-void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                  void *scratch);
+void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *out,
+                  const rv_window *w, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,8 @@
  * @file rv_requantise.h
  * @brief The three roundings of rivulet as inline functions: from an int32 accumulator to int8.
  *
- * With acc an int32 accumulator, M a multiplier, n = shift in [1, 22], l = leftShift and zp the output zero point:
+ * With acc an int32 accumulator, M a multiplier, n = shift in [1, 22], l = leftShift and zp the
+ * output zero point:
  *
  *   fixed  t = floor((acc * 2^l) * M / 2^32);  q = floor((t + 2^(n-1)) / 2^n) + zp
  *   even   t as above, and exact where it matters; e = 1 where ties go to even:
@@ -12,8 +13,8 @@
  * and q is clamped to [clampMin, clampMax]. The compiler proves for each node that acc * 2^l and
  * t + zp * 2^n + 2^(n-1) fit int32, so nothing here overflows, and that a * numerator fits int64.
  *
- * Pure C99: the only implementation-defined operation is the right shift of a negative number, which must be
- * arithmetic (checked at compile time). Negative numbers are never shifted left.
+ * Pure C99: the only implementation-defined operation is the right shift of a negative number,
+ * which must be arithmetic (checked at compile time). Negative numbers are never shifted left.
  */
 #ifndef RV_REQUANTISE_H
 #define RV_REQUANTISE_H
@@ -25,9 +26,14 @@ extern "C" {
 #endif
 
 /** @brief Compile-time proof that >> of a negative int32 and int64 is arithmetic. */
-typedef char rv_right_shift_is_arithmetic[((((int32_t)-5) >> 1) == -3) && ((((int64_t)-5) >> 1) == -3) ? 1 : -1];
+typedef char
+    rv_right_shift_is_arithmetic[((((int32_t)-5) >> 1) == -3) && ((((int64_t)-5) >> 1) == -3) ? 1
+                                                                                              : -1];
 
-/** @brief x limited to [low, high]. Two steps, which compilers turn into one saturating instruction for constants. */
+/**
+ * @brief x limited to [low, high]. Two steps, which compilers turn into one saturating instruction
+ * for constants.
+ */
 static inline int32_t rv_clamp(int32_t x, int32_t low, int32_t high) {
   const int32_t above = (x < low) ? low : x;
   return (above > high) ? high : above;
@@ -36,7 +42,8 @@ static inline int32_t rv_clamp(int32_t x, int32_t low, int32_t high) {
 /** @brief x saturated to int8. */
 static inline int32_t rv_saturate(int32_t x) {
 #if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
-  /* Compilers see the instruction in rv_clamp(x, -128, 127), but lose it where they keep the bounds in registers. */
+  /* Compilers see the instruction in rv_clamp(x, -128, 127), but lose it where they keep the bounds
+   * in registers. */
   int32_t q;
   __asm__("ssat %0, #8, %1" : "=r"(q) : "r"(x));
   return q;
@@ -62,8 +69,9 @@ static inline uint32_t rv_clz(uint32_t x) {
 /**
  * @brief floor(a * b / 2^32), for all int32 a and b.
  *
- * One instruction (SMMUL, or SMULL) where there is one; on the ARMv6-M and ARMv8-M baseline, which have no long
- * multiply, four 16-bit products whose partial sums all fit int32 (Hacker's Delight, 8-2).
+ * One instruction (SMMUL, or SMULL) where there is one; on the ARMv6-M and ARMv8-M baseline, which
+ * have no long multiply, four 16-bit products whose partial sums all fit int32 (Hacker's Delight,
+ * 8-2).
  */
 static inline int32_t rv_multiply_high(int32_t a, int32_t b) {
 #if RV_BASELINE_CORE
@@ -81,8 +89,8 @@ static inline int32_t rv_multiply_high(int32_t a, int32_t b) {
 }
 
 /**
- * @brief What a requantisation has in common for all channels, by value so that a compiler keeps it in registers
- * (int8_t stores may alias any structure in memory).
+ * @brief What a requantisation has in common for all channels, by value so that a compiler keeps it
+ * in registers (int8_t stores may alias any structure in memory).
  */
 typedef struct {
   int32_t addend;    /**< zeroPoint * 2^shift + 2^(shift-1) */
@@ -126,10 +134,12 @@ static inline int8_t rv_requantise_fixed(int32_t acc, int32_t multiplier, rv_rou
 }
 
 /** @brief RV_ROUND_EVEN: as fixed, with ties to even where `even` is 1. */
-static inline int8_t rv_requantise_even(int32_t acc, int32_t multiplier, uint8_t even, rv_rounder k) {
+static inline int8_t rv_requantise_even(int32_t acc, int32_t multiplier, uint8_t even,
+                                        rv_rounder k) {
   const int32_t t = rv_multiply_high(acc * k.leftScale, multiplier);
   const int32_t e = even;
-  return (int8_t)rv_clamp((t + (k.addend - e + (e & (t >> k.shift)))) >> k.shift, k.clampMin, k.clampMax);
+  return (int8_t)rv_clamp((t + (k.addend - e + (e & (t >> k.shift)))) >> k.shift, k.clampMin,
+                          k.clampMax);
 }
 
 /** @brief roundHalfEven(dividend / divisor), divisor > 0. */
@@ -147,22 +157,27 @@ static inline int64_t rv_divide_half_even(int64_t dividend, int64_t divisor) {
   return quotient;
 }
 
-/** @brief quotient + zeroPoint, clamped; any int64 quotient whose sum with a zero point fits int64. */
-static inline int8_t rv_clamp_wide(int64_t quotient, int32_t zeroPoint, int32_t clampMin, int32_t clampMax) {
+/**
+ * @brief quotient + zeroPoint, clamped; any int64 quotient whose sum with a zero point fits int64.
+ */
+static inline int8_t rv_clamp_wide(int64_t quotient, int32_t zeroPoint, int32_t clampMin,
+                                   int32_t clampMax) {
   const int64_t q = quotient + zeroPoint;
   const int64_t above = (q < clampMin) ? clampMin : q;
   return (int8_t)((above > clampMax) ? clampMax : above);
 }
 
 /** @brief RV_ROUND_EXACT: 64-bit rational arithmetic, for the few nodes whose scales need it. */
-static inline int8_t rv_requantise_exact(int32_t acc, const rv_exact *x, int32_t zeroPoint, int32_t clampMin,
-                                         int32_t clampMax) {
+static inline int8_t rv_requantise_exact(int32_t acc, const rv_exact *x, int32_t zeroPoint,
+                                         int32_t clampMin, int32_t clampMax) {
   const int64_t a = rv_clamp(acc, x->accMin, x->accMax);
-  return rv_clamp_wide(rv_divide_half_even(a * x->numerator, x->denominator), zeroPoint, clampMin, clampMax);
+  return rv_clamp_wide(rv_divide_half_even(a * x->numerator, x->denominator), zeroPoint, clampMin,
+                       clampMax);
 }
 
 /** @brief Any rounding, for channel c of r. k = rv_channel_rounder(r). */
-static inline int8_t rv_requantise_channel(int32_t acc, const rv_channel_requant *r, int32_t c, rv_rounder k) {
+static inline int8_t rv_requantise_channel(int32_t acc, const rv_channel_requant *r, int32_t c,
+                                           rv_rounder k) {
   if (r->rounding == RV_ROUND_FIXED) {
     return rv_requantise_fixed(acc, r->multiplier[c], k);
   }
@@ -172,7 +187,10 @@ static inline int8_t rv_requantise_channel(int32_t acc, const rv_channel_requant
   return rv_requantise_exact(acc, &r->exact[c], r->zeroPoint, r->clampMin, r->clampMax);
 }
 
-/** @brief Any rounding of a scalar requantisation; RV_ROUND_EVEN sends every tie to even. k = rv_scalar_rounder(r). */
+/**
+ * @brief Any rounding of a scalar requantisation; RV_ROUND_EVEN sends every tie to even. k =
+ * rv_scalar_rounder(r).
+ */
 static inline int8_t rv_requantise_scalar(int32_t acc, const rv_requant *r, rv_rounder k) {
   if (r->rounding == RV_ROUND_FIXED) {
     return rv_requantise_fixed(acc, r->multiplier, k);

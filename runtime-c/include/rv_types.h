@@ -2,7 +2,8 @@
  * @file rv_types.h
  * @brief Views, windows and requantisation parameters shared by every rivulet kernel.
  *
- * A kernel never allocates, never reads or writes outside its views, and gives the same bytes on every core.
+ * A kernel never allocates, never reads or writes outside its views, and gives the same bytes on
+ * every core.
  */
 #ifndef RV_TYPES_H
 #define RV_TYPES_H
@@ -20,9 +21,9 @@ extern "C" {
  * @brief Where the rows of a tensor are, whole, as a ring of rows, or as a tile.
  *
  * Element (y, x, c) is at data + row(y) * rowPitch + (x - originX) * pixelPitch + c, with
- * row(y) = (ringRows > 0) ? y % ringRows : y - originY. Positions outside [0, height) x [0, width) are padding:
- * they are never read from memory. A caller makes sure that every position inside the image which the window needs
- * is held by the view.
+ * row(y) = (ringRows > 0) ? y % ringRows : y - originY. Positions outside [0, height) x [0, width)
+ * are padding: they are never read from memory. A caller makes sure that every position inside the
+ * image which the window needs is held by the view.
  */
 typedef struct {
   int8_t *data;       /**< First element held. */
@@ -35,7 +36,10 @@ typedef struct {
   int32_t ringRows;   /**< Rows of the ring, 0 for a linear view. */
 } rv_view;
 
-/** @brief The part of the output that a call computes, in rows and columns of the whole output tensor. */
+/**
+ * @brief The part of the output that a call computes, in rows and columns of the whole output
+ * tensor.
+ */
 typedef struct {
   int32_t y;    /**< First row. */
   int32_t rows; /**< Rows, >= 1. */
@@ -43,7 +47,10 @@ typedef struct {
   int32_t cols; /**< Columns, >= 1. */
 } rv_window;
 
-/** @brief Exact 64-bit requantisation: roundHalfEven(clamp(acc, accMin, accMax) * numerator / denominator). */
+/**
+ * @brief Exact 64-bit requantisation: roundHalfEven(clamp(acc, accMin, accMax) * numerator /
+ * denominator).
+ */
 typedef struct {
   int64_t numerator;
   int64_t denominator;
@@ -97,12 +104,14 @@ static inline const int8_t *rv_row(const rv_view *v, int32_t y) {
   if ((y < 0) || (y >= v->height)) {
     return NULL;
   }
-  return v->data + (ptrdiff_t)((v->ringRows > 0) ? (y % v->ringRows) : (y - v->originY)) * v->rowPitch;
+  return v->data +
+         (ptrdiff_t)((v->ringRows > 0) ? (y % v->ringRows) : (y - v->originY)) * v->rowPitch;
 }
 
 /** @brief Row y of an output view; y is inside the image. */
 static inline int8_t *rv_out_row(const rv_view *v, int32_t y) {
-  return v->data + (ptrdiff_t)((v->ringRows > 0) ? (y % v->ringRows) : (y - v->originY)) * v->rowPitch;
+  return v->data +
+         (ptrdiff_t)((v->ringRows > 0) ? (y % v->ringRows) : (y - v->originY)) * v->rowPitch;
 }
 
 /** @brief Pixel (y, x) of a view; it is inside the image and held by the view. */

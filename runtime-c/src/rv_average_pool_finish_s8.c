@@ -1,9 +1,12 @@
-/** @file rv_average_pool_finish_s8.c Global pooling fed row by row: the one output pixel from the channels' sums. */
+/**
+ * @file rv_average_pool_finish_s8.c Global pooling fed row by row: the one output pixel from the
+ * channels' sums.
+ */
 #include "rv_kernels.h"
 #include "rv_requantise.h"
 
-void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
-                               const int32_t *sums) {
+void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *in,
+                               const rv_view *out, const int32_t *sums) {
   const rv_requant *r = &p->requants[0];
   const rv_rounder k = rv_scalar_rounder(r);
   const int32_t offset = in->height * in->width * p->inputZeroPoint;

@@ -3,10 +3,12 @@
 #include "rv_requantise.h"
 
 /** Taps that the divisor counts on one axis. */
-static int32_t counted(const rv_average_pool_params *p, rv_span inside, int32_t start, int32_t kernel,
-                       int32_t dilation, int32_t before, int32_t extent, int32_t after) {
-  return (p->countIncludePad != 0u) ? rv_taps_between(start, kernel, dilation, -before, extent + after).count
-                                    : inside.count;
+static int32_t counted(const rv_average_pool_params *p, rv_span inside, int32_t start,
+                       int32_t kernel, int32_t dilation, int32_t before, int32_t extent,
+                       int32_t after) {
+  return (p->countIncludePad != 0u)
+             ? rv_taps_between(start, kernel, dilation, -before, extent + after).count
+             : inside.count;
 }
 
 static const rv_requant *requant_of(const rv_average_pool_params *p, int32_t divisor) {
@@ -18,7 +20,8 @@ static const rv_requant *requant_of(const rv_average_pool_params *p, int32_t div
 }
 
 /** sums[i] += channel i of all taps, i < n. Unrolled where n is a constant. */
-static inline void sum_of_taps(const rv_taps *taps, int32_t channel, int32_t n, int32_t sums[RV_POOL_BLOCK]) {
+static inline void sum_of_taps(const rv_taps *taps, int32_t channel, int32_t n,
+                               int32_t sums[RV_POOL_BLOCK]) {
   int32_t slot = taps->slot;
   for (int32_t rows = taps->rows; rows > 0; rows--) {
     const int8_t *tap = taps->column + ((ptrdiff_t)slot * taps->rowPitch) + channel;
@@ -38,8 +41,8 @@ RV_NOINLINE static int8_t rounded_mean(int32_t acc, const rv_requant *r) {
   return rv_requantise_scalar(acc, r, rv_scalar_rounder(r));
 }
 
-static void average_pool_pixel(const rv_average_pool_params *p, const rv_taps *taps, const rv_requant *r,
-                               int8_t *out) {
+static void average_pool_pixel(const rv_average_pool_params *p, const rv_taps *taps,
+                               const rv_requant *r, int8_t *out) {
   const rv_rounder k = rv_scalar_rounder(r);
   const int32_t offset = -taps->rows * taps->columns * p->inputZeroPoint;
   int32_t n;
@@ -58,17 +61,19 @@ static void average_pool_pixel(const rv_average_pool_params *p, const rv_taps *t
   }
 }
 
-void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                        void *scratch) {
+void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
+                        const rv_window *w, void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int32_t top = (y * p->strideH) - p->padTop;
     const rv_span rows = rv_taps_between(top, p->kernelH, p->dilationH, 0, in->height);
-    const int32_t countH = counted(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height, p->padBottom);
+    const int32_t countH =
+        counted(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height, p->padBottom);
     for (int32_t x = w->x; x < w->x + w->cols; x++) {
       const int32_t left = (x * p->strideW) - p->padLeft;
       const rv_span columns = rv_taps_between(left, p->kernelW, p->dilationW, 0, in->width);
-      const int32_t countW = counted(p, columns, left, p->kernelW, p->dilationW, p->padLeft, in->width, p->padRight);
+      const int32_t countW =
+          counted(p, columns, left, p->kernelW, p->dilationW, p->padLeft, in->width, p->padRight);
       rv_taps taps = {NULL, 0, 0, 0, 0, 0, 0, 0};
       if ((rows.count > 0) && (columns.count > 0)) {
         taps = rv_taps_of(in, rows, p->dilationH, columns, p->dilationW);

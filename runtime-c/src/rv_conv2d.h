@@ -1,10 +1,12 @@
 /**
  * @file rv_conv2d.h
- * @brief Private: the body of rv_conv2d_s8 and rv_conv2d_s8w16, which differ in RV_WEIGHT and in name.
+ * @brief Private: the body of rv_conv2d_s8 and rv_conv2d_s8w16, which differ in RV_WEIGHT and in
+ * name.
  *
- * One or two output pixels' receptive fields are copied side by side into the scratch buffer, padding included, and
- * multiplied with all channels of the group. The copy costs one load and one store for an input value that is then
- * used for every output channel, and leaves no border cases in the inner loop.
+ * One or two output pixels' receptive fields are copied side by side into the scratch buffer,
+ * padding included, and multiplied with all channels of the group. The copy costs one load and one
+ * store for an input value that is then used for every output channel, and leaves no border cases
+ * in the inner loop.
  */
 #ifndef RV_CONV2D_H
 #define RV_CONV2D_H
@@ -24,11 +26,12 @@ static inline void rv_copy_run(int8_t *to, const int8_t *from, int32_t n) {
 }
 
 /**
- * The receptive fields of output pixels (y, x) .. (y, x + pixels - 1) over `depth` input channels from `channel` on, one
- * after the other, taps outside the image as padding.
+ * The receptive fields of output pixels (y, x) .. (y, x + pixels - 1) over `depth` input channels
+ * from `channel` on, one after the other, taps outside the image as padding.
  */
-RV_NOINLINE static void rv_gather_patches(const rv_conv_params *p, const rv_view *in, int32_t y, int32_t x,
-                                          int32_t pixels, int32_t channel, int32_t depth, int8_t *patches) {
+RV_NOINLINE static void rv_gather_patches(const rv_conv_params *p, const rv_view *in, int32_t y,
+                                          int32_t x, int32_t pixels, int32_t channel, int32_t depth,
+                                          int8_t *patches) {
   const int32_t runBytes = p->kernelW * depth;
   const int32_t patchBytes = p->kernelH * runBytes;
   const int32_t left = (x * p->strideW) - p->padLeft;
@@ -64,8 +67,8 @@ RV_NOINLINE static void rv_gather_patches(const rv_conv_params *p, const rv_view
   }
 }
 
-static inline void rv_conv2d(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                             int8_t *patches) {
+static inline void rv_conv2d(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, int8_t *patches) {
   const rv_output o = {&p->requant, rv_channel_rounder(&p->requant)};
   const int32_t depth = p->inChannels / p->groups;
   const int32_t channels = p->outChannels / p->groups;
@@ -81,8 +84,8 @@ static inline void rv_conv2d(const rv_conv_params *p, const rv_view *in, const r
         rv_gather_patches(p, in, y, x, pixels, g * depth, depth, patches);
 #if RV_CONV_PATCHES == 2
         if (pixels == 2) {
-          rv_conv_patch_pair(&o, p->bias, patches, patches + taps, weights, taps, c, channels, to + c,
-                             out->pixelPitch);
+          rv_conv_patch_pair(&o, p->bias, patches, patches + taps, weights, taps, c, channels,
+                             to + c, out->pixelPitch);
         } else
 #endif
         {

@@ -3,8 +3,8 @@
 #include "rv_conv_block.h"
 
 /** `pixels` pixels in one run, inStep and outStep bytes apart. */
-static void run(const rv_conv_params *p, const rv_output *o, const int8_t *in, ptrdiff_t inStep, int8_t *out,
-                ptrdiff_t outStep, int32_t pixels) {
+static void run(const rv_conv_params *p, const rv_output *o, const int8_t *in, ptrdiff_t inStep,
+                int8_t *out, ptrdiff_t outStep, int32_t pixels) {
   const int8_t *w = (const int8_t *)p->weights;
 #if RV_CONV_PATCHES == 2
   for (; pixels >= 2; pixels -= 2) {
@@ -21,8 +21,8 @@ static void run(const rv_conv_params *p, const rv_output *o, const int8_t *in, p
   }
 }
 
-void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                      void *scratch) {
+void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                      const rv_window *w, void *scratch) {
   (void)scratch;
   const rv_output o = {&p->requant, rv_channel_rounder(&p->requant)};
   const ptrdiff_t inStep = (ptrdiff_t)p->strideW * in->pixelPitch;

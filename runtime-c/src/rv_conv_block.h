@@ -1,10 +1,11 @@
 /**
  * @file rv_conv_block.h
- * @brief Private to the plain C convolutions: dot products of one or two patches with all channels of a group.
+ * @brief Private to the plain C convolutions: dot products of one or two patches with all channels
+ * of a group.
  *
- * A patch is `depth` contiguous int8 values. Weights are packed in blocks of four output channels: block b is
- * [depth][4], the one to three channels that remain are [depth] each. Included after RV_WEIGHT is defined as the
- * weights' type (int8_t or int16_t).
+ * A patch is `depth` contiguous int8 values. Weights are packed in blocks of four output channels:
+ * block b is [depth][4], the one to three channels that remain are [depth] each. Included after
+ * RV_WEIGHT is defined as the weights' type (int8_t or int16_t).
  */
 #ifndef RV_CONV_BLOCK_H
 #define RV_CONV_BLOCK_H
@@ -15,8 +16,8 @@
 #include "rv_requantise.h"
 
 /**
- * Patches computed side by side. Two halve the loads of weights, but need more registers than the eight that an
- * ARMv6-M instruction can address.
+ * Patches computed side by side. Two halve the loads of weights, but need more registers than the
+ * eight that an ARMv6-M instruction can address.
  */
 #if RV_BASELINE_CORE
 #define RV_CONV_PATCHES 1
@@ -43,11 +44,12 @@ static inline int8_t rv_fixed_output(int32_t acc, int32_t multiplier, rv_rounder
 }
 
 /**
- * Requantises channels [c, c + n), n >= 1, of one patch or of two, whose accumulators stand four and whose outputs
- * `outStep` bytes apart. A function of its own, so that its constants stay in registers over the loop.
+ * Requantises channels [c, c + n), n >= 1, of one patch or of two, whose accumulators stand four
+ * and whose outputs `outStep` bytes apart. A function of its own, so that its constants stay in
+ * registers over the loop.
  */
-RV_NOINLINE static void rv_store(const rv_output *o, const int32_t *acc, int32_t c, int32_t n, int8_t *out,
-                                 ptrdiff_t outStep, int pair) {
+RV_NOINLINE static void rv_store(const rv_output *o, const int32_t *acc, int32_t c, int32_t n,
+                                 int8_t *out, ptrdiff_t outStep, int pair) {
   const rv_channel_requant *r = o->r;
   const rv_rounder k = o->k;
   const int full = rv_clamps_nothing(k);
@@ -83,19 +85,19 @@ static inline int32_t rv_dot_1x1(const int8_t *x, const RV_WEIGHT *w, int32_t de
 }
 
 /** acc[4] = bias[4] + four channels of one patch. */
-RV_NOINLINE static void rv_dot_1x4(const int8_t *x, const RV_WEIGHT *w, int32_t depth, const int32_t *bias,
-                                   int32_t *acc) {
+RV_NOINLINE static void rv_dot_1x4(const int8_t *x, const RV_WEIGHT *w, int32_t depth,
+                                   const int32_t *bias, int32_t *acc) {
   int32_t a0 = bias[0];
   int32_t a1 = bias[1];
   int32_t a2 = bias[2];
   int32_t a3 = bias[3];
-#define RV_STEP()            \
-  do {                       \
-    const int32_t v = *x++;  \
-    a0 += v * *w++;          \
-    a1 += v * *w++;          \
-    a2 += v * *w++;          \
-    a3 += v * *w++;          \
+#define RV_STEP()           \
+  do {                      \
+    const int32_t v = *x++; \
+    a0 += v * *w++;         \
+    a1 += v * *w++;         \
+    a2 += v * *w++;         \
+    a3 += v * *w++;         \
   } while (0)
   for (const int8_t *end = x + (depth & ~3); x != end;) {
     RV_STEP();
@@ -113,9 +115,13 @@ RV_NOINLINE static void rv_dot_1x4(const int8_t *x, const RV_WEIGHT *w, int32_t 
   acc[3] = a3;
 }
 
-/** Output channels [first, first + channels) of one patch, out[0] being the first; `w` begins at channel `first`. */
-static inline void rv_conv_patch(const rv_output *o, const int32_t *bias, const int8_t *x, const RV_WEIGHT *w,
-                                 int32_t depth, int32_t first, int32_t channels, int8_t *out) {
+/**
+ * Output channels [first, first + channels) of one patch, out[0] being the first; `w` begins at
+ * channel `first`.
+ */
+static inline void rv_conv_patch(const rv_output *o, const int32_t *bias, const int8_t *x,
+                                 const RV_WEIGHT *w, int32_t depth, int32_t first, int32_t channels,
+                                 int8_t *out) {
   int32_t acc[4];
   int32_t c = first;
   for (; channels >= 4; channels -= 4) {
@@ -136,11 +142,12 @@ static inline void rv_conv_patch(const rv_output *o, const int32_t *bias, const 
 
 #if RV_CONV_PATCHES == 2
 /**
- * acc[0..3] = bias[4] + four channels of the patch x0, acc[4..7] the same of x1. Eight accumulators leave just enough
- * registers for the operands: a function of its own keeps the caller's variables out of the loop.
+ * acc[0..3] = bias[4] + four channels of the patch x0, acc[4..7] the same of x1. Eight accumulators
+ * leave just enough registers for the operands: a function of its own keeps the caller's variables
+ * out of the loop.
  */
-RV_NOINLINE static void rv_dot_2x4(const int8_t *x0, const int8_t *x1, const RV_WEIGHT *w, int32_t depth,
-                                   const int32_t *bias, int32_t *acc) {
+RV_NOINLINE static void rv_dot_2x4(const int8_t *x0, const int8_t *x1, const RV_WEIGHT *w,
+                                   int32_t depth, const int32_t *bias, int32_t *acc) {
   int32_t a0 = bias[0];
   int32_t a1 = bias[1];
   int32_t a2 = bias[2];
@@ -149,22 +156,22 @@ RV_NOINLINE static void rv_dot_2x4(const int8_t *x0, const int8_t *x1, const RV_
   int32_t b1 = a1;
   int32_t b2 = a2;
   int32_t b3 = a3;
-#define RV_STEP()             \
-  do {                        \
-    const int32_t u = *x0++;  \
-    const int32_t v = *x1++;  \
-    int32_t q = *w++;         \
-    a0 += u * q;              \
-    b0 += v * q;              \
-    q = *w++;                 \
-    a1 += u * q;              \
-    b1 += v * q;              \
-    q = *w++;                 \
-    a2 += u * q;              \
-    b2 += v * q;              \
-    q = *w++;                 \
-    a3 += u * q;              \
-    b3 += v * q;              \
+#define RV_STEP()            \
+  do {                       \
+    const int32_t u = *x0++; \
+    const int32_t v = *x1++; \
+    int32_t q = *w++;        \
+    a0 += u * q;             \
+    b0 += v * q;             \
+    q = *w++;                \
+    a1 += u * q;             \
+    b1 += v * q;             \
+    q = *w++;                \
+    a2 += u * q;             \
+    b2 += v * q;             \
+    q = *w++;                \
+    a3 += u * q;             \
+    b3 += v * q;             \
   } while (0)
   for (const int8_t *end = x0 + (depth & ~3); x0 != end;) {
     RV_STEP();
@@ -187,8 +194,9 @@ RV_NOINLINE static void rv_dot_2x4(const int8_t *x0, const int8_t *x1, const RV_
 }
 
 /** As rv_conv_patch, for two patches. */
-static inline void rv_conv_patch_pair(const rv_output *o, const int32_t *bias, const int8_t *x0, const int8_t *x1,
-                                      const RV_WEIGHT *w, int32_t depth, int32_t first, int32_t channels, int8_t *out,
+static inline void rv_conv_patch_pair(const rv_output *o, const int32_t *bias, const int8_t *x0,
+                                      const int8_t *x1, const RV_WEIGHT *w, int32_t depth,
+                                      int32_t first, int32_t channels, int8_t *out,
                                       ptrdiff_t outStep) {
   int32_t acc[8];
   int32_t c = first;

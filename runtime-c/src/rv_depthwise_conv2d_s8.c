@@ -2,9 +2,9 @@
  * @file rv_depthwise_conv2d_s8.c
  * @brief Depthwise convolution of any geometry and channel multiplier, plain C.
  *
- * Four input channels at a time: their rows are staged, padding included, in a ring of rows [x][4] in the scratch
- * buffer, so that no tap is tested for being inside the image and an output row may be written over input rows that
- * are staged already (in place over a whole plane).
+ * Four input channels at a time: their rows are staged, padding included, in a ring of rows [x][4]
+ * in the scratch buffer, so that no tap is tested for being inside the image and an output row may
+ * be written over input rows that are staged already (in place over a whole plane).
  */
 #include <string.h>
 
@@ -26,8 +26,8 @@ typedef struct {
 } staging;
 
 /** Stages input row y (padding outside the image), channels [channel, channel + n). */
-static void stage_row(const rv_conv_params *p, const rv_view *in, const staging *s, int32_t slot, int32_t y,
-                      int32_t channel, int32_t n) {
+static void stage_row(const rv_conv_params *p, const rv_view *in, const staging *s, int32_t slot,
+                      int32_t y, int32_t channel, int32_t n) {
   int8_t *to = s->rows + (ptrdiff_t)slot * s->rowBytes;
   const int8_t *row = rv_row(in, y);
   const int32_t before = rv_clamp(-s->left, 0, s->columns);
@@ -110,8 +110,8 @@ RV_NOINLINE static void row_rounded(const rv_conv_params *p, const row_job *j) {
 }
 
 /** RV_ROUND_FIXED of n <= BLOCK outputs of a channel, outPitch apart. */
-static inline void store_block(const int32_t acc[BLOCK], int32_t n, int32_t multiplier, rv_rounder k, int8_t *out,
-                               ptrdiff_t outPitch) {
+static inline void store_block(const int32_t acc[BLOCK], int32_t n, int32_t multiplier,
+                               rv_rounder k, int8_t *out, ptrdiff_t outPitch) {
   int32_t q[BLOCK];
   for (int32_t i = 0; i < BLOCK; i++) {
     q[i] = rv_saturate((rv_multiply_high(acc[i] * k.leftScale, multiplier) + k.addend) >> k.shift);
@@ -130,14 +130,21 @@ static inline void store_block(const int32_t acc[BLOCK], int32_t n, int32_t mult
   }
 }
 
-/** Outputs from a block to the next, `left` outputs before the row's end: the last block begins early, to end there. */
+/**
+ * Outputs from a block to the next, `left` outputs before the row's end: the last block begins
+ * early, to end there.
+ */
 static inline int32_t next_step(int32_t left) {
   return ((left > BLOCK) && (left < 2 * BLOCK)) ? left - BLOCK : BLOCK;
 }
 
-/** acc[i] += the taps of output i, `x` bytes into the staged rows. Unrolled where kernelW and the steps are constants. */
-static inline void add_taps(const rv_conv_params *p, const row_job *j, const int8_t *weights, ptrdiff_t x,
-                            int32_t kernelW, int32_t tapStep, int32_t outputStep, int32_t acc[BLOCK]) {
+/**
+ * acc[i] += the taps of output i, `x` bytes into the staged rows. Unrolled where kernelW and the
+ * steps are constants.
+ */
+static inline void add_taps(const rv_conv_params *p, const row_job *j, const int8_t *weights,
+                            ptrdiff_t x, int32_t kernelW, int32_t tapStep, int32_t outputStep,
+                            int32_t acc[BLOCK]) {
   const ptrdiff_t ringBytes = (ptrdiff_t)j->ringRows * j->rowBytes;
   const ptrdiff_t rowStep = (ptrdiff_t)p->dilationH * j->rowBytes;
   ptrdiff_t row = (ptrdiff_t)j->firstSlot * j->rowBytes;
@@ -159,8 +166,8 @@ static inline void add_taps(const rv_conv_params *p, const row_job *j, const int
 }
 
 /** Any geometry. RV_ROUND_FIXED only. */
-static inline void fixed_row(const rv_conv_params *p, const row_job *j, int32_t kernelW, int32_t tapStep,
-                             int32_t outputStep) {
+static inline void fixed_row(const rv_conv_params *p, const row_job *j, int32_t kernelW,
+                             int32_t tapStep, int32_t outputStep) {
   const rv_rounder k = rv_channel_rounder(&p->requant);
   const int32_t n = rv_min(j->cols, BLOCK);
   for (int32_t c = j->firstChannel; c < j->endChannel; c++) {
@@ -181,7 +188,8 @@ static inline void fixed_row(const rv_conv_params *p, const row_job *j, int32_t 
 }
 
 /** acc[i] += three taps of a row. */
-static inline void add_three_taps(const int8_t *x, const int8_t *weights, int32_t outputStep, int32_t acc[BLOCK]) {
+static inline void add_three_taps(const int8_t *x, const int8_t *weights, int32_t outputStep,
+                                  int32_t acc[BLOCK]) {
   for (int32_t kx = 0; kx < 3; kx++) {
     const int32_t weight = weights[kx];
     for (int32_t i = 0; i < BLOCK; i++) {
@@ -195,7 +203,10 @@ static inline int32_t three_taps(const int8_t *x, const int8_t *weights) {
   return (weights[0] * x[0]) + (weights[1] * x[GROUP]) + (weights[2] * x[2 * GROUP]);
 }
 
-/** 3x3 without dilation: the distances of the three rows are known before the loop. RV_ROUND_FIXED only. */
+/**
+ * 3x3 without dilation: the distances of the three rows are known before the loop. RV_ROUND_FIXED
+ * only.
+ */
 static inline void fixed_row_3x3(const rv_conv_params *p, const row_job *j, int32_t outputStep) {
   const rv_rounder k = rv_channel_rounder(&p->requant);
   const int32_t second = next_slot(j, j->firstSlot, 1);
@@ -258,7 +269,8 @@ typedef void (*row_function)(const rv_conv_params *p, const row_job *j);
 
 static row_function row_function_of(const rv_conv_params *p) {
   if (p->requant.rounding == RV_ROUND_FIXED) {
-    const int square3 = (p->kernelW == 3) && (p->kernelH == 3) && (p->dilationW == 1) && (p->dilationH == 1);
+    const int square3 =
+        (p->kernelW == 3) && (p->kernelH == 3) && (p->dilationW == 1) && (p->dilationH == 1);
     if (square3 && (p->strideW == 1)) {
       return row_3x3_stride1;
     }
@@ -278,8 +290,8 @@ static row_function row_function_of(const rv_conv_params *p) {
   return row_rounded;
 }
 
-void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                            void *scratch) {
+void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch) {
   const row_function compute = row_function_of(p);
   const int32_t reach = ((p->kernelW - 1) * p->dilationW) + 1;
   staging s;
@@ -298,7 +310,7 @@ void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv
   j.multiple = p->outChannels / p->inChannels;
   for (int32_t group = 0; group < p->inChannels; group += GROUP) {
     const int32_t n = rv_min(p->inChannels - group, GROUP);
-    int32_t slot = 0; /* of the row staged next */
+    int32_t slot = 0;                                 /* of the row staged next */
     int32_t staged = (w->y * p->strideH) - p->padTop; /* rows below this one are staged */
     j.firstChannel = group * j.multiple;
     j.endChannel = (group + n) * j.multiple;

@@ -3,8 +3,8 @@
 
 #include "rv_kernels.h"
 
-void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                  void *scratch) {
+void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *out,
+                  const rv_window *w, void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int32_t iy = (p->axis == RV_AXIS_H) ? p->indices[y] : y;

@@ -1,7 +1,8 @@
 /** @file rv_lut_s8.c Elementwise function of one tensor by table, plain C. */
 #include "rv_kernels.h"
 
-void rv_lut_s8(const rv_lut_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch) {
+void rv_lut_s8(const rv_lut_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+               void *scratch) {
   (void)scratch;
   const int8_t *middle = p->table + 128;
   const int dense = (in->pixelPitch == p->channels) && (out->pixelPitch == p->channels);

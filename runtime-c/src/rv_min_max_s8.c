@@ -1,8 +1,10 @@
-/** @file rv_min_max_s8.c Elementwise minimum or maximum of two tensors of one quantisation, plain C. */
+/**
+ * @file rv_min_max_s8.c Elementwise minimum or maximum of two tensors of one quantisation, plain C.
+ */
 #include "rv_broadcast.h"
 
-static void min_max_run(int isMax, const int8_t *a, int32_t stepA, const int8_t *b, int32_t stepB, int8_t *out,
-                        int32_t n) {
+static void min_max_run(int isMax, const int8_t *a, int32_t stepA, const int8_t *b, int32_t stepB,
+                        int8_t *out, int32_t n) {
   for (const int8_t *end = out + n; out != end; out++) {
     const int8_t u = *a;
     const int8_t v = *b;
@@ -12,8 +14,8 @@ static void min_max_run(int isMax, const int8_t *a, int32_t stepA, const int8_t 
   }
 }
 
-void rv_min_max_s8(const rv_min_max_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
-                   const rv_window *w, void *scratch) {
+void rv_min_max_s8(const rv_min_max_params *p, const rv_view *a, const rv_view *b,
+                   const rv_view *out, const rv_window *w, void *scratch) {
   (void)scratch;
   const rv_runs runs = rv_row_runs(a, p->broadcastA, b, p->broadcastB, out, p->channels, w->cols);
   const int32_t pitchA = rv_operand_pitch(a, p->broadcastA);

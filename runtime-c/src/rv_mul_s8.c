@@ -9,7 +9,8 @@ RV_NOINLINE static int8_t mul_any(const rv_mul_params *p, int32_t a, int32_t b) 
 }
 
 /** RV_ROUND_FIXED, with the constants in registers. */
-static void mul_fixed(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t n) {
+static void mul_fixed(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out,
+                      int32_t n) {
   const rv_rounder k = rv_scalar_rounder(&p->requant);
   const int32_t multiplier = p->requant.multiplier;
   const int32_t zeroA = p->zeroPointA;
@@ -19,8 +20,8 @@ static void mul_fixed(const rv_mul_params *p, const int8_t *a, const int8_t *b, 
   }
 }
 
-static void mul_run(const rv_mul_params *p, const int8_t *a, int32_t stepA, const int8_t *b, int32_t stepB,
-                    int8_t *out, int32_t n) {
+static void mul_run(const rv_mul_params *p, const int8_t *a, int32_t stepA, const int8_t *b,
+                    int32_t stepB, int8_t *out, int32_t n) {
   if ((p->requant.rounding == RV_ROUND_FIXED) && (stepA == 1) && (stepB == 1)) {
     mul_fixed(p, a, b, out, n);
     return;
@@ -32,8 +33,8 @@ static void mul_run(const rv_mul_params *p, const int8_t *a, int32_t stepA, cons
   }
 }
 
-void rv_mul_s8(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out, const rv_window *w,
-               void *scratch) {
+void rv_mul_s8(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
+               const rv_window *w, void *scratch) {
   (void)scratch;
   const rv_runs runs = rv_row_runs(a, p->broadcastA, b, p->broadcastB, out, p->channels, w->cols);
   const int32_t pitchA = rv_operand_pitch(a, p->broadcastA);
@@ -43,8 +44,9 @@ void rv_mul_s8(const rv_mul_params *p, const rv_view *a, const rv_view *b, const
     const int8_t *fromB = rv_operand(b, p->broadcastB, y, w->x);
     int8_t *to = rv_pixel(out, y, w->x);
     for (int32_t i = 0; i < runs.runs; i++) {
-      mul_run(p, fromA + ((ptrdiff_t)i * pitchA), rv_operand_step(p->broadcastA), fromB + ((ptrdiff_t)i * pitchB),
-              rv_operand_step(p->broadcastB), to + ((ptrdiff_t)i * out->pixelPitch), runs.length);
+      mul_run(p, fromA + ((ptrdiff_t)i * pitchA), rv_operand_step(p->broadcastA),
+              fromB + ((ptrdiff_t)i * pitchB), rv_operand_step(p->broadcastB),
+              to + ((ptrdiff_t)i * out->pixelPitch), runs.length);
     }
   }
 }

@@ -1,10 +1,15 @@
-/** @file rv_pad_s8.c Padding by a constant, by reflection or by the edge, on any axis; negative pads crop. Plain C. */
+/**
+ * @file rv_pad_s8.c Padding by a constant, by reflection or by the edge, on any axis; negative pads
+ * crop. Plain C.
+ */
 #include <string.h>
 
 #include "rv_kernels.h"
 #include "rv_requantise.h"
 
-/** Source index of position i; -1 where the constant stands. Reflection does not repeat the border. */
+/**
+ * Source index of position i; -1 where the constant stands. Reflection does not repeat the border.
+ */
 static int32_t source(uint8_t mode, int32_t i, int32_t extent) {
   if ((i >= 0) && (i < extent)) {
     return i;
@@ -23,7 +28,8 @@ static int32_t source(uint8_t mode, int32_t i, int32_t extent) {
   return (m < extent) ? m : period - m;
 }
 
-void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch) {
+void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+               void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int32_t iy = source(p->mode, y - p->padTop, p->inHeight);

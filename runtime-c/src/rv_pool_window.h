@@ -7,7 +7,9 @@
 
 #include "rv_kernels.h"
 
-enum { RV_POOL_BLOCK = 4 /* Channels pooled together: a tap's address is computed once for them. */ };
+enum {
+  RV_POOL_BLOCK = 4 /* Channels pooled together: a tap's address is computed once for them. */
+};
 
 /** `count` taps from input position `first` on, a dilation apart. */
 typedef struct {
@@ -16,7 +18,8 @@ typedef struct {
 } rv_span;
 
 /** Of the taps start + k * dilation, k < kernel, those in [low, high). */
-static inline rv_span rv_taps_between(int32_t start, int32_t kernel, int32_t dilation, int32_t low, int32_t high) {
+static inline rv_span rv_taps_between(int32_t start, int32_t kernel, int32_t dilation, int32_t low,
+                                      int32_t high) {
   rv_span span = {start, kernel};
   while ((span.count > 0) && (span.first < low)) {
     span.first += dilation;
@@ -28,7 +31,10 @@ static inline rv_span rv_taps_between(int32_t start, int32_t kernel, int32_t dil
   return span;
 }
 
-/** The taps of one output pixel as a walk through memory: `rows` times `columns` of them, at least one. */
+/**
+ * The taps of one output pixel as a walk through memory: `rows` times `columns` of them, at least
+ * one.
+ */
 typedef struct {
   const int8_t *column; /**< First tap's column in slot 0. */
   ptrdiff_t columnStep;
@@ -40,8 +46,8 @@ typedef struct {
   int32_t columns;
 } rv_taps;
 
-static inline rv_taps rv_taps_of(const rv_view *in, rv_span rows, int32_t dilationH, rv_span columns,
-                                 int32_t dilationW) {
+static inline rv_taps rv_taps_of(const rv_view *in, rv_span rows, int32_t dilationH,
+                                 rv_span columns, int32_t dilationW) {
   rv_taps taps;
   taps.column = in->data + ((ptrdiff_t)(columns.first - in->originX) * in->pixelPitch);
   taps.columnStep = (ptrdiff_t)dilationW * in->pixelPitch;

@@ -8,11 +8,13 @@ RV_NOINLINE static int8_t rounded_output(const rv_prelu_params *p, int32_t acc, 
                     : rv_requantise_channel(acc, &p->negative, c, rv_channel_rounder(&p->negative));
 }
 
-void rv_prelu_s8(const rv_prelu_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch) {
+void rv_prelu_s8(const rv_prelu_params *p, const rv_view *in, const rv_view *out,
+                 const rv_window *w, void *scratch) {
   (void)scratch;
   const rv_rounder positive = rv_scalar_rounder(&p->positive);
   const rv_rounder negative = rv_channel_rounder(&p->negative);
-  const int fixed = (p->positive.rounding == RV_ROUND_FIXED) && (p->negative.rounding == RV_ROUND_FIXED);
+  const int fixed =
+      (p->positive.rounding == RV_ROUND_FIXED) && (p->negative.rounding == RV_ROUND_FIXED);
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int8_t *from = rv_pixel(in, y, w->x);
     int8_t *to = rv_pixel(out, y, w->x);

@@ -28,12 +28,13 @@ static void resize_pixel(const rv_resize_params *p, const neighbours *n, int8_t 
     const int32_t above = (n->topLeft[c] * n->left) + (n->topRight[c] * n->right);
     const int32_t below = (n->bottomLeft[c] * n->left) + (n->bottomRight[c] * n->right);
     const int32_t acc = (above * n->top) + (below * n->bottom) - offset;
-    out[c] = fixed ? rv_requantise_fixed(acc, p->requant.multiplier, k) : rounded_output(acc, &p->requant);
+    out[c] = fixed ? rv_requantise_fixed(acc, p->requant.multiplier, k)
+                   : rounded_output(acc, &p->requant);
   }
 }
 
-void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                         void *scratch) {
+void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+                         const rv_window *w, void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int8_t *top = rv_out_row(in, p->rows0[y]);

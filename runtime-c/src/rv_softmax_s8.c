@@ -25,8 +25,8 @@ static void softmax_pixel(const rv_softmax_params *p, const int8_t *in, int8_t *
   }
 }
 
-void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                   void *scratch) {
+void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
+                   const rv_window *w, void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     for (int32_t x = w->x; x < w->x + w->cols; x++) {

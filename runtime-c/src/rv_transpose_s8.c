@@ -3,8 +3,8 @@
 
 enum { MAX_RANK = 8 };
 
-void rv_transpose_s8(const rv_transpose_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                     void *scratch) {
+void rv_transpose_s8(const rv_transpose_params *p, const rv_view *in, const rv_view *out,
+                     const rv_window *w, void *scratch) {
   (void)scratch;
   int32_t index[MAX_RANK] = {0};
   const int8_t *from = in->data;

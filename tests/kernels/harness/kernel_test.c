@@ -1,6 +1,7 @@
 /**
- * Runs every case of the generated program: gives the kernel memory that holds exactly what it may touch (the address
- * sanitizer sees the rest), checks that it writes its window and nothing else, and compares with the reference.
+ * Runs every case of the generated program: gives the kernel memory that holds exactly what it may
+ * touch (the address sanitizer sees the rest), checks that it writes its window and nothing else,
+ * and compares with the reference.
  */
 #include "kernel_test.h"
 
@@ -22,7 +23,9 @@ static int8_t *take(int32_t bytes) {
   }
   return block;
 }
-static void release_all(void) { used = 0; }
+static void release_all(void) {
+  used = 0;
+}
 #else
 #include <stdlib.h>
 enum { MAX_BLOCKS = 4096 };
@@ -68,7 +71,8 @@ static void print_number(int32_t value) {
   rv_port_print(at);
 }
 
-static void report(const test_case *t, const char *what, int32_t index, int32_t got, int32_t expected) {
+static void report(const test_case *t, const char *what, int32_t index, int32_t got,
+                   int32_t expected) {
   rv_port_print("FAIL ");
   rv_port_print(t->name);
   rv_port_print(": ");
@@ -153,7 +157,8 @@ static int run_call(const test_case *t, const test_call *call, int8_t *result) {
   for (int32_t y = rect.y0; y < rect.y1; y++) {
     for (int32_t x = rect.x0; x < rect.x1; x++) {
       int8_t *from = rv_pixel(&out.view, y, x);
-      memcpy(result + ((ptrdiff_t)((y * t->out.width) + x) * t->out.pixelBytes), from, (size_t)t->out.pixelBytes);
+      memcpy(result + ((ptrdiff_t)((y * t->out.width) + x) * t->out.pixelBytes), from,
+             (size_t)t->out.pixelBytes);
       memcpy(from, before + (from - out.view.data), (size_t)t->out.pixelBytes);
     }
   }
@@ -186,8 +191,14 @@ static void run_overlapped(const test_case *t, int8_t *result) {
     }
     in[i] = h.view;
   }
-  rv_view out = {block + outAt, t->out.width * t->out.pixelBytes, t->out.pixelBytes, t->out.height, t->out.width, 0,
-                 0, 0};
+  rv_view out = {block + outAt,
+                 t->out.width * t->out.pixelBytes,
+                 t->out.pixelBytes,
+                 t->out.height,
+                 t->out.width,
+                 0,
+                 0,
+                 0};
   for (int32_t i = 0; i < t->callCount; i++) {
     int8_t *scratch = NULL;
     if (t->calls[i].scratchBytes > 0) {

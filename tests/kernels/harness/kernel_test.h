@@ -30,7 +30,8 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  void (*kernel)(const void *params, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+  void (*kernel)(const void *params, const rv_view *in, const rv_view *out, const rv_window *w,
+                 void *scratch);
   const void *params;
   int32_t inputs;
   test_tensor in[TEST_MAX_INPUTS];
