@@ -4,7 +4,7 @@ import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan, PlanStep } from '../memory/plan.js';
 import { arenaPlus } from './literals.js';
 import { stepFunction } from './steps.js';
-import { counterBytes } from './stream.js';
+import { regionCounterBytes } from './stream.js';
 
 /**
  * A statement for each step in order: layers as loops over rows, fused regions as calls of their function, by the
@@ -16,7 +16,7 @@ export function runLines(net: string, graph: Int8Graph, plan: Plan, fused: Reado
     const region = plan.fused.find((r) => r.region === step.region);
     if (region === undefined) return layerLines(stepFunction(net, graph, step), step);
     if (region.streamedInput !== null || index !== region.units[0].firstStep) return [];
-    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes(region)});`, `  ${fused.get(step.region)}(arena);`];
+    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${regionCounterBytes(region)});`, `  ${fused.get(step.region)}(arena);`];
   });
 }
 

@@ -3,6 +3,7 @@
 import type { View } from '../assets/template.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan, PlanFusedRegion } from '../memory/plan.js';
+import { counterBytes } from '../schedule/stream.js';
 import { arenaPlus } from './literals.js';
 
 /** The region that takes the pushed rows; null where every input is resident. */
@@ -12,8 +13,8 @@ export function streamedRegion(plan: Plan): PlanFusedRegion | null {
   return region;
 }
 
-/** Counters of a region: rows done by each unit, then rows taken of the streamed input. */
-export const counterBytes = (region: PlanFusedRegion): number => 2 * (region.units.length + (region.streamedInput === null ? 0 : 1));
+/** Bytes to clear before a region starts. */
+export const regionCounterBytes = (region: PlanFusedRegion): number => counterBytes(region.units.length, region.streamedInput !== null);
 
 /** Template fields of `<net>_push_rows`. `regionName`: the C function of the streamed region. */
 export function streamView(graph: Int8Graph, region: PlanFusedRegion, regionName: string): View {
@@ -25,7 +26,7 @@ export function streamView(graph: Int8Graph, region: PlanFusedRegion, regionName
     height: view.height,
     rowBytes,
     state: arenaPlus(region.stateOffsetBytes),
-    stateBytes: counterBytes(region),
+    stateBytes: regionCounterBytes(region),
     counter: region.units.length,
     ring: `${arenaPlus(view.offsetBytes)} + (ptrdiff_t)${slot} * ${view.rowPitchBytes}`,
     region: regionName,

@@ -5,7 +5,7 @@
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { FusedRegion, Unit } from '../schedule/schedule.js';
-import { type Stream, feedsGlobalPool, simulateStream } from '../schedule/stream.js';
+import { type Stream, counterBytes, feedsGlobalPool, simulateStream } from '../schedule/stream.js';
 import { streamBelowBytes } from '../schedule/stream-overlap.js';
 import { type UnitGeometry, unitCost } from '../schedule/unit.js';
 import type { Kernel } from '../target/kernel.js';
@@ -24,9 +24,6 @@ export interface StepSink {
   push(step: ProgramStep): void;
 }
 
-/** uint16 counters: rows done by each unit, rows taken of a streamed input. */
-export const stateBytes = (units: number): number => (2 * (units + 1) + 3) & ~3;
-
 export function addFusedRegion(sink: StepSink, region: FusedRegion, position: number, streamedInput: ValueId | null): FusedProgramRegion {
   const { graph } = sink;
   const stream = simulateStream(graph, region, streamedInput);
@@ -35,7 +32,7 @@ export function addFusedRegion(sink: StepSink, region: FusedRegion, position: nu
   const views = new Map<ValueId, StorageView>();
   for (const [value, rows] of stream.ringRows) views.set(value, ringView(sink, value, rows));
   const stateStorage = sink.storage({
-    name: `counters of region ${position}`, kind: 'state', bytes: stateBytes(region.units.length), alignBytes: 4,
+    name: `counters of region ${position}`, kind: 'state', bytes: counterBytes(region.units.length, streamedInput !== null), alignBytes: 4,
     values: [], liveBefore: false, liveAfter: false, region: [first, end],
   });
   const view = (value: ValueId): StorageView => views.get(value) ?? sink.whole(value);

@@ -35,6 +35,9 @@ export function unitRows(graph: Int8Graph, g: UnitGeometry): number {
   return feedsGlobalPool(graph, g) ? valueOf(graph, node.inputs[0]).shape.h : valueOf(graph, g.output).shape.h;
 }
 
+/** Bytes of the uint16 counters that a region keeps: rows done by each unit, rows taken of a streamed input. */
+export const counterBytes = (units: number, streamed: boolean): number => 2 * (units + (streamed ? 1 : 0));
+
 export function feedsGlobalPool(graph: Int8Graph, g: UnitGeometry): boolean {
   return g.nodes.length === 1 && g.nodes[0].op.kind === 'averagePool' && isGlobalPool(g.nodes[0], graph);
 }

@@ -3,13 +3,10 @@
 import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { spanBound } from '../memory/lower-bound.js';
 import type { Buffer, Overlap } from '../memory/problem.js';
-import { simulateStream, unitRows } from '../schedule/stream.js';
+import { counterBytes, simulateStream, unitRows } from '../schedule/stream.js';
 import { streamBelowBytes } from '../schedule/stream-overlap.js';
 import type { Liveness } from './liveness.js';
 import type { UnitOption } from './unit-table.js';
-
-/** Bytes of the counters that a fused region keeps between batches: one uint16 a unit, and the rows pushed. */
-export const stateBytes = (units: number): number => (2 * (units + 1) + 3) & ~3;
 
 /**
  * Least span of everything that lives while the region [first, end) runs, scratch included; what the placement then
@@ -32,7 +29,7 @@ export function regionPeakBytes(
       overlaps.push({ output, input, same: false, belowBytes: streamBelowBytes(graph, stream, input, output), aboveBytes: null });
     }
   }
-  let fixed = stateBytes(units.length);
+  let fixed = counterBytes(units.length, streamedInput !== null);
   for (const [id, rows] of stream.ringRows) {
     const shape = valueOf(graph, id).shape;
     fixed += (rows * shape.w * shape.c + 3) & ~3;
