@@ -56,9 +56,9 @@ export function emitArray(array: CArray, name: string, options: EmitOptions = {}
   const { data, type } = array;
   if (data.length === 0) throw new Error(`empty array ${name}`);
   const bytes = data.length * scalarBytes[type];
-  const packed = scalarBytes[type] < 4 && bytes >= packFromBytes;
+  const packed = scalarBytes[type] === 1 && bytes >= packFromBytes;
   const storedType = packed ? 'uint32_t' : type;
-  const words = packed ? packWords(data, scalarBytes[type]) : data;
+  const words = packed ? packWords(data as ArrayLike<number>) : data;
   const align = array.alignBytes ?? 1;
   const aligned = align > scalarBytes[storedType] ? `RV_ALIGNED(${align}) ` : '';
   const head = `const ${storedType} ${name}[${words.length}]`;
@@ -154,15 +154,10 @@ function hexWords(words: Uint32Array): string[] {
   return Array.from(words, (word) => `0x${word.toString(16)}u`);
 }
 
-/** Elements of 1 or 2 bytes as little-endian words, the last one filled up with zeros. */
-function packWords(data: ArrayLike<number> | BigInt64Array, bytesEach: number): Uint32Array {
-  const source = data as ArrayLike<number>;
-  const perWord = 4 / bytesEach;
-  const mask = bytesEach === 1 ? 0xff : 0xffff;
-  const words = new Uint32Array(Math.ceil(source.length / perWord));
-  for (let i = 0; i < source.length; i++) {
-    words[Math.floor(i / perWord)] |= (source[i] & mask) << ((i % perWord) * 8 * bytesEach);
-  }
+/** Bytes as little-endian words, the last one filled up with zeros. */
+function packWords(bytes: ArrayLike<number>): Uint32Array {
+  const words = new Uint32Array(Math.ceil(bytes.length / 4));
+  for (let i = 0; i < bytes.length; i++) words[i >> 2] |= (bytes[i] & 0xff) << ((i & 3) * 8);
   return words;
 }
 

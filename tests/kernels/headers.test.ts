@@ -11,7 +11,7 @@ const headers = readdirSync(runtimeFile('include')).filter((f) => f.endsWith('.h
 function compile(compiler: string, extension: string, header: string, flags: readonly string[]): void {
   const dir = mkdtempSync(join(tmpdir(), 'rv-header-'));
   try {
-    writeFileSync(join(dir, `t.${extension}`), `#include "${header}"\n#include "${header}"\n`);
+    writeFileSync(join(dir, `t.${extension}`), `#include "${header}"\n#include "${header}"\nextern int something;\n`);
     execFileSync(compiler, [...flags, '-Wall', '-Wextra', '-Wshadow', '-Wpedantic', '-Werror', ...includeFlags, '-c', `t.${extension}`], { cwd: dir, stdio: 'pipe' });
   } finally {
     rmSync(dir, { recursive: true, force: true });
