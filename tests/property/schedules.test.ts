@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../compiler/codegen/package.js';
 import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
-import { planNetwork } from '../../compiler/plan-network.js';
+import { planNetwork } from '../../compiler/pipeline/plan-network.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
 import { genericBoard } from '../../compiler/target/board.js';
