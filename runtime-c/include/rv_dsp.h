@@ -116,11 +116,11 @@ void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
 /** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known to assembly. */
 typedef struct {
   int8_t *out;              /**< First channel of pixel 0. */
-  const int16_t *x;         /**< Staged pixels, 4-byte aligned. */
-  const int8_t *outEnd;     /**< out + 2 * pairs */
-  const int16_t *xEnd;      /**< End of the staged pixels. */
   int32_t step1;            /**< Bytes from pixel 0 to pixel 1 of the output. */
   int32_t step2;            /**< Bytes from pixel 0 to pixel 2 of the output. */
+  const int16_t *x;         /**< Staged pixels, 4-byte aligned. */
+  const int8_t *outEnd;     /**< out + 2 * pairs */
+  const int16_t *loopEnd;   /**< Of the staged pixels; of three, where all but (steps - 1) % 4 steps are done. */
   int32_t addend;           /**< Zero point and half a step, before the shift. */
   rv_dsp_requantise requantise;
   const uint32_t *weights;  /**< Stream of channel pairs, see rv_dot_blocks. */
@@ -134,9 +134,9 @@ typedef struct {
  * x of three pixels: for each 4 inputs the three pixels' first pairs, then their second pairs (rv_widen3); of one
  * pixel: pairs in order (rv_widen1).
  * weights: for each pair of channels a, b
- *   int32 start a; int32 start b;
  *   for each 4 inputs two words, elements 0 and 2 of both channels, then 1 and 3;
- *   int32 multiplier a; int32 multiplier b.
+ *   after the first two words int32 start a, int32 start b;
+ *   at the end int32 multiplier a, int32 multiplier b.
  */
 typedef struct {
   void (*three)(const rv_dot *d);

@@ -12,7 +12,7 @@
 
 #if RV_DSP
 
-/* Copy of rv_dot on the stack: out 0, x 4, outEnd 8, xEnd 12, step1 16, step2 20, addend 24, requantise 28,
+/* Copy of rv_dot on the stack: out 0, step1 4, step2 8, x 12, outEnd 16, loopEnd 20, addend 24, requantise 28,
  * rounding 32; then addresses to jump to: 36, 40. r1 walks the weights, r0 the inputs. */
 #define PROLOGUE               \
   ".syntax unified\n"          \
@@ -22,7 +22,7 @@
   "stm sp, {r4-r11}\n"         \
   "ldm r0, {r1-r3}\n" /* weights, rounding, steps */ \
   "str r2, [sp, #32]\n"        \
-  "mov r0, r5\n"
+  "mov r0, r7\n"
 
 #if RV_DOT_SUMMED
 #define WIDEN_B(w) ""
@@ -64,26 +64,33 @@
 RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   __asm volatile(
       PROLOGUE
-      /* All steps but the first run in a loop of four, entered so that (steps - 1) % 4 of them run at first. */
+      /* After the first step a loop of four, left out where there are fewer, and the rest of them before label 4. */
       "subs r3, #1\n"
-      "and r3, r3, #3\n"
-      "movs r2, #" STEP3_BYTES "\n"
-      "adr.w r12, 3f\n"
-      "mls r12, r3, r2, r12\n"
+      "and r4, r3, #3\n"
+      "movs r5, #" STEP3_BYTES "\n"
+      "adr.w r12, 4f\n"
+      "mls r12, r4, r5, r12\n"
       "adds r12, r12, #1\n"
+      "str r12, [sp, #40]\n"
+      "cmp r3, #4\n"
+      "blt 5f\n"
+      "adr.w r12, 2f\n"
+      "adds r12, r12, #1\n"
+      "5:\n"
       "str r12, [sp, #36]\n"
       "1:\n"
-      "ldmia r1!, {r8, r9}\n"
-      "ldmia r1!, {r2, r3}\n"
+      "ldmia r1!, {r2, r3, r8, r9}\n"
       PRODUCTS("r2", "r8", "r9", "r8", "r9", "r8", "r9")
       MORE_PRODUCTS("r3")
       "ldr pc, [sp, #36]\n"
       "2:\n"
-      STEP3 STEP3 STEP3 STEP3
-      "3:\n"
-      "ldr r2, [sp, #12]\n"
+      ".rept 4\n" STEP3 ".endr\n"
+      "ldr r2, [sp, #20]\n"
       "cmp r0, r2\n"
       "bne 2b\n"
+      "ldr pc, [sp, #40]\n"
+      ".rept 3\n" STEP3 ".endr\n"
+      "4:\n"
       SPLIT3
       "ldmia r1!, {r2, r3}\n"
       "ldrd r10, r12, [sp, #24]\n"
@@ -91,13 +98,12 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       "bfi r4, r5, #8, #8\n"
       "bfi r6, r7, #8, #8\n"
       "bfi r8, r9, #8, #8\n"
-      "ldr r10, [sp]\n"
-      "ldrd r11, r12, [sp, #16]\n"
+      "ldm sp, {r10, r11, r12}\n"
       "strh r6, [r10, r11]\n"
       "strh r8, [r10, r12]\n"
       "strh r4, [r10], #2\n"
       "str r10, [sp]\n"
-      "ldrd r0, r11, [sp, #4]\n"
+      "ldrd r0, r11, [sp, #12]\n"
       "cmp r10, r11\n"
       "bne 1b\n"
       "add sp, #52\n"
@@ -119,31 +125,38 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
 RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
   __asm volatile(
       PROLOGUE
-      /* Four inputs where steps is odd, then eight at a time in a loop of four. */
-      "lsrs r2, r3, #1\n"
-      "and r3, r3, #1\n"
+      /* First four inputs where steps is odd, else eight; then eight at a time in a loop of four, entered so that the
+       * first pass is the shorter one. */
+      "subs r2, r3, #1\n"
+      "lsrs r2, r2, #1\n"
       "and r2, r2, #3\n"
       "movs r4, #" STEP1_BYTES "\n"
       "adr.w r12, 3f\n"
       "mls r12, r2, r4, r12\n"
       "adds r12, r12, #1\n"
       "str r12, [sp, #40]\n"
-      "cbz r3, 5f\n"
       "adr.w r12, 4f\n"
-      "adds r12, r12, #1\n"
+      "lsls r3, r3, #31\n"
+      "bne 5f\n"
+      "adr.w r12, 6f\n"
       "5:\n"
+      "adds r12, r12, #1\n"
       "str r12, [sp, #36]\n"
-      "ldr r12, [sp, #12]\n"
+      "ldr r12, [sp, #20]\n"
       "1:\n"
-      "ldmia r1!, {r8, r9}\n"
+      "ldmia r1!, {r2, r3, r8, r9}\n"
       "ldr pc, [sp, #36]\n"
       "4:\n"
-      "ldmia r1!, {r2, r3}\n"
       "ldmia r0!, {r4, r5}\n"
       PRODUCT("r2", "r4") PRODUCT("r3", "r5")
       "ldr pc, [sp, #40]\n"
+      "6:\n"
+      "ldmia r1!, {r10, r11}\n"
+      "ldmia r0!, {r4-r7}\n"
+      PRODUCT("r2", "r4") PRODUCT("r3", "r5") PRODUCT("r10", "r6") PRODUCT("r11", "r7")
+      "ldr pc, [sp, #40]\n"
       "2:\n"
-      STEP1 STEP1 STEP1 STEP1
+      ".rept 4\n" STEP1 ".endr\n"
       "3:\n"
       "cmp r0, r12\n"
       "bne 2b\n"
@@ -155,7 +168,7 @@ RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
       "ldr r10, [sp]\n"
       "strh r8, [r10], #2\n"
       "str r10, [sp]\n"
-      "ldrd r0, r11, [sp, #4]\n"
+      "ldrd r0, r11, [sp, #12]\n"
       "cmp r10, r11\n"
       "bne 1b\n"
       "add sp, #52\n"
@@ -196,12 +209,12 @@ static void dot(const rv_dot *d, int32_t pixels) {
     uint32_t a[3];
     uint32_t b[3];
     for (int32_t p = 0; p < pixels; p++) {
-      a[p] = rv_load32(w);
-      b[p] = rv_load32(w + 4);
+      a[p] = rv_load32(w + 8);
+      b[p] = rv_load32(w + 12);
     }
-    w += 8;
     const uint8_t *x = (const uint8_t *)d->x;
     for (int32_t i = 0; i < 2 * d->steps; i++) {
+      w += (i == 2) ? 8 : 0;
       const uint32_t word = rv_load32(w);
       for (int32_t p = 0; p < pixels; p++) {
         a[p] = multiply_add(rv_load32(x), rv_even_bytes(word), a[p]);
@@ -210,6 +223,7 @@ static void dot(const rv_dot *d, int32_t pixels) {
       }
       w += 4;
     }
+    w += (d->steps == 1) ? 8 : 0;
     int32_t acc[6];
     for (int32_t p = 0; p < pixels; p++) {
       acc[first + (2 * p)] = (int32_t)a[p];

@@ -86,7 +86,7 @@ void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16
 
 static void begin_block(rv_dot *d, rv_dot_job *job, const int16_t *staged, int32_t pixels, int32_t steps) {
   d->x = staged;
-  d->xEnd = staged + (4 * pixels * steps);
+  d->loopEnd = staged + ((pixels == 3) ? 12 * (1 + ((steps - 1) & ~3)) : 4 * steps);
   d->step1 = 0;
   d->step2 = 0;
   d->addend = job->rounding.rounder.addend;

@@ -84,12 +84,13 @@ export function packDot(op: ConvOp, summed: boolean): CValue {
       const b = 2 * pair + 1 < channels ? a + 1 : null;
       const weight = (channel: number | null, k: number): number => (channel === null || k >= depth ? 0 : op.weights[channel * depth + k]);
       const biasB = b === null ? 0 : op.bias[b];
-      words[at++] = op.bias[a];
-      words[at++] = summed ? (op.bias[a] + Math.imul(256, biasB)) | 0 : biasB;
       for (let k = 0; k < roundUp4(depth); k += 4) {
         for (const first of [k, k + 1]) {
           words[at++] = half(weight(a, first), weight(b, first)) | (half(weight(a, first + 2), weight(b, first + 2)) << 16);
         }
+        if (k > 0) continue;
+        words[at++] = op.bias[a];
+        words[at++] = summed ? (op.bias[a] + Math.imul(256, biasB)) | 0 : biasB;
       }
       words[at++] = fast ? op.requant.multipliers[a] : 0;
       words[at++] = fast && b !== null ? op.requant.multipliers[b] : 0;
