@@ -6,7 +6,7 @@
  * l a left shift (mostly 0) and zp the output zero point:
  *
  *   fixed   t = floor((acc << l) * M / 2^32);  q = ((t + 2^(n-1)) >> n) + zp
- *   even    t as above and exact;              q = ((t + 2^(n-1) - e + (e & (t >> n))) >> n) + zp,  e = even[c]
+ *   even    t as above, exact at ties;          q = ((t + 2^(n-1) - e + (e & (t >> n))) >> n) + zp,  e = even[c]
  *   exact   a = clamp(acc, accMin, accMax);    q = roundHalfEven(a * numerator / denominator) + zp, in 64 bits
  *   then q = clamp(q, clampMin, clampMax).
  *
@@ -111,7 +111,7 @@ export interface ConvOp {
 
 /**
  * fixed: q = ((a * multiplierA + b * multiplierB + addend + 2^(n-1)) >> n) + zp in int32
- * even:  t = a * multiplierA + b * multiplierB + addend, exact; ties to even as above
+ * even:  t = a * multiplierA + b * multiplierB + addend, exact at ties; ties to even as above
  * exact: r = a * numeratorA + b * numeratorB + numeratorC; q = roundHalfEven(r / denominator) + zp, in 64 bits
  * The operands' zero points are inside the addend.
  */

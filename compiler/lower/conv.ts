@@ -60,7 +60,11 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
   const { rounding, multipliers, leftShift, shift, even, exact, zeroPoint, clampMin, clampMax, constants } = plan;
   const requant = { rounding, multipliers, leftShift, shift, even, exact, zeroPoint, clampMin, clampMax };
   const length = facts.weights.length / outChannels;
-  const weights = facts.weights.map((w, i) => (constants[Math.floor(i / length)] === null ? w * channels[Math.floor(i / length)].factor : 0));
+  const weights = facts.weights.slice();
+  channels.forEach(({ factor }, o) => {
+    const by = constants[o] === null ? factor : 0;
+    if (by !== 1) for (let i = o * length; i < (o + 1) * length; i++) weights[i] *= by;
+  });
   const bias = Int32Array.from(channels, (channel, o) => constants[o] ?? requireInt32(ctx, node, channel));
   const ends = channels.map((channel, o) => [channel.lo, channel.hi].map((acc) => requantiseChannel(constants[o] ?? acc, requant, o)));
   const pixels = op.kind === 'conv2d' ? ctx.source(node.output).shape : input.shape;

@@ -14,13 +14,14 @@ export function borderClasses(w: Window, input: Shape, output: Shape): readonly 
 }
 
 function axisClasses(out: number, kernel: number, stride: number, dilation: number, before: number, extent: number): boolean[][] {
-  const seen = new Map<string, boolean[]>();
+  const inside = (o: number, k: number): boolean => {
+    const at = o * stride - before + k * dilation;
+    return at >= 0 && at < extent;
+  };
+  const classes: boolean[][] = [];
   for (let o = 0; o < out; o++) {
-    const taps = Array.from({ length: kernel }, (_, k) => {
-      const at = o * stride - before + k * dilation;
-      return at >= 0 && at < extent;
-    });
-    seen.set(taps.join(), taps);
+    if (classes.some((taps) => taps.every((is, k) => is === inside(o, k)))) continue;
+    classes.push(Array.from({ length: kernel }, (_, k) => inside(o, k)));
   }
-  return [...seen.values()];
+  return classes;
 }

@@ -21,13 +21,15 @@ export function foldConstants(graph: Int8Graph, node: Int8Node, op: ConvOp, inpu
   const length = taps * groupIn;
   for (let o = 0; o < outChannels; o++) {
     const firstIn = Math.floor(o / (outChannels / op.groups)) * groupIn;
-    for (let i = 0; i < length; i++) {
-      const code = input[firstIn + (i % groupIn)];
-      const at = o * length + i;
-      if (Number.isNaN(code) || weights[at] === 0) continue;
-      if (code !== op.inputZeroPoint && !always[Math.floor(i / groupIn)]) continue;
-      bias[o] += weights[at] * code;
-      weights[at] = 0;
+    for (let c = 0; c < groupIn; c++) {
+      const code = input[firstIn + c];
+      if (Number.isNaN(code)) continue;
+      for (let t = 0; t < taps; t++) {
+        const at = o * length + t * groupIn + c;
+        if (code !== op.inputZeroPoint && !always[t]) continue;
+        bias[o] += weights[at] * code;
+        weights[at] = 0;
+      }
     }
     if (Number.isNaN(output[o]) || weights.subarray(o * length, (o + 1) * length).every((w) => w === 0)) continue;
     // Border classes that differ in the accumulator but agree in the code.

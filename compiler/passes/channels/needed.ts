@@ -163,16 +163,15 @@ function reader(graph: Int8Graph, node: Int8Node, sets: ChannelSets, all: (id: V
 function propagateConv(graph: Int8Graph, op: ConvOp, input: ValueId, output: ValueId, sets: ChannelSets): boolean {
   const inChannels = channelsOf(graph, input);
   const length = op.window.kernelH * op.window.kernelW * inChannels;
-  const open = new Set(Array.from({ length: inChannels }, (_, c) => c).filter((c) => !sets.isKept(input, c)));
+  const kept = sets.kept(graph, output);
   let news = false;
-  for (const o of sets.kept(graph, output)) {
-    if (open.size === 0) break;
-    for (let i = 0; i < length; i++) {
-      const c = i % inChannels;
-      if (op.weights[o * length + i] === 0 || !open.has(c)) continue;
-      open.delete(c);
-      if (sets.keep(input, c)) news = true;
-    }
+  for (let c = 0; c < inChannels; c++) {
+    if (sets.isKept(input, c)) continue;
+    const isRead = kept.some((o) => {
+      for (let i = o * length + c; i < (o + 1) * length; i += inChannels) if (op.weights[i] !== 0) return true;
+      return false;
+    });
+    if (isRead && sets.keep(input, c)) news = true;
   }
   return news;
 }

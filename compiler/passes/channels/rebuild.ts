@@ -64,6 +64,7 @@ export function pickChannels(r: ChannelRequant, channels: readonly number[]): Ch
 
 /** Whole groups go; without groups, input and output channels go one by one. */
 function rebuildConv(op: ConvOp, inChannels: number, keptIn: readonly number[], keptOut: readonly number[], outChannels: number): ConvOp {
+  if (keptOut.length === outChannels && keptIn.length === inChannels) return op;
   const taps = op.window.kernelH * op.window.kernelW;
   const groupIn = inChannels / op.groups;
   const groups = op.groups === 1 ? 1 : keptIn.length / groupIn;
@@ -75,7 +76,6 @@ function rebuildConv(op: ConvOp, inChannels: number, keptIn: readonly number[], 
       weights[row * length + t * columns.length + i] = op.weights[(o * taps + t) * groupIn + c];
     });
   });
-  if (keptOut.length === outChannels && keptIn.length === inChannels) return op;
   return { ...op, groups, weights, bias: Int32Array.from(keptOut, (o) => op.bias[o]), requant: pickChannels(op.requant, keptOut) };
 }
 
