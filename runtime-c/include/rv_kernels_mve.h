@@ -14,6 +14,18 @@
 extern "C" {
 #endif
 
+/**
+ * @brief Convolution. weights: for each group the stream of src/rv_dot_mve.h; value (kx * dilationW * slots +
+ * ky * dilationH) * depth + c of a receptive field is tap (ky, kx) of input channel c of depth = inChannels / groups,
+ * slots = (kernelH - 1) * dilationH + 1, all other values are zero; bias NULL.
+ */
+typedef struct {
+  rv_conv_params conv;
+  const uint8_t *offsets;  /**< [phases][16]: where bytes of contiguous pixels go; NULL for wider pixels. */
+  const uint16_t *advance; /**< [phases]: from one phase's first pixel to the next one's. */
+  uint8_t phases;          /**< Steps of 16 bytes after which a pixel begins again; 0 for wider pixels. */
+} rv_conv2d_mve_params;
+
 /** @brief Depthwise convolution, one filter a channel. weights: a stream of src/rv_depthwise_mve.h; bias NULL. */
 typedef struct {
   rv_conv_params conv;
@@ -24,6 +36,7 @@ typedef struct {
 
 /** weights: the stream of src/rv_dot_mve.h, depth = inChannels; bias NULL. No groups, padding or dilation. */
 void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+void rv_conv2d_s8_mve(const rv_conv2d_mve_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 /** Planes of the scratch buffer have at most 8191 bytes each. */
 void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 /** Fast requantisation only. Pixels of the output at most 8191 bytes apart. */

@@ -4,10 +4,10 @@ import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { elements } from '../../../compiler/ir/tensor.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import type { Kernel } from '../../../compiler/target/kernel.js';
-import { conv2d1x1 } from '../../../compiler/target/kernels/mve/conv.js';
+import { conv2d, conv2d1x1 } from '../../../compiler/target/kernels/mve/conv.js';
 import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/target/kernels/mve/depthwise.js';
 import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
-import { conv1x1, depthwise as anyDepthwise } from '../harness/graphs/conv.js';
+import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/conv.js';
 import { convGraph, windowOutput } from '../harness/nodes.js';
 import type { Random } from '../harness/random.js';
 
@@ -33,6 +33,20 @@ export function fast(r: Random, graph: Int8Graph): Int8Graph {
   });
   const requant = { ...node.op.requant, rounding: 'fixed' as const, even: null, exact: null, leftShift: 0, shift, clampMin: -128, clampMax: 127, multipliers };
   return { ...graph, nodes: [{ ...node, op: { ...node.op, requant } }] };
+}
+
+/** 3x3 over few channels, 10x4 over one, 3x3 over many: pixels of all widths. */
+export function firstLayers(r: Random, i: number): Int8Graph {
+  const [kernelH, kernelW] = i % 5 === 4 ? [10, 4] : [3, 3];
+  const c = [3, r.int(1, 15), 16, r.int(17, 40), 1][i % 5];
+  const input = { h: r.int(kernelH, 12), w: r.int(kernelW, 16), c };
+  const stride = r.int(1, 2);
+  const pad = (size: number): number => r.int(0, size - 1);
+  const window: Window = {
+    kernelH, kernelW, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1,
+    padTop: pad(kernelH), padLeft: pad(kernelW), padBottom: pad(kernelH), padRight: pad(kernelW),
+  };
+  return fast(r, convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 20) }, window, groups: 1, rounding: 'fixed' }));
 }
 
 /** The kernels with blocks of their own, on narrow and wide images, of any number of rows. */
@@ -69,6 +83,8 @@ interface Entry {
 const suite: readonly Entry[] = [
   { kernel: conv2d1x1, count: 40, make: conv1x1 },
   { kernel: conv2d1x1, count: 60, make: dotShapes },
+  { kernel: conv2d, count: 50, make: general(false) },
+  { kernel: conv2d, count: 40, make: firstLayers },
   { kernel: depthwiseConv2dWide, count: 60, make: depthwiseBlocks },
   { kernel: depthwiseConv2d, count: 50, make: depthwiseBlocks },
   { kernel: depthwiseConv2d, count: 40, make: depthwise },

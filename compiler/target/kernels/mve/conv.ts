@@ -1,10 +1,11 @@
-/** Convolutions for MVE: 1x1 and fully connected. */
+/** Convolutions for MVE: 1x1 and fully connected, and any other with int8 weights. */
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import { dilated } from '../../../ir/window.js';
 import type { AccessEvent, CStruct, CValue, Kernel } from '../../kernel.js';
-import { event, nothing, pixelSpan, pixelsReread, type Span, windowSpan } from '../c/access.js';
+import { event, nothing, pixelSpan, pixelsReread, rowsSpan, type Span, unordered, windowSpan } from '../c/access.js';
 import { conv2d1x1 as plain1x1 } from '../c/conv.js';
-import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
+import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
 import { dotRunCost } from './cost.js';
 import { dotStreamBytes, isFast, packDot } from './pack-dot.js';
 
@@ -90,4 +91,109 @@ function* rowPairs(node: Int8Node, graph: Int8Graph, y: number, rows: number): I
   if (oy < y + rows) yield* pixelsReread(output, oy, 1, 2, read);
 }
 
-export const convKernels: readonly Kernel[] = [conv2d1x1];
+/** How receptive fields lie in the scratch buffer of rv_conv2d_s8_mve. */
+function fieldOf(node: Int8Node, graph: Int8Graph) {
+  const { window: w, groups } = convOf(node);
+  const depth = inputShape(node, graph).c / groups;
+  const slots = dilated(w.kernelH, w.dilationH);
+  return { depth, slots, bytes: dilated(w.kernelW, w.dilationW) * slots * depth };
+}
+
+/** Scatter offsets for pixels of fewer than 16 contiguous bytes (rv_conv2d_mve_params); none where they exceed a byte. */
+function narrowPixels(depth: number, columnBytes: number): Readonly<Record<string, CValue>> {
+  let phases = depth;
+  while (phases % 2 === 0) phases /= 2;
+  const offsets: number[] = [];
+  const advance: number[] = [];
+  const at = (byte: number): number => Math.floor(byte / depth) * columnBytes + (byte % depth);
+  for (let phase = 0; phase < phases && depth < 16; phase++) {
+    const pixel = Math.floor((16 * phase) / depth) * columnBytes;
+    for (let i = 0; i < 16; i++) offsets.push(at(16 * phase + i) - pixel);
+    advance.push(Math.floor((16 * (phase + 1)) / depth) * columnBytes - pixel);
+  }
+  if (depth >= 16 || Math.max(...offsets) > 255) return {};
+  return {
+    offsets: { kind: 'array', type: 'uint8_t', data: offsets },
+    advance: { kind: 'array', type: 'uint16_t', data: advance },
+    phases,
+  };
+}
+
+export const conv2d: Kernel = {
+  id: 'rv_conv2d_s8_mve',
+  isa: 'mve',
+  files: ['src/rv_conv2d_s8_mve.c', ...dotFiles],
+  accepts(node, graph) {
+    return node.op.kind === 'conv2d' && node.op.weights instanceof Int8Array && inputShape(node, graph).c > 0;
+  },
+  params(node, graph) {
+    const op = convOf(node);
+    const { window: w } = op;
+    const { depth, slots, bytes } = fieldOf(node, graph);
+    const count = outputShape(node, graph).c / op.groups;
+    const fast = isFast(op.requant);
+    const stream = new Uint8Array(op.groups * dotStreamBytes(bytes, count, fast));
+    const view = new DataView(stream.buffer);
+    const taps = w.kernelH * w.kernelW;
+    let at = 0;
+    for (let first = 0; first < op.groups * count; first += count) {
+      at = packDot({
+        depth: bytes, count,
+        weight: (c, k) => {
+          const [column, row] = [Math.floor(k / (slots * depth)), Math.floor(k / depth) % slots];
+          if (column % w.dilationW > 0 || row % w.dilationH > 0) return 0;
+          const tap = (row / w.dilationH) * w.kernelW + column / w.dilationW;
+          return op.weights[((first + c) * taps + tap) * depth + (k % depth)];
+        },
+        bias: (c) => op.bias[first + c],
+        multiplier: fast ? (c) => op.requant.multipliers[first + c] : null,
+      }, view, at);
+    }
+    return struct('rv_conv2d_mve_params', { conv: streamStruct(node, graph, stream, fast), ...narrowPixels(depth, slots * depth) });
+  },
+  scratchBytes(node, graph, call) {
+    const { window: w } = convOf(node);
+    const { depth, slots } = fieldOf(node, graph);
+    const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
+    const rows = (call.rows - 1) * w.strideH + slots;
+    // Whole blocks are read: up to 15 bytes behind the last field.
+    return Math.ceil((((columns - 1) * slots + rows) * depth + 15) / 4) * 4;
+  },
+  scratchAlignBytes: 4,
+  calls: 'rows',
+  layerRows: 'all',
+  inPlace: () => false,
+  *accesses(node, graph, _input, y, rows) {
+    const { window: w, groups } = convOf(node);
+    const input = inputShape(node, graph);
+    const clip = (row: number): number => Math.min(Math.max(row, 0), input.h);
+    const end = (oy: number): number => clip(oy * w.strideH - w.padTop + dilated(w.kernelH, w.dilationH));
+    const first = clip(y * w.strideH - w.padTop);
+    if (groups > 1) {
+      yield* unordered(rowsSpan(input, first, Math.max(0, end(y + rows - 1) - first)), rowsSpan(outputShape(node, graph), y, rows));
+      return;
+    }
+    let from = first;
+    for (let oy = y; oy < y + rows; oy++) {
+      const to = Math.max(from, end(oy));
+      yield event(rowsSpan(input, from, to - from), rowsSpan(outputShape(node, graph), oy, 1));
+      from = to;
+    }
+  },
+  instructions(node, graph, call) {
+    const { window: w, groups, requant } = convOf(node);
+    const { depth, slots, bytes } = fieldOf(node, graph);
+    const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
+    const rows = (call.rows - 1) * w.strideH + slots;
+    const run = dotRunCost({
+      depth: Math.ceil(bytes / 16) * 16, channels: outputShape(node, graph).c / groups, fast: isFast(requant),
+      pairs: call.cols >> 1, single: call.cols % 2 === 1,
+    });
+    const stageRow = depth < 16 ? 60 + (columns * depth * 11) / 16 : 40 + columns * (8 + 6 * Math.ceil(depth / 16));
+    return 160 + groups * (60 + rows * stageRow + call.rows * (30 + run));
+  },
+  stackBytes: 300 + dotStackBytes,
+  codeBytes: 1300 + dotCodeBytes,
+};
+
+export const convKernels: readonly Kernel[] = [conv2d1x1, conv2d];
