@@ -23,11 +23,6 @@ export function chooseKernel(node: Int8Node, graph: Int8Graph, core: Core): Kern
   return kernel;
 }
 
-/** Every kernel that computes a node on a core, best first: with less scratch, say, where SRAM is tight. */
-export function kernelChoices(node: Int8Node, graph: Int8Graph, core: Core): readonly Kernel[] {
-  return kernelsFor(core).filter((k) => k.accepts(node, graph));
-}
-
 /** Throws on an unknown id (a plan.json of another version): an internal error to whoever did not check. */
 export function kernelById(id: string): Kernel {
   const kernel = byId.get(id);

@@ -31,9 +31,9 @@ typedef struct {
   rv_rounder k;
 } rv_output;
 
-/** The roundings that few nodes need, kept out of line. */
-RV_NOINLINE static int8_t rv_rounded_output(const rv_channel_requant *r, int32_t acc, int32_t c) {
-  return rv_requantise_channel(acc, r, c, rv_channel_rounder(r));
+/** RV_ROUND_EXACT: few nodes need it, and its 64-bit division is large. */
+RV_NOINLINE static int8_t rv_exact_output(const rv_channel_requant *r, int32_t acc, int32_t c) {
+  return rv_requantise_exact(acc, &r->exact[c], r->zeroPoint, r->clampMin, r->clampMax);
 }
 
 /** RV_ROUND_FIXED; `full` where the clamps are int8's own bounds. */
@@ -64,11 +64,25 @@ RV_NOINLINE static void rv_store(const rv_output *o, const int32_t *acc, int32_t
       acc++;
       out++;
     } while (--n > 0);
+  } else if (r->rounding == RV_ROUND_EVEN) {
+    const int32_t *multiplier = r->multiplier + c;
+    const uint8_t *even = r->even + c;
+    do {
+      out[0] = rv_requantise_even(acc[0], *multiplier, *even, k);
+      RV_OPAQUE(pair);
+      if (pair) {
+        out[outStep] = rv_requantise_even(acc[4], *multiplier, *even, k);
+      }
+      multiplier++;
+      even++;
+      acc++;
+      out++;
+    } while (--n > 0);
   } else {
     for (const int32_t end = c + n; c < end; c++) {
-      out[0] = rv_rounded_output(r, acc[0], c);
+      out[0] = rv_exact_output(r, acc[0], c);
       if (pair) {
-        out[outStep] = rv_rounded_output(r, acc[4], c);
+        out[outStep] = rv_exact_output(r, acc[4], c);
       }
       acc++;
       out++;

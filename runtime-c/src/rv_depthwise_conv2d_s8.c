@@ -82,9 +82,9 @@ static inline int32_t next_slot(const row_job *j, int32_t slot, int32_t dilation
   return (next >= j->ringRows) ? next - j->ringRows : next;
 }
 
-/** Any geometry and rounding, one output at a time. */
-RV_NOINLINE static void row_rounded(const rv_conv_params *p, const row_job *j) {
-  const rv_rounder k = rv_channel_rounder(&p->requant);
+/** Any geometry in RV_ROUND_EXACT, one output at a time. */
+RV_NOINLINE static void row_exact(const rv_conv_params *p, const row_job *j) {
+  const rv_channel_requant *r = &p->requant;
   const int32_t tapStep = p->dilationW * GROUP;
   for (int32_t c = j->firstChannel; c < j->endChannel; c++) {
     const int8_t *weights = (const int8_t *)p->weights + ((ptrdiff_t)c * p->kernelH * p->kernelW);
@@ -102,19 +102,33 @@ RV_NOINLINE static void row_rounded(const rv_conv_params *p, const row_job *j) {
         }
         slot = next_slot(j, slot, p->dilationH);
       }
-      *out = rv_requantise_channel(acc, &p->requant, c, k);
+      *out = rv_requantise_exact(acc, &r->exact[c], r->zeroPoint, r->clampMin, r->clampMax);
       out += j->outPitch;
       x += (ptrdiff_t)p->strideW * GROUP;
     }
   }
 }
 
-/** RV_ROUND_FIXED of n <= BLOCK outputs of a channel, outPitch apart. */
-static inline void store_block(const int32_t acc[BLOCK], int32_t n, int32_t multiplier,
+/** 1 where the channel's ties go to even. */
+static inline uint8_t even_of(const rv_channel_requant *r, int32_t c) {
+  return (uint8_t)((r->rounding == RV_ROUND_EVEN) ? r->even[c] : 0u);
+}
+
+/** Requantises n <= BLOCK outputs of a channel, outPitch apart. Not RV_ROUND_EXACT. */
+static inline void store_block(const int32_t acc[BLOCK], int32_t n, int32_t multiplier, int even,
                                rv_rounder k, int8_t *out, ptrdiff_t outPitch) {
   int32_t q[BLOCK];
   for (int32_t i = 0; i < BLOCK; i++) {
-    q[i] = rv_saturate((rv_multiply_high(acc[i] * k.leftScale, multiplier) + k.addend) >> k.shift);
+    q[i] = rv_multiply_high(acc[i] * k.leftScale, multiplier);
+  }
+  RV_OPAQUE(even);
+  if (even) {
+    for (int32_t i = 0; i < BLOCK; i++) {
+      q[i] += ((q[i] >> k.shift) & 1) - 1;
+    }
+  }
+  for (int32_t i = 0; i < BLOCK; i++) {
+    q[i] = rv_saturate((q[i] + k.addend) >> k.shift);
   }
   int limited = !rv_clamps_nothing(k);
   RV_OPAQUE(limited);
@@ -165,9 +179,9 @@ static inline void add_taps(const rv_conv_params *p, const row_job *j, const int
   }
 }
 
-/** Any geometry. RV_ROUND_FIXED only. */
-static inline void fixed_row(const rv_conv_params *p, const row_job *j, int32_t kernelW,
-                             int32_t tapStep, int32_t outputStep) {
+/** Any geometry. Not RV_ROUND_EXACT. */
+static inline void walk_row(const rv_conv_params *p, const row_job *j, int32_t kernelW,
+                            int32_t tapStep, int32_t outputStep) {
   const rv_rounder k = rv_channel_rounder(&p->requant);
   const int32_t n = rv_min(j->cols, BLOCK);
   for (int32_t c = j->firstChannel; c < j->endChannel; c++) {
@@ -178,7 +192,7 @@ static inline void fixed_row(const rv_conv_params *p, const row_job *j, int32_t 
     for (int32_t left = j->cols; left > 0;) {
       int32_t acc[BLOCK] = {bias, bias, bias, bias};
       add_taps(p, j, weights, x, kernelW, tapStep, outputStep, acc);
-      store_block(acc, n, p->requant.multiplier[c], k, out, j->outPitch);
+      store_block(acc, n, p->requant.multiplier[c], even_of(&p->requant, c), k, out, j->outPitch);
       const int32_t step = next_step(left);
       x += (ptrdiff_t)step * outputStep;
       out += (ptrdiff_t)step * j->outPitch;
@@ -204,10 +218,10 @@ static inline int32_t three_taps(const int8_t *x, const int8_t *weights) {
 }
 
 /**
- * 3x3 without dilation: the distances of the three rows are known before the loop. RV_ROUND_FIXED
- * only.
+ * 3x3 without dilation: the distances of the three rows are known before the loop. Not
+ * RV_ROUND_EXACT.
  */
-static inline void fixed_row_3x3(const rv_conv_params *p, const row_job *j, int32_t outputStep) {
+static inline void walk_row_3x3(const rv_conv_params *p, const row_job *j, int32_t outputStep) {
   const rv_rounder k = rv_channel_rounder(&p->requant);
   const int32_t second = next_slot(j, j->firstSlot, 1);
   const ptrdiff_t row1 = (ptrdiff_t)(second - j->firstSlot) * j->rowBytes;
@@ -220,19 +234,20 @@ static inline void fixed_row_3x3(const rv_conv_params *p, const row_job *j, int3
     const int8_t *x = rows + staged_channel(j, c);
     const int32_t bias = p->bias[c];
     const int32_t multiplier = p->requant.multiplier[c];
+    const uint8_t even = even_of(&p->requant, c);
     int8_t *out = j->out + c;
     for (int32_t left = j->cols; left > 0;) {
       if (left == 1) {
         const int32_t acc = bias + three_taps(x, weights) + three_taps(x + row1, weights + 3) +
                             three_taps(x + row2, weights + 6);
-        *out = rv_requantise_fixed(acc, multiplier, k);
+        *out = rv_requantise_even(acc, multiplier, even, k);
         break;
       }
       int32_t acc[BLOCK] = {bias, bias, bias, bias};
       add_three_taps(x, weights, outputStep, acc);
       add_three_taps(x + row1, weights + 3, outputStep, acc);
       add_three_taps(x + row2, weights + 6, outputStep, acc);
-      store_block(acc, n, multiplier, k, out, outPitch);
+      store_block(acc, n, multiplier, even, k, out, outPitch);
       const int32_t step = (left == BLOCK + 1) ? BLOCK : next_step(left);
       x += step * outputStep;
       out += step * outPitch;
@@ -243,32 +258,32 @@ static inline void fixed_row_3x3(const rv_conv_params *p, const row_job *j, int3
 
 /* The common kernels, unrolled; a baseline core saves the flash. */
 RV_NOINLINE static void row_3x3_stride1(const rv_conv_params *p, const row_job *j) {
-  fixed_row_3x3(p, j, GROUP);
+  walk_row_3x3(p, j, GROUP);
 }
 
 #if !RV_BASELINE_CORE
 RV_NOINLINE static void row_3x3_stride2(const rv_conv_params *p, const row_job *j) {
-  fixed_row_3x3(p, j, 2 * GROUP);
+  walk_row_3x3(p, j, 2 * GROUP);
 }
 
 RV_NOINLINE static void row_5_stride1(const rv_conv_params *p, const row_job *j) {
-  fixed_row(p, j, 5, GROUP, GROUP);
+  walk_row(p, j, 5, GROUP, GROUP);
 }
 
 RV_NOINLINE static void row_7_stride1(const rv_conv_params *p, const row_job *j) {
-  fixed_row(p, j, 7, GROUP, GROUP);
+  walk_row(p, j, 7, GROUP, GROUP);
 }
 
 #endif
 
-RV_NOINLINE static void row_fixed(const rv_conv_params *p, const row_job *j) {
-  fixed_row(p, j, p->kernelW, p->dilationW * GROUP, p->strideW * GROUP);
+RV_NOINLINE static void row_any(const rv_conv_params *p, const row_job *j) {
+  walk_row(p, j, p->kernelW, p->dilationW * GROUP, p->strideW * GROUP);
 }
 
 typedef void (*row_function)(const rv_conv_params *p, const row_job *j);
 
 static row_function row_function_of(const rv_conv_params *p) {
-  if (p->requant.rounding == RV_ROUND_FIXED) {
+  if (p->requant.rounding != RV_ROUND_EXACT) {
     const int square3 =
         (p->kernelW == 3) && (p->kernelH == 3) && (p->dilationW == 1) && (p->dilationH == 1);
     if (square3 && (p->strideW == 1)) {
@@ -285,9 +300,9 @@ static row_function row_function_of(const rv_conv_params *p) {
       return row_7_stride1;
     }
 #endif
-    return row_fixed;
+    return row_any;
   }
-  return row_rounded;
+  return row_exact;
 }
 
 void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,

@@ -8,12 +8,12 @@
 type Row = readonly [number, number];
 
 const rows: Readonly<Record<string, Row>> = {
-  rv_conv2d_1x1_s8: [392, 2952],
-  rv_conv2d_s8: [424, 3864],
-  rv_conv2d_s8w16: [440, 3996],
-  rv_depthwise_conv2d_s8: [384, 5676],
-  rv_conv_transpose2d_s8: [440, 3224],
-  rv_conv_transpose2d_s8w16: [448, 3240],
+  rv_conv2d_1x1_s8: [392, 3332],
+  rv_conv2d_s8: [424, 4244],
+  rv_conv2d_s8w16: [440, 4376],
+  rv_depthwise_conv2d_s8: [360, 6036],
+  rv_conv_transpose2d_s8: [448, 3852],
+  rv_conv_transpose2d_s8w16: [456, 3868],
   rv_add_s8: [240, 1116],
   rv_mul_s8: [264, 1204],
   rv_min_max_s8: [112, 644],
