@@ -136,8 +136,11 @@ export const depthwiseConv2d: Kernel = {
     const outputs = outputsOf(node, graph, call);
     const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
     const stagedRows = (call.rows - 1) * Math.min(w.strideH, dilated(w.kernelH, w.dilationH)) + dilated(w.kernelH, w.dilationH);
+    // Blocks of four outputs; kernels that are not unrolled take about half as long again.
+    const computed = (outputs / call.cols) * Math.ceil(call.cols / depthwiseBlock) * depthwiseBlock;
+    const unrolled = w.dilationW === 1 && (w.strideW === 1 ? [3, 5, 7].includes(w.kernelW) : w.strideW === 2 && w.kernelW === 3);
     return estimate('rv_depthwise_conv2d_s8', {
-      macs: outputs * w.kernelH * w.kernelW, outputs, copied: stagedRows * columns * input.c, loops: call.rows * outputShape(node, graph).c,
+      macs: computed * w.kernelH * w.kernelW * (unrolled ? 1 : 1.5), outputs: computed, copied: stagedRows * columns * input.c, loops: call.rows * outputShape(node, graph).c,
     }, core);
   },
   ...footprintOf('rv_depthwise_conv2d_s8'),
