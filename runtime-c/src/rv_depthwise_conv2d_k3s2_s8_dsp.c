@@ -1,16 +1,22 @@
 /** @file rv_depthwise_conv2d_k3s2_s8_dsp.c Depthwise kernels up to 3x3, column stride 2, for the DSP extension. */
 #include "rv_depthwise_dsp.h"
 
-/** Rows 0 and 1, a place for the bias, row 2. */
-static const uint32_t *expand(const uint32_t *taps, uint32_t *record, int32_t count) {
-  (void)count;
-  for (int32_t i = 0; i < 3; i++) {
-    const uint32_t even = rv_even_bytes(taps[i]);
-    const uint32_t odd = rv_odd_bytes(taps[i]);
-    record[(i == 2) ? 5 : 2 * i] = rv_low_low(even, odd);
-    record[(i == 2) ? 6 : (2 * i) + 1] = even >> 16;
+/** Rows 0 and 1, bias, row 2, multiplier. */
+static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows) {
+  (void)rows;
+  for (; channels > 0; channels--) {
+    record[4] = packed[0];
+    record[7] = packed[1];
+    for (int32_t i = 0; i < 3; i++) {
+      const uint32_t even = rv_even_bytes(packed[2 + i]);
+      const uint32_t odd = rv_odd_bytes(packed[2 + i]);
+      record[(i == 2) ? 5 : 2 * i] = rv_low_low(even, odd);
+      record[(i == 2) ? 6 : (2 * i) + 1] = even >> 16;
+    }
+    packed += 5;
+    record += 8;
   }
-  return taps + 3;
+  return packed;
 }
 
 #if RV_DSP

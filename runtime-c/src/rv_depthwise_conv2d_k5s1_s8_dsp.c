@@ -1,20 +1,27 @@
 /** @file rv_depthwise_conv2d_k5s1_s8_dsp.c Depthwise kernels up to 5x5, column stride 1, for the DSP extension. */
 #include "rv_depthwise_dsp.h"
 
-/** A place for the bias, then the rows. */
-static const uint32_t *expand(const uint32_t *taps, uint32_t *record, int32_t count) {
-  const int8_t *last = (const int8_t *)(taps + count);
-  record++;
-  for (int32_t i = 0; i < count; i++) {
-    const uint32_t even = rv_even_bytes(taps[i]);
-    const uint32_t odd = rv_odd_bytes(taps[i]);
-    record[0] = rv_low_low(even, odd);
-    record[1] = rv_high_high(even, odd);
-    record[2] = rv_low_high(odd, even);
-    record[3] = rv_high_low(odd, (uint32_t)(int32_t)last[i]);
-    record += 4;
+/** Bias, rows, multiplier. */
+static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows) {
+  for (; channels > 0; channels--) {
+    const int8_t *last = (const int8_t *)(packed + 2 + rows);
+    uint32_t *to = record + 1;
+    record[0] = packed[0];
+    record[21] = packed[1];
+    packed += 2;
+    for (int32_t i = 0; i < rows; i++) {
+      const uint32_t even = rv_even_bytes(packed[i]);
+      const uint32_t odd = rv_odd_bytes(packed[i]);
+      to[0] = rv_low_low(even, odd);
+      to[1] = rv_high_high(even, odd);
+      to[2] = rv_low_high(odd, even);
+      to[3] = rv_high_low(odd, (uint32_t)(int32_t)last[i]);
+      to += 4;
+    }
+    packed += rows + ((rows + 3) / 4);
+    record += 22;
   }
-  return taps + count + ((count + 3) / 4);
+  return packed;
 }
 
 #if RV_DSP

@@ -1,24 +1,30 @@
 /** @file rv_depthwise_conv2d_k7s1_s8_dsp.c Depthwise kernels up to 7x7, column stride 1, for the DSP extension. */
 #include "rv_depthwise_dsp.h"
 
-/** A place for the bias, then the rows. */
-static const uint32_t *expand(const uint32_t *taps, uint32_t *record, int32_t count) {
-  record++;
-  for (; count > 0; count--) {
-    const uint32_t even = rv_even_bytes(taps[0]);
-    const uint32_t odd = rv_odd_bytes(taps[0]);
-    const uint32_t even2 = rv_even_bytes(taps[1]);
-    const uint32_t odd2 = rv_odd_bytes(taps[1]);
-    record[0] = rv_low_low(even, odd);
-    record[1] = rv_high_high(even, odd);
-    record[2] = rv_high_high(even2, odd2);
-    record[3] = rv_low_high(odd, even);
-    record[4] = rv_high_high(odd, even2);
-    record[5] = rv_low_low(odd2, even2);
-    taps += 2;
-    record += 6;
+/** Bias, rows, multiplier. */
+static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows) {
+  for (; channels > 0; channels--) {
+    uint32_t *to = record + 1;
+    record[0] = packed[0];
+    record[43] = packed[1];
+    packed += 2;
+    for (int32_t i = rows; i > 0; i--) {
+      const uint32_t even = rv_even_bytes(packed[0]);
+      const uint32_t odd = rv_odd_bytes(packed[0]);
+      const uint32_t even2 = rv_even_bytes(packed[1]);
+      const uint32_t odd2 = rv_odd_bytes(packed[1]);
+      to[0] = rv_low_low(even, odd);
+      to[1] = rv_high_high(even, odd);
+      to[2] = rv_high_high(even2, odd2);
+      to[3] = rv_low_high(odd, even);
+      to[4] = rv_high_high(odd, even2);
+      to[5] = rv_low_low(odd2, even2);
+      packed += 2;
+      to += 6;
+    }
+    record += 44;
   }
-  return taps;
+  return packed;
 }
 
 #if RV_DSP

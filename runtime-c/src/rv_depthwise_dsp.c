@@ -324,6 +324,9 @@ typedef struct {
   ptrdiff_t inOffset; /**< Bytes from a row's start to the first staged pixel, and to the first output. */
   ptrdiff_t outOffset;
   ptrdiff_t full;    /**< Bytes that the full groups of an output row take. */
+  int32_t firstTop;  /**< Input row of the first window's first. */
+  int32_t innerFrom; /**< Output rows [innerFrom, innerEnd), from the call's first: those of inner_rows. */
+  int32_t innerEnd;
   row_stage stage;
   rv_depthwise_row row;
   rv_depthwise_rounding rounding;
@@ -467,6 +470,15 @@ static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, cons
   k->rows = p->kernelH;
   k->strideH = p->strideH;
   k->keep = k->rows - k->strideH;
+  k->firstTop = (w->y * p->strideH) - p->padTop;
+  k->innerFrom = rv_max(1, (k->strideH - 1 - k->firstTop) / k->strideH);
+  k->innerEnd = -1;
+  if ((k->keep > 0) && (in->height - k->rows >= k->firstTop)) {
+    k->innerEnd = rv_min(w->rows, ((in->height - k->rows - k->firstTop) / k->strideH) + 1);
+  }
+  if (k->innerEnd <= k->innerFrom) {
+    k->innerFrom = -1;
+  }
   k->left = (w->x * kernel->stride) - p->padLeft;
   k->begin = rv_clamp(-k->left, 0, columns);
   k->end = rv_clamp(in->width - k->left, k->begin, columns);
@@ -498,63 +510,54 @@ static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, cons
   r->rest = w->cols & 3;
   r->second = (r->rest == 1) ? 0 : r->pitch;
   r->kernel = kernel;
-}
-
-/** The group's records from the packed ones; returns those of the next group. */
-static const uint32_t *expand(const rv_depthwise_kernel *kernel, const uint32_t *packed, uint32_t *table,
-                              int32_t channels, int32_t rows) {
-  const int32_t end = kernel->rowWords * kernel->size;
-  for (int32_t c = 0; c < channels; c++) {
-    const uint32_t *next = kernel->expand(packed + 2, table, rows);
-    table[kernel->biasAt] = packed[0];
-    table[end + 1] = packed[1];
-    table += end + 2;
-    packed = next;
-  }
-  return packed;
-}
-
-static void begin_group(walk *k, const rv_conv_params *p, const rv_view *out, const rv_window *w) {
-  rv_depthwise_row *r = &k->row;
+  set_rows(k, 0, k->rows);
+  /* Padding that no row stages stays zero. */
   zero_quads(k, 0, k->begin / 4, 0, k->rows);
   zero_quads(k, (k->end + 3) / 4, k->quads, 0, k->rows);
+}
+
+/** What depends on the number of channels in a group. */
+static void set_channels(walk *k, int32_t channels) {
+  rv_depthwise_row *r = &k->row;
+  k->channels = channels;
+  r->channels = channels;
+  r->tableEnd = r->table + (channels * ((k->kernel->rowWords * k->kernel->size) + 2));
+  r->xStep = (k->stage.quadBytes * k->kernel->stride) - (8 * channels);
+  r->outStep = (4 * r->pitch) - channels;
+}
+
+static void walk_group(walk *k, const rv_view *out, const rv_window *w) {
   k->rounding.channel = k->channel;
   k->rounding.first = k->channel;
   k->rounding.end = k->channel + k->channels;
-  r->tableEnd = r->table + (k->channels * ((k->kernel->rowWords * k->kernel->size) + 2));
-  r->xStep = (k->stage.quadBytes * k->kernel->stride) - (8 * k->channels);
-  r->outStep = (4 * r->pitch) - k->channels;
-  r->channels = k->channels;
-  set_rows(k, 0, k->rows);
-  k->top = (w->y * k->strideH) - p->padTop;
-  k->next = k->top;
+  k->top = k->firstTop;
+  k->next = k->firstTop;
   k->at = -1;
   begin_cursor(&k->target, out, w->y, k->outOffset + k->channel);
+  for (int32_t y = 0; y < w->rows;) {
+    if (y == k->innerFrom) {
+      inner_rows(k, k->innerEnd - y);
+      y = k->innerEnd;
+    } else {
+      any_row(k);
+      y++;
+    }
+  }
 }
 
 void rv_depthwise_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
                       void *scratch, const rv_depthwise_kernel *kernel) {
   const uint32_t *packed = (const uint32_t *)p->weights;
+  const int32_t packedRows = (kernel->skipsRows != 0) ? p->kernelH : kernel->size;
   walk k;
   begin_walk(&k, p, in, out, w, scratch, kernel);
   uint32_t *table = (uint32_t *)scratch + (k.row.table - (const uint32_t *)scratch);
+  set_channels(&k, RV_DW_GROUP);
   for (k.channel = 0; k.channel < p->inChannels; k.channel += RV_DW_GROUP) {
-    k.channels = rv_min(p->inChannels - k.channel, RV_DW_GROUP);
-    packed = expand(kernel, packed, table, k.channels, (kernel->skipsRows != 0) ? k.rows : kernel->size);
-    begin_group(&k, p, out, w);
-    for (int32_t left = w->rows; left > 0;) {
-      int32_t inner = 0;
-      if ((k.keep > 0) && (k.next == k.top + k.keep) && (k.at == k.next)) {
-        /* Window rows kept from the row before; the last window inside ends at the image's end. */
-        inner = rv_clamp(((in->height - k.rows - k.top) / k.strideH) + 1, 0, left);
-      }
-      if ((inner > 0) && (k.top >= 0) && (k.top + k.rows <= in->height)) {
-        inner_rows(&k, inner);
-        left -= inner;
-      } else {
-        any_row(&k);
-        left--;
-      }
+    if (k.channel + RV_DW_GROUP > p->inChannels) {
+      set_channels(&k, p->inChannels - k.channel);
     }
+    packed = kernel->expand(packed, table, k.channels, packedRows);
+    walk_group(&k, out, w);
   }
 }

@@ -73,8 +73,8 @@ struct rv_depthwise_kernel {
   int32_t biasAt;
   int32_t quadsAhead; /**< Quads that a group of outputs reads after its own. */
   int32_t skipsRows;  /**< 1: rows outside the image are left out; 0: they are staged as zeros, and `size` rows are computed. */
-  /** Expands the taps of `count` rows, but for the bias and the multiplier; returns the end of the packed taps. */
-  const uint32_t *(*expand)(const uint32_t *taps, uint32_t *record, int32_t count);
+  /** Makes records from packed ones of `rows` rows, for `channels` channels; returns the end of the packed ones. */
+  const uint32_t *(*expand)(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows);
   void (*row)(const rv_depthwise_row *r);
 };
 
