@@ -98,6 +98,11 @@ static void stage_padding(const staging *s, int32_t columns, int8_t *to) {
   }
 }
 
+static void clear(int8_t *to, int32_t count) {
+  vstrbq_p_s8(to, vdupq_n_s8(0), vctp8q((uint32_t)count));
+  vstrbq_p_s8(to + 16, vdupq_n_s8(0), vctp8q((uint32_t)rv_max(count - 16, 0)));
+}
+
 #else
 
 static void stage_pixels(const staging *s, const int8_t *from, int8_t *to) {
@@ -113,6 +118,12 @@ static void stage_padding(const staging *s, int32_t columns, int8_t *to) {
     for (int32_t c = 0; c < s->depth; c++) {
       to[(i * s->columnBytes) + c] = s->p->conv.inputZeroPoint;
     }
+  }
+}
+
+static void clear(int8_t *to, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    to[i] = 0;
   }
 }
 
@@ -154,6 +165,9 @@ void rv_conv2d_s8_mve(const rv_conv2d_mve_params *params, const rv_view *in, con
   s.inside = rv_clamp(in->width - s.x, 0, columns - s.left);
   s.right = columns - s.left - s.inside;
   s.first = (w->y * p->strideH) - p->padTop;
+  /* Up to 15 bytes behind the last field are read. */
+  const int32_t used = (((columns - 1) * slots) + ((w->rows - 1) * p->strideH) + slots) * s.depth;
+  clear(s.rows + used, ((used + 15 + 3) & ~3) - used);
   /* A field ends with the last tap of its last column; whole blocks are read, zero weights beyond. */
   const int32_t field = filterColumns * s.columnBytes;
   const ptrdiff_t step = (ptrdiff_t)p->strideW * s.columnBytes;

@@ -31,6 +31,8 @@
 
 /** Channels whose planes stand in the scratch buffer together. */
 #define RV_DEPTHWISE_GROUP 8
+/** Bytes read behind the taps of the last output: lanes without weight, and rows that a mask drops. */
+#define RV_DEPTHWISE_OVERREAD 24
 
 /** Geometry of a call's planes. Columns: `left` of padding, `inside` from the image, `right` of padding. */
 typedef struct {

@@ -69,21 +69,36 @@ static void stage_padding(const rv_depthwise_planes *s, int32_t count, int8_t *t
   }
 }
 
+static void clear(int8_t *to, int32_t count) {
+  const int8x16_t zero = vdupq_n_s8(0);
+  for (; count > 0; count -= 16) {
+    vstrbq_p_s8(to, zero, vctp8q((uint32_t)count));
+    to += 16;
+  }
+}
+
 #else
 
+/** Missing channels of a group are staged as zero, as a masked load gives them. */
 static void stage_pixels(const rv_depthwise_planes *s, const int8_t *from, ptrdiff_t pitch, int32_t count, int8_t *to) {
   for (int32_t i = 0; i < count; i++) {
-    for (int32_t c = 0; c < s->channels; c++) {
-      to[s->offsets[0][c] + (i * s->p->slots)] = from[(i * pitch) + c];
+    for (int32_t c = 0; c < RV_DEPTHWISE_GROUP; c++) {
+      to[s->offsets[0][c] + (i * s->p->slots)] = (c < s->channels) ? from[(i * pitch) + c] : 0;
     }
   }
 }
 
 static void stage_padding(const rv_depthwise_planes *s, int32_t count, int8_t *to) {
   for (int32_t i = 0; i < count; i++) {
-    for (int32_t c = 0; c < s->channels; c++) {
+    for (int32_t c = 0; c < RV_DEPTHWISE_GROUP; c++) {
       to[s->offsets[0][c] + (i * s->p->slots)] = s->p->conv.inputZeroPoint;
     }
+  }
+}
+
+static void clear(int8_t *to, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    to[i] = 0;
   }
 }
 
@@ -120,11 +135,16 @@ void rv_depthwise_planes_init(rv_depthwise_planes *s, const rv_depthwise_mve_par
   s->right = s->columns - s->left - s->inside;
   s->first = (w->y * conv->strideH) - conv->padTop;
   s->kernelRows = ((conv->kernelH - 1) * conv->dilationH) + 1;
-  s->planePitch = ((s->columns - 1) * p->slots) + ((w->rows - 1) * conv->strideH) + s->kernelRows;
+  const int32_t stagedRows = ((w->rows - 1) * conv->strideH) + s->kernelRows;
+  s->planePitch = ((s->columns - 1) * p->slots) + stagedRows;
   for (int32_t c = 0; c < RV_DEPTHWISE_GROUP; c++) {
     const int32_t plane = evenFirst ? ((c >> 1) + ((c & 1) * (RV_DEPTHWISE_GROUP / 2))) : c;
     for (int32_t column = 0; column < 4; column++) {
       s->offsets[column][c] = (uint16_t)((plane * s->planePitch) + (column * p->slots));
     }
   }
+  /* What is read without being staged: all that lies between columns of few rows, and what follows the planes. */
+  const int32_t planes = RV_DEPTHWISE_GROUP * s->planePitch;
+  const int32_t begin = (stagedRows < p->slots) ? 0 : planes;
+  clear(scratch + begin, ((planes + RV_DEPTHWISE_OVERREAD + 3) & ~3) - begin);
 }

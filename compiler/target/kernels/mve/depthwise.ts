@@ -11,7 +11,7 @@ import { isFast } from './pack-dot.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
 
-/** Bytes read behind the taps of the last output: lanes without weight, and rows that a mask drops. */
+/** RV_DEPTHWISE_OVERREAD */
 const overread = 24;
 /** Scatter offsets have 16 bits. */
 const largestPlane = 8191;
