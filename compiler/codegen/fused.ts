@@ -12,7 +12,7 @@ import { type UnitGeometry, unitGeometry } from '../schedule/unit.js';
 import { arenaPlus } from './literals.js';
 import { stepFunction } from './steps.js';
 import { rowsNeeded } from './row-needs.js';
-import { windowExpressions } from './window-expressions.js';
+import { readsPaddingAlone, windowExpressions } from './window-expressions.js';
 
 export interface FusedCode {
   /** Static functions and tables, as blocks of lines. */
@@ -98,6 +98,7 @@ function unitFunction(
     `/* Unit ${k}: ${g.nodes.length} layers for ${placed.unit.rowsPerCall} rows, ${g.colsPerTile} columns at a time. */`, ...head,
     ...windowExpressions(graph, g, names, 'h', 'y', 'y + rows').map((l) => `  ${l}`),
   ];
+  const empty = g.nodes.some((n) => readsPaddingAlone(graph, n, 'h') || readsPaddingAlone(graph, n, 'w'));
   const slides = placed.unit.slideColumns && g.colsPerTile < width;
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Done = 0;`);
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Held = 0;`);
@@ -108,7 +109,11 @@ function unitFunction(
     const name = names.get(node.output)!;
     const internal = i !== out;
     if (internal && slides) lines.push(...slideLines(plan, placed, i, name));
-    lines.push(`    ${stepCall(net, graph, plan, placed.firstStep + i, node, names, g, slides)}`);
+    const call = stepCall(net, graph, plan, placed.firstStep + i, node, names, g, slides);
+    // Behind a window of padding alone there is nothing to compute.
+    const from = slides ? `${name}From` : `${name}Left`;
+    if (internal && empty) lines.push(`    if ((${name}Top < ${name}Bottom) && (${from} < ${name}Right)) {`, `      ${call}`, '    }');
+    else lines.push(`    ${call}`);
     if (internal && slides) lines.push(`    ${name}Done = ${name}Right;`, `    ${name}Held = ${name}Left;`);
   });
   lines.push('  }', '}');

@@ -30,7 +30,7 @@ function patchSides(graph: Int8Graph, end: number, patches: number): Map<number,
 }
 
 /** An operator's input and output, one of them for a depthwise in place; tensors of which `size` is 0 are not counted. */
-function operatorBytes(graph: Int8Graph, node: Int8Node, size: (id: number) => number): number {
+function operatorBytes(node: Int8Node, size: (id: number) => number): number {
   const inputs = node.inputs.slice(0, 1).reduce((sum, id) => sum + size(id), 0);
   const inPlace = node.op.kind === 'add' || isDepthwise(node);
   return inPlace ? inputs : inputs + size(node.output);
@@ -56,8 +56,8 @@ describe('MCUNetV2 on MobileNetV2 at 224', () => {
   it('peaks at 171.5 KiB', () => {
     const image = graph.inputs[0].value;
     const patch = (id: number): number => (id === stageOut || id === image ? 0 : sides.get(id)! ** 2 * valueOf(graph, id).shape.c);
-    const inStage = graph.nodes.slice(0, end + 1).map((n) => bytes(graph, stageOut) + operatorBytes(graph, n, patch));
-    const after = graph.nodes.slice(end + 1).map((n) => operatorBytes(graph, n, (id) => bytes(graph, id)));
+    const inStage = graph.nodes.slice(0, end + 1).map((n) => bytes(graph, stageOut) + operatorBytes(n, patch));
+    const after = graph.nodes.slice(end + 1).map((n) => operatorBytes(n, (id) => bytes(graph, id)));
     expect(Math.max(...inStage, ...after) / 1024).toBe(171.5);
   });
 
