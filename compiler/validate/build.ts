@@ -76,6 +76,6 @@ function linkError(compiler: string, stderr: string): RivuletError {
 }
 
 function buildError(code: string, exit: ExitCode, message: string, stderr: string): RivuletError {
-  const tail = stderr.trim().split('\n').slice(0, 12).join('\n');
+  const tail = stderr.trim().split('\n').slice(0, 12).map((line) => line.trim()).join(' | ');
   return new RivuletError(exit, [{ code, severity: 'error', message: `${message}: ${tail}` }]);
 }

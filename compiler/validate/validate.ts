@@ -80,7 +80,7 @@ export function checkAccesses(subject: Subject, sample: Sample): Promise<AccessR
     const flags = await symbolAddress(bench.program, 'rv_validate_steps');
     await execute(bench, [sample], 'rv_access', (out) =>
       `out=${out},arena=${arena.toString(16)},bytes=${subject.plan.arenaBytes},flags=${flags.toString(16)},steps=${join(folder, 'steps.txt')}`);
-    return parseAccess(await readFile(join(folder, 'rv_access.txt'), 'utf8'));
+    return parseAccess(await readFile(join(folder, 'rv_access.txt'), 'utf8'), subject.plan.steps.length);
   });
 }
 

@@ -42,7 +42,7 @@ _Static_assert(RV_NET_ARENA_ALIGN <= GUARD_BYTES, "the guard in front keeps the 
 extern uint8_t rv_validate_memory[];
 extern volatile uint8_t rv_validate_steps[];
 uint8_t rv_validate_memory[GUARD_BYTES + RV_NET_ARENA_BYTES + GUARD_BYTES] ARENA_SECTION;
-volatile uint8_t rv_validate_steps[RV_NET_STEPS + 1]; /* a store to byte i says that step i begins */
+volatile uint8_t rv_validate_steps[RV_NET_STEPS + 1]; /* a store to byte i: step i begins; to the last: it ended */
 
 static uint8_t *const arena = rv_validate_memory + GUARD_BYTES;
 
@@ -139,9 +139,7 @@ void RV_NET_HOOK(int32_t step, int32_t phase, const rv_view *output, const rv_wi
   (void)output;
   (void)window;
   (void)pixelBytes;
-  if (phase == 0) {
-    rv_validate_steps[step] = 1;
-  }
+  rv_validate_steps[(phase == 0) ? step : RV_NET_STEPS] = 1;
 }
 
 #endif

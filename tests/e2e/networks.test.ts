@@ -25,6 +25,12 @@ async function expectGood(subject: ReturnType<typeof subjectOf>, how: ValidateSe
   });
 }
 
+const fusedVariants: readonly (readonly [string, CompileOptions])[] = [
+  ['as little SRAM as can be', { objective: 'sram' }],
+  ['a stream', { schedule: 'stream' }],
+  ['pushed rows', { input: 'streamed', objective: 'sram' }],
+];
+
 const sanitizers = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 describe.skipIf(!hasHostCompiler())('on the host, under sanitizers', () => {
@@ -52,16 +58,16 @@ describe.skipIf(!hasTarget())('with every load and store checked', () => {
     expect(report.violations).toBe(0);
     expect(report.accesses).toBeGreaterThan(subject.plan.arenaBytes / 16);
   });
+
+  it.each(fusedVariants)('%s touches only live buffers', async (_, options) => {
+    const subject = subjectOf(allNetworks['mcunetLike'](), { core: 'cortex-m4', ...options });
+    expect(subject.plan.fused.length).toBeGreaterThan(0);
+    expect((await checkAccesses(subject, randomSamples(subject.graph, 1, 3)[0])).examples).toEqual([]);
+  });
 });
 
 describe('options that change the plan', () => {
-  const variants: readonly (readonly [string, CompileOptions])[] = [
-    ['keeping the input', { keepInput: true }],
-    ['as little SRAM as can be', { objective: 'sram' }],
-    ['a stream', { schedule: 'stream' }],
-    ['pushed rows', { input: 'streamed', objective: 'sram' }],
-  ];
-  it.skipIf(!hasHostCompiler()).each(variants)('%s: the same bytes', async (_, options) => {
+  it.skipIf(!hasHostCompiler()).each([['keeping the input', { keepInput: true }] as const, ...fusedVariants])('%s: the same bytes', async (_, options) => {
     const subject = subjectOf(allNetworks['tinyMobileNetV2'](), { core: 'cortex-m4', ...options });
     await expectGood(subject, settings(subject, 'host', 3, sanitizers));
   });

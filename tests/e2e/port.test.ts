@@ -15,7 +15,7 @@ import { readArena, readResult, writeInputs } from '../../compiler/validate/exch
 import { linkerScript } from '../../compiler/validate/linker.js';
 import { planMachine } from '../../compiler/validate/machine.js';
 import { buildPlugin, readCounts, runQemu, sectionSizes, symbolAddress } from '../../compiler/validate/qemu.js';
-import { readAsset } from '../../compiler/assets/assets.js';
+import { runtimeFiles } from '../../compiler/codegen/runtime-files.js';
 import { hasTarget } from '../tools.js';
 
 const arenaBytes = 1000;
@@ -63,7 +63,7 @@ async function build(board: Board, run: string, probe: Probe = 'none') {
   const machine = planMachine(board);
   const program = await buildProgram({
     net: 'probe', probe, folder,
-    files: new Map([['probe.h', header], ['probe.c', source(run)], ['runtime/rv_types.h', readAsset('runtime-c/include/rv_types.h')]]),
+    files: new Map([['probe.h', header], ['probe.c', source(run)], ...[...runtimeFiles([])].map(([name, text]) => [`runtime/${name}`, text] as const)]),
     adapter: adapterHeader({ net: 'probe', inputs: [{ dtype: 'int8' }], outputs: [{ dtype: 'int8' }], steps: 2, streamedInput: null }),
     target: { core: board.core, linkerScript: linkerScript({ machine, fit, stackBytes: board.stackReserveBytes }) },
   });
@@ -147,9 +147,9 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
 
   it('sees loads and stores that a step may not do', async () => {
     const step = (i: number): string => `{ const rv_view v = {(int8_t *)arena, 1, 1, 1, 1, 0, 0, 0}; const rv_window w = {0, 1, 0, 1}; probe_hook(${i}, 0, &v, &w, 1); }`;
-    const bench = await build(genericBoard('cortex-m4'), `a[2] = 1; ${step(0)} a[8] = a[0]; ${step(1)} a[9] = a[1]; a[100] = a[8]; (void)n;`, 'access');
+    const bench = await build(genericBoard('cortex-m4'), `a[4] = 1; a[2] = 1; ${step(0)} a[8] = a[0]; ${step(1)} a[9] = a[1]; a[100] = a[8]; (void)n;`, 'access');
     await writeInputs(bench.folder, numbers(5));
-    await writeFile(join(bench.folder, 'steps.txt'), 'S\nR 0 4\nW 8 12\nS\nR 0 8\nW 9 12\n');
+    await writeFile(join(bench.folder, 'steps.txt'), 'S\nR 0 4\nW 8 12\nS\nR 0 8\nW 9 12\nS\nW 4 5\n');
     const library = await buildPlugin('rv_access', bench.folder);
     const arena = (await symbolAddress(bench.program, 'rv_validate_memory')) + 64;
     const flags = await symbolAddress(bench.program, 'rv_validate_steps');
@@ -157,10 +157,10 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
       ...bench, timeoutMs: 60_000,
       plugin: { library: library!, arguments: `out=access.txt,arena=${arena.toString(16)},bytes=${arenaBytes},flags=${flags.toString(16)},steps=steps.txt` },
     });
-    const report = parseAccess(await readFile(join(bench.folder, 'access.txt'), 'utf8'));
+    const report = parseAccess(await readFile(join(bench.folder, 'access.txt'), 'utf8'), 2);
     // A store before the first step, then what step 1 may not do: read byte 8, write byte 100.
     expect(report.examples.map((e) => e.replace(/ \(pc.*/, ''))).toEqual([
-      'before the first step: something writes 1 bytes at 2', 'step 1 reads 1 bytes at 8', 'step 1 writes 1 bytes at 100',
+      'between steps something writes 1 bytes at 2', 'step 1 reads 1 bytes at 8', 'step 1 writes 1 bytes at 100',
     ]);
     expect([report.violations, report.touchedBytes]).toEqual([3, 101]);
   });

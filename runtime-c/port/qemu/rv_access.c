@@ -4,11 +4,11 @@
  *
  * Arguments: out=FILE, arena=ADDRESS (hex), bytes=SIZE, flags=ADDRESS (hex), steps=FILE.
  * The steps file is text: "S" opens a step, "R <from> <to>" and "W <from> <to>" after it name half-open ranges of
- * arena offsets that the step may read or write. The guest tells which step runs by a store to byte `step` of the array
- * at `flags`. Only accesses between the markers of rv_port.h are checked.
+ * arena offsets that the step may read or write; the last section is for what happens between steps. The guest tells
+ * which section holds by a store to byte `step` of the array at `flags`; the last one holds at first. Only accesses between
+ * the markers of rv_port.h are checked.
  *
- * Output: "V <step> <R|W> <offset> <size> <pc, hex>" for each forbidden access (the first MAX_VIOLATIONS; step -1:
- * before any),
+ * Output: "V <step> <R|W> <offset> <size> <pc, hex>" for each forbidden access (the first MAX_VIOLATIONS),
  * "C <accesses checked> <violations>", "H <highest touched byte + 1>" and "U <from> <to>" for each range of the
  * arena that no access touched.
  */
@@ -56,8 +56,7 @@ static void on_begin(unsigned int cpu, void *data) {
   (void)cpu;
   (void)data;
   inside = true;
-  step = SIZE_MAX; /* none yet: nothing is allowed */
-  memset(allowed, 0, arenaBytes);
+  enter_step(stepCount - 1);
 }
 
 static void on_end(unsigned int cpu, void *data) {
@@ -94,7 +93,7 @@ static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t add
   }
   checked++;
   if (bad && violations++ < MAX_VIOLATIONS) {
-    fprintf(out, "V %" PRId64 " %c %" PRId64 " %" PRIu64 " %" PRIxPTR "\n", (int64_t)step, store ? 'W' : 'R',
+    fprintf(out, "V %zu %c %" PRId64 " %" PRIu64 " %" PRIxPTR "\n", step, store ? 'W' : 'R',
             (int64_t)(address - arena), size, (uintptr_t)data);
   }
 }
