@@ -498,8 +498,11 @@ static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, cons
   rv_depthwise_rounding *rounding = &k->rounding;
   rounding->requant = &p->requant;
   rounding->rounder = rv_channel_rounder(&p->requant);
-  rounding->fast = (p->requant.rounding == RV_ROUND_FIXED) && (p->requant.leftShift == 0) &&
+  rounding->fast = (p->requant.rounding == RV_ROUND_FIXED) && (p->requant.leftShift <= RV_DW_MAX_LEFT_SHIFT) &&
                    (p->requant.clampMin == -128) && (p->requant.clampMax == 127);
+  if (rounding->fast != 0) {
+    rounding->rounder.leftScale = 1; /* in the taps and the bias */
+  }
   rv_depthwise_row *r = &k->row;
   set_requantise(r, rounding);
   r->pitch = out->pixelPitch;
@@ -514,6 +517,20 @@ static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, cons
   /* Padding that no row stages stays zero. */
   zero_quads(k, 0, k->begin / 4, 0, k->rows);
   zero_quads(k, (k->end + 3) / 4, k->quads, 0, k->rows);
+}
+
+/** Multiplies the taps of `channels` records by 2^leftShift. */
+RV_NOINLINE static void scale_taps(const rv_depthwise_kernel *kernel, uint32_t *record, int32_t channels,
+                                   uint32_t leftShift) {
+  const int32_t end = (kernel->rowWords * kernel->size) + 1;
+  for (; channels > 0; channels--) {
+    for (int32_t i = 0; i < end; i++) {
+      if (i != kernel->biasAt) {
+        record[i] = ((record[i] << leftShift) & 0xFFFFu) | ((record[i] & 0xFFFF0000u) << leftShift);
+      }
+    }
+    record += end + 1;
+  }
 }
 
 /** What depends on the number of channels in a group. */
@@ -558,6 +575,9 @@ void rv_depthwise_dsp(const rv_conv_params *p, const rv_view *in, const rv_view 
       set_channels(&k, p->inChannels - k.channel);
     }
     packed = kernel->expand(packed, table, k.channels, packedRows);
+    if ((k.rounding.fast != 0) && (p->requant.leftShift > 0)) {
+      scale_taps(kernel, table, k.channels, p->requant.leftShift);
+    }
     walk_group(&k, out, w);
   }
 }

@@ -17,13 +17,14 @@ enum {
   RV_DW_SLOT_BYTES = 32,    /**< A quad of columns of one row. */
   RV_DW_SLOT = 16,          /**< The same in int16. */
   RV_DW_CHANNEL = 4,        /**< int16 of one channel in it. */
+  RV_DW_MAX_LEFT_SHIFT = 8, /**< An int8 tap times 2^8 is an int16. */
 };
 
 /** How accumulators of a depthwise convolution become int8. */
 typedef struct {
   const rv_channel_requant *requant;
   rv_rounder rounder;
-  int32_t fast;    /**< 1: fixed rounding, no left shift, no clamp but int8's own. */
+  int32_t fast;    /**< 1: fixed rounding, left shift within the taps, no clamp but int8's own. */
   int32_t channel; /**< Of the next accumulators; from `end` it goes back to `first`. */
   int32_t first;
   int32_t end;
@@ -58,7 +59,8 @@ typedef struct {
 } rv_depthwise_row;
 
 /**
- * A channel's packed record: int32 bias (no zero point folded in), int32 multiplier, then int8 taps of `rows` rows, to
+ * A channel's packed record: int32 bias (no zero point folded in; times 2^leftShift and with the multiplier where
+ * rv_depthwise_rounding.fast), int32 multiplier, then int8 taps of `rows` rows, to
  * a multiple of 4 bytes; rows is kernelH, or 3 for size 3. Size 3: w0, w1, w2, 0 a row. Size 5: w0, w1, w2, w3 a row,
  * then each row's w4. Size 7: w0, w1, w2, w3, w6, w5, w4, w5 a row.
  *

@@ -1,6 +1,6 @@
 /** Depthwise convolutions for the DSP extension: one kernel for each size (3, 5, 7) and column stride (1, 2). */
 
-import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import type { ChannelRequant, ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import type { CallShape, CValue, Kernel } from '../../kernel.js';
 import { depthwiseConv2d } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
@@ -34,6 +34,9 @@ function tapBytes(v: Variant, rows: number, ky: number, kx: number): readonly nu
   return kx < 4 ? [4 * ky + kx] : [4 * rows + ky];
 }
 
+/** As isFastRequant, with a left shift that goes into the int16 taps (RV_DW_MAX_LEFT_SHIFT). */
+const isFast = (r: ChannelRequant): boolean => r.leftShift <= 8 && isFastRequant({ ...r, leftShift: 0 });
+
 /** The records of rv_depthwise_dsp.h: bias without the zero point, multiplier, taps. */
 function packDepthwise(v: Variant, op: ConvOp): CValue {
   const { kernelH, kernelW } = op.window;
@@ -42,7 +45,8 @@ function packDepthwise(v: Variant, op: ConvOp): CValue {
   const recordWords = 2 + tapWords(v, rows);
   const words = new Uint32Array(channels * recordWords);
   const bytes = new Uint8Array(words.buffer);
-  const fast = isFastRequant(op.requant);
+  const fast = isFast(op.requant);
+  const leftShift = fast ? op.requant.leftShift : 0;
   for (let c = 0; c < channels; c++) {
     let sum = 0;
     for (let ky = 0; ky < kernelH; ky++) {
@@ -52,7 +56,7 @@ function packDepthwise(v: Variant, op: ConvOp): CValue {
         for (const at of tapBytes(v, rows, ky, kx)) bytes[4 * (c * recordWords + 2) + at] = tap;
       }
     }
-    words[c * recordWords] = (op.bias[c] + op.inputZeroPoint * sum) | 0;
+    words[c * recordWords] = (op.bias[c] + op.inputZeroPoint * sum) << leftShift;
     words[c * recordWords + 1] = fast ? op.requant.multipliers[c] : 0;
   }
   return { kind: 'array', type: 'uint32_t', data: words };
@@ -74,7 +78,7 @@ function instructions(v: Variant, node: Int8Node, graph: Int8Graph, call: CallSh
   const { kernelH, kernelW, strideH } = op.window;
   const input = inputShape(node, graph);
   const groups = Math.ceil(input.c / 4);
-  const fast = isFastRequant(op.requant);
+  const fast = isFast(op.requant);
   // Rows of a channel group: groups of four columns, then a rest of three like them, or of two.
   const fours = Math.floor(call.cols / 4) + (call.cols % 4 === 3 ? 1 : 0);
   const twos = call.cols % 4 === 1 || call.cols % 4 === 2 ? 1 : 0;
@@ -114,7 +118,7 @@ function depthwise(v: Variant): Kernel {
     },
     params(node, graph) {
       const op = convOf(node);
-      return convStruct(node, graph, packDepthwise(v, op), null, channelRequantStruct(op.requant, isFastRequant(op.requant)));
+      return convStruct(node, graph, packDepthwise(v, op), null, channelRequantStruct(op.requant, isFast(op.requant)));
     },
     scratchBytes(_node, _graph, call) {
       const quads = Math.ceil(call.cols / 4) * v.stride + v.quadsAhead;
