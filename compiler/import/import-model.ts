@@ -83,9 +83,9 @@ function convertModel(model: OnnxModel, bytes: Uint8Array, options: ImportOption
   const builder = new RawBuilder();
   const entries = new Map<string, Entry>();
   for (const [name, constant] of model.initializers) entries.set(name, { kind: 'constant', constant });
-  const inputs = makeInputs(model, order, options.inputShapes ?? {}, builder, problems);
-  for (const { name } of model.inputs) entries.set(name, inputs.get(name) ?? { kind: 'poison' });
   const read = new Set([...order.flatMap((n) => n.inputs), ...model.outputs.map((o) => o.name)]);
+  const inputs = makeInputs(model, order, read, options.inputShapes ?? {}, builder, problems);
+  for (const { name } of model.inputs) entries.set(name, inputs.get(name) ?? { kind: 'poison' });
   const network: NetworkState = { builder, entries, read, warn: (d) => problems.add(d) };
   for (const node of order) convertNode(node, model, network, problems);
   makeOutputs(model, builder, entries, problems);

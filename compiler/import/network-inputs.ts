@@ -14,14 +14,14 @@ import { channelsLastOrder, layoutOf } from './view.js';
 
 export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
-/** Creates the inputs; what is wrong with them goes to `problems`. */
-export function makeInputs(model: OnnxModel, order: readonly OnnxNode[], given: InputShapes, builder: RawBuilder, problems: ProblemList): Map<string, Activation> {
+/** Creates the inputs that something reads; what is wrong with them goes to `problems`. */
+export function makeInputs(model: OnnxModel, order: readonly OnnxNode[], read: ReadonlySet<string>, given: InputShapes, builder: RawBuilder, problems: ProblemList): Map<string, Activation> {
   const names = new Set(model.inputs.map((i) => i.name));
   for (const name of Object.keys(given)) {
     if (!names.has(name)) problems.error('E305', `the model has no input '${name}'; it has ${[...names].map((n) => `'${n}'`).join(', ')}`);
   }
-  const readers = readersByName(order);
-  const used = model.inputs.filter((i) => readers.has(i.name) || model.outputs.some((o) => o.name === i.name));
+  const used = model.inputs.filter((i) => read.has(i.name));
+  const uses = firstUses(order, used);
   for (const input of model.inputs) {
     if (used.includes(input)) continue;
     problems.add({ code: 'W101', severity: 'warning', node: input.name, message: 'no operator that an output depends on reads this input; it is left out' });
@@ -31,7 +31,7 @@ export function makeInputs(model: OnnxModel, order: readonly OnnxNode[], given: 
   for (const input of used) {
     const shape = definiteShape(input, Object.hasOwn(given, input.name) ? given[input.name] : undefined, missing);
     if (shape === null) continue;
-    const activation = makeInput(input, shape, readers, builder, problems);
+    const activation = makeInput(input, shape, uses.get(input.name) ?? null, builder, problems);
     if (activation !== null) result.set(input.name, activation);
   }
   if (missing.length > 0) {
@@ -63,21 +63,7 @@ function definiteShape(input: OnnxValueInfo, given: readonly number[] | undefine
   return shape as number[];
 }
 
-type Readers = ReadonlyMap<string, readonly OnnxNode[]>;
-
-function readersByName(order: readonly OnnxNode[]): Readers {
-  const readers = new Map<string, OnnxNode[]>();
-  for (const node of order) {
-    for (const name of node.inputs) {
-      const list = readers.get(name);
-      if (list === undefined) readers.set(name, [node]);
-      else list.push(node);
-    }
-  }
-  return readers;
-}
-
-function makeInput(input: OnnxValueInfo, shape: readonly number[], readers: Readers, builder: RawBuilder, problems: ProblemList): Activation | null {
+function makeInput(input: OnnxValueInfo, shape: readonly number[], use: OnnxNode | null, builder: RawBuilder, problems: ProblemList): Activation | null {
   const type = elementType(input.elementType);
   const domain = type === null ? null : inputDomain(type);
   if (type === null || domain === null) {
@@ -88,7 +74,6 @@ function makeInput(input: OnnxValueInfo, shape: readonly number[], readers: Read
     problems.error('E304', `its shape [${shape.join(', ')}] is empty or too large`, input.name);
     return null;
   }
-  const use = firstUse(input.name, readers);
   if (shape.length >= 2 && shape[0] !== 1 && use !== null) {
     const hint = `For one at a time: --input-shape ${input.name}=${[1, ...shape.slice(1)].join(',')}`;
     if (shape.length >= 3 && imageOperators.has(use.op)) {
@@ -123,17 +108,20 @@ const transparent = new Set([
   'QuantizeLinear', 'DequantizeLinear', 'Identity', 'Cast', 'Relu', 'Clip', 'Add', 'Sub', 'Mul', 'Div', 'Pad', 'Sigmoid', 'Dropout',
 ]);
 
-/** The first operator behind an input that is not elementwise. */
-function firstUse(name: string, readers: Readers): OnnxNode | null {
-  const pending = [name];
-  const seen = new Set(pending);
-  for (let i = 0; i < pending.length && i < 64; i++) {
-    for (const node of readers.get(pending[i]) ?? []) {
-      if (!transparent.has(node.op)) return node;
-      for (const o of node.outputs) if (!seen.has(o)) pending.push((seen.add(o), o));
+/** For each input the first operator behind it that is not elementwise. */
+function firstUses(order: readonly OnnxNode[], inputs: readonly OnnxValueInfo[]): Map<string, OnnxNode> {
+  const origin = new Map(inputs.map((i) => [i.name, i.name]));
+  const uses = new Map<string, OnnxNode>();
+  for (const node of order) {
+    for (const name of node.inputs) {
+      const input = origin.get(name);
+      if (input === undefined || uses.has(input)) continue;
+      if (transparent.has(node.op)) for (const output of node.outputs) origin.set(output, input);
+      else uses.set(input, node);
     }
+    if (uses.size === inputs.length) break;
   }
-  return null;
+  return uses;
 }
 
 /**

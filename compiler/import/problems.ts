@@ -19,17 +19,20 @@
 import { RivuletError, ExitCode } from '../diagnostics.js';
 import type { Diagnostic } from '../diagnostics.js';
 
-/** What stops one node (or the whole file, when thrown outside a node). */
-export class NodeProblem extends Error {
+/**
+ * What stops one node (or the whole file, when thrown outside a node). Not an Error: it never leaves the importer, and
+ * recording a stack for each of a million bad nodes takes seconds.
+ */
+export class NodeProblem {
   readonly code: string;
+  readonly message: string;
   readonly hint: string | undefined;
   /** Overrides the node that the diagnostic names. */
   readonly subject: string | undefined;
 
   constructor(code: string, message: string, hint?: string, subject?: string) {
-    super(message);
-    this.name = 'NodeProblem';
     this.code = code;
+    this.message = message;
     this.hint = hint;
     this.subject = subject;
   }

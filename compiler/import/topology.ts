@@ -53,6 +53,7 @@ function reachable(model: OnnxModel, producer: ReadonlyMap<string, OnnxNode | nu
 
 /** Kahn's algorithm, first in the file first where several are ready at once and the file is already in order. */
 function sorted(nodes: readonly OnnxNode[], producer: ReadonlyMap<string, OnnxNode | null>, problems: ProblemList): OnnxNode[] {
+  if (isOrdered(nodes, producer)) return [...nodes];
   const missing = new Map<OnnxNode, number>();
   const consumers = new Map<OnnxNode, OnnxNode[]>();
   for (const node of nodes) {
@@ -64,7 +65,6 @@ function sorted(nodes: readonly OnnxNode[], producer: ReadonlyMap<string, OnnxNo
       else list.push(node);
     }
   }
-  if (isOrdered(nodes, producer)) return [...nodes];
   const order = nodes.filter((n) => missing.get(n) === 0);
   for (let i = 0; i < order.length; i++) {
     for (const consumer of consumers.get(order[i]) ?? []) {

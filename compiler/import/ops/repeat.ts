@@ -2,7 +2,7 @@
 
 import type { NodeContext } from '../context.js';
 import { dimsOf } from '../context.js';
-import { maxElements, maxRank } from '../limits.js';
+import { maxRank, maxResizedAxis } from '../limits.js';
 import { padRank } from '../view.js';
 import { gatherAxis } from './slice.js';
 
@@ -32,7 +32,7 @@ function repeat(ctx: NodeContext, rank: number, repeats: readonly number[]): voi
   let view = { value: x.view.value, ...padRank(x.view, rank) };
   for (const [axis, times] of repeats.entries()) {
     const size = view.dims[axis].reduce((n, f) => n * f.size, 1);
-    if (!Number.isInteger(times) || times < 1 || size * times > maxElements) ctx.shapeProblem(`repeating an axis of ${size} elements ${times} times`);
+    if (!Number.isInteger(times) || times < 1 || (times > 1 && size * times > maxResizedAxis)) ctx.shapeProblem(`repeating an axis of ${size} elements ${times} times`);
     if (times > 1) view = gatherAxis(ctx, view, axis, Array.from({ length: size * times }, (_, i) => i % size));
   }
   ctx.result(view, x.type);

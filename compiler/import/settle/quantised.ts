@@ -346,15 +346,12 @@ class Settler {
     const own = base.kind === 'source' ? base.codes.cell.quant : null;
     const lossless = own === null || isIdentity(x.expr) ? own : losslessQuant(x.expr, own);
     if (lossless !== null) return lossless;
-    const isSoftmax = base.kind === 'pending' && isIdentity(x.expr) && base.root.op?.kind === 'softmax';
-    const quant = isSoftmax
-      ? (base.root.op as Extract<Op, { kind: 'softmax' }>).log ? { scale: 16 / 256, zeroPoint: 127 } : { scale: 1 / 256, zeroPoint: -128 }
-      : base.kind === 'source' ? conventionalQuant(x.expr) : null;
+    const quant = base.kind === 'source' ? conventionalQuant(x.expr) : isIdentity(x.expr) ? pendingQuant(base.root) : null;
     if (quant !== null) {
-      const subject = x.node?.source ?? 'the output';
       this.#problems.add({
         code: 'W401', severity: 'warning', node: x.node?.name ?? x.name,
-        message: `${subject} is not quantised in the file; its result gets scale 1/${1 / quant.scale}, zero point ${quant.zeroPoint}`,
+        message: `the result of ${x.node?.source ?? 'the network'} is an output and is not quantised in the file; ` +
+          `it gets scale ${quant.scale}, zero point ${quant.zeroPoint}`,
       });
     }
     return quant;
@@ -367,6 +364,14 @@ class Settler {
     const op: Op = dtype === 'int8' ? { kind: 'unary', expr: identityExpr } : { kind: 'reshape' };
     return this.#graph.node(`copy_${name}`, op, [value], { name, shape: this.#graph.shape(value), dtype, cell });
   }
+}
+
+/** Softmax by convention; means and interpolations do not leave the range of what they read. */
+function pendingQuant(root: Root): Quant | null {
+  if (root.op?.kind === 'softmax') return root.op.log ? { scale: 16 / 256, zeroPoint: 127 } : { scale: 1 / 256, zeroPoint: -128 };
+  const [operand] = root.operands;
+  const keepsRange = root.op?.kind === 'averagePool' || root.op?.kind === 'resize';
+  return keepsRange && 'cell' in operand ? operand.cell.quant : null;
 }
 
 function isOnGrid(value: number, quant: Quant): boolean {
