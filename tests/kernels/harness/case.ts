@@ -101,16 +101,17 @@ export function stepOutput(node: Int8Node, graph: Int8Graph): Shape {
   return valueOf(graph, node.op.kind === 'concat' ? node.inputs[0] : node.output).shape;
 }
 
-/** Windows that cover the output: some rows at a time, some columns at a time. */
+/** Windows that cover the output: the whole of it, or some rows and some columns at a time. */
 export function randomCalls(random: Random, output: Shape, kernel: Kernel): CallWindow[] {
-  if (kernel.calls === 'whole' || random.chance(0.3)) return [{ y: 0, rows: output.h, x: 0, cols: output.w }];
-  const cuts = (extent: number): number[] => {
+  if (kernel.calls === 'whole' || random.chance(0.2)) return [{ y: 0, rows: output.h, x: 0, cols: output.w }];
+  const cuts = (extent: number, largest: number): number[] => {
     const at = [0];
-    while (at.at(-1)! < extent) at.push(Math.min(extent, at.at(-1)! + random.int(1, Math.max(1, extent))));
+    while (at.at(-1)! < extent) at.push(Math.min(extent, at.at(-1)! + random.int(1, largest)));
     return at;
   };
-  const rows = cuts(output.h);
-  const columns = random.chance(0.5) ? [0, output.w] : cuts(output.w);
+  // Few rows a call, mostly: rings are as deep as a call needs, and shallow ones wrap within a window.
+  const rows = cuts(output.h, random.pick([1, 2, output.h]));
+  const columns = random.chance(0.5) ? [0, output.w] : cuts(output.w, output.w);
   return rows.slice(1).flatMap((yEnd, i) =>
     columns.slice(1).map((xEnd, j) => ({ y: rows[i], rows: yEnd - rows[i], x: columns[j], cols: xEnd - columns[j] })));
 }
@@ -118,13 +119,13 @@ export function randomCalls(random: Random, output: Shape, kernel: Kernel): Call
 /** A form that can hold each of `rects`. */
 export function randomForm(random: Random, kernel: Kernel, rects: readonly Rect[], isInput: boolean): Form {
   if (kernel.calls === 'whole' && isInput) return denseForm;
-  const kind = random.pick(['whole', 'ring', 'tile'] as const);
+  const kind = random.pick(['whole', 'ring', 'ring', 'tile'] as const);
   const deepest = Math.max(1, ...rects.map((r) => r.y1 - r.y0));
   return {
     kind,
     gap: random.chance(0.5) ? 0 : random.int(1, 5),
     rowGap: random.chance(0.5) ? 0 : random.int(1, 5),
-    ringRows: kind === 'ring' ? deepest + random.int(0, 2) : 0,
+    ringRows: kind === 'ring' ? deepest + (random.chance(0.7) ? 0 : random.int(1, 2)) : 0,
   };
 }
 
