@@ -88,9 +88,9 @@ function floatConvolution({ op }: RawNode): Conv2d | ConvTranspose2d {
 /** The node as a function of one value, where it is one. */
 function elementwise(node: RawNode, lazy: (id: RawId) => Lazy): { value: ValueId; expr: Expr } | null {
   const { op } = node;
+  if (op.kind !== 'unary' && op.kind !== 'binary') return null;
   const a = lazy(node.inputs[0]);
   if (op.kind === 'unary') return { value: a.value, expr: compose(op.expr, a.expr) };
-  if (op.kind !== 'binary') return null;
   const b = lazy(node.inputs[1]);
   if (a.value !== b.value || (isIdentity(a.expr) && isIdentity(b.expr) && node.inputs[0] !== node.inputs[1])) return null;
   return { value: a.value, expr: { fn: op.fn, a: a.expr, b: b.expr } };
