@@ -45,6 +45,8 @@ export function planNetwork(input: PlanningInput): Planned {
   const keepInput = options.keepInput ?? false;
   const limits: MemoryLimits = { sramBytes: options.sramBytes ?? null, flashBytes: options.flashBytes ?? null };
   const place = (schedule: Schedule): Plan => planMemory(graph, schedule, { core, keepInput });
+  // Points of a front are placed exactly too, but without a long search for the last bytes.
+  const placeQuickly = (schedule: Schedule): Plan => planMemory(graph, schedule, { core, keepInput, nodeLimit: frontNodeLimit });
   const layerPlan = place(layerSchedule(graph, core));
   const layerSizes = sizesOf(graph, layerPlan);
   const request = (stackBytes: number): ChooseRequest => ({
@@ -75,7 +77,7 @@ export function planNetwork(input: PlanningInput): Planned {
   }
   const { plan } = chosen;
   const layerByLayerBytes = layerPlan.arenaBytes + layerSizes.staticBytes + layerSizes.stackBytes;
-  const front = input.pareto ? paretoFront(graph, request(sizes.stackBytes), place) : [];
+  const front = input.pareto ? paretoFront(graph, request(sizes.stackBytes), placeQuickly) : [];
   const facts: CompileFacts = {
     toolVersion,
     net: input.net,
@@ -103,6 +105,9 @@ export function planNetwork(input: PlanningInput): Planned {
   };
   return { facts, fit };
 }
+
+/** Search nodes for each point of a front. */
+const frontNodeLimit = 400;
 
 const sizesOf = (graph: Int8Graph, plan: Plan): Footprint => footprint({ graph, plan, kernelById }, stepParams({ graph, plan, kernelById }));
 
