@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "rv_depthwise_mve.h"
-#include "rv_requantise.h"
+#include "rv_requantise_mve.h"
 
 /** Bytes of the stream of eight channels. */
 static ptrdiff_t group_bytes(const rv_depthwise_mve_params *p, int fast) {
@@ -16,11 +16,11 @@ static void general(void *frame, int8_t *out) {
   const int32_t *acc = (const int32_t *)frame;
   const rv_depthwise_group *g = (const rv_depthwise_group *)(const void *)(acc + 16);
   const rv_rounder k = rv_channel_rounder(g->requant);
+  const int32_t end = g->channel + g->channels;
   for (int32_t pixel = 0; pixel < 2; pixel++) {
-    for (int32_t c = 0; c < g->channels; c++) {
-      const int32_t a = acc[((c & 1) ? 0 : 8) + (4 * pixel) + (c >> 1)];
-      out[c] = rv_requantise_channel(a, g->requant, g->channel + c, k);
-    }
+    rv_requantise_lanes(g->requant, k, vld1q_s32(acc + 8), g->channel, 2, end, out);
+    rv_requantise_lanes(g->requant, k, vld1q_s32(acc), g->channel + 1, 2, end, out + 1);
+    acc += 4;
     out += g->outPitch;
   }
 }
@@ -73,6 +73,7 @@ static void set_rows(rv_depthwise_group *g, const rv_depthwise_planes *s, const 
   g->body = body_of(s->p, g->second);
   g->addend = (conv->requant.zeroPoint * ((int32_t)2 << n)) + ((int32_t)1 << n) - 2;
   g->shift = 1 - n;
+  g->leftShift = conv->requant.leftShift;
   g->requant = fast ? NULL : &conv->requant;
   g->general = general;
 }

@@ -49,6 +49,7 @@ static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window 
   a.planePitch = s->planePitch;
   a.addend = (conv->requant.zeroPoint * ((int32_t)2 << n)) + ((int32_t)1 << n) - 2;
   a.shift = 1 - n;
+  a.leftScale = (int32_t)1 << conv->requant.leftShift;
   a.blocks = s->p->blocks;
   a.stream = (const uint8_t *)conv->weights + s->channel * channelBytes;
   a.end = a.stream + s->channels * channelBytes;
@@ -87,6 +88,8 @@ static int32_t read32(const uint8_t *from) {
 static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window *w) {
   const rv_conv_params *conv = &s->p->conv;
   const rv_rounder k = rv_channel_rounder(&conv->requant);
+  rv_rounder unscaled = k;
+  unscaled.leftScale = 1;
   const int32_t taps = 16 * s->p->blocks;
   for (int32_t i = 0; i < w->rows; i++) {
     rv_depthwise_stage(s, (i * conv->strideH) + conv->kernelH);
@@ -94,12 +97,13 @@ static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window 
       const uint8_t *stream = (const uint8_t *)conv->weights + ((ptrdiff_t)(s->channel + c) * (taps + 8));
       for (int32_t j = 0; j < w->cols; j++) {
         const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
-        int32_t acc = read32(stream + taps);
+        int32_t sum = 0;
         for (int32_t t = 0; t < taps; t++) {
-          acc += (int32_t)x[t] * (int8_t)stream[t];
+          sum += (int32_t)x[t] * (int8_t)stream[t];
         }
+        const uint32_t acc = ((uint32_t)sum * (uint32_t)k.leftScale) + (uint32_t)read32(stream + taps);
         rv_pixel(out, w->y + i, w->x + j)[s->channel + c] =
-            rv_requantise_fixed(acc, read32(stream + taps + 4), k);
+            rv_requantise_fixed((int32_t)acc, read32(stream + taps + 4), unscaled);
       }
     }
   }

@@ -41,14 +41,15 @@
 #define BLOCKS "192"
 #define BODY_INDEX "196"
 #define ADDEND "200" /* and shift */
-#define REQUANT "208"
-#define GENERAL "216"
-#define BODY "220"
-#define THEN "224"
-#define ROW_END "228"
-#define ODD_LEFT "232"
-#define SAVED "236"
-#define FRAME "244" /* with nine core registers and d8-d15, the stack stays aligned to 8 */
+#define LEFT_SHIFT "208"
+#define REQUANT "212"
+#define GENERAL "220"
+#define BODY "224"
+#define THEN "228"
+#define ROW_END "232"
+#define ODD_LEFT "236"
+#define SAVED "240"
+#define FRAME "252" /* with nine core registers and d8-d15, the stack stays aligned to 8 */
 
 #define OFFSET(name, member, at) typedef char name[(offsetof(rv_depthwise_group, member) + 64 == (at)) ? 1 : -1]
 OFFSET(offset_top, top, 80);
@@ -58,8 +59,8 @@ OFFSET(offset_stream, stream, 136);
 OFFSET(offset_second, second, 152);
 OFFSET(offset_out_pitch, outPitch, 172);
 OFFSET(offset_addend, addend, 200);
-OFFSET(offset_general, general, 216);
-typedef char size_group[(sizeof(rv_depthwise_group) == 156) ? 1 : -1];
+OFFSET(offset_general, general, 220);
+typedef char size_group[(sizeof(rv_depthwise_group) == 160) ? 1 : -1];
 
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
@@ -102,10 +103,13 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("stm r12!, {r1-r11}")
       L("ldm r0!, {r1-r11}")
       L("stm r12!, {r1-r11}")
-      L("ldm r0, {r1-r6}")
-      L("stm r12, {r1-r6}")
+      L("ldm r0, {r1-r7}")
+      L("stm r12, {r1-r7}")
       LABEL("40f", THEN)
-      LOAD("r0", REQUANT)
+      LOAD("r0", LEFT_SHIFT)
+      L("cbz r0, 1f")
+      LABEL("42f", THEN)
+      "1:" LOAD("r0", REQUANT)
       L("cbz r0, 1f")
       LABEL("41f", THEN)
       "1:" LOAD("r0", BODY_INDEX)
@@ -247,10 +251,10 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("vpop {d8-d15}")
       L("pop {r4-r11, pc}")
 
-      /* Requantises and stores: fast; general, by a call into C. */
+      /* Requantises and stores: fast, without and with a left shift; general, by a call into C. */
       L("40: vldrw.32 q6, [sp]")
       L("vldrw.32 q7, [sp, #16]")
-      L("vldrw.32 q0, [r5]")
+      L("43: vldrw.32 q0, [r5]")
       L("vldrw.32 q1, [r5, #16]")
       L("ldrd r0, r2, [sp, #" ADDEND "]")
       L("vqdmlash.s32 q4, q0, r0")
@@ -273,6 +277,14 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("vstrbt.16 q5, [r2]")
       L("add r9, r9, r0, lsl #1")
       L("b 30b")
+      L("42: vldrw.32 q6, [sp]")
+      L("vldrw.32 q7, [sp, #16]")
+      LOAD("r0", LEFT_SHIFT)
+      L("vshl.s32 q4, r0")
+      L("vshl.s32 q5, r0")
+      L("vshl.s32 q6, r0")
+      L("vshl.s32 q7, r0")
+      L("b 43b")
       L("41: vstrw.32 q4, [sp, #32]")
       L("vstrw.32 q5, [sp, #48]")
       L("strd r1, r3, [sp, #" SAVED "]")

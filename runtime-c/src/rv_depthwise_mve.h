@@ -16,7 +16,7 @@
  *                                    left out on the general path of requantisation.
  *   rv_depthwise_conv2d_wide_s8_mve  3x3, 5x5, 7x7 on wide images, fast requantisation. Eight outputs of a channel at
  *                                    once, in 1, 2 or 4 rows. Stream, for each channel: int8 weights[16 * blocks],
- *                                    int32 bias, int32 multiplier.
+ *                                    int32 bias * 2^leftShift (modulo 2^32), int32 multiplier.
  */
 #ifndef RV_DEPTHWISE_MVE_H
 #define RV_DEPTHWISE_MVE_H
@@ -89,7 +89,8 @@ typedef struct {
   int32_t channels;      /**< 1..8 */
   int32_t blocks;
   int32_t body;          /**< RV_DW_* of the code for a pair of pixels. */
-  int32_t addend, shift; /**< As for rv_dot_run. */
+  int32_t addend, shift; /**< As for rv_dot_run; */
+  int32_t leftShift;     /**< of the accumulators, before. */
   const rv_channel_requant *requant; /**< NULL for the fast requantisation. */
   int32_t channel;       /**< First channel's number in `requant`. */
   void (*general)(void *frame, int8_t *out);
@@ -119,6 +120,7 @@ typedef struct {
   uint32_t partialMask; /**< and of the last. */
   int32_t addend;      /**< As for rv_dot_run. */
   int32_t shift;
+  int32_t leftScale;   /**< 2^leftShift, for filters of at most 32 taps. */
   int32_t blocks;      /**< Of 16 weights. */
   int32_t body;        /**< RV_DEPTHWISE_BODY(kernel, rows) */
   uint16_t offsets[8]; /**< Of the results, by lane. */

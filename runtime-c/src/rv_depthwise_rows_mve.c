@@ -20,20 +20,21 @@
 #define FULL_MASK "64"
 #define PARTIAL_MASK "68"
 #define ADDEND "72" /* and shift */
-#define BLOCKS "80"
-#define BODY "84"
-#define OFFSETS "88"
-#define FIRST "104"
-#define ENTRY "108"
-#define AFTER "112"
-#define START "116"
+#define LEFT_SCALE "80"
+#define BLOCKS "84"
+#define BODY "88"
+#define OFFSETS "92"
+#define FIRST "108"
+#define ENTRY "112"
+#define AFTER "116"
+#define START "120"
 #define FRAME "124" /* with nine core registers and d8-d15, the stack stays aligned to 8 */
 
 typedef char offset_stream[(offsetof(rv_depthwise_rows, x) == 8) ? 1 : -1];
 typedef char offset_full[(offsetof(rv_depthwise_rows, full) == 24) ? 1 : -1];
 typedef char offset_addend[(offsetof(rv_depthwise_rows, addend) == 40) ? 1 : -1];
-typedef char offset_offsets[(offsetof(rv_depthwise_rows, offsets) == 56) ? 1 : -1];
-typedef char size_rows[(sizeof(rv_depthwise_rows) == 72) ? 1 : -1];
+typedef char offset_offsets[(offsetof(rv_depthwise_rows, offsets) == 60) ? 1 : -1];
+typedef char size_rows[(sizeof(rv_depthwise_rows) == 76) ? 1 : -1];
 
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
@@ -46,12 +47,15 @@ typedef char size_rows[(sizeof(rv_depthwise_rows) == 72) ? 1 : -1];
 #define TAPS4(acc, q, at)                                                                        \
   TAPS2(acc, q, at) L("vldrb.8 " q ", [r1, #" at "+32]") L("vmladava.s8 " acc ", " q ", q6")     \
   L("vldrb.8 " q ", [r1, #" at "+48]") L("vmladava.s8 " acc ", " q ", q7")
+/* Adding the bias; with up to 32 taps, after the left shift: times q7, a power of two. */
+#define ADD L("vadd.i32 q0, q0, r3") L("vadd.i32 q1, q1, r3")
+#define SCALE_ADD L("vmlas.s32 q0, q7, r3") L("vmlas.s32 q1, q7, r3")
 /* A body: loop over blocks whose outputs' first taps are a0..a7 bytes from the block's, `next` bytes apart. */
-#define BLOCKS_OF(name, taps, a0, a1, a2, a3, a4, a5, a6, a7, next)                                          \
+#define BLOCKS_OF(name, taps, bias, a0, a1, a2, a3, a4, a5, a6, a7, next)                                          \
   name ":" taps("lr", "q1", a7) taps("r12", "q0", a6) taps("r10", "q1", a5) taps("r8", "q0", a4)             \
   taps("r6", "q1", a3) taps("r4", "q0", a2) taps("r2", "q1", a1) taps("r0", "q0", a0)                        \
   L("stm sp, {r0, r2, r4, r6, r8, r10, r12, lr}") L("vldrw.32 q0, [sp]") L("vldrw.32 q1, [sp, #16]")         \
-  L("vadd.i32 q0, q0, r3") L("vadd.i32 q1, q1, r3") L("vqdmlash.s32 q0, q3, r9") L("vqdmlash.s32 q1, q3, r9") \
+  bias L("vqdmlash.s32 q0, q3, r9") L("vqdmlash.s32 q1, q3, r9") \
   L("vqrshrnb.s32 q0, q0, #2") L("vqrshrnt.s32 q0, q1, #2") L("vshl.s16 q0, r11") L("vqmovnb.s16 q0, q0")    \
   L("ldr r0, [sp, #" OUT_STEP "]") L("vpst") L("vstrbt.16 q0, [r5, q2]") L("add r5, r0")                     \
   L("adds r1, #" next) L("subs r7, #1") L("bgt " name "b") L("ldr pc, [sp, #" AFTER "]")
@@ -73,11 +77,13 @@ __attribute__((naked, noinline)) void rv_depthwise_rows_mve(const rv_depthwise_r
       L("add r12, sp, #32")
       L("ldm r0!, {r1-r10}")
       L("stm r12!, {r1-r10}")
-      L("ldm r0, {r1-r8}")
-      L("stm r12, {r1-r8}")
+      L("ldm r0, {r1-r9}")
+      L("stm r12, {r1-r9}")
       L("add r0, sp, #" OFFSETS)
       L("vldrh.16 q2, [r0]")
       L("ldrd r9, r11, [sp, #" ADDEND "]")
+      L("ldr r0, [sp, #" LEFT_SCALE "]")
+      L("vdup.32 q7, r0")
       L("ldr r0, [sp, #" BLOCKS "]")
       LABEL("21f", START)
       L("cmp r0, #2")
@@ -126,22 +132,22 @@ __attribute__((naked, noinline)) void rv_depthwise_rows_mve(const rv_depthwise_r
       "30: .word 40f-30b, 41f-30b, 42f-30b, 43f-30b, 44f-30b, 0, 46f-30b, 47f-30b, 0\n\t"
       ".word 49f-30b, 0, 0, 52f-30b, 53f-30b, 0, 0, 56f-30b, 0\n\t"
       /* 3x3 in 6 slots, stride 1: rows of 8, 2 of 4, 4 of 2. */
-      BLOCKS_OF("40", TAPS1, "0", "6", "12", "18", "24", "30", "36", "42", "48")
-      BLOCKS_OF("41", TAPS1, "0", "1", "6", "7", "12", "13", "18", "19", "24")
-      BLOCKS_OF("42", TAPS1, "0", "1", "2", "3", "6", "7", "8", "9", "12")
+      BLOCKS_OF("40", TAPS1, SCALE_ADD, "0", "6", "12", "18", "24", "30", "36", "42", "48")
+      BLOCKS_OF("41", TAPS1, SCALE_ADD, "0", "1", "6", "7", "12", "13", "18", "19", "24")
+      BLOCKS_OF("42", TAPS1, SCALE_ADD, "0", "1", "2", "3", "6", "7", "8", "9", "12")
       /* Stride 2, 5 slots: rows of 8, 2 of 4. */
-      BLOCKS_OF("43", TAPS1, "0", "10", "20", "30", "40", "50", "60", "70", "80")
-      BLOCKS_OF("44", TAPS1, "0", "2", "10", "12", "20", "22", "30", "32", "40")
+      BLOCKS_OF("43", TAPS1, SCALE_ADD, "0", "10", "20", "30", "40", "50", "60", "70", "80")
+      BLOCKS_OF("44", TAPS1, SCALE_ADD, "0", "2", "10", "12", "20", "22", "30", "32", "40")
       /* 5x5, stride 1, 6 slots. */
-      BLOCKS_OF("46", TAPS2, "0", "6", "12", "18", "24", "30", "36", "42", "48")
-      BLOCKS_OF("47", TAPS2, "0", "1", "6", "7", "12", "13", "18", "19", "24")
+      BLOCKS_OF("46", TAPS2, SCALE_ADD, "0", "6", "12", "18", "24", "30", "36", "42", "48")
+      BLOCKS_OF("47", TAPS2, SCALE_ADD, "0", "1", "6", "7", "12", "13", "18", "19", "24")
       /* Stride 2, 5 slots. */
-      BLOCKS_OF("49", TAPS2, "0", "10", "20", "30", "40", "50", "60", "70", "80")
+      BLOCKS_OF("49", TAPS2, SCALE_ADD, "0", "10", "20", "30", "40", "50", "60", "70", "80")
       /* 7x7, stride 1, 8 slots. */
-      BLOCKS_OF("52", TAPS4, "0", "8", "16", "24", "32", "40", "48", "56", "64")
-      BLOCKS_OF("53", TAPS4, "0", "1", "8", "9", "16", "17", "24", "25", "32")
+      BLOCKS_OF("52", TAPS4, ADD, "0", "8", "16", "24", "32", "40", "48", "56", "64")
+      BLOCKS_OF("53", TAPS4, ADD, "0", "1", "8", "9", "16", "17", "24", "25", "32")
       /* Stride 2, 9 slots. */
-      BLOCKS_OF("56", TAPS4, "0", "2", "18", "20", "36", "38", "54", "56", "72"));
+      BLOCKS_OF("56", TAPS4, ADD, "0", "2", "18", "20", "36", "38", "54", "56", "72"));
 }
 
 #else

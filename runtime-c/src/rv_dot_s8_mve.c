@@ -13,6 +13,7 @@
 
 #if RV_MVE
 #include "rv_dot_asm_mve.h"
+#include "rv_requantise_mve.h"
 #endif
 
 #if RV_MVE
@@ -53,28 +54,21 @@ static int32_t channel_of(int32_t quads, int32_t q, int32_t i) {
   return (quads * i) + ((quads == 4) ? order[q] : q);
 }
 
-/** Requantises the lanes of one group: acc[quad * stride + lane]. */
-static void general(const rv_channel_requant *r, int32_t channel, int32_t channels, const int32_t *acc, int32_t quads,
-                    int32_t stride, int8_t *out) {
-  const rv_rounder k = rv_channel_rounder(r);
-  for (int32_t i = 0; i < 4; i++) {
-    for (int32_t q = 0; q < quads; q++) {
-      const int32_t c = channel_of(quads, q, i);
-      if (c < channels) {
-        out[c] = rv_requantise_channel(acc[(q * stride) + i], r, channel + c, k);
-      }
-    }
-  }
-}
-
 #if RV_MVE
 
 /** Called from the assembler: one group of 4, 8 or 16 lanes, of one or two vectors. */
 static void requantise_group(void *stack, int32_t channels, int32_t quads) {
   rv_dot_frame *f = (rv_dot_frame *)stack;
+  const rv_channel_requant *r = f->run.requant;
+  const rv_rounder k = rv_channel_rounder(r);
   const int32_t pixels = f->pixels;
+  const int32_t first = f->run.channel + f->done;
   for (int32_t p = 0; p < pixels; p++) {
-    general(f->run.requant, f->run.channel + f->done, channels, f->acc + (4 * p), quads, 4 * pixels, f->run.out[p]);
+    for (int32_t q = 0; q < quads; q++) {
+      const int32_t c = channel_of(quads, q, 0);
+      rv_requantise_lanes(r, k, vld1q_s32(f->acc + (4 * ((pixels * q) + p))), first + c, quads, first + channels,
+                          f->run.out[p] + c);
+    }
     f->run.out[p] += 4 * quads;
   }
   f->done += 4 * quads;
@@ -96,6 +90,20 @@ void rv_dot_s8_mve(const rv_dot_run *run) {
 }
 
 #else
+
+/** Requantises the lanes of one group: acc[quad * stride + lane]. */
+static void general(const rv_channel_requant *r, int32_t channel, int32_t channels, const int32_t *acc, int32_t quads,
+                    int32_t stride, int8_t *out) {
+  const rv_rounder k = rv_channel_rounder(r);
+  for (int32_t i = 0; i < 4; i++) {
+    for (int32_t q = 0; q < quads; q++) {
+      const int32_t c = channel_of(quads, q, i);
+      if (c < channels) {
+        out[c] = rv_requantise_channel(acc[(q * stride) + i], r, channel + c, k);
+      }
+    }
+  }
+}
 
 /** Accumulators of one vector and a quad of channels. */
 static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, int32_t *acc) {

@@ -18,20 +18,21 @@ export function dotShapes(r: Random, i: number): Int8Graph {
   return fast(r, convGraph(r, { input, output, window: unitWindow, groups: 1, rounding: 'fixed' }));
 }
 
-/** The same graph without left shift and clamps, and with a shift that the fast path takes. */
-export function fast(r: Random, graph: Int8Graph): Int8Graph {
+/** The same graph without clamps, with shifts that the fast path takes: no left shift but where `left` allows it. */
+export function fast(r: Random, graph: Int8Graph, left = false): Int8Graph {
   const [node] = graph.nodes;
   if (node.op.kind !== 'conv2d') throw new Error('a convolution is expected');
-  const shift = r.int(1, 9);
+  const leftShift = left && r.chance(0.4) ? r.int(1, 3) : 0;
+  const shift = leftShift > 0 ? 1 : r.int(1, 9);
   const { bias, weights } = node.op;
   const depth = weights.length / bias.length;
   const multipliers = Int32Array.from(bias, (b, o) => {
     const bound = Array.from(weights.subarray(o * depth, (o + 1) * depth)).reduce((sum, v) => sum + 128 * Math.abs(v), Math.abs(b));
     // Accumulators up to the bound spread over some hundreds of codes, the far ends saturate.
     const scale = Math.min(0.24, r.int(100, 900) / Math.max(1, bound));
-    return (r.chance(0.2) ? -1 : 1) * Math.min(2 ** 31 - 1, Math.max(1, Math.round(scale * 2 ** (32 + shift))));
+    return (r.chance(0.2) ? -1 : 1) * Math.min(2 ** 31 - 1, Math.max(1, Math.round(scale * 2 ** (32 + shift - leftShift))));
   });
-  const requant = { ...node.op.requant, rounding: 'fixed' as const, even: null, exact: null, leftShift: 0, shift, clampMin: -128, clampMax: 127, multipliers };
+  const requant = { ...node.op.requant, rounding: 'fixed' as const, even: null, exact: null, leftShift, shift, clampMin: -128, clampMax: 127, multipliers };
   return { ...graph, nodes: [{ ...node, op: { ...node.op, requant } }] };
 }
 
@@ -49,8 +50,8 @@ export function firstLayers(r: Random, i: number): Int8Graph {
   return fast(r, convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 20) }, window, groups: 1, rounding: 'fixed' }));
 }
 
-/** The kernels with blocks of their own, on narrow and wide images, of any number of rows. */
-export function depthwiseBlocks(r: Random, i: number): Int8Graph {
+/** The kernels with blocks of their own, on narrow and wide images, of any number of rows; left shifts by filter size. */
+const depthwiseBlocks = (shifted: (size: number) => boolean) => (r: Random, i: number): Int8Graph => {
   const size = [3, 5, 7][i % 3];
   const stride = 1 + (Math.floor(i / 3) % 2);
   const pad = (): number => r.int(0, size - 1);
@@ -62,9 +63,9 @@ export function depthwiseBlocks(r: Random, i: number): Int8Graph {
     const c = r.int(2, 20);
     const input = { h: r.int(1, 14), w: r.int(1, 24), c };
     const { h, w } = windowOutput(window, input);
-    if (h >= 1 && w >= 1) return fast(r, convGraph(r, { input, output: { h, w, c }, window, groups: c, rounding: 'fixed' }));
+    if (h >= 1 && w >= 1) return fast(r, convGraph(r, { input, output: { h, w, c }, window, groups: c, rounding: 'fixed' }), shifted(size));
   }
-}
+};
 
 /** Depthwise without a channel multiplier. */
 export function depthwise(r: Random, i: number): Int8Graph {
@@ -85,8 +86,8 @@ const suite: readonly Entry[] = [
   { kernel: conv2d1x1, count: 60, make: dotShapes },
   { kernel: conv2d, count: 50, make: general(false) },
   { kernel: conv2d, count: 40, make: firstLayers },
-  { kernel: depthwiseConv2dWide, count: 60, make: depthwiseBlocks },
-  { kernel: depthwiseConv2d, count: 50, make: depthwiseBlocks },
+  { kernel: depthwiseConv2dWide, count: 60, make: depthwiseBlocks((size) => size < 7) },
+  { kernel: depthwiseConv2d, count: 50, make: depthwiseBlocks(() => true) },
   { kernel: depthwiseConv2d, count: 40, make: depthwise },
 ];
 

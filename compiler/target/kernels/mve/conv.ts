@@ -11,7 +11,8 @@ import { dotStreamBytes, isFast, packDot } from './pack-dot.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
 
-export const dotFiles = ['src/rv_dot_s8_mve.c', 'src/rv_dot_short_mve.c', 'src/rv_dot_long_mve.c', 'src/rv_dot_mve.h', 'src/rv_dot_asm_mve.h', 'include/rv_kernels_mve.h', 'include/rv_requantise.h'];
+export const dotFiles = ['src/rv_dot_s8_mve.c', 'src/rv_dot_short_mve.c', 'src/rv_dot_long_mve.c', 'src/rv_dot_mve.h', 'src/rv_dot_asm_mve.h', 'src/rv_requantise_mve.c', 'src/rv_requantise_mve.h',
+  'include/rv_kernels_mve.h', 'include/rv_requantise.h'];
 /** Stack of rv_dot_s8_mve, with what it calls. */
 export const dotStackBytes = 96 + 384 + 120;
 export const dotCodeBytes = 2200 + 1520 + 960;

@@ -7,7 +7,7 @@ import { event, rowsSpan, unordered } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
 import { generalDepthwiseCost, wideDepthwiseCost } from './cost-depthwise.js';
 import { type DepthwiseForm, generalForm, groupChannels, packGroups, packWide, planeBytes, wideForm } from './pack-depthwise.js';
-import { isFast } from './pack-dot.js';
+import { isFastBehindShift } from './pack-dot.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
 
@@ -46,7 +46,7 @@ function depthwise(v: Variant): Kernel {
     id: v.id,
     isa: 'mve',
     files: [
-      `src/${v.id}.c`, ...v.files, 'src/rv_depthwise_stage_mve.c', 'src/rv_depthwise_mve.h', 'include/rv_kernels_mve.h', 'include/rv_requantise.h',
+      `src/${v.id}.c`, ...v.files, 'src/rv_depthwise_stage_mve.c', 'src/rv_depthwise_mve.h', 'src/rv_requantise_mve.c', 'src/rv_requantise_mve.h', 'include/rv_kernels_mve.h', 'include/rv_requantise.h',
     ],
     accepts(node, graph) {
       if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
@@ -60,7 +60,7 @@ function depthwise(v: Variant): Kernel {
     params(node, graph) {
       const op = convOf(node);
       const form = formOf(node);
-      const fast = isFast(op.requant);
+      const fast = isFastBehindShift(op.requant);
       const weights: CValue = { kind: 'array', type: 'uint8_t', data: v.pack(op, form, fast), alignBytes: 8 };
       return struct('rv_depthwise_mve_params', {
         conv: convStruct(node, graph, weights, null, channelRequantStruct(op.requant, fast)),
@@ -88,7 +88,7 @@ function depthwise(v: Variant): Kernel {
       const op = convOf(node);
       const form = formOf(node);
       return v.cost({
-        window: op.window, form, fast: isFast(op.requant), call, channels: outputShape(node, graph).c,
+        window: op.window, form, fast: isFastBehindShift(op.requant), call, channels: outputShape(node, graph).c,
         batches: [...batches(op.window, form, 0, call.rows)].map((b) => b.end - b.y),
       });
     },
@@ -128,11 +128,15 @@ export const depthwiseConv2d: Kernel = depthwise({
   codeBytes: 1210 + 2910 + 1300,
 });
 
+/** 7x7 leaves no register for the left shift of accumulators. */
+const canBeWide = ({ requant, window }: ConvOp): boolean =>
+  isFastBehindShift(requant) && (requant.leftShift === 0 || (wideForm(window)?.blocks ?? 0) <= 2);
+
 /** 3x3, 5x5 and 7x7, fast requantisation. */
 export const depthwiseConv2dWide: Kernel = depthwise({
   id: 'rv_depthwise_conv2d_wide_s8_mve',
   files: ['src/rv_depthwise_rows_mve.c'],
-  form: (op) => (isFast(op.requant) ? wideForm(op.window) : null),
+  form: (op) => (canBeWide(op) ? wideForm(op.window) : null),
   pack: packWide,
   cost: wideDepthwiseCost,
   stackBytes: 272 + 224,

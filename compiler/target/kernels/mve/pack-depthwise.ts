@@ -62,7 +62,7 @@ function writeFilter(view: DataView, at: number, { window: w, weights }: ConvOp,
   }
 }
 
-/** Channel by channel: filter, bias, multiplier. */
+/** Channel by channel: filter, bias with the accumulator's left shift, multiplier. */
 export function packWide(op: ConvOp, form: DepthwiseForm): Uint8Array {
   const filterBytes = 16 * form.blocks;
   const bytes = new Uint8Array(op.bias.length * (filterBytes + 8));
@@ -70,7 +70,7 @@ export function packWide(op: ConvOp, form: DepthwiseForm): Uint8Array {
   op.bias.forEach((bias, c) => {
     const at = c * (filterBytes + 8);
     writeFilter(view, at, op, form, c);
-    view.setInt32(at + filterBytes, bias, true);
+    view.setInt32(at + filterBytes, Math.imul(bias, 2 ** op.requant.leftShift), true);
     view.setInt32(at + filterBytes + 4, op.requant.multipliers[c], true);
   });
   return bytes;

@@ -24,7 +24,12 @@ export function channelOfLane(lanes: number, quad: number, lane: number): number
  * bits, saturated to int8.
  */
 export function isFast(r: ChannelRequant): boolean {
-  return effectiveRounding(r) === 'fixed' && r.leftShift === 0 && r.shift >= 1 && r.shift <= 9 && r.clampMin === -128 && r.clampMax === 127;
+  return r.leftShift === 0 && isFastBehindShift(r);
+}
+
+/** As isFast, where the kernel shifts accumulators left before. */
+export function isFastBehindShift(r: ChannelRequant): boolean {
+  return effectiveRounding(r) === 'fixed' && r.shift >= 1 && r.shift <= 9 && r.clampMin === -128 && r.clampMax === 127;
 }
 
 /** What `packDot` reads of one set of output channels that share their input vectors. */
