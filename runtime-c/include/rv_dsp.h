@@ -87,6 +87,46 @@ static inline uint32_t rv_odd_bytes(uint32_t x) {
 #endif
 }
 
+/** @brief sums + bytes 0 and 2 of x (SXTAB16); each half wraps. */
+static inline uint32_t rv_add_even_bytes(uint32_t sums, uint32_t x) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("sxtab16 %0, %1, %2" : "=r"(pair) : "r"(sums), "r"(x));
+  return pair;
+#else
+  const uint32_t pair = rv_even_bytes(x);
+  return ((sums + pair) & 0xFFFFu) | (((sums & 0xFFFF0000u) + (pair & 0xFFFF0000u)));
+#endif
+}
+
+/** @brief sums + bytes 1 and 3 of x. */
+static inline uint32_t rv_add_odd_bytes(uint32_t sums, uint32_t x) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("sxtab16 %0, %1, %2, ror #8" : "=r"(pair) : "r"(sums), "r"(x));
+  return pair;
+#else
+  return rv_add_even_bytes(sums, x >> 8);
+#endif
+}
+
+/** @brief Minus an int8 as both halves. */
+static inline uint32_t rv_minus_twice(int32_t zeroPoint) {
+  return ((uint32_t)-zeroPoint & 0xFFFFu) * 0x10001u;
+}
+
+/** @brief The last 1 to 3 bytes, zeros after them, as a word. */
+static inline uint32_t rv_load_tail(const int8_t *p, int32_t n) {
+  uint32_t x = (uint8_t)p[0];
+  if (n > 1) {
+    x |= (uint32_t)(uint8_t)p[1] << 8;
+  }
+  if (n > 2) {
+    x |= (uint32_t)(uint8_t)p[2] << 16;
+  }
+  return x;
+}
+
 /** @brief Requantises accumulators: registers in, registers out (rv_requantise_dsp.c). */
 typedef void (*rv_dsp_requantise)(void);
 
@@ -239,18 +279,6 @@ static inline void rv_stage_one(const int8_t *const *pixel, int16_t *to, int32_t
   if ((inputs & 3) != 0) {
     rv_widen_tail(pixel, 1, inputs & ~3, to, inputs & 3);
   }
-}
-
-/** @brief The last 1 to 3 inputs, zeros after them, as a word. */
-static inline uint32_t rv_load_tail(const int8_t *p, int32_t n) {
-  uint32_t x = (uint8_t)p[0];
-  if (n > 1) {
-    x |= (uint32_t)(uint8_t)p[1] << 8;
-  }
-  if (n > 2) {
-    x |= (uint32_t)(uint8_t)p[2] << 16;
-  }
-  return x;
 }
 
 #ifdef __cplusplus

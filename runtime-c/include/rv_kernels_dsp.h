@@ -72,6 +72,28 @@ void rv_depthwise_conv2d_k7s1_s8_dsp(const rv_conv_params *p, const rv_view *in,
 void rv_depthwise_conv2d_k7s2_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, void *scratch);
 
+/**
+ * @brief As rv_add_s8 for RV_ROUND_FIXED without clamps but int8's own, no operand broadcast along
+ * the channels; the sum with the zero point before the shift fits int32.
+ */
+void rv_add_s8_dsp(const rv_add_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
+                   const rv_window *w, void *scratch);
+
+/**
+ * @brief As rv_mul_s8 for RV_ROUND_FIXED without left shift and clamps but int8's own, no operand
+ * broadcast along the channels.
+ */
+void rv_mul_s8_dsp(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
+                   const rv_window *w, void *scratch);
+
+/** @brief As rv_max_pool_s8. */
+void rv_max_pool_s8_dsp(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
+                        const rv_window *w, void *scratch);
+
+/** @brief As rv_average_pool_s8. */
+void rv_average_pool_s8_dsp(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

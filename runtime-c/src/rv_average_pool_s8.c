@@ -2,23 +2,6 @@
 #include "rv_pool_window.h"
 #include "rv_requantise.h"
 
-/** Taps that the divisor counts on one axis. */
-static int32_t counted(const rv_average_pool_params *p, rv_span inside, int32_t start,
-                       int32_t kernel, int32_t dilation, int32_t before, int32_t extent,
-                       int32_t after) {
-  return (p->countIncludePad != 0u)
-             ? rv_taps_between(start, kernel, dilation, -before, extent + after).count
-             : inside.count;
-}
-
-static const rv_requant *requant_of(const rv_average_pool_params *p, int32_t divisor) {
-  int32_t i = 0;
-  while ((i + 1 < p->divisorCount) && (p->divisors[i] != divisor)) {
-    i++;
-  }
-  return &p->requants[i];
-}
-
 /** sums[i] += channel i of all taps, i < n. Unrolled where n is a constant. */
 static inline void sum_of_taps(const rv_taps *taps, int32_t channel, int32_t n,
                                int32_t sums[RV_POOL_BLOCK]) {
@@ -67,18 +50,15 @@ void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, cons
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int32_t top = (y * p->strideH) - p->padTop;
     const rv_span rows = rv_taps_between(top, p->kernelH, p->dilationH, 0, in->height);
-    const int32_t countH =
-        counted(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height, p->padBottom);
     for (int32_t x = w->x; x < w->x + w->cols; x++) {
       const int32_t left = (x * p->strideW) - p->padLeft;
       const rv_span columns = rv_taps_between(left, p->kernelW, p->dilationW, 0, in->width);
-      const int32_t countW =
-          counted(p, columns, left, p->kernelW, p->dilationW, p->padLeft, in->width, p->padRight);
       rv_taps taps = {NULL, 0, 0, 0, 0, 0, 0, 0};
       if ((rows.count > 0) && (columns.count > 0)) {
         taps = rv_taps_of(in, rows, p->dilationH, columns, p->dilationW);
       }
-      average_pool_pixel(p, &taps, requant_of(p, countH * countW), rv_pixel(out, y, x));
+      average_pool_pixel(p, &taps, rv_mean_requant(p, in, rows, top, columns, left),
+                         rv_pixel(out, y, x));
     }
   }
 }

@@ -490,7 +490,7 @@ static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, cons
   k->outOffset = (ptrdiff_t)(w->x - out->originX) * out->pixelPitch;
   k->full = (ptrdiff_t)(w->cols & ~3) * out->pixelPitch;
   k->stage.pitch = in->pixelPitch;
-  k->stage.offset = (uint32_t)(-p->inputZeroPoint & 0xFFFF) * 0x10001u;
+  k->stage.offset = rv_minus_twice(p->inputZeroPoint);
   k->stage.quadBytes = 2 * k->quadSize;
   k->stage.zeroPoints = (uint8_t)p->inputZeroPoint * 0x01010101u;
   k->stage.lead = k->begin & 3;

@@ -64,21 +64,9 @@ int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n) {
   return to;
 }
 
-/** The last 1 to 3 bytes, zeros after them, as a word. */
-static uint32_t load_tail(const int8_t *p, int32_t n) {
-  uint32_t x = (uint8_t)p[0];
-  if (n > 1) {
-    x |= (uint32_t)(uint8_t)p[1] << 8;
-  }
-  if (n > 2) {
-    x |= (uint32_t)(uint8_t)p[2] << 16;
-  }
-  return x;
-}
-
 void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to, int32_t tail) {
   for (int32_t i = 0; i < pixels; i++) {
-    const uint32_t x = load_tail(pixel[i] + at, tail);
+    const uint32_t x = rv_load_tail(pixel[i] + at, tail);
     rv_store32(to + (2 * i), rv_even_bytes(x));
     rv_store32(to + (2 * (pixels + i)), rv_odd_bytes(x));
   }

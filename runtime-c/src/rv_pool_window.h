@@ -60,4 +60,29 @@ static inline rv_taps rv_taps_of(const rv_view *in, rv_span rows, int32_t dilati
   return taps;
 }
 
+/** Taps that a mean's divisor counts on one axis. */
+static inline int32_t rv_counted_taps(const rv_average_pool_params *p, rv_span inside,
+                                      int32_t start, int32_t kernel, int32_t dilation,
+                                      int32_t before, int32_t extent, int32_t after) {
+  return (p->countIncludePad != 0u)
+             ? rv_taps_between(start, kernel, dilation, -before, extent + after).count
+             : inside.count;
+}
+
+/** Requantisation of the mean over a window that begins at (top, left). */
+static inline const rv_requant *rv_mean_requant(const rv_average_pool_params *p, const rv_view *in,
+                                                rv_span rows, int32_t top, rv_span columns,
+                                                int32_t left) {
+  const int32_t divisor =
+      rv_counted_taps(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height,
+                      p->padBottom) *
+      rv_counted_taps(p, columns, left, p->kernelW, p->dilationW, p->padLeft, in->width,
+                      p->padRight);
+  int32_t i = 0;
+  while ((i + 1 < p->divisorCount) && (p->divisors[i] != divisor)) {
+    i++;
+  }
+  return &p->requants[i];
+}
+
 #endif /* RV_POOL_WINDOW_H */

@@ -1,43 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { valueOf } from '../../compiler/ir/int8-graph.js';
 import { layerEvents, safeDistances } from '../../compiler/memory/overlap.js';
 import { chooseKernel, kernelById } from '../../compiler/target/kernel-table.js';
-import { type CallWindow, denseForm, type KernelCase, stepInputs } from './harness/case.js';
 import { convGraph } from './harness/nodes.js';
-import { type Random, seeded } from './harness/random.js';
+import { type Direction, overlapCases } from './harness/overlap.js';
+import { seeded } from './harness/random.js';
 import { runKernelCases } from './harness/run.js';
-import { plainSuite, type SuiteEntry } from './harness/suite.js';
-
-type Direction = 'ascending' | 'descending';
-
-const walk = (height: number, width: number, rowsPerCall: number, direction: Direction): CallWindow[] => {
-  const calls = Array.from({ length: Math.ceil(height / rowsPerCall) }, (_, k) => k * rowsPerCall)
-    .map((y) => ({ y, rows: Math.min(rowsPerCall, height - y), x: 0, cols: width }));
-  return direction === 'ascending' ? calls : calls.reverse();
-};
-
-/** A node whose output overlaps an input exactly as far as its kernel's accesses allow, from below and from above. */
-function overlapCases(random: Random, { id, make }: SuiteEntry, i: number): KernelCase[] {
-  const kernel = kernelById(id);
-  const graph = make(random, i);
-  const node = graph.nodes[0];
-  const output = valueOf(graph, node.output).shape;
-  const inputs = stepInputs(node).map((v) => {
-    const { h, w, c } = valueOf(graph, v).shape;
-    return random.int8Array(h * w * c);
-  });
-  const input = random.int(0, inputs.length - 1);
-  const rowsPerCall = kernel.calls === 'whole' ? output.h : random.pick([1, 2, output.h]);
-  const direction: Direction = random.pick(['ascending', 'descending']);
-  const { belowBytes, aboveBytes } = safeDistances(
-    layerEvents((y, rows) => kernel.accesses(node, graph, input, y, rows), output.h, rowsPerCall, direction));
-  const distances = [-belowBytes, aboveBytes].filter(Number.isFinite);
-  if (direction === 'ascending' && kernel.inPlace(node, graph, input, { rows: rowsPerCall, cols: output.w })) distances.push(0);
-  return distances.map((distance) => ({
-    name: `${id}_${i}_${direction}_${rowsPerCall}_${distance}`, kernel, graph, node, inputs, inputForms: inputs.map(() => denseForm),
-    outputForm: denseForm, calls: walk(output.h, output.w, rowsPerCall, direction), overlap: { input, distance },
-  }));
-}
+import { plainSuite } from './harness/suite.js';
 
 describe('overlap of output and dying input', () => {
   it('at the distance that follows from the access order gives the same bytes', () => {

@@ -23,8 +23,8 @@ function elementwiseKernel(
     scratchAlignBytes: 4,
     calls: 'rows',
     layerRows: 'all',
-    inPlace: (node, graph, index) => sameShape(inputShape(node, graph, index), outputShape(node, graph)),
-    accesses,
+    inPlace: inPlaceElementwise,
+    accesses: elementwiseAccesses,
     instructions(node, graph, call, core) {
       return estimate(id, { outputs: call.rows * call.cols * outputShape(node, graph).c, loops: call.rows }, core);
     },
@@ -32,7 +32,10 @@ function elementwiseKernel(
   };
 }
 
-function* accesses(node: Int8Node, graph: Int8Graph, index: number, y: number, rows: number): Iterable<AccessEvent> {
+/** Kernel.inPlace and Kernel.accesses of elementwise kernels of every instruction set. */
+export const inPlaceElementwise: Kernel['inPlace'] = (node, graph, index) => sameShape(inputShape(node, graph, index), outputShape(node, graph));
+
+export function* elementwiseAccesses(node: Int8Node, graph: Int8Graph, index: number, y: number, rows: number): Iterable<AccessEvent> {
   const input = inputShape(node, graph, index);
   const output = outputShape(node, graph);
   for (let oy = y; oy < y + rows; oy++) {
@@ -50,6 +53,9 @@ const broadcasts = (node: Int8Node, graph: Int8Graph) => ({
   broadcastA: broadcastCode(inputShape(node, graph, 0), outputShape(node, graph)),
   broadcastB: broadcastCode(inputShape(node, graph, 1), outputShape(node, graph)),
 });
+
+/** Whether an operand repeats its only channel. */
+export const broadcastsChannels = (node: Int8Node, graph: Int8Graph): boolean => Object.values(broadcasts(node, graph)).some((code) => (code & 4) !== 0);
 
 /** rv_add_params, for the kernels of every instruction set. */
 export function addStruct(node: Int8Node, graph: Int8Graph): CStruct {

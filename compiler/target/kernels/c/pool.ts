@@ -79,8 +79,8 @@ function poolKernel({ id, kind, params, block }: PoolKernel): Kernel {
   };
 }
 
-const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 4 });
-const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4 });
+export const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 4 });
+export const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4 });
 
 const softmax: Kernel = {
   id: 'rv_softmax_s8',

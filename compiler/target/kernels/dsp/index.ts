@@ -4,6 +4,10 @@ import type { Kernel } from '../../kernel.js';
 import { conv2d1x1, conv2d1x1Wide } from './conv1x1.js';
 import { conv2d, conv2dColour, conv2dWide } from './conv2d.js';
 import { depthwiseKernels } from './depthwise.js';
+import { add, mul } from './elementwise.js';
+import { averagePool, maxPool } from './pool.js';
 
 /** Best first. */
-export const dspKernels: readonly Kernel[] = [...depthwiseKernels, conv2d1x1, conv2d1x1Wide, conv2dColour, conv2d, conv2dWide];
+export const dspKernels: readonly Kernel[] = [
+  ...depthwiseKernels, conv2d1x1, conv2d1x1Wide, conv2dColour, conv2d, conv2dWide, add, mul, maxPool, averagePool,
+];

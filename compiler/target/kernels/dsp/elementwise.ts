@@ -1,0 +1,79 @@
+/** Add and Mul for the DSP extension: four elements a word. */
+
+import type { AddOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import type { CallShape, Kernel } from '../../kernel.js';
+import { addStruct, broadcastsChannels, elementwiseAccesses, inPlaceElementwise, mulStruct } from '../c/elementwise.js';
+import { opOf, outputShape } from '../c/structs.js';
+
+interface Elementwise {
+  readonly id: string;
+  readonly accepts: Kernel['accepts'];
+  readonly params: Kernel['params'];
+  /** Instructions of four elements. */
+  readonly perWord: number;
+  readonly stackBytes: number;
+  readonly codeBytes: number;
+}
+
+function instructions(perWord: number, node: Int8Node, graph: Int8Graph, call: CallShape): number {
+  const { c } = outputShape(node, graph);
+  // A row is one run where pixels follow each other; a broadcast operand makes a run of every pixel.
+  const whole = [0, 1].every((i) => graph.values.get(node.inputs[i])!.shape.w === outputShape(node, graph).w);
+  const runs = whole ? call.rows : call.rows * call.cols;
+  const length = whole ? call.cols * c : c;
+  return 90 + call.rows * 50 + runs * (55 + Math.floor(length / 4) * perWord + (length % 4) * 14);
+}
+
+function elementwise({ id, accepts, params, perWord, stackBytes, codeBytes }: Elementwise): Kernel {
+  return {
+    id,
+    isa: 'dsp',
+    files: [`src/${id}.c`, 'src/rv_broadcast.h', 'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h'],
+    accepts,
+    params,
+    scratchBytes: () => 0,
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    // Four elements are read before they are written, in the order of the plain C kernels.
+    inPlace: inPlaceElementwise,
+    accesses: elementwiseAccesses,
+    instructions: (node, graph, call) => instructions(perWord, node, graph, call),
+    stackBytes,
+    codeBytes,
+  };
+}
+
+/** The zero point fits into the addend: no sum of int8 operands leaves int32. */
+function sumFits(op: AddOp): boolean {
+  const constant = op.addend + 2 ** (op.shift - 1) + op.zeroPoint * 2 ** op.shift;
+  const reach = 128 * (Math.abs(op.multiplierA) + Math.abs(op.multiplierB));
+  return Math.abs(constant) + reach < 2 ** 31 && Math.abs(constant - op.zeroPoint * 2 ** op.shift) + reach < 2 ** 31;
+}
+
+const unclamped = (r: { readonly clampMin: number; readonly clampMax: number }): boolean => r.clampMin === -128 && r.clampMax === 127;
+
+export const add = elementwise({
+  id: 'rv_add_s8_dsp',
+  accepts(node, graph) {
+    if (node.op.kind !== 'add' || broadcastsChannels(node, graph)) return false;
+    return node.op.rounding === 'fixed' && unclamped(node.op) && node.op.shift >= 1 && node.op.shift <= 22 && sumFits(node.op);
+  },
+  params: addStruct,
+  perWord: 30,
+  stackBytes: 200,
+  codeBytes: 1100,
+});
+
+export const mul = elementwise({
+  id: 'rv_mul_s8_dsp',
+  accepts(node, graph) {
+    if (node.op.kind !== 'mul' || broadcastsChannels(node, graph)) return false;
+    const { requant } = opOf(node, 'mul');
+    return requant.rounding === 'fixed' && requant.leftShift === 0 && unclamped(requant);
+  },
+  params: mulStruct,
+  perWord: 36,
+  stackBytes: 200,
+  codeBytes: 900,
+});
