@@ -42,6 +42,15 @@ void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view 
 /** Fast requantisation only. Pixels of the output at most 8191 bytes apart. */
 void rv_depthwise_conv2d_wide_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 
+/** Fixed rounding, shift >= 16; operands are not repeated along the channels. */
+void rv_add_s8_mve(const rv_add_params *p, const rv_view *a, const rv_view *b, const rv_view *out, const rv_window *w, void *scratch);
+/** Any rounding but exact; operands are not repeated along the channels. */
+void rv_mul_s8_mve(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out, const rv_window *w, void *scratch);
+void rv_lut_s8_mve(const rv_lut_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+void rv_max_pool_s8_mve(const rv_max_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+/** Any rounding but exact. */
+void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

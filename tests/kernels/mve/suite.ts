@@ -1,15 +1,19 @@
 /** Random cases for the MVE kernels. */
 
-import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
+import { type AddOp, type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { elements } from '../../../compiler/ir/tensor.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import type { Kernel } from '../../../compiler/target/kernel.js';
 import { conv2d, conv2d1x1 } from '../../../compiler/target/kernels/mve/conv.js';
 import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/target/kernels/mve/depthwise.js';
+import { elementwiseKernels } from '../../../compiler/target/kernels/mve/elementwise.js';
 import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
 import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/conv.js';
-import { convGraph, windowOutput } from '../harness/nodes.js';
+import { add, lut, mul } from '../harness/graphs/elementwise.js';
+import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
+import { convGraph, graphOf, windowOutput } from '../harness/nodes.js';
 import type { Random } from '../harness/random.js';
+import { randomRequant } from '../harness/requants.js';
 
 /** Every number of blocks, every remainder of lanes, and requantisations that take the fast path. */
 export function dotShapes(r: Random, i: number): Int8Graph {
@@ -75,10 +79,50 @@ export function depthwise(r: Random, i: number): Int8Graph {
   }
 }
 
+/** A sum whose terms fill 32 bits, for shifts that the kernel takes; repeated along the image or not. */
+export function wideAdd(r: Random): Int8Graph {
+  const output = { h: r.int(1, 5), w: r.int(1, 7), c: r.int(1, 21) };
+  const repeat = r.chance(0.2);
+  const shift = r.int(16, 22);
+  const multiplier = (): number => r.int(-3900000, 3900000);
+  const op: AddOp = {
+    kind: 'add', rounding: 'fixed', shift, multiplierA: multiplier(), multiplierB: multiplier(), addend: r.int(-(2 ** 28), 2 ** 28), exact: null,
+    zeroPoint: r.int(-128, 127), clampMin: r.chance(0.6) ? -128 : r.int(-128, 0), clampMax: r.chance(0.6) ? 127 : r.int(0, 127),
+  };
+  return graphOf(op, [output, repeat ? { h: 1, w: 1, c: output.c } : output], output);
+}
+
+/** More taps than 16 bits can sum. */
+export const largePool = (r: Random): Int8Graph => {
+  const input = { h: 17, w: r.int(17, 20), c: r.int(1, 11) };
+  const window: Window = { ...unitWindow, kernelH: input.h, kernelW: input.w };
+  const requant = randomRequant(r, 255 * input.h * input.w, 'fixed');
+  return graphOf({
+    kind: 'averagePool', window, countIncludePad: false, inputZeroPoint: r.pick([-128, 127]),
+    divisors: Int32Array.of(input.h * input.w), requants: [requant],
+  }, [input], { h: 1, w: 1, c: input.c });
+};
+
+/** Graphs of `make` until the kernel takes one. */
+const accepted = (kernel: Kernel, make: (r: Random, i: number) => Int8Graph) => (r: Random, i: number): Int8Graph => {
+  for (;;) {
+    const graph = make(r, i);
+    if (kernel.accepts(graph.nodes[0], graph)) return graph;
+  }
+};
+
+const elementwise = new Map(elementwiseKernels.map((k) => [k.id, k]));
+const filtered = (id: string, count: number, make: (r: Random, i: number) => Int8Graph): Entry => {
+  const kernel = elementwise.get(id)!;
+  return { kernel, count, make: accepted(kernel, make) };
+};
+
 interface Entry {
   readonly kernel: Kernel;
   readonly count: number;
   readonly make: (random: Random, i: number) => Int8Graph;
+  /** Inputs of one and the same extreme value. */
+  readonly extreme?: boolean;
 }
 
 const suite: readonly Entry[] = [
@@ -89,15 +133,24 @@ const suite: readonly Entry[] = [
   { kernel: depthwiseConv2dWide, count: 60, make: depthwiseBlocks((size) => size < 7) },
   { kernel: depthwiseConv2d, count: 50, make: depthwiseBlocks(() => true) },
   { kernel: depthwiseConv2d, count: 40, make: depthwise },
+  filtered('rv_add_s8_mve', 30, wideAdd),
+  filtered('rv_add_s8_mve', 10, add),
+  filtered('rv_mul_s8_mve', 30, mul),
+  filtered('rv_lut_s8_mve', 15, lut),
+  filtered('rv_max_pool_s8_mve', 25, maxPool),
+  filtered('rv_average_pool_s8_mve', 40, averagePool),
+  filtered('rv_average_pool_s8_mve', 6, globalPool),
+  { ...filtered('rv_average_pool_s8_mve', 4, largePool), extreme: true },
 ];
 
 /** Random cases of every MVE kernel; `fraction` of the counts. */
 export const mveCases = (random: Random, fraction = 1): KernelCase[] =>
-  suite.flatMap(({ kernel, count, make }, entry) => Array.from({ length: Math.ceil(count * fraction) }, (_, i) => {
+  suite.flatMap(({ kernel, count, make, extreme }, entry) => Array.from({ length: Math.ceil(count * fraction) }, (_, i) => {
     const graph = make(random, i);
     const [node] = graph.nodes;
     if (!kernel.accepts(node, graph)) throw new Error(`${kernel.id} does not accept case ${i} of entry ${entry}`);
-    const inputs = stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape)));
+    const [low, high] = extreme === true ? random.pick([[-128, -128], [127, 127]]) : [-128, 127];
+    const inputs = stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape), low, high));
     return randomCase(random, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
   }));
 

@@ -3,5 +3,6 @@
 import type { Kernel } from '../../kernel.js';
 import { convKernels } from './conv.js';
 import { depthwiseKernels } from './depthwise.js';
+import { elementwiseKernels } from './elementwise.js';
 
-export const mveKernels: readonly Kernel[] = [...depthwiseKernels, ...convKernels];
+export const mveKernels: readonly Kernel[] = [...depthwiseKernels, ...convKernels, ...elementwiseKernels];
