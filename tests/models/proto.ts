@@ -34,11 +34,11 @@ export interface NodeSpec {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
 }
 
-/** A string dimension is symbolic. */
+/** A string dimension is symbolic; a null shape is left out. */
 export interface ValueSpec {
   readonly name: string;
   readonly type: DataTypeName;
-  readonly shape: readonly (number | string)[];
+  readonly shape: readonly (number | string)[] | null;
 }
 
 export interface ModelSpec {
@@ -93,8 +93,10 @@ function attributeProto(name: string, spec: AttributeSpec): onnxProto.onnx.IAttr
 }
 
 function valueProto(spec: ValueSpec): onnxProto.onnx.IValueInfoProto {
+  const elemType = dataType[spec.type];
+  if (spec.shape === null) return { name: spec.name, type: { tensorType: { elemType } } };
   const dim = spec.shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
-  return { name: spec.name, type: { tensorType: { elemType: dataType[spec.type], shape: { dim } } } };
+  return { name: spec.name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
 /** The bytes of an .onnx file. */
