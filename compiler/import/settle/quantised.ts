@@ -141,7 +141,7 @@ class Settler {
   #apply(node: RawNode, x: RealValue, expr: Expr): RealValue {
     const joined = compose(expr, x.expr);
     if (exprSize(joined) > maxExprSize) {
-      this.#realiser.needsQuantisation(x, 'too many operators follow each other without a quantisation');
+      this.#realiser.needsQuantisation(x, 'is followed by too many operators without a quantisation');
       return { ...x, node, name: this.#value(node.output).name };
     }
     return { base: x.base, expr: joined, node, name: this.#value(node.output).name };
@@ -155,8 +155,9 @@ class Settler {
       const quant = base.codes.cell.quant === null ? null : losslessQuant(x.expr, base.codes.cell.quant);
       if (quant !== null) return this.#realiser.codes(x, quant, x.node?.name ?? reader.name);
     }
-    this.#realiser.needsQuantisation(x, `its result '${x.name}' goes into ${reader.source} '${reader.name}' without being quantised`);
-    return this.#realiser.codes({ ...x, expr: identityExpr }, { scale: 1, zeroPoint: 0 }, reader.name);
+    this.#realiser.needsQuantisation(x, `goes into ${reader.source} '${reader.name}' without being quantised`);
+    // Stands in, with no quantisation of its own, so that readers behind are checked as well.
+    return { value: this.#realiser.codes(x, { scale: 1, zeroPoint: 0 }, reader.name).value, cell: { quant: null } };
   }
 
   // --- two operands ----------------------------------------------------------------------------------------
@@ -294,7 +295,7 @@ class Settler {
     }
     const depth = 1 + Math.max(...inputs.map((x) => (x.base.kind === 'pending' ? x.base.root.depth : 0)));
     if (depth > maxPendingDepth) {
-      this.#realiser.needsQuantisation(inputs[0], 'too many operators follow each other without a quantisation');
+      this.#realiser.needsQuantisation(inputs[0], 'is followed by too many operators without a quantisation');
       return this.#pendingReal(node, op, v, inputs.map((x) => this.#operand(x, node)));
     }
     return this.#pendingReal(node, op, v, inputs, depth);
@@ -336,8 +337,8 @@ class Settler {
     const x = this.#real(id);
     const quant = this.#outputQuant(x);
     if (quant !== null) return this.#realiser.codes(x, quant, x.node?.name ?? v.name).value;
-    this.#realiser.needsQuantisation(x, `its result '${x.name}' is an output of the network and is not quantised`);
-    return this.#realiser.codes({ ...x, expr: identityExpr }, { scale: 1, zeroPoint: 0 }, v.name).value;
+    this.#realiser.needsQuantisation(x, 'is an output of the network and is not quantised');
+    return this.#realiser.codes(x, { scale: 1, zeroPoint: 0 }, v.name).value;
   }
 
   /** The quantisation of an output that the file leaves in floating point, where there is an obvious one. */

@@ -37,13 +37,13 @@ export class Realiser {
     return this.#pending(x.base, x, quant);
   }
 
-  /** Names the node whose result would have to be quantised; once each. */
+  /** Names the node whose result would have to be quantised, once each; `why` says what happens to the result. */
   needsQuantisation(x: RealValue, why: string): void {
     const subject = x.node?.name ?? x.name;
     if (this.#reported.has(subject)) return;
     this.#reported.add(subject);
-    const what = x.node === null ? `input '${x.name}' is in floating point` : `${x.node.source} is computed in floating point`;
-    this.#problems.error('E401', `${what}: ${why}`, subject,
+    const what = x.node === null ? 'this input is in floating point: it' : `${x.node.source} is computed in floating point: its result '${x.name}'`;
+    this.#problems.error('E401', `${what} ${why}`, subject,
       'Quantise the whole network, e.g. with onnxruntime.quantization.quantize_static for all operator types.');
   }
 
@@ -70,7 +70,7 @@ export class Realiser {
     const folds = linear !== null && root.op !== null && (root.op.kind === 'conv2d' || root.op.kind === 'convTranspose2d') && root.op.clamp === noClamp;
     if (linear === null || (!isPlain && !folds)) {
       const at = { ...x, node: root.node, name: root.name };
-      this.needsQuantisation(at, `'${root.name}' goes into ${x.node?.source ?? 'another operator'} without being quantised first`);
+      this.needsQuantisation(at, `goes into ${x.node?.source ?? 'another operator'} without being quantised first`);
       return this.#root({ ...root, realised: new Map() }, root.op, noClamp, quant);
     }
     const links: Link[] = [];
