@@ -77,7 +77,7 @@ static inline void rv_conv2d(const rv_conv_params *p, const rv_view *in, const r
     int8_t *to = rv_pixel(out, y, w->x);
     int32_t pixels;
     for (int32_t x = w->x; x < w->x + w->cols; x += pixels) {
-      pixels = rv_min(w->x + w->cols - x, RV_CONV_PATCHES);
+      pixels = rv_min(w->x + w->cols - x, 2);
       const RV_WEIGHT *weights = (const RV_WEIGHT *)p->weights;
       int32_t c = 0;
       for (int32_t g = 0; g < p->groups; g++) {
@@ -89,7 +89,10 @@ static inline void rv_conv2d(const rv_conv_params *p, const rv_view *in, const r
         } else
 #endif
         {
-          rv_conv_patch(&o, p->bias, patches, weights, taps, c, channels, to + c);
+          for (int32_t i = 0; i < pixels; i++) {
+            rv_conv_patch(&o, p->bias, patches + ((ptrdiff_t)i * taps), weights, taps, c, channels,
+                          to + c + ((ptrdiff_t)i * out->pixelPitch));
+          }
         }
         weights += (ptrdiff_t)channels * taps;
         c += channels;

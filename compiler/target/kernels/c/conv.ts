@@ -13,7 +13,6 @@ const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d
 const isConv = (node: Int8Node, kind: ConvOp['kind']): boolean => node.op.kind === kind;
 const hasInt8Weights = (node: Int8Node): boolean => convOf(node).weights instanceof Int8Array;
 const headers = ['include/rv_requantise.h', 'src/rv_conv_block.h'];
-const roundUp4 = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
 /** Values of one output pixel's receptive field, of one group. */
 function depthOf(node: Int8Node, graph: Int8Graph): number {
@@ -63,7 +62,7 @@ function general(id: string, int8: boolean): Kernel {
     accepts: (node) => isConv(node, 'conv2d') && hasInt8Weights(node) === int8,
     params: packedConv,
     // Two receptive fields side by side.
-    scratchBytes: (node, graph) => roundUp4(2 * depthOf(node, graph)),
+    scratchBytes: (node, graph, call) => Math.min(2, call.cols) * depthOf(node, graph),
     scratchAlignBytes: 4,
     calls: 'rows',
     layerRows: 'all',
@@ -172,6 +171,17 @@ function windowRows(node: Int8Node, graph: Int8Graph, y: number, rows: number): 
   return [clip(top), clip(top + (rows - 1) * w.strideH + dilated(w.kernelH, w.dilationH))];
 }
 
+/** Taps of one axis that reach an output position, at their most over the positions [0, extent). */
+function mostTaps(kernel: number, stride: number, dilation: number, pad: number, extent: number): number {
+  let most = 0;
+  for (let at = 0; at < Math.min(stride, extent); at++) {
+    let taps = 0;
+    for (let k = 0; k < kernel; k++) if ((((at + pad - k * dilation) % stride) + stride) % stride === 0) taps++;
+    most = Math.max(most, taps);
+  }
+  return most;
+}
+
 function transposed(id: string, int8: boolean): Kernel {
   return {
     id,
@@ -182,7 +192,13 @@ function transposed(id: string, int8: boolean): Kernel {
       const { weights, bias } = packPhases(convOf(node), outputShape(node, graph).c);
       return convStruct(node, graph, weightArray(weights), int32Array(bias));
     },
-    scratchBytes: (node, graph) => roundUp4(depthOf(node, graph)),
+    scratchBytes(node, graph) {
+      const { window: w, groups } = convOf(node);
+      const output = outputShape(node, graph);
+      const rows = mostTaps(w.kernelH, w.strideH, w.dilationH, w.padTop, output.h);
+      const columns = mostTaps(w.kernelW, w.strideW, w.dilationW, w.padLeft, output.w);
+      return (rows * columns * inputShape(node, graph).c) / groups;
+    },
     scratchAlignBytes: 4,
     calls: 'rows',
     layerRows: 'all',
