@@ -20,9 +20,16 @@ function head(d: PlanDocument): readonly string[] {
   return [
     `${printable(d.model.name, 60)} for ${target}, rivulet ${d.tool.version}`,
     `${formatCount(d.model.parameters)} parameters, ${formatCount(d.model.macs)} multiply-accumulates${live}; SHA-256 ${printable(d.model.sha256, 64)}`,
-    ...d.removedChannels.map((r) => `  removed ${r.channels} of ${r.of} channels of ${printable(r.node, 40)}: ${printable(r.reason, 60)}`),
+    ...removedText(d),
     ...d.reasons.map((reason) => printable(reason)),
   ];
+}
+
+/** One line; the HTML page has them layer by layer. */
+function removedText(d: PlanDocument): readonly string[] {
+  const count = (reason: string): number => d.removedChannels.filter((r) => r.reason === reason).reduce((sum, r) => sum + r.channels, 0);
+  const reasons = [...new Set(d.removedChannels.map((r) => r.reason))].map((reason) => `${groupDigits(count(reason))} ${printable(reason, 60)}`);
+  return reasons.length === 0 ? [] : [`Channels removed, with the same bytes out: ${reasons.join(', ')} (report.html lists them)`];
 }
 
 function memory(d: PlanDocument): readonly string[] {
