@@ -71,6 +71,20 @@ export function usedKernels(facts: Pick<CompileFacts, 'plan' | 'kernelById'>): r
   return [...new Set(facts.plan.steps.map((step) => step.kernel))].sort().map(facts.kernelById);
 }
 
+/** Code of several kernels, files that they share counted once. */
+export function kernelCodeBytes(kernels: readonly Pick<Kernel, 'codeBytes' | 'sharedCode'>[]): number {
+  const shared = new Map<string, number>();
+  let bytes = 0;
+  for (const { codeBytes, sharedCode } of kernels) {
+    bytes += codeBytes;
+    for (const [file, size] of Object.entries(sharedCode ?? {})) {
+      bytes -= size;
+      shared.set(file, size);
+    }
+  }
+  return [...shared.values()].reduce((sum, size) => sum + size, bytes);
+}
+
 export interface Footprint {
   /** Constants of the network: packed weights, biases, multipliers, tables, constant operands. */
   readonly weightBytes: number;
@@ -89,7 +103,7 @@ export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelBy
   for (const value of facts.graph.values.values()) weightBytes += value.constant?.length ?? 0;
   return {
     weightBytes,
-    codeBytes: interfaceCodeBytes + facts.plan.steps.length * stepCodeBytes + loopCodeBytes(facts.plan) + kernels.reduce((sum, k) => sum + k.codeBytes, 0),
+    codeBytes: interfaceCodeBytes + facts.plan.steps.length * stepCodeBytes + loopCodeBytes(facts.plan) + kernelCodeBytes(kernels),
     stackBytes: Math.max(runStackBytes, ...facts.plan.steps.map((step) => glueStackBytes(facts.plan, step) + facts.kernelById(step.kernel).stackBytes)),
     staticBytes: 0,
   };

@@ -79,6 +79,8 @@ export interface Kernel {
   instructions(node: Int8Node, graph: Int8Graph, call: CallShape, core: Core): number;
   /** Bytes of stack below the caller, arm-none-eabi-gcc 12 -O3 (scripts/measure-stack.ts). */
   readonly stackBytes: number;
-  /** Estimated .text bytes. */
+  /** Estimated .text bytes of all its files. */
   readonly codeBytes: number;
+  /** How much of them is in files that other kernels list too, by file: linked once. */
+  readonly sharedCode?: Readonly<Record<string, number>>;
 }

@@ -24,15 +24,28 @@ const libraryStackBytes: Readonly<Record<string, number>> = {
 
 /** Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. */
 export function kernelFootprint(kernel: Kernel, core: Core): Footprint {
+  return compiled(kernel.files, core, (dir, objects) => {
+    const graph = parse(objects.map((f) => readFileSync(join(dir, f.replace(/\.o$/, '.ci')), 'utf8')).join('\n'));
+    return { stackBytes: deepest(graph, kernel.id, []), codeBytes: sizeOf(dir, objects) };
+  });
+}
+
+/** .text with constants of some files of runtime-c. */
+export const textBytes = (files: readonly string[], core: Core): number => compiled(files, core, sizeOf);
+
+function sizeOf(dir: string, objects: readonly string[]): number {
+  const sizes = execFileSync('arm-none-eabi-size', objects, { cwd: dir, encoding: 'utf8' }).trim().split('\n').slice(1);
+  return sizes.reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0);
+}
+
+/** What `measure` makes of the objects of C files, with GCC's call graphs beside them. */
+function compiled<T>(files: readonly string[], core: Core, measure: (dir: string, objects: readonly string[]) => T): T {
   const dir = mkdtempSync(join(tmpdir(), 'rv-footprint-'));
   try {
-    const sources = kernel.files.filter((f) => f.endsWith('.c'));
+    const sources = files.filter((f) => f.endsWith('.c'));
     const flags = [...coreFlags[core], '-std=c99', '-O3', '-fcallgraph-info=su', `-I${join(runtime, 'include')}`, `-I${join(runtime, 'src')}`];
     execFileSync('arm-none-eabi-gcc', [...flags, '-c', ...sources.map((f) => join(runtime, f))], { cwd: dir });
-    const objects = sources.map((f) => basename(f).replace(/\.c$/, '.o'));
-    const sizes = execFileSync('arm-none-eabi-size', objects, { cwd: dir, encoding: 'utf8' }).trim().split('\n').slice(1);
-    const graph = parse(objects.map((f) => readFileSync(join(dir, f.replace(/\.o$/, '.ci')), 'utf8')).join('\n'));
-    return { stackBytes: deepest(graph, kernel.id, []), codeBytes: sizes.reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0) };
+    return measure(dir, sources.map((f) => basename(f).replace(/\.c$/, '.o')));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import { event, windowSpan } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { dotInstructions, stagingInstructions } from './dot-cost.js';
 import { fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+import { footprintOf } from './footprint.js';
 
 export const dotFiles = [
   'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h', 'src/rv_requantise_dsp.c', 'src/rv_dot_pixels_dsp.c',
@@ -35,11 +36,12 @@ export function* pixelThrees(node: Int8Node, graph: Int8Graph, y: number, rows: 
   }
 }
 
-function pointwise(id: string, summed: boolean, codeBytes: number): Kernel {
+function pointwise(id: string, summed: boolean): Kernel {
+  const files = [`src/${id}.c`, 'src/rv_conv2d_1x1_dsp.h', 'src/rv_dot_block_dsp.h', `src/rv_dot_${summed ? '' : 'wide_'}s8_dsp.c`, ...dotFiles];
   return {
     id,
     isa: 'dsp',
-    files: [`src/${id}.c`, 'src/rv_conv2d_1x1_dsp.h', 'src/rv_dot_block_dsp.h', `src/rv_dot_${summed ? '' : 'wide_'}s8_dsp.c`, ...dotFiles],
+    files,
     accepts(node) {
       if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
       return node.op.groups === 1 && isPointwise(node.op) && (!summed || fitsSummedWords(node.op));
@@ -64,10 +66,9 @@ function pointwise(id: string, summed: boolean, codeBytes: number): Kernel {
       const work = { pixels, channels: outputShape(node, graph).c, groups: 1, depth: inputs, fast: isFastRequant(op.requant), wide: !summed };
       return 150 + 20 * call.rows + 12 * pixels + stagingInstructions(pixels, inputs) + dotInstructions(work);
     },
-    stackBytes: 400,
-    codeBytes,
+    ...footprintOf(id, files),
   };
 }
 
-export const conv2d1x1 = pointwise('rv_conv2d_1x1_s8_dsp', true, 4000);
-export const conv2d1x1Wide = pointwise('rv_conv2d_1x1_wide_s8_dsp', false, 4000);
+export const conv2d1x1 = pointwise('rv_conv2d_1x1_s8_dsp', true);
+export const conv2d1x1Wide = pointwise('rv_conv2d_1x1_wide_s8_dsp', false);

@@ -7,6 +7,7 @@ import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from 
 import { dotFiles } from './conv1x1.js';
 import { dotInstructions } from './dot-cost.js';
 import { dotShape, fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+import { footprintOf } from './footprint.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
 
@@ -63,10 +64,11 @@ function fieldInstructions(node: Int8Node, graph: Int8Graph, call: CallShape): n
 }
 
 function general(id: string, summed: boolean): Kernel {
+  const files = [`src/${id}.c`, 'src/rv_conv2d_dsp.h', 'src/rv_dot_block_dsp.h', `src/rv_dot_${summed ? '' : 'wide_'}s8_dsp.c`, ...dotFiles];
   return {
     id,
     isa: 'dsp',
-    files: [`src/${id}.c`, 'src/rv_conv2d_dsp.h', 'src/rv_dot_block_dsp.h', `src/rv_dot_${summed ? '' : 'wide_'}s8_dsp.c`, ...dotFiles],
+    files,
     accepts(node, graph) {
       if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
       // Staging a field for one or a few channels does not pay.
@@ -96,15 +98,16 @@ function general(id: string, summed: boolean): Kernel {
       const work = { pixels, channels, groups, depth, fast: isFastRequant(op.requant), wide: !summed };
       return 200 + 45 * pixels + fieldInstructions(node, graph, call) + dotInstructions(work);
     },
-    stackBytes: 500,
-    codeBytes: 5600,
+    ...footprintOf(id, files),
   };
 }
+
+const colourFiles = ['src/rv_conv2d_colour_s8_dsp.c', 'src/rv_dot_block_dsp.h', 'src/rv_dot_s8_dsp.c', ...dotFiles];
 
 /** 3x3 over three channels: kernel rows are nine neighbouring bytes, staged without a copy. */
 export const conv2dColour: Kernel = {
   ...general('rv_conv2d_colour_s8_dsp', true),
-  files: ['src/rv_conv2d_colour_s8_dsp.c', 'src/rv_dot_block_dsp.h', 'src/rv_dot_s8_dsp.c', ...dotFiles],
+  files: colourFiles,
   accepts(node, graph) {
     if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array) || inputShape(node, graph).c !== 3) return false;
     const w = node.op.window;
@@ -117,8 +120,7 @@ export const conv2dColour: Kernel = {
     const work = { pixels, channels: outputShape(node, graph).c, groups: 1, depth: 27, fast: isFastRequant(op.requant), wide: false };
     return 250 + call.rows * 260 + pixels * 62 + dotInstructions(work);
   },
-  stackBytes: 500,
-  codeBytes: 4400,
+  ...footprintOf('rv_conv2d_colour_s8_dsp', colourFiles),
 };
 
 export const conv2d = general('rv_conv2d_s8_dsp', true);

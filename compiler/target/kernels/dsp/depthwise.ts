@@ -5,6 +5,7 @@ import type { CallShape, CValue, Kernel } from '../../kernel.js';
 import { depthwiseConv2d } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { isFastRequant } from './dot-pack.js';
+import { footprintOf } from './footprint.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
 
@@ -19,7 +20,6 @@ interface Variant {
   readonly quadsAhead: number;
   /** Instructions of a window row of four outputs, and of two. */
   readonly rowInstructions: readonly [number, number];
-  readonly codeBytes: number;
 }
 
 /** Rows of a channel's packed taps: a 3x3 kernel always has its three. */
@@ -101,13 +101,14 @@ function instructions(v: Variant, node: Int8Node, graph: Int8Graph, call: CallSh
 
 function depthwise(v: Variant): Kernel {
   const id = `rv_depthwise_conv2d_k${v.size}s${v.stride}_s8_dsp`;
+  const files = [
+    `src/${id}.c`, 'src/rv_depthwise_dsp.c', 'src/rv_depthwise_dsp.h',
+    'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h',
+  ];
   return {
     id,
     isa: 'dsp',
-    files: [
-      `src/${id}.c`, 'src/rv_depthwise_dsp.c', 'src/rv_depthwise_dsp.h',
-      'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h',
-    ],
+    files,
     accepts(node, graph) {
       if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
       const { window: w, groups } = node.op;
@@ -131,17 +132,16 @@ function depthwise(v: Variant): Kernel {
     inPlace: depthwiseConv2d.inPlace,
     accesses: depthwiseConv2d.accesses,
     instructions: (node, graph, call) => instructions(v, node, graph, call),
-    stackBytes: 450,
-    codeBytes: 2600 + v.codeBytes,
+    ...footprintOf(id, files),
   };
 }
 
 /** The smallest size that fits comes first. */
 export const depthwiseKernels: readonly Kernel[] = [
-  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1, rowInstructions: [10, 5], codeBytes: 700 } as const,
-  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1, rowInstructions: [11, 6], codeBytes: 700 } as const,
-  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1, rowInstructions: [15, 9], codeBytes: 1000 } as const,
-  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1, rowInstructions: [16, 9], codeBytes: 1000 } as const,
-  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2, rowInstructions: [20, 11], codeBytes: 1500 } as const,
-  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2, rowInstructions: [21, 12], codeBytes: 1500 } as const,
+  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1, rowInstructions: [10, 5] } as const,
+  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1, rowInstructions: [11, 6] } as const,
+  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1, rowInstructions: [15, 9] } as const,
+  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1, rowInstructions: [16, 9] } as const,
+  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2, rowInstructions: [20, 11] } as const,
+  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2, rowInstructions: [21, 12] } as const,
 ].map(depthwise);

@@ -4,6 +4,7 @@ import type { AddOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import type { CallShape, Kernel } from '../../kernel.js';
 import { addStruct, broadcastsChannels, elementwiseAccesses, inPlaceElementwise, mulStruct } from '../c/elementwise.js';
 import { opOf, outputShape } from '../c/structs.js';
+import { footprintOf } from './footprint.js';
 
 interface Elementwise {
   readonly id: string;
@@ -11,8 +12,6 @@ interface Elementwise {
   readonly params: Kernel['params'];
   /** Instructions of four elements. */
   readonly perWord: number;
-  readonly stackBytes: number;
-  readonly codeBytes: number;
 }
 
 function instructions(perWord: number, node: Int8Node, graph: Int8Graph, call: CallShape): number {
@@ -24,11 +23,12 @@ function instructions(perWord: number, node: Int8Node, graph: Int8Graph, call: C
   return 90 + call.rows * 50 + runs * (55 + Math.floor(length / 4) * perWord + (length % 4) * 14);
 }
 
-function elementwise({ id, accepts, params, perWord, stackBytes, codeBytes }: Elementwise): Kernel {
+function elementwise({ id, accepts, params, perWord }: Elementwise): Kernel {
+  const files = [`src/${id}.c`, 'src/rv_broadcast.h', 'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h'];
   return {
     id,
     isa: 'dsp',
-    files: [`src/${id}.c`, 'src/rv_broadcast.h', 'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h'],
+    files,
     accepts,
     params,
     scratchBytes: () => 0,
@@ -39,8 +39,7 @@ function elementwise({ id, accepts, params, perWord, stackBytes, codeBytes }: El
     inPlace: inPlaceElementwise,
     accesses: elementwiseAccesses,
     instructions: (node, graph, call) => instructions(perWord, node, graph, call),
-    stackBytes,
-    codeBytes,
+    ...footprintOf(id, files),
   };
 }
 
@@ -61,8 +60,6 @@ export const add = elementwise({
   },
   params: addStruct,
   perWord: 30,
-  stackBytes: 200,
-  codeBytes: 1100,
 });
 
 export const mul = elementwise({
@@ -74,6 +71,4 @@ export const mul = elementwise({
   },
   params: mulStruct,
   perWord: 36,
-  stackBytes: 200,
-  codeBytes: 900,
 });

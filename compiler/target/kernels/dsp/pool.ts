@@ -4,6 +4,7 @@ import type { Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import type { CallShape, Kernel } from '../../kernel.js';
 import { averagePool as plainAverage, maxPool as plainMax } from '../c/pool.js';
 import { inputShape, opOf, outputShape } from '../c/structs.js';
+import { footprintOf } from './footprint.js';
 
 interface Costs {
   /** Of a call, an output pixel, a word of channels in it, a row of taps and a tap of such a word. */
@@ -27,18 +28,18 @@ function instructions(kind: 'maxPool' | 'averagePool', costs: Costs, node: Int8N
 }
 
 /** Order, scratch and constants are the plain C kernel's. */
-function pool(kind: 'maxPool' | 'averagePool', plain: Kernel, costs: Costs, stackBytes: number, codeBytes: number): Kernel {
+function pool(kind: 'maxPool' | 'averagePool', plain: Kernel, costs: Costs): Kernel {
   const id = `${plain.id}_dsp`;
+  const files = [`src/${id}.c`, 'src/rv_pool_window.h', 'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h'];
   return {
     ...plain,
     id,
     isa: 'dsp',
-    files: [`src/${id}.c`, 'src/rv_pool_window.h', 'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h'],
+    files,
     instructions: (node, graph, call) => instructions(kind, costs, node, graph, call),
-    stackBytes,
-    codeBytes,
+    ...footprintOf(id, files),
   };
 }
 
-export const maxPool = pool('maxPool', plainMax, { pixel: 110, word: 18, row: 14, tap: 6, square: 18 }, 220, 1300);
-export const averagePool = pool('averagePool', plainAverage, { pixel: 130, word: 90, row: 16, tap: 6, square: 130 }, 340, 2000);
+export const maxPool = pool('maxPool', plainMax, { pixel: 110, word: 18, row: 14, tap: 6, square: 18 });
+export const averagePool = pool('averagePool', plainAverage, { pixel: 130, word: 90, row: 16, tap: 6, square: 130 });

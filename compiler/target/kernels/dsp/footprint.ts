@@ -1,0 +1,42 @@
+/**
+ * Stack below the caller and .text (with constants) of the DSP kernels: the larger of Cortex-M4 (as M7) and M33 with
+ * arm-none-eabi-gcc 12.2 -O3, the assembly and library functions included in the stack. A kernel's code counts the
+ * files that it shares with others. tests/kernels/dsp/footprint.test.ts measures them and says what changed.
+ */
+
+import type { Kernel } from '../../kernel.js';
+
+/** Stack and code, in bytes. */
+type Row = readonly [number, number];
+
+const rows: Readonly<Record<string, Row>> = {
+  rv_depthwise_conv2d_k3s1_s8_dsp: [752, 4800],
+  rv_depthwise_conv2d_k3s2_s8_dsp: [752, 4850],
+  rv_depthwise_conv2d_k5s1_s8_dsp: [752, 5200],
+  rv_depthwise_conv2d_k5s2_s8_dsp: [752, 5200],
+  rv_depthwise_conv2d_k7s1_s8_dsp: [752, 5600],
+  rv_depthwise_conv2d_k7s2_s8_dsp: [752, 5600],
+  rv_conv2d_1x1_s8_dsp: [600, 4750],
+  rv_conv2d_1x1_wide_s8_dsp: [600, 4900],
+  rv_conv2d_colour_s8_dsp: [680, 5750],
+  rv_conv2d_s8_dsp: [760, 6550],
+  rv_conv2d_wide_s8_dsp: [760, 6700],
+  rv_add_s8_dsp: [152, 1280],
+  rv_mul_s8_dsp: [112, 900],
+  rv_max_pool_s8_dsp: [112, 1200],
+  rv_average_pool_s8_dsp: [336, 2050],
+};
+
+/** .text of the files that several kernels list. */
+export const sharedFileBytes: Readonly<Record<string, number>> = {
+  'src/rv_depthwise_dsp.c': 4200,
+  'src/rv_requantise_dsp.c': 1680,
+  'src/rv_dot_pixels_dsp.c': 740,
+  'src/rv_dot_s8_dsp.c': 1140,
+  'src/rv_dot_wide_s8_dsp.c': 1280,
+};
+
+export function footprintOf(id: string, files: readonly string[]): Pick<Kernel, 'stackBytes' | 'codeBytes' | 'sharedCode'> {
+  const [stackBytes, codeBytes] = rows[id];
+  return { stackBytes, codeBytes, sharedCode: Object.fromEntries(files.filter((f) => f in sharedFileBytes).map((f) => [f, sharedFileBytes[f]])) };
+}

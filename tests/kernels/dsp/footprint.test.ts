@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { Core } from '../../../compiler/target/core.js';
+import { dspKernels } from '../../../compiler/target/kernels/dsp/index.js';
+import { sharedFileBytes } from '../../../compiler/target/kernels/dsp/footprint.js';
+import { kernelFootprint, textBytes } from '../harness/footprint.js';
+import { available } from '../harness/run.js';
+
+/**
+ * Stack of the assembly on a kernel's deepest path, which the compiler does not know: pushed registers and frame, and
+ * for convolutions the way from there to the rounding in C (rv_dot_block_dsp.h and rv_requantise_dsp.c,
+ * rv_depthwise_dsp.h and .c, rv_add_s8_dsp.c).
+ */
+function assemblyStackBytes(id: string): number {
+  if (id.startsWith('rv_depthwise')) return (36 + 84) + (16 + 16);
+  if (id.startsWith('rv_conv2d')) return (36 + 52) + (16 + 24);
+  return id === 'rv_add_s8_dsp' ? 36 + 4 : 0;
+}
+
+describe('stack and code of the DSP kernels in the kernel table', () => {
+  const cores: readonly Core[] = ['cortex-m4', 'cortex-m33'];
+
+  it.skipIf(!available('cortex-m4'))('bound what the compiler and the assembly take, closely', () => {
+    const wrong = dspKernels.flatMap((kernel) => {
+      const measured = cores.map((core) => kernelFootprint(kernel, core));
+      const stackBytes = Math.max(...measured.map((m) => m.stackBytes)) + assemblyStackBytes(kernel.id);
+      const codeBytes = Math.max(...measured.map((m) => m.codeBytes));
+      const stackFits = stackBytes <= kernel.stackBytes && kernel.stackBytes <= stackBytes + 32;
+      const codeFits = codeBytes <= kernel.codeBytes && kernel.codeBytes <= codeBytes * 1.1 + 64;
+      return stackFits && codeFits ? [] : [`${kernel.id}: stack ${stackBytes} (table ${kernel.stackBytes}), code ${codeBytes} (table ${kernel.codeBytes})`];
+    });
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
+  it.skipIf(!available('cortex-m4'))('know the size of every file that kernels share', () => {
+    const listed = dspKernels.flatMap((k) => k.files.filter((f) => f.endsWith('.c')));
+    const shared = [...new Set(listed)].filter((f) => listed.indexOf(f) !== listed.lastIndexOf(f));
+    expect(shared.sort()).toEqual(Object.keys(sharedFileBytes).sort());
+    for (const file of shared) {
+      const bytes = Math.max(...cores.map((core) => textBytes([file], core)));
+      expect(sharedFileBytes[file], file).toBeGreaterThanOrEqual(bytes);
+      expect(sharedFileBytes[file], file).toBeLessThanOrEqual(bytes * 1.1 + 64);
+    }
+  }, 60_000);
+});
