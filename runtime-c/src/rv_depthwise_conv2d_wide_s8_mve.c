@@ -8,8 +8,6 @@
 #include <arm_mve.h>
 #endif
 
-#if RV_MVE
-
 /** Rows of a block (as a power of two) when `left` are still to be computed. */
 static int32_t log2_rows(int32_t kernel, int32_t left) {
   switch (kernel) {
@@ -23,6 +21,8 @@ static int32_t log2_rows(int32_t kernel, int32_t left) {
       return (left >= 2) ? 1 : 0;
   }
 }
+
+#if RV_MVE
 
 /** Lanes of a block: its shape, and which of its outputs exist. */
 static void set_block(rv_depthwise_rows *a, const rv_view *out, int32_t log2Rows, int32_t rows, int32_t cols) {
@@ -85,26 +85,37 @@ static int32_t read32(const uint8_t *from) {
   return value;
 }
 
-static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window *w) {
+/** Output row i of the window. */
+static void compute_row(const rv_depthwise_planes *s, const rv_view *out, const rv_window *w, int32_t i) {
   const rv_conv_params *conv = &s->p->conv;
-  const rv_rounder k = rv_channel_rounder(&conv->requant);
-  rv_rounder unscaled = k;
-  unscaled.leftScale = 1;
+  const uint32_t leftScale = (uint32_t)1 << conv->requant.leftShift;
   const int32_t taps = 16 * s->p->blocks;
-  for (int32_t i = 0; i < w->rows; i++) {
-    rv_depthwise_stage(s, (i * conv->strideH) + conv->kernelH);
-    for (int32_t c = 0; c < s->channels; c++) {
-      const uint8_t *stream = (const uint8_t *)conv->weights + ((ptrdiff_t)(s->channel + c) * (taps + 8));
-      for (int32_t j = 0; j < w->cols; j++) {
-        const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
-        int32_t sum = 0;
-        for (int32_t t = 0; t < taps; t++) {
-          sum += (int32_t)x[t] * (int8_t)stream[t];
-        }
-        const uint32_t acc = ((uint32_t)sum * (uint32_t)k.leftScale) + (uint32_t)read32(stream + taps);
-        rv_pixel(out, w->y + i, w->x + j)[s->channel + c] =
-            rv_requantise_fixed((int32_t)acc, read32(stream + taps + 4), unscaled);
+  rv_rounder k = rv_channel_rounder(&conv->requant);
+  k.leftScale = 1;
+  for (int32_t c = 0; c < s->channels; c++) {
+    const uint8_t *stream = (const uint8_t *)conv->weights + ((ptrdiff_t)(s->channel + c) * (taps + 8));
+    for (int32_t j = 0; j < w->cols; j++) {
+      const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
+      int32_t sum = 0;
+      for (int32_t t = 0; t < taps; t++) {
+        sum += (int32_t)x[t] * (int8_t)stream[t];
       }
+      const uint32_t acc = ((uint32_t)sum * leftScale) + (uint32_t)read32(stream + taps);
+      rv_pixel(out, w->y + i, w->x + j)[s->channel + c] =
+          rv_requantise_fixed((int32_t)acc, read32(stream + taps + 4), k);
+    }
+  }
+}
+
+/** In the batches of the assembler, which stages all rows of a batch before it writes. */
+static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window *w) {
+  int32_t rows;
+  for (int32_t i = 0; i < w->rows; i += rows) {
+    const int32_t left = w->rows - i;
+    rows = rv_min(left, 1 << log2_rows(s->p->kernel, left));
+    rv_depthwise_stage(s, ((i + rows - 1) * s->p->conv.strideH) + s->p->conv.kernelH);
+    for (int32_t row = i; row < i + rows; row++) {
+      compute_row(s, out, w, row);
     }
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { mveKernels } from '../../../compiler/target/kernels/mve/index.js';
 import { seeded } from '../harness/random.js';
 import { available, runKernelCases } from '../harness/run.js';
-import { mveCases, testedIds } from './suite.js';
+import { mveCases, mveOverlaps, testedIds } from './suite.js';
 
 const headers = ['rv_kernels_mve.h'];
 
@@ -22,6 +22,14 @@ describe('MVE kernels', () => {
   for (const seed of [13, 14]) {
     it.skipIf(!available('cortex-m55'))(`give the reference bytes on an emulated Cortex-M55 (seed ${seed})`, () => {
       expect(runKernelCases(mveCases(seeded(seed)), { target: 'cortex-m55', headers })).toEqual([]);
+    }, 120_000);
+  }
+
+  for (const target of ['host-gcc', 'cortex-m55'] as const) {
+    it.skipIf(!available(target))(`keep their access order on ${target}: outputs over dying inputs, and in place`, () => {
+      const cases = mveOverlaps(seeded(15), 0.5);
+      expect(cases.length).toBeGreaterThan(250);
+      expect(runKernelCases(cases, { target, headers })).toEqual([]);
     }, 120_000);
   }
 });

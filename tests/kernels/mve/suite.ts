@@ -12,6 +12,7 @@ import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/c
 import { add, lut, mul } from '../harness/graphs/elementwise.js';
 import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, windowOutput } from '../harness/nodes.js';
+import { overlapCases } from '../harness/overlap.js';
 import type { Random } from '../harness/random.js';
 import { randomRequant } from '../harness/requants.js';
 
@@ -153,6 +154,11 @@ export const mveCases = (random: Random, fraction = 1): KernelCase[] =>
     const inputs = stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape), low, high));
     return randomCase(random, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
   }));
+
+/** `fraction` of the entries' nodes with outputs as near to their inputs as the kernels' access orders allow, and in place. */
+export const mveOverlaps = (random: Random, fraction: number): KernelCase[] =>
+  suite.flatMap(({ kernel: { id }, count, make }) =>
+    Array.from({ length: Math.ceil(count * fraction) }, (_, i) => overlapCases(random, { id, count, make }, i)).flat());
 
 /** Ids under test. */
 export const testedIds: readonly string[] = [...new Set(suite.map((e) => e.kernel.id))];
