@@ -93,7 +93,7 @@ function isOrdered(nodes: readonly OnnxNode[], producer: ReadonlyMap<string, Onn
   return true;
 }
 
-/** Walks backwards among nodes that never became ready: each has a source among them. */
+/** Walks backwards among nodes that never became ready: each has a source among them. First in the file first. */
 function findCycle(stuck: readonly OnnxNode[], producer: ReadonlyMap<string, OnnxNode | null>): OnnxNode[] {
   const among = new Set(stuck);
   const position = new Map<OnnxNode, number>();
@@ -106,5 +106,7 @@ function findCycle(stuck: readonly OnnxNode[], producer: ReadonlyMap<string, Onn
     if (source === null || source === undefined) break;
     node = source;
   }
-  return path.slice(position.get(node) ?? 0).reverse();
+  const cycle = path.slice(position.get(node) ?? 0).reverse();
+  const first = cycle.indexOf(cycle.reduce((a, b) => (a.index < b.index ? a : b)));
+  return [...cycle.slice(first), ...cycle.slice(0, first)];
 }
