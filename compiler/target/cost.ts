@@ -1,42 +1,27 @@
-/** The instruction-cost model: a kernel's call costs a weighted sum of a few counts of work. */
+/**
+ * The instruction-cost model. What a call does is counted by its kernel in a few named features (multiply-accumulates
+ * of an inner loop, rows, blocks of pixels, bytes staged, requantised outputs ...); each feature has a weight in
+ * instructions, for each kernel and core, in cost-weights.ts. scripts/fit-cost.mjs measures them under QEMU.
+ */
 
+import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
 import type { Core } from './core.js';
+import { costClass, type Features } from './cost-features.js';
+import { costWeights } from './cost-weights.js';
+import type { CallShape } from './kernel.js';
 
-/** What a call has to do. */
-export interface Work {
-  /** Multiply-accumulates, padded taps counted. */
-  readonly macs: number;
-  /** Output elements: requantised, or moved. */
-  readonly outputs: number;
-  /** Bytes copied into scratch. */
-  readonly copied: number;
-  /** Times that the innermost loop is entered. */
-  readonly loops: number;
+/** Instructions of work that was counted as `features`. Throws where the core's weights were never measured. */
+export function instructionsOf(id: string, features: Features, core: Core): number {
+  const weights = costWeights[id]?.[costClass(core)];
+  if (weights === undefined) throw new Error(`no instruction costs of ${id} on ${core}: run scripts/fit-cost.mjs`);
+  let sum = 0;
+  for (const name in features) sum += features[name] * (weights[name] ?? 0);
+  return sum;
 }
 
-/** Instructions for one of each, and for the call itself. */
-export interface Weights {
-  readonly mac: number;
-  readonly output: number;
-  readonly copy: number;
-  readonly loop: number;
-  readonly call: number;
-}
-
-/** Cores that execute about the same instructions for the same C. */
-export type CostClass = 'm0' | 'm3' | 'm4' | 'm55';
-
-const classes: Readonly<Record<Core, CostClass>> = {
-  'cortex-m0': 'm0',
-  'cortex-m0plus': 'm0',
-  'cortex-m3': 'm3',
-  'cortex-m4': 'm4',
-  'cortex-m7': 'm4',
-  'cortex-m33': 'm4',
-  'cortex-m55': 'm55',
-};
-
-export const costClass = (core: Core): CostClass => classes[core];
-
-export const instructionsOf = (work: Work, w: Weights): number =>
-  work.macs * w.mac + work.outputs * w.output + work.copied * w.copy + work.loops * w.loop + w.call;
+/** The two members of a Kernel that say what its calls cost. */
+export const costOf = (id: string, features: (node: Int8Node, graph: Int8Graph, call: CallShape) => Features) => ({
+  features,
+  instructions: (node: Int8Node, graph: Int8Graph, call: CallShape, core: Core): number =>
+    instructionsOf(id, features(node, graph, call), core),
+});

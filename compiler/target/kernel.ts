@@ -6,6 +6,7 @@
 
 import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
 import type { Core, Isa } from './core.js';
+import type { Features } from './cost-features.js';
 
 export type { Isa } from './core.js';
 
@@ -30,6 +31,8 @@ export interface CStruct {
 export interface CallShape {
   readonly rows: number;
   readonly cols: number;
+  /** Of a concat: the input that the call copies, rows and columns being its own; absent: all inputs one by one. */
+  readonly part?: number;
 }
 
 /**
@@ -75,7 +78,12 @@ export interface Kernel {
    * fine as long as they are conservative. Used for the exact overlap distance (memory/overlap.ts).
    */
   accesses(node: Int8Node, graph: Int8Graph, inputIndex: number, y: number, rows: number): Iterable<AccessEvent>;
-  /** Estimated instructions of one call (target/cost.ts has the coefficients), per core. */
+  /**
+   * What one call does, counted: an average over its positions, where the image's border matters. Absent only where
+   * instructions() needs no measured weights.
+   */
+  features?(node: Int8Node, graph: Int8Graph, call: CallShape): Features;
+  /** Estimated instructions of one call, per core: its features, weighed as target/cost.ts says. */
   instructions(node: Int8Node, graph: Int8Graph, call: CallShape, core: Core): number;
   /** Bytes of stack below the caller, arm-none-eabi-gcc 12 -O3 (scripts/measure-stack.ts). */
   readonly stackBytes: number;

@@ -2,9 +2,10 @@
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { dilated } from '../../../ir/window.js';
-import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
+import { costOf } from '../../cost.js';
+import type { AccessEvent, Kernel } from '../../kernel.js';
 import { event, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, unordered, windowSpan } from './access.js';
-import { estimate } from './cost.js';
+import { depthwiseFeatures, generalFeatures, pointwiseFeatures, transposedFeatures } from './features-conv.js';
 import { footprintOf } from './footprint.js';
 import { packChannelBlocks, packPhases, weightArray } from './pack.js';
 import { convStruct, inputShape, int32Array, opOf, outputShape } from './structs.js';
@@ -24,8 +25,6 @@ function packedConv(node: Int8Node, graph: Int8Graph) {
   const op = convOf(node);
   return convStruct(node, graph, weightArray(packChannelBlocks(op.weights, op.groups, depthOf(node, graph))), int32Array(op.bias));
 }
-
-const outputsOf = (node: Int8Node, graph: Int8Graph, call: CallShape): number => call.rows * call.cols * outputShape(node, graph).c;
 
 export const conv2d1x1: Kernel = {
   id: 'rv_conv2d_1x1_s8',
@@ -47,10 +46,7 @@ export const conv2d1x1: Kernel = {
     const input = inputShape(node, graph);
     return pixelsReread(outputShape(node, graph), y, rows, 2, (oy, ox, pixels) => windowSpan(convOf(node).window, input, oy, ox, pixels));
   },
-  instructions(node, graph, call, core) {
-    const outputs = outputsOf(node, graph, call);
-    return estimate('rv_conv2d_1x1_s8', { macs: outputs * inputShape(node, graph).c, outputs, loops: call.rows }, core);
-  },
+  ...costOf('rv_conv2d_1x1_s8', pointwiseFeatures),
   ...footprintOf('rv_conv2d_1x1_s8'),
 };
 
@@ -75,15 +71,7 @@ function general(id: string, int8: boolean): Kernel {
       if (op.groups > 1) return pixelsReread(output, y, rows, 2, (oy, ox, pixels) => windowSpan(op.window, input, oy, ox, pixels));
       return pixelByPixel(output, y, rows, (oy, ox) => windowSpan(op.window, input, oy, ox));
     },
-    instructions(node, graph, call, core) {
-      const op = convOf(node);
-      const depth = depthOf(node, graph);
-      const outputs = outputsOf(node, graph, call);
-      const pixels = call.rows * call.cols;
-      return estimate(id, {
-        macs: outputs * depth, outputs, copied: pixels * op.groups * depth, loops: pixels * op.groups * op.window.kernelH,
-      }, core);
-    },
+    ...costOf(id, generalFeatures),
     ...footprintOf(id),
   };
 }
@@ -129,19 +117,7 @@ export const depthwiseConv2d: Kernel = {
     return true;
   },
   accesses: depthwiseAccesses,
-  instructions(node, graph, call, core) {
-    const { window: w } = convOf(node);
-    const input = inputShape(node, graph);
-    const outputs = outputsOf(node, graph, call);
-    const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
-    const stagedRows = (call.rows - 1) * Math.min(w.strideH, dilated(w.kernelH, w.dilationH)) + dilated(w.kernelH, w.dilationH);
-    // Blocks of four outputs; kernels that are not unrolled take about half as long again.
-    const computed = (outputs / call.cols) * Math.ceil(call.cols / depthwiseBlock) * depthwiseBlock;
-    const unrolled = w.dilationW === 1 && (w.strideW === 1 ? [3, 5, 7].includes(w.kernelW) : w.strideW === 2 && w.kernelW === 3);
-    return estimate('rv_depthwise_conv2d_s8', {
-      macs: computed * w.kernelH * w.kernelW * (unrolled ? 1 : 1.5), outputs: computed, copied: stagedRows * columns * input.c, loops: call.rows * outputShape(node, graph).c,
-    }, core);
-  },
+  ...costOf('rv_depthwise_conv2d_s8', depthwiseFeatures),
   ...footprintOf('rv_depthwise_conv2d_s8'),
 };
 
@@ -209,14 +185,7 @@ function transposed(id: string, int8: boolean): Kernel {
         yield* unordered(transposedRows(node, graph, oy), { from: pixelSpan(outputShape(node, graph), oy, 0).from, to: pixelSpan(outputShape(node, graph), oy + 1, 0).from });
       }
     },
-    instructions(node, graph, call, core) {
-      const { window: w, groups } = convOf(node);
-      const outputs = outputsOf(node, graph, call);
-      const phases = w.strideH * w.strideW;
-      const depth = depthOf(node, graph) / phases;
-      const pixels = call.rows * call.cols * groups;
-      return estimate(id, { macs: outputs * depth, outputs, copied: pixels * depth, loops: (pixels * w.kernelH * w.kernelW) / phases }, core);
-    },
+    ...costOf(id, transposedFeatures),
     ...footprintOf(id),
   };
 }

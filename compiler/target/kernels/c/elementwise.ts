@@ -2,9 +2,10 @@
 
 import type { AddOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { sameShape } from '../../../ir/tensor.js';
+import { costOf } from '../../cost.js';
 import type { AccessEvent, CStruct, Kernel } from '../../kernel.js';
 import { elementwise, event, nothing, rowsSpan } from './access.js';
-import { estimate } from './cost.js';
+import { elementwiseFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { broadcastCode, channelRequantStruct, inputShape, opOf, outputShape, requantStruct, roundingCode, struct } from './structs.js';
 
@@ -25,9 +26,7 @@ function elementwiseKernel(
     layerRows: 'all',
     inPlace: inPlaceElementwise,
     accesses: elementwiseAccesses,
-    instructions(node, graph, call, core) {
-      return estimate(id, { outputs: call.rows * call.cols * outputShape(node, graph).c, loops: call.rows }, core);
-    },
+    ...costOf(id, elementwiseFeatures),
     ...footprintOf(id),
   };
 }

@@ -1,9 +1,10 @@
 /** Kernels in plain C that move data: Slice, Concat's parts, Pad, Resize, Transpose, Gather. */
 
 import type { Int8Graph, Int8Node, PadOp, ResizeOp, TransposeOp } from '../../../ir/int8-graph.js';
+import { costOf } from '../../cost.js';
 import type { AccessEvent, CStruct, Kernel } from '../../kernel.js';
 import { channelByChannel, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
-import { estimate } from './cost.js';
+import { moveFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { axisCode, inputShape, int32Array, opOf, outputShape, requantStruct, struct, uint16Array } from './structs.js';
 
@@ -18,10 +19,7 @@ const moveKernel = (k: MoveKernel): Kernel => ({
   calls: 'rows',
   layerRows: 'all',
   inPlace: () => false,
-  instructions(node, graph, call, core) {
-    const pixels = call.rows * call.cols;
-    return estimate(k.id, { outputs: pixels * outputShape(node, graph).c, loops: pixels }, core);
-  },
+  ...costOf(k.id, moveFeatures),
   ...footprintOf(k.id),
   ...k,
 });

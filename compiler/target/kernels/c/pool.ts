@@ -1,9 +1,10 @@
 /** Pooling, Softmax and ArgMax in plain C. */
 
 import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/int8-graph.js';
+import { costOf } from '../../cost.js';
 import type { CStruct, Kernel } from '../../kernel.js';
 import { channelByChannel, event, pixelSpan, windowSpan } from './access.js';
-import { estimate } from './cost.js';
+import { argMaxFeatures, poolFeatures, softmaxFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { inputShape, int32Array, opOf, outputShape, requantStruct, struct } from './structs.js';
 
@@ -69,12 +70,7 @@ function poolKernel({ id, kind, params, block }: PoolKernel): Kernel {
       const input = inputShape(node, graph);
       return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox));
     },
-    instructions(node, graph, call, core) {
-      const { window } = opOf(node, kind);
-      const pixels = call.rows * call.cols;
-      const outputs = pixels * outputShape(node, graph).c;
-      return estimate(id, { macs: outputs * window.kernelH * window.kernelW, outputs, loops: pixels }, core);
-    },
+    ...costOf(id, poolFeatures),
     ...footprintOf(id),
   };
 }
@@ -98,10 +94,7 @@ const softmax: Kernel = {
     const shape = outputShape(node, graph);
     return channelByChannel(shape, y, rows, 1, (oy, ox) => pixelSpan(shape, oy, ox));
   },
-  instructions(node, graph, call, core) {
-    const pixels = call.rows * call.cols;
-    return estimate('rv_softmax_s8', { outputs: pixels * outputShape(node, graph).c, loops: pixels }, core);
-  },
+  ...costOf('rv_softmax_s8', softmaxFeatures),
   ...footprintOf('rv_softmax_s8'),
 };
 
@@ -125,10 +118,7 @@ const argMax: Kernel = {
       for (let ox = 0; ox < output.w; ox++) yield event(pixelSpan(input, oy, ox), pixelSpan(output, oy, ox, 1, 4));
     }
   },
-  instructions(node, graph, call, core) {
-    const pixels = call.rows * call.cols;
-    return estimate('rv_arg_max_s8', { outputs: pixels * inputShape(node, graph).c, loops: pixels }, core);
-  },
+  ...costOf('rv_arg_max_s8', argMaxFeatures),
   ...footprintOf('rv_arg_max_s8'),
 };
 

@@ -2,11 +2,12 @@
 
 import { unitWindow } from '../../../ir/window.js';
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import { costOf } from '../../cost.js';
 import type { AccessEvent, Kernel } from '../../kernel.js';
 import { event, windowSpan } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
-import { dotInstructions, stagingInstructions } from './dot-cost.js';
 import { fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+import { pointwiseFeatures } from './features-dot.js';
 import { footprintOf } from './footprint.js';
 
 export const dotFiles = [
@@ -59,13 +60,7 @@ function pointwise(id: string, summed: boolean): Kernel {
       return inputShape(node, graph).c === outputShape(node, graph).c && window.strideH === 1 && window.strideW === 1;
     },
     accesses: (node, graph, _input, y, rows) => pixelThrees(node, graph, y, rows),
-    instructions(node, graph, call) {
-      const op = convOf(node);
-      const inputs = inputShape(node, graph).c;
-      const pixels = call.rows * call.cols;
-      const work = { pixels, channels: outputShape(node, graph).c, groups: 1, depth: inputs, fast: isFastRequant(op.requant), wide: !summed };
-      return 150 + 20 * call.rows + 12 * pixels + stagingInstructions(pixels, inputs) + dotInstructions(work);
-    },
+    ...costOf(id, pointwiseFeatures),
     ...footprintOf(id, files),
   };
 }

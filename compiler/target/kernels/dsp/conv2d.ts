@@ -1,12 +1,13 @@
 /** Convolutions of any geometry and grouping for the DSP extension. */
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
-import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
+import { costOf } from '../../cost.js';
+import type { AccessEvent, Kernel } from '../../kernel.js';
 import { event, nothing, type Span, windowSpan } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { dotFiles } from './conv1x1.js';
-import { dotInstructions } from './dot-cost.js';
 import { dotShape, fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+import { colourFeatures, generalFeatures } from './features-dot.js';
 import { footprintOf } from './footprint.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
@@ -34,33 +35,6 @@ function* windowThrees(node: Int8Node, graph: Int8Graph, y: number, rows: number
     if (groups > 1) yield event(read, nothing);
     i += pixels;
   }
-}
-
-/** Instructions that stage the receptive fields: whole kernel rows inside the image, tap by tap at the border. */
-function fieldInstructions(node: Int8Node, graph: Int8Graph, call: CallShape): number {
-  const { window: w, groups } = convOf(node);
-  const input = inputShape(node, graph);
-  const pixels = call.rows * call.cols;
-  const depth = input.c / groups;
-  const rowInputs = w.kernelW * depth;
-  const inputs = w.kernelH * rowInputs;
-  const dense = groups === 1 && w.dilationW === 1;
-  const taps = w.kernelH * w.kernelW;
-  const left = Math.ceil(w.padLeft / w.strideW);
-  const right = Math.ceil(w.padRight / w.strideW);
-  const border = Math.min(1, (left + right) / outputShape(node, graph).w);
-  if (depth % 4 === 0) {
-    const inside = dense ? w.kernelH * (30 + 3 * 11 * (rowInputs / 12)) : Infinity;
-    const tapwise = 30 * w.kernelH + taps * (55 + 2.75 * depth);
-    // A border pixel spoils the other two of its three.
-    const spoilt = dense ? Math.min(1, 2 * border) : 1;
-    const three = (spoilt < 1 ? (1 - spoilt) * inside : 0) + spoilt * tapwise;
-    return groups * (Math.floor(pixels / 3) * three + (pixels % 3) * (60 + 3 * inputs));
-  }
-  const words = roundUp4(inputs) / 4;
-  const copied = 60 + w.kernelH * 20 + taps * (20 + 3 * depth) + 9 * words;
-  const rows = rowInputs % 4 === 0 ? w.kernelH * (18 + 9 * (rowInputs / 4)) : 60 + w.kernelH * (20 + 2 * rowInputs) + 9 * words;
-  return groups * pixels * (dense ? (1 - border) * rows + border * copied : copied);
 }
 
 function general(id: string, summed: boolean): Kernel {
@@ -91,13 +65,7 @@ function general(id: string, summed: boolean): Kernel {
     layerRows: 'all',
     inPlace: () => false,
     accesses: (node, graph, _input, y, rows) => windowThrees(node, graph, y, rows),
-    instructions(node, graph, call) {
-      const op = convOf(node);
-      const { groups, channels, depth } = dotShape(op);
-      const pixels = call.rows * call.cols;
-      const work = { pixels, channels, groups, depth, fast: isFastRequant(op.requant), wide: !summed };
-      return 200 + 45 * pixels + fieldInstructions(node, graph, call) + dotInstructions(work);
-    },
+    ...costOf(id, generalFeatures),
     ...footprintOf(id, files),
   };
 }
@@ -114,12 +82,7 @@ export const conv2dColour: Kernel = {
     return node.op.groups === 1 && w.kernelH === 3 && w.kernelW === 3 && w.dilationH === 1 && w.dilationW === 1 && fitsSummedWords(node.op);
   },
   scratchBytes: () => 168,
-  instructions(node, graph, call) {
-    const op = convOf(node);
-    const pixels = call.rows * call.cols;
-    const work = { pixels, channels: outputShape(node, graph).c, groups: 1, depth: 27, fast: isFastRequant(op.requant), wide: false };
-    return 250 + call.rows * 260 + pixels * 62 + dotInstructions(work);
-  },
+  ...costOf('rv_conv2d_colour_s8_dsp', colourFeatures),
   ...footprintOf('rv_conv2d_colour_s8_dsp', colourFiles),
 };
 

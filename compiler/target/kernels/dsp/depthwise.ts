@@ -1,10 +1,12 @@
 /** Depthwise convolutions for the DSP extension: one kernel for each size (3, 5, 7) and column stride (1, 2). */
 
-import type { ChannelRequant, ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
-import type { CallShape, CValue, Kernel } from '../../kernel.js';
+import type { ChannelRequant, ConvOp, Int8Node } from '../../../ir/int8-graph.js';
+import { costOf } from '../../cost.js';
+import type { CValue, Kernel } from '../../kernel.js';
 import { depthwiseConv2d } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { isFastRequant } from './dot-pack.js';
+import { depthwiseFeatures } from './features-depthwise.js';
 import { footprintOf } from './footprint.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
@@ -18,8 +20,6 @@ interface Variant {
   readonly rowWords: number;
   /** Quads of columns that a group of outputs reads after its own. */
   readonly quadsAhead: number;
-  /** Instructions of a window row of four outputs, and of two. */
-  readonly rowInstructions: readonly [number, number];
 }
 
 /** Rows of a channel's packed taps: a 3x3 kernel always has its three. */
@@ -62,43 +62,6 @@ function packDepthwise(v: Variant, op: ConvOp): CValue {
   return { kind: 'array', type: 'uint32_t', data: words };
 }
 
-/** Window rows inside the image, summed over output rows [0, rows) of the layer, to `rows` of a call in proportion. */
-function rowsInside(op: ConvOp, inputH: number, outputH: number, callRows: number): number {
-  const { kernelH, strideH, padTop } = op.window;
-  let sum = 0;
-  for (let y = 0; y < outputH; y++) {
-    const top = y * strideH - padTop;
-    sum += Math.max(0, Math.min(inputH, top + kernelH) - Math.max(0, top));
-  }
-  return (sum / outputH) * callRows;
-}
-
-function instructions(v: Variant, node: Int8Node, graph: Int8Graph, call: CallShape): number {
-  const op = convOf(node);
-  const { kernelH, kernelW, strideH } = op.window;
-  const input = inputShape(node, graph);
-  const groups = Math.ceil(input.c / 4);
-  const fast = isFast(op.requant);
-  // Rows of a channel group: groups of four columns, then a rest of three like them, or of two.
-  const fours = Math.floor(call.cols / 4) + (call.cols % 4 === 3 ? 1 : 0);
-  const twos = call.cols % 4 === 1 || call.cols % 4 === 2 ? 1 : 0;
-  const windowRows = v.size === 3 ? 3 * call.rows : rowsInside(op, input.h, outputShape(node, graph).h, call.rows);
-  const [four, two] = v.rowInstructions;
-  const fixed = v.size === 3 ? [24, 18] : [35, 27];
-  const slow = fast ? 0 : 110;
-  const channelRows = call.rows * input.c;
-  const computed = input.c * windowRows * (fours * four + twos * two)
-    + channelRows * (fours * (fixed[0] + slow) + twos * (fixed[1] + slow)) + call.rows * groups * fours * 11;
-  const columns = (call.cols - 1) * v.stride + kernelW;
-  const quads = Math.ceil(columns / 4);
-  const stagedRows = Math.min(input.h, (call.rows - 1) * strideH + kernelH);
-  const kept = Math.max(0, kernelH - strideH);
-  const remainder = input.c % 4 === 0 ? 0 : quads * 120 * stagedRows;
-  const staged = groups * (stagedRows * (70 + 27 * quads) + Math.max(0, call.rows - 1) * (20 + quads * (6 + 2 * kept))) + remainder;
-  const expanded = input.c * (40 + packedRows(v, op) * v.rowWords * 4);
-  return 200 + computed + staged + expanded + groups * (60 + call.rows * 75);
-}
-
 function depthwise(v: Variant): Kernel {
   const id = `rv_depthwise_conv2d_k${v.size}s${v.stride}_s8_dsp`;
   const files = [
@@ -131,17 +94,17 @@ function depthwise(v: Variant): Kernel {
     // The walk is the plain C kernel's: four channels at a time, an output row after the input rows that it needs.
     inPlace: depthwiseConv2d.inPlace,
     accesses: depthwiseConv2d.accesses,
-    instructions: (node, graph, call) => instructions(v, node, graph, call),
+    ...costOf(id, depthwiseFeatures(v.size, isFast)),
     ...footprintOf(id, files),
   };
 }
 
 /** The smallest size that fits comes first. */
 export const depthwiseKernels: readonly Kernel[] = [
-  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1, rowInstructions: [10, 5] } as const,
-  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1, rowInstructions: [11, 6] } as const,
-  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1, rowInstructions: [15, 9] } as const,
-  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1, rowInstructions: [16, 9] } as const,
-  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2, rowInstructions: [20, 11] } as const,
-  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2, rowInstructions: [21, 12] } as const,
+  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1 } as const,
+  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1 } as const,
+  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1 } as const,
+  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1 } as const,
+  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2 } as const,
+  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2 } as const,
 ].map(depthwise);

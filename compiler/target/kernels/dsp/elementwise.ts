@@ -1,29 +1,20 @@
 /** Add and Mul for the DSP extension: four elements a word. */
 
-import type { AddOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
-import type { CallShape, Kernel } from '../../kernel.js';
+import type { AddOp } from '../../../ir/int8-graph.js';
+import { costOf } from '../../cost.js';
+import type { Kernel } from '../../kernel.js';
 import { addStruct, broadcastsChannels, elementwiseAccesses, inPlaceElementwise, mulStruct } from '../c/elementwise.js';
-import { opOf, outputShape } from '../c/structs.js';
+import { opOf } from '../c/structs.js';
+import { elementwiseFeatures } from './features-words.js';
 import { footprintOf } from './footprint.js';
 
 interface Elementwise {
   readonly id: string;
   readonly accepts: Kernel['accepts'];
   readonly params: Kernel['params'];
-  /** Instructions of four elements. */
-  readonly perWord: number;
 }
 
-function instructions(perWord: number, node: Int8Node, graph: Int8Graph, call: CallShape): number {
-  const { c } = outputShape(node, graph);
-  // A row is one run where pixels follow each other; a broadcast operand makes a run of every pixel.
-  const whole = [0, 1].every((i) => graph.values.get(node.inputs[i])!.shape.w === outputShape(node, graph).w);
-  const runs = whole ? call.rows : call.rows * call.cols;
-  const length = whole ? call.cols * c : c;
-  return 90 + call.rows * 50 + runs * (55 + Math.floor(length / 4) * perWord + (length % 4) * 14);
-}
-
-function elementwise({ id, accepts, params, perWord }: Elementwise): Kernel {
+function elementwise({ id, accepts, params }: Elementwise): Kernel {
   const files = [`src/${id}.c`, 'src/rv_broadcast.h', 'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h'];
   return {
     id,
@@ -38,7 +29,7 @@ function elementwise({ id, accepts, params, perWord }: Elementwise): Kernel {
     // Four elements are read before they are written, in the order of the plain C kernels.
     inPlace: inPlaceElementwise,
     accesses: elementwiseAccesses,
-    instructions: (node, graph, call) => instructions(perWord, node, graph, call),
+    ...costOf(id, elementwiseFeatures),
     ...footprintOf(id, files),
   };
 }
@@ -59,7 +50,6 @@ export const add = elementwise({
     return node.op.rounding === 'fixed' && unclamped(node.op) && node.op.shift >= 1 && node.op.shift <= 22 && sumFits(node.op);
   },
   params: addStruct,
-  perWord: 30,
 });
 
 export const mul = elementwise({
@@ -70,5 +60,4 @@ export const mul = elementwise({
     return requant.rounding === 'fixed' && requant.leftShift === 0 && unclamped(requant);
   },
   params: mulStruct,
-  perWord: 36,
 });

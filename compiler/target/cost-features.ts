@@ -1,0 +1,75 @@
+/** The words of the cost model, and counts that the features of several kernels are made of. */
+
+import type { Rounding } from '../ir/int8-graph.js';
+import type { Core } from './core.js';
+
+/** How often a call does each thing that costs instructions, by name; 0 where it is left out. */
+export type Features = Readonly<Record<string, number>>;
+
+/** Instructions for one of each feature. */
+export type Weights = Readonly<Record<string, number>>;
+
+/** Cores that execute the same instructions for the same C. */
+export type CostClass = 'm0' | 'm3' | 'm4' | 'm7' | 'm33' | 'm55';
+
+const classes: Readonly<Record<Core, CostClass>> = {
+  'cortex-m0': 'm0',
+  'cortex-m0plus': 'm0',
+  'cortex-m3': 'm3',
+  'cortex-m4': 'm4',
+  'cortex-m7': 'm7',
+  'cortex-m33': 'm33',
+  'cortex-m55': 'm55',
+};
+
+export const costClass = (core: Core): CostClass => classes[core];
+
+/** Positions of one axis of a sliding window, over the whole output. */
+export interface AxisTaps {
+  /** Share of the taps that read inside the image. */
+  readonly inside: number;
+  /** Share of the output positions of which some tap reads padding. */
+  readonly border: number;
+}
+
+export function axisTaps(extent: number, outputs: number, kernel: number, stride: number, dilation: number, pad: number): AxisTaps {
+  let taps = 0;
+  let border = 0;
+  for (let o = 0; o < outputs; o++) {
+    let inside = 0;
+    for (let k = 0; k < kernel; k++) {
+      const at = o * stride - pad + k * dilation;
+      if (at >= 0 && at < extent) inside++;
+    }
+    taps += inside;
+    if (inside < kernel) border++;
+  }
+  return { inside: taps / (outputs * kernel), border: border / outputs };
+}
+
+/** What roundings of every kind have. */
+export interface RoundingForm {
+  readonly rounding: Rounding;
+  readonly clampMin: number;
+  readonly clampMax: number;
+  /** Of a channel requantisation: the channels whose ties are rounded to even. */
+  readonly even?: Uint8Array | null;
+}
+
+/**
+ * Outputs by how they are rounded; `clampedOutputs` beside `outputs` where fixed rounding has a clamp of its own. A node
+ * whose ties may all go up is rounded as 'fixed'.
+ */
+export function roundedOutputs(r: RoundingForm, outputs: number): Features {
+  if (r.rounding === 'exact') return { exactOutputs: outputs };
+  const ties = r.even === undefined || (r.even !== null && r.even.some((e) => e !== 0));
+  if (r.rounding === 'even' && ties) return { evenOutputs: outputs };
+  return r.clampMin === -128 && r.clampMax === 127 ? { outputs } : { outputs, clampedOutputs: outputs };
+}
+
+/** Sum of two counts. */
+export function added(a: Features, b: Features): Features {
+  const sum: Record<string, number> = { ...a };
+  for (const name in b) sum[name] = (sum[name] ?? 0) + b[name];
+  return sum;
+}

@@ -1,0 +1,150 @@
+/** Measures random kernel calls on each core, fits the weights of their features, and writes cost-weights.ts. */
+
+import { writeFileSync } from 'node:fs';
+import { elements } from '../../compiler/ir/tensor.js';
+import { type Core, coreIsas } from '../../compiler/target/core.js';
+import { type CostClass, costClass, type Features, type Weights } from '../../compiler/target/cost-features.js';
+import { costWeights } from '../../compiler/target/cost-weights.js';
+import type { Kernel } from '../../compiler/target/kernel.js';
+import type { KernelCase } from '../../tests/kernels/harness/case.js';
+import { seeded } from '../../tests/kernels/harness/random.js';
+import { countInstructions } from '../../tests/kernels/harness/run.js';
+import { nonNegativeLeastSquares } from './least-squares.js';
+import { samplesOf, sampleSets } from './samples.js';
+
+export interface FitOptions {
+  /** cost-weights.ts */
+  readonly file: string;
+  /** Null: all. */
+  readonly cores: readonly Core[] | null;
+  readonly kernels: readonly string[] | null;
+  readonly verbose: boolean;
+}
+
+/** One core of each cost class. */
+const measuredCores: readonly Core[] = ['cortex-m0', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'];
+
+type Table = Record<string, Partial<Record<CostClass, Weights>>>;
+
+export function fitCosts(options: FitOptions): void {
+  const table: Table = structuredClone(costWeights) as Table;
+  for (const core of options.cores ?? measuredCores) {
+    const cases = sampleSets.flatMap((set, k) => (wanted(set.id, core, options) ? samplesOf(seeded(1000 + k), set) : []));
+    const counts = programsOf(cases).flatMap((program) => countInstructions(program, core, { headers: headersOf(program) }));
+    const byKernel = new Map<string, Sample[]>();
+    cases.forEach((c, k) => {
+      const samples = byKernel.get(c.kernel.id) ?? [];
+      samples.push({ name: describe(c), features: featuresOf(c), instructions: counts[k] });
+      byKernel.set(c.kernel.id, samples);
+    });
+    for (const [id, samples] of byKernel) {
+      const weights = fit(samples);
+      (table[id] ??= {})[costClass(core)] = weights;
+      report(`${core} ${id}`, samples, weights, options.verbose);
+    }
+    writeFileSync(options.file, fileText(table));
+  }
+}
+
+function wanted(id: string, core: Core, { kernels }: FitOptions): boolean {
+  const isa = id.endsWith('_dsp') ? 'dsp' : id.endsWith('_mve') ? 'mve' : 'c';
+  return coreIsas[core].includes(isa) && (kernels === null || kernels.includes(id));
+}
+
+/** Most bytes of tensors and weights in one program: what the emulated boards' flash holds. */
+const programBytes = 2_000_000;
+
+/** Cases in order, as many in a program as fit. */
+function programsOf(cases: readonly KernelCase[]): KernelCase[][] {
+  const programs: KernelCase[][] = [];
+  let bytes = programBytes;
+  for (const c of cases) {
+    // Packings take up to four bytes for a weight.
+    const weights = 'weights' in c.node.op ? 4 * c.node.op.weights.length : 0;
+    const size = weights + [...c.graph.values.values()].reduce((sum, v) => sum + elements(v.shape), 0);
+    if (bytes + size > programBytes) {
+      programs.push([]);
+      bytes = 0;
+    }
+    programs[programs.length - 1].push(c);
+    bytes += size;
+  }
+  return programs;
+}
+
+function headersOf(cases: readonly KernelCase[]): string[] {
+  const isas = new Set(cases.map((c) => c.kernel.isa));
+  return [...(isas.has('dsp') ? ['rv_kernels_dsp.h'] : []), ...(isas.has('mve') ? ['rv_kernels_mve.h'] : [])];
+}
+
+interface Sample {
+  readonly name: string;
+  readonly features: Features;
+  readonly instructions: number;
+}
+
+/** Of all calls of a case. */
+function featuresOf(c: KernelCase): Features {
+  const sum: Record<string, number> = {};
+  for (const w of c.calls) {
+    const part = c.node.op.kind === 'concat' ? { part: 0 } : {};
+    const features = (c.kernel.features as NonNullable<Kernel['features']>)(c.node, c.graph, { rows: w.rows, cols: w.cols, ...part });
+    for (const [name, n] of Object.entries(features)) sum[name] = (sum[name] ?? 0) + n;
+  }
+  return sum;
+}
+
+/** Least squares of the relative error. */
+function fit(samples: readonly Sample[]): Weights {
+  const names = [...new Set(samples.flatMap((s) => Object.keys(s.features)))];
+  const rows = samples.map((s) => names.map((n) => (s.features[n] ?? 0) / s.instructions));
+  const x = nonNegativeLeastSquares(rows, samples.map(() => 1));
+  return Object.fromEntries(names.map((n, i) => [n, Number(x[i].toPrecision(4))] as const).filter(([, v]) => v > 0));
+}
+
+const estimateOf = (s: Sample, weights: Weights): number =>
+  Object.entries(s.features).reduce((sum, [name, n]) => sum + n * (weights[name] ?? 0), 0);
+
+function report(what: string, samples: readonly Sample[], weights: Weights, verbose: boolean): void {
+  const errors = samples.map((s) => ({ s, error: estimateOf(s, weights) / s.instructions - 1 }));
+  const sizes = errors.map((e) => Math.abs(e.error)).sort((a, b) => a - b);
+  const at = (q: number): string => `${(100 * sizes[Math.min(sizes.length - 1, Math.floor(q * sizes.length))]).toFixed(1)} %`;
+  process.stdout.write(`${what}: ${samples.length} samples, error median ${at(0.5)}, 90th percentile ${at(0.9)}, largest ${at(1)}\n`);
+  if (!verbose) return;
+  process.stdout.write(`  ${JSON.stringify(weights)}\n`);
+  for (const { s, error } of errors.sort((a, b) => Math.abs(b.error) - Math.abs(a.error)).slice(0, Number(process.env.TOP ?? 6))) {
+    process.stdout.write(`  ${(100 * error).toFixed(1)} % of ${s.instructions}: ${s.name}\n`);
+  }
+}
+
+function describe(c: KernelCase): string {
+  const shapes = [...c.graph.values.values()].map((v) => `${v.shape.h}x${v.shape.w}x${v.shape.c}`).join(' ');
+  const { op } = c.node;
+  const window = 'window' in op ? ` k${op.window.kernelH}x${op.window.kernelW} s${op.window.strideW} d${op.window.dilationH}x${op.window.dilationW} p${op.window.padLeft}` : '';
+  const rounding = 'requant' in op && op.requant !== null ? ` ${op.requant.rounding}` : 'rounding' in op ? ` ${op.rounding}` : '';
+  return `${shapes}${window}${rounding} calls ${c.calls.length} of ${c.calls[0].rows}x${c.calls[0].cols}`;
+}
+
+const order: readonly CostClass[] = ['m0', 'm3', 'm4', 'm7', 'm33', 'm55'];
+
+function fileText(table: Table): string {
+  const lines = Object.keys(table).sort().flatMap((id) => [
+    `  ${id}: {`,
+    ...order.flatMap((c) => {
+      const weights = table[id][c];
+      return weights === undefined ? [] : [`    ${c}: { ${Object.entries(weights).map(([n, v]) => `${n}: ${v}`).join(', ')} },`];
+    }),
+    '  },',
+  ]);
+  return [
+    '/** Written by scripts/fit-cost.mjs: instructions for one of each feature, as measured under QEMU. */',
+    '',
+    "import type { CostClass, Weights } from './cost-features.js';",
+    '',
+    '/** By kernel and core; a feature that is left out costs nothing. */',
+    'export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostClass, Weights>>>>> = {',
+    ...lines,
+    '};',
+    '',
+  ].join('\n');
+}
