@@ -89,7 +89,10 @@ describe('references', () => {
 
   it('with names of any characters stay as they are', () => {
     const names = ['*/ int main(', '"quoted"', 'line\nbreak', 'while', '\u0000', '../../etc/passwd', '__proto__', 'constructor'];
-    const nodes: NodeSpec[] = names.map((name, i) => ({ op: i % 2 === 0 ? 'Sigmoid' : 'MaxPool', name, inputs: [i === 0 ? 'x' : names[i - 1]], outputs: [name], attributes: i % 2 === 0 ? {} : { kernel_shape: { ints: [1, 1] } } }));
+    const nodes = names.map((name, i): NodeSpec => {
+      const place = { name, inputs: [i === 0 ? 'x' : names[i - 1]], outputs: [name] };
+      return i % 2 === 0 ? { op: 'Sigmoid', ...place } : { op: 'MaxPool', ...place, attributes: { kernel_shape: { ints: [1, 1] } } };
+    });
     const { graph } = load(model({ shape: [1, 2, 3, 3], nodes, outputs: ['constructor'] }));
     expect(graph.outputs[0].name).toBe('constructor');
     expect(graph.nodes.at(-1)?.name).toBe('constructor');
