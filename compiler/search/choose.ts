@@ -161,7 +161,7 @@ export function scheduleCost(graph: Int8Graph, request: SearchOptions, schedule:
       instructions += Math.ceil(shape.h / rows) * request.choose(node).instructions(node, graph, { rows, cols: shape.w }, request.core);
     } else {
       for (const unit of region.units) {
-        const option = unitOption(graph, request.core, unit, unit.nodes.map((id) => request.choose(graph.nodes[id])));
+        const option = unitOption(graph, request.core, unit);
         executedMacs += option.executedMacs;
         instructions += option.instructions;
       }

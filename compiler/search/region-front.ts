@@ -27,13 +27,15 @@ export function regionFront(
   const choices = choicesOf(table, first, end, isRing);
   if (choices === null) return [];
   const found = new Map<string, RegionCandidate>();
-  for (const cap of workCaps(choices)) {
-    for (const price of prices) {
-      for (const byMacs of [false, true]) {
+  for (const price of prices) {
+    for (const byMacs of [false, true]) {
+      // Down the staircase of work bytes: each step just under the last.
+      for (let cap = Infinity, steps = 0; steps < 24; steps++) {
         const units = cheapest(choices, end - first, cap, price, byMacs);
-        if (units === null) continue;
+        if (units === null) break;
         const key = units.map((c) => c.key).join();
         if (!found.has(key)) found.set(key, candidate(units));
+        cap = Math.floor(Math.max(...units.map((c) => c.option.workBytes)) * 0.985) - 1;
       }
     }
   }
@@ -85,15 +87,6 @@ function choicesOf(table: UnitTable, first: number, end: number, isRing: (id: Va
     choices.push(list);
   }
   return choices;
-}
-
-/** A few caps on work bytes, from the least that any partition needs up to no cap. */
-function workCaps(choices: readonly (readonly Choice[])[]): number[] {
-  const works = [...new Set(choices.flat().map((c) => c.option.workBytes))].sort((a, b) => a - b);
-  const picks = 10;
-  const caps = new Set<number>([Infinity]);
-  for (let i = 0; i < picks; i++) caps.add(works[Math.floor((i * (works.length - 1)) / (picks - 1))]);
-  return [...caps].sort((a, b) => b - a);
 }
 
 function cheapest(choices: readonly (readonly Choice[])[], n: number, cap: number, price: number, byMacs: boolean): Choice[] | null {

@@ -7,9 +7,10 @@ import { type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } fro
 import { inputInterval } from '../schedule/receptive-field.js';
 import type { Unit } from '../schedule/schedule.js';
 import { feedsGlobalPool, readersOf } from '../schedule/stream.js';
-import { backward, unitCost, unitGeometry } from '../schedule/unit.js';
+import { type UnitCost, type UnitGeometry, backward, unitCost, unitGeometry } from '../schedule/unit.js';
 import type { Core } from '../target/core.js';
-import type { Kernel } from '../target/kernel.js';
+import type { CallShape, Kernel } from '../target/kernel.js';
+import { kernelById, kernelsFor } from '../target/kernel-table.js';
 
 export interface UnitOption {
   readonly unit: Unit;
@@ -65,7 +66,9 @@ export function unitTable(
           const unit: Unit = {
             nodes, kernels: nodes.map((id) => kernels[id]!.id), rowsPerCall, colsPerTile, slideColumns: colsPerTile > 0,
           };
-          options.push(unitOption(graph, core, unit, nodes.map((id) => kernels[id]!)));
+          options.push(unitOption(graph, core, unit));
+          const sparing = withLeastScratch(graph, core, unit);
+          if (sparing !== null) options.push(unitOption(graph, core, sparing));
         }
       }
     }
@@ -83,10 +86,29 @@ function undominated(options: readonly UnitOption[]): UnitOption[] {
     && other.f.every((x, i) => x <= f[i]) && (other.k < k || other.f.some((x, i) => x < f[i])))).map(({ u }) => u);
 }
 
+/** The unit with the kernels that need the least scratch for its calls; null where those are the unit's own. */
+function withLeastScratch(graph: Int8Graph, core: Core, unit: Unit): Unit | null {
+  const g = unitGeometry(graph, unit);
+  const { tiles: sizes } = unitCost(graph, g);
+  const kernels = g.nodes.map((node, k) => {
+    const scratch = (kernel: Kernel): number => kernel.scratchBytes(node, graph, callOf(graph, g, node, sizes));
+    return kernelsFor(core)
+      .filter((kernel) => kernel.calls === 'rows' && kernel.accepts(node, graph))
+      .reduce((least, kernel) => (scratch(kernel) < scratch(least) ? kernel : least), kernelById(unit.kernels[k])).id;
+  });
+  return kernels.every((id, k) => id === unit.kernels[k]) ? null : { ...unit, kernels };
+}
+
+/** Rows and columns of a node's largest call in a unit. */
+function callOf(graph: Int8Graph, g: UnitGeometry, node: Int8Node, sizes: UnitCost['tiles']): CallShape {
+  return sizes.get(node.output) ?? { rows: Math.min(g.unit.rowsPerCall, valueOf(graph, node.output).shape.h), cols: g.colsPerTile };
+}
+
 /** What one unit costs, whatever region it stands in. */
-export function unitOption(graph: Int8Graph, core: Core, unit: Unit, kernels: readonly Kernel[]): UnitOption {
+export function unitOption(graph: Int8Graph, core: Core, unit: Unit): UnitOption {
   const g = unitGeometry(graph, unit);
   const cost = unitCost(graph, g);
+  const kernels = unit.kernels.map(kernelById);
   const outShape = valueOf(graph, g.output).shape;
   const pooled = feedsGlobalPool(graph, g);
   let tileBytes = 0;
@@ -95,10 +117,7 @@ export function unitOption(graph: Int8Graph, core: Core, unit: Unit, kernels: re
   let instructions = 0;
   g.nodes.forEach((node, k) => {
     const shape = valueOf(graph, node.output).shape;
-    const tile = cost.tiles.get(node.output);
-    const call = tile === undefined
-      ? { rows: Math.min(unit.rowsPerCall, shape.h), cols: g.colsPerTile }
-      : { rows: tile.rows, cols: tile.cols };
+    const call = callOf(graph, g, node, cost.tiles);
     if (pooled) {
       scratchBytes = Math.max(scratchBytes, 4 * shape.c);
       instructions += kernels[k].instructions(node, graph, { rows: 1, cols: 1 }, core);
@@ -123,7 +142,7 @@ export function unitOption(graph: Int8Graph, core: Core, unit: Unit, kernels: re
 }
 
 /** Rows of an input that one batch spans, at their most, as bytes. */
-function ringBytes(graph: Int8Graph, g: ReturnType<typeof unitGeometry>, value: ValueId, rows: number, pooled: boolean): number {
+function ringBytes(graph: Int8Graph, g: UnitGeometry, value: ValueId, rows: number, pooled: boolean): number {
   const shape = valueOf(graph, value).shape;
   if (pooled) return shape.w * shape.c;
   const height = valueOf(graph, g.output).shape.h;
