@@ -77,7 +77,7 @@ function checkNode(node: Node, inputs: readonly Value[], output: Value): string[
 function expectedShape(op: Op, inputs: readonly Shape[], output: Shape): Shape | string {
   const [x] = inputs;
   switch (op.kind) {
-    case 'conv2d': return { ...windowed(op.window, x, output), c: op.outChannels };
+    case 'conv2d': return { ...windowed(op.window, x, null), c: op.outChannels };
     case 'convTranspose2d': return { ...output, c: op.outChannels };
     case 'maxPool': case 'averagePool': return { ...windowed(op.window, x, output), c: x.c };
     case 'binary': return broadcast(inputs[0], inputs[1]);
@@ -102,15 +102,15 @@ function broadcast(a: Shape, b: Shape): Shape | string {
   return [shape.h, shape.w, shape.c].some(Number.isNaN) ? `${formatShape(a)} and ${formatShape(b)} do not broadcast` : shape;
 }
 
-/** Output size of a window; one more for pools that round up is accepted where a window still starts in the image. */
-function windowed(w: Window, x: Shape, output: Shape): { h: number; w: number } {
-  const axis = (n: number, kernel: number, stride: number, before: number, after: number, out: number): number => {
+/** Output size of a window; a pool that rounds up may have one more where a window still starts in the image. */
+function windowed(w: Window, x: Shape, pooled: Shape | null): { h: number; w: number } {
+  const axis = (n: number, kernel: number, stride: number, before: number, after: number, out: number | undefined): number => {
     const floor = Math.floor((n + before + after - kernel) / stride) + 1;
     return out === floor + 1 && floor * stride < n + before ? out : floor;
   };
   return {
-    h: axis(x.h, dilated(w.kernelH, w.dilationH), w.strideH, w.padTop, w.padBottom, output.h),
-    w: axis(x.w, dilated(w.kernelW, w.dilationW), w.strideW, w.padLeft, w.padRight, output.w),
+    h: axis(x.h, dilated(w.kernelH, w.dilationH), w.strideH, w.padTop, w.padBottom, pooled?.h),
+    w: axis(x.w, dilated(w.kernelW, w.dilationW), w.strideW, w.padLeft, w.padRight, pooled?.w),
   };
 }
 
