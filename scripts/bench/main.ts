@@ -1,0 +1,124 @@
+/**
+ * The benchmark: executed instructions of every network on every core asked for, by kind of work and beside other
+ * stacks, and the least SRAM. Programs run one after the other; plans of the SRAM tables are searched in a thread
+ * meanwhile.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { compile, type Compilation, type CompileOptions, type Core } from '../../compiler/index.js';
+import { run } from '../../compiler/validate/process.js';
+import { instructionSection, type InstructionRow } from './instruction-tables.js';
+import { measure, type Measurement } from './measure.js';
+import { networks, type Network } from './networks.js';
+import { benchOptions, usage, type BenchOptions } from './options.js';
+import { page, sections, type PageParts } from './page.js';
+import type { SramWork } from './sram-worker.js';
+import { alsoPlanned, budgets, type SramPlans, type SramPoint } from './sram.js';
+import { sramSection, type SramCounts } from './sram-tables.js';
+
+/** The SRAM tables are for one core: kernels with more scratch hardly change them. */
+const sramCore: Core = 'cortex-m4';
+
+const say = (text: string): void => { process.stderr.write(`${text}\n`); };
+
+/** Exit code: 0, 1 where a program failed, 2 for wrong flags. `root` is the project's folder. */
+export async function bench(root: string, args: readonly string[]): Promise<number> {
+  let options: BenchOptions;
+  try {
+    options = benchOptions(args);
+  } catch (error) {
+    say(`rivulet bench: ${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  const folder = join(root, '..', 'shared', 'models');
+  const list = networks(folder).filter(({ name }) => options.networks?.includes(name) ?? true);
+  if (!list.some(({ kind }) => kind !== 'own')) say('The published networks of ../shared/models are not there: only test networks are measured.');
+  const planned = options.sram ? list.filter(({ name }) => name in budgets || alsoPlanned.includes(name)) : [];
+  const searching = searchInThread(planned);
+  let failures = 0;
+  /** A program that fails has no numbers: its row is left out, and the exit code tells. */
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      failures++;
+      say(`FAILED: ${what}: ${(error as Error).message}`);
+      return null;
+    }
+  };
+  const rows: InstructionRow[] = [];
+  for (const network of list) {
+    for (const core of network.kind === 'trained' ? options.cores : options.otherCores) {
+      const row = await attempt(`${network.name} on ${core}`, () => instructionRow(network, core, root));
+      if (row !== null) rows.push(row);
+    }
+  }
+  const counts: SramCounts[] = [];
+  for (const plans of await searching) {
+    const network = planned.find(({ name }) => name === plans.network)!;
+    const count = await attempt(`${network.name}, fused`, () => sramCounts(network, plans, root));
+    if (count !== null) counts.push(count);
+  }
+  const parts: PageParts = {
+    instructions: options.cores.map((core) => instructionSection(core, rows)),
+    sram: counts.length === 0 ? null : sramSection(counts),
+    networks: list,
+    tools: await toolVersions(),
+  };
+  process.stdout.write(`${sections(parts)}\n`);
+  if (options.write) {
+    writeFileSync(join(root, 'BENCHMARKS.md'), page(parts));
+    say('BENCHMARKS.md is written');
+  }
+  return failures === 0 ? 0 : 1;
+}
+
+async function instructionRow(network: Network, core: Core, root: string): Promise<InstructionRow> {
+  const model = { bytes: network.bytes(), name: network.name };
+  const compiled = compile(model, { core, schedule: 'layer' });
+  const measured = await measureAloud(compiled, root);
+  const removed = compiled.document.removedChannels.length > 0;
+  const kept = removed ? await measureAloud(compile(model, { core, schedule: 'layer', keepConstantChannels: true }), root) : null;
+  const { macs, liveMacs } = compiled.document.model;
+  return { network, core, macs, liveMacs, arenaBytes: compiled.plan.arenaBytes, measured, kept };
+}
+
+async function measureAloud(compiled: Compilation, root: string): Promise<Measurement> {
+  const result = await measure(compiled, root);
+  say(`${compiled.document.model.name}, ${compiled.document.core}, ${compiled.plan.schedule.kind}, arena ${compiled.plan.arenaBytes}: ${result.instructions} instructions`);
+  return result;
+}
+
+async function sramCounts(network: Network, plans: SramPlans, root: string): Promise<SramCounts> {
+  const model = { bytes: network.bytes(), name: network.name };
+  const count = async (point: SramPoint | null, options: CompileOptions): Promise<number | null> => (point === null
+    ? null : (await measureAloud(compile(model, { core: sramCore, ...options, schedule: point.schedule }), root)).instructions);
+  return {
+    plans,
+    layer: (await count(plans.layer, {}))!,
+    withinBudget: await count(plans.withinBudget, { input: 'streamed' }),
+    withinTwice: await count(plans.withinTwice, { input: 'streamed' }),
+  };
+}
+
+function searchInThread(list: readonly Network[]): Promise<readonly SramPlans[]> {
+  if (list.length === 0) return Promise.resolve([]);
+  const workerData: SramWork = { core: sramCore, networks: list.map((network) => ({ name: network.name, file: network.bytes() })) };
+  return new Promise((resolve, reject) => {
+    const found: SramPlans[] = [];
+    const worker = new Worker(new URL('./sram-worker.js', import.meta.url), { workerData });
+    worker.on('message', (plans: SramPlans) => {
+      found.push(plans);
+      say(`${plans.network}: planned`);
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => resolve(found));
+  });
+}
+
+async function toolVersions(): Promise<readonly string[]> {
+  const first = async (tool: string): Promise<string> => (await run(tool, ['--version'])).stdout.split('\n')[0].trim();
+  return [await first('arm-none-eabi-gcc'), await first('qemu-system-arm')];
+}

@@ -1,0 +1,54 @@
+/** BENCHMARKS.md: the tables, and what their numbers mean. */
+
+import type { Network } from './networks.js';
+import { stacks } from './recorded.js';
+
+export interface PageParts {
+  /** A section for each core. */
+  readonly instructions: readonly string[];
+  readonly sram: string | null;
+  readonly networks: readonly Network[];
+  /** Version lines of compiler and emulator. */
+  readonly tools: readonly string[];
+}
+
+/** What is printed. */
+export function sections({ instructions, sram }: PageParts): string {
+  return [
+    '## Instructions', '', instructionNotes, '', ...instructions,
+    ...(sram === null ? [] : ['## SRAM', '', sramNotes, '', sram]),
+  ].join('\n').trimEnd();
+}
+
+export function page(parts: PageParts): string {
+  return `# Benchmarks
+
+\`npm run bench -- --write\` makes this page from runs; \`npm run bench\` prints a shorter one. Every program behind a number
+of instructions gave the bytes of the reference interpreter, and touched the arena that was planned.
+
+${sections(parts)}
+
+## Networks
+
+Published files and shapes are read from \`../shared/models\` beside the project and are not part of it; without that folder
+the project's own test networks are measured. Networks of published shapes have random weights.
+
+${parts.networks.map(({ name, source }) => `* **${name}**: ${source}`).join('\n')}
+
+## How
+
+* ${parts.tools.join('\n* ')}
+* Other stacks, instructions counted in the same way with the same compiler and emulator:
+${Object.entries(stacks).map(([name, what]) => `  * ${name}: ${what}`).join('\n')}
+`;
+}
+
+const instructionNotes = `Executed guest instructions of one inference under QEMU, exact and repeatable, not cycles; \`-O3\`, layer by layer, image in
+the arena. Channels that give one value for every input are removed at compile time; *live* are the MACs that are left, *per
+MAC* divides by all of them, and *all channels kept* is the count with \`--keep-constant-channels\` ("-": there are none). The
+second table of each core has instructions per live MAC, for adds and pools per element, and the share of everything else.`;
+
+const sramNotes = `Arena bytes on Cortex-M4, kernel scratch included; static variables are none, and the stack's bound stands beside. Executed
+MACs are given as a multiple of the live ones. A placement that is not proven the smallest for its schedule has its lower
+bound in brackets. Sizes of other stacks are the published ones where we could not measure them, and are counted in their
+authors' ways. Instructions of plans whose image is pushed are counted with one row a call.`;
