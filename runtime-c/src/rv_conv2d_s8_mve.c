@@ -176,8 +176,6 @@ void rv_conv2d_s8_mve(const rv_conv2d_mve_params *params, const rv_view *in, con
     stream = rv_dot_prepare(&run, stream, (field + 15) & ~15, g * groupOut, groupOut, &p->requant);
     run.inStep = 2 * step;
     run.outStep = (2 * (ptrdiff_t)out->pixelPitch) - run.advance;
-    run.pairs = w->cols / 2;
-    run.single = w->cols % 2;
     s.channel = g * s.depth;
     s.staged = 0;
     for (int32_t i = 0; i < w->rows; i++) {
@@ -186,6 +184,8 @@ void rv_conv2d_s8_mve(const rv_conv2d_mve_params *params, const rv_view *in, con
       run.in[1] = run.in[0] + step;
       run.out[0] = rv_pixel(out, w->y + i, w->x) + (g * groupOut);
       run.out[1] = run.out[0] + out->pixelPitch;
+      run.pairs = w->cols / 2;
+      run.single = w->cols % 2;
       rv_dot_s8_mve(&run);
     }
   }

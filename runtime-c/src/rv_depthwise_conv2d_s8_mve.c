@@ -9,10 +9,15 @@ static ptrdiff_t group_bytes(const rv_depthwise_mve_params *p, int fast) {
   return (fast ? 64 : 32) + ((ptrdiff_t)16 * RV_DEPTHWISE_GROUP * p->blocks);
 }
 
+/** Output rows that are computed together: as many as the slots hold the taps of. */
+static int32_t batch_rows(const rv_depthwise_mve_params *p, int32_t kernelRows) {
+  return (p->slots >= kernelRows + p->conv.strideH) ? 2 : 1;
+}
+
 #if RV_MVE
 
 /** Called from the assembler: requantises two pixels. Accumulators: odd channels, then even ones, each [pixel][4]. */
-static void general(void *frame, int8_t *out) {
+static void general(void *frame, int8_t *out, int8_t *second) {
   const int32_t *acc = (const int32_t *)frame;
   const rv_depthwise_group *g = (const rv_depthwise_group *)(const void *)(acc + 16);
   const rv_rounder k = rv_channel_rounder(g->requant);
@@ -21,7 +26,7 @@ static void general(void *frame, int8_t *out) {
     rv_requantise_lanes(g->requant, k, vld1q_s32(acc + 8), g->channel, 2, end, out);
     rv_requantise_lanes(g->requant, k, vld1q_s32(acc), g->channel + 1, 2, end, out + 1);
     acc += 4;
-    out += g->outPitch;
+    out = second;
   }
 }
 
@@ -29,7 +34,7 @@ static void general(void *frame, int8_t *out) {
 static int32_t body_of(const rv_depthwise_mve_params *p, ptrdiff_t second) {
   switch (p->blocks) {
     case 1:
-      return (second == 3) ? RV_DW_NEAR3 : ((second == 6) ? RV_DW_NEAR6 : RV_DW_BLOCK1);
+      return (second == 1) ? RV_DW_NEAR1 : ((second == 2) ? RV_DW_NEAR2 : ((second == 4) ? RV_DW_NEAR4 : RV_DW_BLOCK1));
     case 2:
       return RV_DW_BLOCK2;
     case 4:
@@ -39,6 +44,28 @@ static int32_t body_of(const rv_depthwise_mve_params *p, ptrdiff_t second) {
   }
 }
 
+/** How pairs walk: in two rows one pixel at a time, in one row two, a single one twice. */
+static void set_walks(rv_depthwise_group *g, const rv_depthwise_planes *s, const rv_view *out, const rv_window *w) {
+  const ptrdiff_t pixel = s->p->conv.strideW * s->p->slots;
+  const ptrdiff_t back = RV_DEPTHWISE_GROUP * s->planePitch;
+  const ptrdiff_t pitch = out->pixelPitch;
+  const int many = w->cols > 1;
+  g->two.second = s->p->conv.strideH;
+  g->two.pairStep = pixel - back;
+  g->two.delta = 0;
+  g->two.outStep = pitch;
+  g->two.odd = 0;
+  g->two.rowBytes = w->cols * pitch;
+  g->two.body = body_of(s->p, g->two.second);
+  g->one.second = many ? pixel : 0;
+  g->one.pairStep = (2 * g->one.second) - back;
+  g->one.delta = many ? pitch : 0;
+  g->one.outStep = 2 * g->one.delta;
+  g->one.odd = many ? (w->cols & 1) : 0;
+  g->one.rowBytes = (w->cols >> 1) * g->one.outStep;
+  g->one.body = body_of(s->p, g->one.second);
+}
+
 /** All that the groups of a call have in common. */
 static void set_rows(rv_depthwise_group *g, const rv_depthwise_planes *s, const rv_view *out, const rv_window *w,
                      int fast) {
@@ -46,7 +73,6 @@ static void set_rows(rv_depthwise_group *g, const rv_depthwise_planes *s, const 
   const rv_conv_params *conv = &s->p->conv;
   const int32_t n = conv->requant.shift;
   const int32_t stagedRows = ((w->rows - 1) * conv->strideH) + s->kernelRows;
-  const int many = w->cols > 1;
   g->rowPitch = in->rowPitch;
   g->pixelPitch = in->pixelPitch;
   g->left = s->left;
@@ -57,20 +83,16 @@ static void set_rows(rv_depthwise_group *g, const rv_depthwise_planes *s, const 
   g->offsets = s->offsets[0];
   g->top = rv_clamp(-s->first, 0, stagedRows);
   g->rowsInside = rv_clamp(in->height - rv_max(s->first, 0), 0, stagedRows - g->top);
-  g->stageRows = s->kernelRows;
   g->strideH = conv->strideH;
+  g->extraRows = s->kernelRows - conv->strideH;
+  g->batch = batch_rows(s->p, s->kernelRows);
+  g->rows = w->rows;
   g->to = s->planes;
   g->x = s->planes;
   g->planeStep = s->planePitch - (16 * (s->p->blocks - 1));
-  g->second = many ? conv->strideW * s->p->slots : 0;
-  g->pairStep = (2 * g->second) - (RV_DEPTHWISE_GROUP * s->planePitch);
   g->outRowPitch = out->rowPitch;
-  g->outPitch = many ? out->pixelPitch : 0;
-  g->pairs = many ? (w->cols >> 1) : 1;
-  g->odd = many ? (w->cols & 1) : 0;
-  g->rows = w->rows;
+  set_walks(g, s, out, w);
   g->blocks = s->p->blocks;
-  g->body = body_of(s->p, g->second);
   g->addend = (conv->requant.zeroPoint * ((int32_t)2 << n)) + ((int32_t)1 << n) - 2;
   g->shift = 1 - n;
   g->leftShift = conv->requant.leftShift;
@@ -114,38 +136,45 @@ static int32_t read32(const uint8_t *from) {
   return value;
 }
 
-static void compute_group(rv_depthwise_planes *s, const rv_view *out, const rv_window *w, const uint8_t *stream,
-                          int fast) {
+/** Output row i of the window, of the group whose stream is given. */
+static void compute_row(const rv_depthwise_planes *s, const rv_view *out, const rv_window *w, const uint8_t *stream,
+                        int fast, int32_t i) {
   const rv_conv_params *conv = &s->p->conv;
   const rv_rounder k = rv_channel_rounder(&conv->requant);
   const int32_t taps = 16 * s->p->blocks;
   const ptrdiff_t half = 16 + (4 * (ptrdiff_t)taps);
-  for (int32_t i = 0; i < w->rows; i++) {
-    rv_depthwise_stage(s, (i * conv->strideH) + s->kernelRows);
-    for (int32_t c = 0; c < s->channels; c++) {
-      const uint8_t *bias = stream + ((c & 1) * half);
-      const int8_t *weights = (const int8_t *)bias + 16 + ((c >> 1) * taps);
-      for (int32_t j = 0; j < w->cols; j++) {
-        const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
-        int32_t acc = read32(bias + (4 * (c >> 1)));
-        for (int32_t t = 0; t < taps; t++) {
-          acc += (int32_t)x[t] * weights[t];
-        }
-        const int8_t q =
-            fast ? rv_requantise_fixed(acc, read32(stream + (2 * half) + (16 * (c & 1)) + (4 * (c >> 1))), k)
-                 : rv_requantise_channel(acc, &conv->requant, s->channel + c, k);
-        rv_pixel(out, w->y + i, w->x + j)[s->channel + c] = q;
+  for (int32_t c = 0; c < s->channels; c++) {
+    const uint8_t *bias = stream + ((c & 1) * half);
+    const int8_t *weights = (const int8_t *)bias + 16 + ((c >> 1) * taps);
+    const uint8_t *multiplier = stream + (2 * half) + (16 * (c & 1)) + (4 * (c >> 1));
+    for (int32_t j = 0; j < w->cols; j++) {
+      const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
+      int32_t acc = read32(bias + (4 * (c >> 1)));
+      for (int32_t t = 0; t < taps; t++) {
+        acc += (int32_t)x[t] * weights[t];
       }
+      rv_pixel(out, w->y + i, w->x + j)[s->channel + c] =
+          fast ? rv_requantise_fixed(acc, read32(multiplier), k)
+               : rv_requantise_channel(acc, &conv->requant, s->channel + c, k);
     }
   }
 }
 
+/** In the batches of the assembler, which stages all rows of a batch before it writes. */
 static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window *w, int fast) {
   const uint8_t *stream = (const uint8_t *)s->p->conv.weights;
+  const int32_t batch = batch_rows(s->p, s->kernelRows);
   for (s->channel = 0; s->channel < s->p->conv.outChannels; s->channel += RV_DEPTHWISE_GROUP) {
     s->channels = rv_min(RV_DEPTHWISE_GROUP, s->p->conv.outChannels - s->channel);
     s->staged = 0;
-    compute_group(s, out, w, stream, fast);
+    int32_t rows;
+    for (int32_t i = 0; i < w->rows; i += rows) {
+      rows = rv_min(batch, w->rows - i);
+      rv_depthwise_stage(s, ((i + rows - 1) * s->p->conv.strideH) + s->kernelRows);
+      for (int32_t row = i; row < i + rows; row++) {
+        compute_row(s, out, w, stream, fast, row);
+      }
+    }
     stream += group_bytes(s->p, fast);
   }
 }

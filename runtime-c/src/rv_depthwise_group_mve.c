@@ -1,7 +1,7 @@
 /**
  * @file rv_depthwise_group_mve.c Staging and rows of eight channels, two pixels of four channels at once.
  *
- * r1, r3 taps of the two pixels; r5 stream; r7 from a channel's taps to the next one's; r9 results; r11 from one pair of
+ * r1, r9 taps of the two pixels; r5 stream; r7 from a channel's taps to the next one's; r3 results; r11 from one pair of
  * pixels to the next. Accumulators of the first pixel in r0, r2, r4, r6, of the second in r8, r10, r12, lr.
  */
 #include "rv_depthwise_mve.h"
@@ -23,44 +23,50 @@
 #define TO "116"
 #define ZERO "120"
 #define OFFSETS "124"
-#define STAGE_ROWS "128"
-#define STRIDE_H "132"
-#define STREAM "136"
-#define X "140"
-#define STEPS "144" /* planeStep and pairStep */
-#define SECOND "152"
+#define STRIDE_H "128" /* and extraRows */
+#define BATCH "136"
+#define ROWS "140"
+#define STREAM "144"
+#define X "148"
+#define PLANE_STEP "152"
 #define OUT "156"
 #define OUT_ROW_PITCH "160"
 #define OUT_END "164"
 #define OUT_WRAP "168"
-#define OUT_PITCH "172"
-#define PAIRS "176"
-#define ODD "180"
-#define ROWS "184"
-#define CHANNELS "188"
-#define BLOCKS "192"
-#define BODY_INDEX "196"
-#define ADDEND "200" /* and shift */
-#define LEFT_SHIFT "208"
-#define REQUANT "212"
-#define GENERAL "220"
-#define BODY "224"
-#define THEN "228"
-#define ROW_END "232"
-#define ODD_LEFT "236"
-#define SAVED "240"
-#define FRAME "252" /* with nine core registers and d8-d15, the stack stays aligned to 8 */
+#define TWO "172"
+#define ONE "200"
+#define CHANNELS "228"
+#define BLOCKS "232"
+#define ADDEND "236" /* and shift */
+#define LEFT_SHIFT "244"
+#define REQUANT "248"
+#define GENERAL "256"
+#define EXTRA_ROWS "132"
+#define TWO_BODY "196"
+#define ONE_BODY "224"
+#define THEN "260"
+#define BODY "264"
+#define NOW "268"
+#define DELTA "272" /* and outStep */
+#define OUT_STEP "276"
+#define ROW_END "280" /* and odd */
+#define ODD_LEFT "284"
+#define SAVED "288" /* two words */
+#define FRAME "300" /* with nine core registers and d8-d15, the stack stays aligned to 8 */
 
 #define OFFSET(name, member, at) typedef char name[(offsetof(rv_depthwise_group, member) + 64 == (at)) ? 1 : -1]
 OFFSET(offset_top, top, 80);
 OFFSET(offset_left, left, 92);
 OFFSET(offset_to, to, 116);
-OFFSET(offset_stream, stream, 136);
-OFFSET(offset_second, second, 152);
-OFFSET(offset_out_pitch, outPitch, 172);
-OFFSET(offset_addend, addend, 200);
-OFFSET(offset_general, general, 220);
-typedef char size_group[(sizeof(rv_depthwise_group) == 160) ? 1 : -1];
+OFFSET(offset_strideH, strideH, 128);
+OFFSET(offset_stream, stream, 144);
+OFFSET(offset_out, out, 156);
+OFFSET(offset_two, two, 172);
+OFFSET(offset_one, one, 200);
+OFFSET(offset_channels, channels, 228);
+OFFSET(offset_addend, addend, 236);
+OFFSET(offset_general, general, 256);
+typedef char size_group[(sizeof(rv_depthwise_group) == 196) ? 1 : -1];
 
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
@@ -69,22 +75,23 @@ typedef char size_group[(sizeof(rv_depthwise_group) == 160) ? 1 : -1];
 #define LOAD(reg, at) L("ldr " reg ", [sp, #" at "]")
 #define SAVE(reg, at) L("str " reg ", [sp, #" at "]")
 /* Products of 16 taps of two pixels with one channel; the last 16 leave the pointers where they are. */
-#define TAPS(a, b, step1, step3)                                                                             \
-  L("vldrb.8 q0, [r5], #16") L("vldrb.8 q1, [r1]" step1) L("vldrb.8 q2, [r3]" step3)                         \
+#define TAPS(a, b, step1, step9)                                                                             \
+  L("vldrb.8 q0, [r5], #16") L("vldrb.8 q1, [r1]" step1) L("vldrb.8 q2, [r9]" step9)                         \
   L("vmladava.s8 " a ", q1, q0") L("vmladava.s8 " b ", q2, q0")
 #define MORE(a, b) TAPS(a, b, ", #16", ", #16")
-#define LAST(a, b) TAPS(a, b, "", "") L("add r1, r7") L("add r3, r7")
+#define LAST(a, b) TAPS(a, b, "", "") L("add r1, r7") L("add r9, r7")
 /* One channel: of 1, 2 or 4 times 16 taps; of any number; of 16 taps with the second pixel near. */
 #define CHANNEL1(a, b) LAST(a, b)
 #define CHANNEL2(a, b) MORE(a, b) LAST(a, b)
 #define CHANNEL4(a, b) MORE(a, b) MORE(a, b) MORE(a, b) LAST(a, b)
 #define CHANNELN(a, b) \
-  LOAD("r9", BLOCKS) L("subs r9, #1") L("beq 2f") "1:" MORE(a, b) L("subs r9, #1") L("bne 1b") "2:" LAST(a, b)
+  LOAD("r3", BLOCKS) L("subs r3, #1") L("beq 2f") "1:" MORE(a, b) L("subs r3, #1") L("bne 1b") "2:" LAST(a, b)
 #define NEAR(a, b, second)                                                                           \
   L("vldrb.8 q0, [r5], #16") L("vldrb.8 q1, [r1]") L("vldrb.8 q2, [r1, #" second "]")                \
   L("vmladava.s8 " a ", q1, q0") L("vmladava.s8 " b ", q2, q0") L("add r1, r7")
-#define CHANNEL_NEAR3(a, b) NEAR(a, b, "3")
-#define CHANNEL_NEAR6(a, b) NEAR(a, b, "6")
+#define CHANNEL_NEAR1(a, b) NEAR(a, b, "1")
+#define CHANNEL_NEAR2(a, b) NEAR(a, b, "2")
+#define CHANNEL_NEAR4(a, b) NEAR(a, b, "4")
 #define QUAD(channel)                                                                                        \
   L("ldm r5, {r0, r2, r4, r6}") L("ldm r5!, {r8, r10, r12, lr}") channel("r0", "r8") channel("r2", "r10")    \
   channel("r4", "r12") channel("r6", "lr") L("stm sp, {r0, r2, r4, r6, r8, r10, r12, lr}")
@@ -103,8 +110,10 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("stm r12!, {r1-r11}")
       L("ldm r0!, {r1-r11}")
       L("stm r12!, {r1-r11}")
-      L("ldm r0, {r1-r7}")
-      L("stm r12, {r1-r7}")
+      L("ldm r0!, {r1-r11}")
+      L("stm r12!, {r1-r11}")
+      L("ldm r0, {r1-r5}")
+      L("stm r12, {r1-r5}")
       LABEL("40f", THEN)
       LOAD("r0", LEFT_SHIFT)
       L("cbz r0, 1f")
@@ -112,18 +121,36 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       "1:" LOAD("r0", REQUANT)
       L("cbz r0, 1f")
       LABEL("41f", THEN)
-      "1:" LOAD("r0", BODY_INDEX)
-      L("adr.w r1, 50f")
+      L("1: adr.w r1, 50f")
+      LOAD("r0", TWO_BODY)
       L("ldr r0, [r1, r0, lsl #2]")
       L("add r0, r1")
       L("orr r0, r0, #1")
-      SAVE("r0", BODY)
+      SAVE("r0", TWO_BODY)
+      LOAD("r0", ONE_BODY)
+      L("ldr r0, [r1, r0, lsl #2]")
+      L("add r0, r1")
+      L("orr r0, r0, #1")
+      SAVE("r0", ONE_BODY)
       LOAD("r0", CHANNELS)
       L("vctp.16 r0")
-      LOAD("r10", STAGE_ROWS)
 
-      /* Stages r10 rows. */
-      "10:" LOAD("r12", OFFSETS)
+      /* A batch of one or two output rows, and r10 input rows to stage for it. */
+      "10:" LOAD("r0", ROWS)
+      LOAD("r1", BATCH)
+      L("cmp r0, r1")
+      L("it lt")
+      L("movlt r1, r0")
+      SAVE("r1", NOW)
+      L("subs r0, r0, r1")
+      SAVE("r0", ROWS)
+      L("ldrd r2, r3, [sp, #" STRIDE_H "]")
+      L("mla r10, r1, r2, r3")
+      L("movs r3, #0")
+      SAVE("r3", EXTRA_ROWS)
+      L("cmp r10, #0")
+      L("beq 20f")
+      LOAD("r12", OFFSETS)
       L("vldrh.16 q4, [r12]")
       L("vldrh.16 q5, [r12, #16]")
       L("vldrh.16 q6, [r12, #32]")
@@ -132,8 +159,6 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("lsls r0, r6, #2")
       L("mov r8, r0")
       LOAD("r7", PIXEL_PITCH)
-      L("cmp r10, #0")
-      L("beq 20f")
       "11:" LOAD("r1", TO)
       L("adds r2, r1, #1")
       SAVE("r2", TO)
@@ -199,53 +224,57 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("19: subs r10, #1")
       L("bne 11b")
 
-      /* An output row. */
-      "20:" LOAD("r1", X)
-      LOAD("r2", STRIDE_H)
-      L("adds r2, r2, r1")
-      SAVE("r2", X)
-      LOAD("r2", SECOND)
-      L("adds r3, r1, r2")
-      LOAD("r9", OUT)
+      /* The pairs of a batch. */
+      "20:" LOAD("r3", OUT)
       LOAD("r2", OUT_ROW_PITCH)
-      L("add r2, r9")
       LOAD("r4", OUT_END)
+      L("adds r0, r3, r2")
+      L("cmp r0, r4")
+      L("it eq")
+      L("ldreq r0, [sp, #" OUT_WRAP "]")
+      LOAD("r1", X)
+      LOAD("r6", STRIDE_H)
+      LOAD("r5", NOW)
+      L("mla r6, r5, r6, r1")
+      SAVE("r6", X)
+      L("cmp r5, #2")
+      L("beq 21f")
+      SAVE("r0", OUT)
+      L("add r6, sp, #" ONE)
+      L("ldm r6, {r4, r5, r6, r7, r8, r10, r12}")
+      L("b 22f")
+      L("21: add r12, sp, #" TWO)
+      L("adds r2, r2, r0")
       L("cmp r2, r4")
       L("it eq")
       L("ldreq r2, [sp, #" OUT_WRAP "]")
       SAVE("r2", OUT)
-      LOAD("r2", OUT_PITCH)
-      L("ldrd r4, r6, [sp, #" PAIRS "]")
-      L("muls r4, r2")
-      L("add r4, r9, r4, lsl #1")
-      L("strd r4, r6, [sp, #" ROW_END "]")
-      L("ldrd r7, r11, [sp, #" STEPS "]")
+      L("ldm r12, {r4, r5, r6, r7, r8, r10, r12}")
+      L("subs r6, r0, r3")
+      L("22: mov r11, r5")
+      L("add r9, r1, r4")
+      L("strd r6, r7, [sp, #" DELTA "]")
+      L("add r10, r3")
+      L("strd r10, r8, [sp, #" ROW_END "]")
+      SAVE("r12", BODY)
+      LOAD("r7", PLANE_STEP)
       LOAD("r5", STREAM)
       L("ldr pc, [sp, #" BODY "]")
-      /* After a pair of pixels. */
-      "30:" LOAD("r5", STREAM)
-      L("add r1, r11")
-      L("add r3, r11")
-      LOAD("r0", ROW_END)
-      L("cmp r9, r0")
-      L("beq 31f")
-      L("ldr pc, [sp, #" BODY "]")
+      /* The last pixel of an odd row, together with the one before. */
       "31:" LOAD("r0", ODD_LEFT)
       L("cbz r0, 32f")
       L("movs r0, #0")
       SAVE("r0", ODD_LEFT)
-      LOAD("r0", SECOND)
+      LOAD("r0", ONE) /* second */
       L("subs r1, r1, r0")
-      L("subs r3, r3, r0")
-      LOAD("r0", OUT_PITCH)
       L("sub r9, r0")
-      L("add r0, r9, r0, lsl #1")
-      SAVE("r0", ROW_END)
+      L("ldrd r0, r2, [sp, #" DELTA "]")
+      L("subs r3, r3, r0")
+      L("adds r2, r2, r3")
+      SAVE("r2", ROW_END)
       L("ldr pc, [sp, #" BODY "]")
-      "32:" LOAD("r10", STRIDE_H)
-      LOAD("r0", ROWS)
-      L("subs r0, #1")
-      SAVE("r0", ROWS)
+      "32:" LOAD("r0", ROWS)
+      L("cmp r0, #0")
       L("bne 10b")
       L("add sp, #" FRAME)
       L("vpop {d8-d15}")
@@ -269,14 +298,20 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("vshl.s16 q5, r2")
       L("vqmovnb.s16 q4, q4")
       L("vqmovnb.s16 q5, q5")
-      LOAD("r0", OUT_PITCH)
-      L("mov r4, r9")
-      L("add r2, r9, r0")
+      L("ldrd r0, r4, [sp, #" DELTA "]")
+      L("adds r2, r3, r0")
       L("vpstt")
-      L("vstrbt.16 q4, [r4]")
+      L("vstrbt.16 q4, [r3]")
       L("vstrbt.16 q5, [r2]")
-      L("add r9, r9, r0, lsl #1")
-      L("b 30b")
+      L("adds r3, r3, r4")
+      /* The next pair. */
+      "30:" LOAD("r5", STREAM)
+      L("add r1, r11")
+      L("add r9, r11")
+      LOAD("r0", ROW_END)
+      L("cmp r3, r0")
+      L("beq 31b")
+      L("ldr pc, [sp, #" BODY "]")
       L("42: vldrw.32 q6, [sp]")
       L("vldrw.32 q7, [sp, #16]")
       LOAD("r0", LEFT_SHIFT)
@@ -289,31 +324,34 @@ __attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_
       L("vstrw.32 q5, [sp, #48]")
       L("strd r1, r3, [sp, #" SAVED "]")
       L("mov r0, sp")
-      L("mov r1, r9")
-      LOAD("r2", GENERAL)
-      L("blx r2")
+      L("mov r1, r3")
+      LOAD("r2", DELTA)
+      L("add r2, r1")
+      LOAD("r3", GENERAL)
+      L("blx r3")
       L("ldrd r1, r3, [sp, #" SAVED "]")
       LOAD("r0", CHANNELS)
       L("vctp.16 r0")
-      LOAD("r0", OUT_PITCH)
-      L("add r9, r9, r0, lsl #1")
+      LOAD("r0", OUT_STEP)
+      L("adds r3, r3, r0")
       L("b 30b")
 
-      /* A pair of pixels: filters of 16, 32, 64, any number of taps; 16 taps with the second pixel 3, 6 bytes on. */
+      /* A pair of pixels: filters of 16, 32, 64, any number of taps; 16 taps with the other pixel near. */
       ".balign 4\n\t"
-      "50: .word 51f-50b, 52f-50b, 54f-50b, 55f-50b, 56f-50b, 57f-50b\n\t"
+      "50: .word 51f-50b, 52f-50b, 54f-50b, 55f-50b, 56f-50b, 57f-50b, 58f-50b\n\t"
       "51:" PIXELS(CHANNEL1)
       "52:" PIXELS(CHANNEL2)
       "54:" PIXELS(CHANNEL4)
-      L("55: str r9, [sp, #" SAVED "]")
+      L("55: str r3, [sp, #" SAVED "]")
       QUAD(CHANNELN)
       L("vldrw.32 q4, [sp]")
       L("vldrw.32 q5, [sp, #16]")
       QUAD(CHANNELN)
-      LOAD("r9", SAVED)
+      LOAD("r3", SAVED)
       L("ldr pc, [sp, #" THEN "]")
-      "56:" PIXELS(CHANNEL_NEAR3)
-      "57:" PIXELS(CHANNEL_NEAR6));
+      "56:" PIXELS(CHANNEL_NEAR1)
+      "57:" PIXELS(CHANNEL_NEAR2)
+      "58:" PIXELS(CHANNEL_NEAR4));
 }
 
 #else

@@ -10,8 +10,9 @@
  *
  * Two kernels compute from such planes:
  *
- *   rv_depthwise_conv2d_s8_mve       any filter and rounding; slots = the filter's height. Two pixels of four channels
- *                                    at once. Stream, for each group of eight channels: for the even and for the odd
+ *   rv_depthwise_conv2d_s8_mve       any filter and rounding; slots = the filter's height, or so many more that two
+ *                                    output rows are computed together. Two pixels of four channels at once, one
+ *                                    above the other or side by side. Stream, for each group of eight channels: for the even and for the odd
  *                                    ones int32 bias[4] and int8 weights[4][16 * blocks]; then int32 multiplier[2][4],
  *                                    left out on the general path of requantisation.
  *   rv_depthwise_conv2d_wide_s8_mve  3x3, 5x5, 7x7 on wide images, fast requantisation. Eight outputs of a channel at
@@ -57,6 +58,17 @@ void rv_depthwise_planes_init(rv_depthwise_planes *s, const rv_depthwise_mve_par
 /** Stages the group's rows (channel, channels, staged are the caller's to set) up to the `end`th. */
 void rv_depthwise_stage(rv_depthwise_planes *s, int32_t end);
 
+/** How pairs of pixels walk along a row (of two rows, or of one). */
+typedef struct {
+  ptrdiff_t second;   /**< From a pixel's taps to the other's. */
+  ptrdiff_t pairStep; /**< From behind the last channel's taps to the next pair of pixels. */
+  ptrdiff_t delta;    /**< From a pixel's result to the other's; in two rows, the assembler knows it. */
+  ptrdiff_t outStep;  /**< From a pair's results to the next one's. */
+  int32_t odd;        /**< 1: one more pixel, computed together with the one before. */
+  ptrdiff_t rowBytes; /**< Of the results of all pairs. */
+  int32_t body;       /**< RV_DW_* of the code for a pair. */
+} rv_depthwise_walk;
+
 /** Rows of one group, for rv_depthwise_group_mve; its assembler knows the order of the fields. */
 typedef struct {
   const int8_t *row;     /**< Next image row to stage: its first pixel inside, the group's first channel. */
@@ -72,32 +84,30 @@ typedef struct {
   int8_t *to;            /**< Planes, first row. */
   int32_t zero;          /**< Value of padding. */
   const uint16_t *offsets;
-  int32_t stageRows;     /**< Rows to stage before the first output row; */
-  int32_t strideH;       /**< before each other one; also from an output row's taps to the next one's. */
+  int32_t strideH;       /**< Rows to stage for an output row; also from its taps to the next one's. */
+  int32_t extraRows;     /**< So many more for the first one. */
+  int32_t batch;         /**< Output rows computed together at most, 1 or 2. */
+  int32_t rows;
   const uint8_t *stream; /**< Of the group. */
   const int8_t *x;       /**< Taps of the first output row. */
   ptrdiff_t planeStep;   /**< From the end of a channel's taps to the next channel's. */
-  ptrdiff_t pairStep;    /**< From behind the last channel's taps to the next pair of pixels. */
-  ptrdiff_t second;      /**< From a pixel's taps to the next pixel's. */
   int8_t *out;
   ptrdiff_t outRowPitch;
   const int8_t *outEnd;  /**< As rowEnd and rowWrap, for the first pixel of a row. */
   int8_t *outWrap;
-  ptrdiff_t outPitch;    /**< 0 where rows have a single pixel. */
-  int32_t pairs, odd;    /**< Pixels of a row: 2 * pairs + odd; an odd one is computed together with the one before. */
-  int32_t rows;
+  rv_depthwise_walk two; /**< Pixels of two rows, one above the other; */
+  rv_depthwise_walk one; /**< of one row, side by side. */
   int32_t channels;      /**< 1..8 */
   int32_t blocks;
-  int32_t body;          /**< RV_DW_* of the code for a pair of pixels. */
   int32_t addend, shift; /**< As for rv_dot_run; */
   int32_t leftShift;     /**< of the accumulators, before. */
   const rv_channel_requant *requant; /**< NULL for the fast requantisation. */
   int32_t channel;       /**< First channel's number in `requant`. */
-  void (*general)(void *frame, int8_t *out);
+  void (*general)(void *frame, int8_t *out, int8_t *second);
 } rv_depthwise_group;
 
-/** By 16 taps: one, two, four, any number; one with the next pixel's 3 or 6 bytes on. */
-enum { RV_DW_BLOCK1 = 0, RV_DW_BLOCK2, RV_DW_BLOCK4, RV_DW_BLOCKS, RV_DW_NEAR3, RV_DW_NEAR6 };
+/** By 16 taps: one, two, four, any number; one with the other pixel's 1, 2 or 4 bytes on. */
+enum { RV_DW_BLOCK1 = 0, RV_DW_BLOCK2, RV_DW_BLOCK4, RV_DW_BLOCKS, RV_DW_NEAR1, RV_DW_NEAR2, RV_DW_NEAR4 };
 
 /** MVE only. */
 void rv_depthwise_group_mve(const rv_depthwise_group *group);

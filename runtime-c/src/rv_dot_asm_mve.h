@@ -103,6 +103,11 @@ typedef char rv_dot_frame_size[(sizeof(rv_dot_frame) == 284) ? 1 : -1];
   L("vldrb.8 " w3 ", [" from "], #16")
 #define RV_LOAD2(x0, x1) L("vldrb.8 " x0 ", [r1], #16") L("vldrb.8 " x1 ", [r3], #16")
 #define RV_BIAS L("ldm r5, {r0, r2, r4, r6}") L("ldm r5!, {r8, r10, r12, lr}")
+/* With only two registers left for weights. */
+#define RV_LOAD2_MAC4(x0, x1, a0, b0, a1, b1)                                                                  \
+  L("vldrb.8 q6, [r5], #16") L("vldrb.8 q7, [r5], #16") RV_MAC(a0, x0, "q6") RV_MAC(b0, x1, "q6")           \
+  RV_MAC(a1, x0, "q7") RV_MAC(b1, x1, "q7")
+#define RV_LOAD4_MAC8(x0, x1) RV_LOAD2_MAC4(x0, x1, "r0", "r8", "r2", "r10") RV_LOAD2_MAC4(x0, x1, "r4", "r12", "r6", "lr")
 #define RV_STORE_ACC L("stm r9!, {r0, r2, r4, r6, r8, r10, r12, lr}")
 
 #endif /* RV_DOT_ASM_MVE_H */

@@ -60,7 +60,10 @@ __attribute__((naked, noinline)) void rv_dot_long_mve(const rv_dot_run *run __at
       L("orr r2, r2, #1")
       L("1: str r2, [sp, #" RV_ENTRY "]")
       RV_LABEL("50f", RV_CORE16)
-      L("movs r1, #4")
+      L("cmp r0, #4")
+      L("bne 1f")
+      RV_LABEL("53f", RV_CORE16)
+      L("1: movs r1, #4")
       L("str r1, [sp, #" RV_QUADS16 "]")
       L("movs r1, #2")
       L("str r1, [sp, #" RV_QUADS8 "]")
@@ -178,6 +181,25 @@ __attribute__((naked, noinline)) void rv_dot_long_mve(const rv_dot_run *run __at
       RV_STORE_ACC
       L("subs r7, #1")
       L("bne 50b")
+      L("ldr pc, [sp, #" RV_RESUME "]")
+
+      /* Of a pair of four blocks, half of which stay in registers. */
+      L("53: ldrd r1, r3, [sp, #" RV_IN "]")
+      L("vldrb.8 q0, [r1]")
+      L("vldrb.8 q1, [r3]")
+      L("vldrb.8 q2, [r1, #16]")
+      L("vldrb.8 q3, [r3, #16]")
+      "54:" RV_BIAS RV_LOAD4_MAC8("q0", "q1") RV_LOAD4_MAC8("q2", "q3")
+      L("vldrb.8 q4, [r1, #32]")
+      L("vldrb.8 q5, [r3, #32]")
+      RV_LOAD4_MAC8("q4", "q5")
+      L("vpstt")
+      L("vldrbt.8 q4, [r1, #48]")
+      L("vldrbt.8 q5, [r3, #48]")
+      RV_LOAD4_MAC8("q4", "q5")
+      RV_STORE_ACC
+      L("subs r7, #1")
+      L("bne 54b")
       L("ldr pc, [sp, #" RV_RESUME "]")
 
       /* Of a single vector: r7 pairs of quads, the second one's weights at r3. r7 = 0: one quad, taken twice. */

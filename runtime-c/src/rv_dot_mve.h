@@ -57,8 +57,8 @@ typedef struct {
 const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth, int32_t channel,
                               int32_t channels, const rv_channel_requant *requant);
 
-/** Computes a run. */
-void rv_dot_s8_mve(const rv_dot_run *run);
+/** Computes a run; its vectors, results and number of pairs are then no longer what they were. */
+void rv_dot_s8_mve(rv_dot_run *run);
 
 /** Its parts (MVE only): at least one pair of at most 48 values, requantised fast; and everything else. */
 void rv_dot_short_mve(const rv_dot_run *run);

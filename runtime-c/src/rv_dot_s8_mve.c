@@ -74,18 +74,17 @@ static void requantise_group(void *stack, int32_t channels, int32_t quads) {
   f->done += 4 * quads;
 }
 
-void rv_dot_s8_mve(const rv_dot_run *run) {
+void rv_dot_s8_mve(rv_dot_run *run) {
   if ((run->blocks > 3) || (run->requant != NULL) || (run->pairs == 0)) {
     rv_dot_long_mve(run);
     return;
   }
   rv_dot_short_mve(run);
   if (run->single != 0) {
-    rv_dot_run rest = *run;
-    rest.in[0] += run->pairs * run->inStep;
-    rest.out[0] += run->pairs * (run->outStep + run->advance);
-    rest.pairs = 0;
-    rv_dot_long_mve(&rest);
+    run->in[0] += run->pairs * run->inStep;
+    run->out[0] += run->pairs * (run->outStep + run->advance);
+    run->pairs = 0;
+    rv_dot_long_mve(run);
   }
 }
 
@@ -163,7 +162,7 @@ static void dot_vector(const rv_dot_run *run, const int8_t *in, int8_t *out) {
   }
 }
 
-void rv_dot_s8_mve(const rv_dot_run *run) {
+void rv_dot_s8_mve(rv_dot_run *run) {
   const ptrdiff_t outStep = run->outStep + run->advance;
   const int8_t *in = run->in[0];
   int8_t *out = run->out[0];

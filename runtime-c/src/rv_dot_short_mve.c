@@ -37,12 +37,7 @@
 #define QUAD2                                                                                           \
   RV_BIAS RV_LOAD4("q4", "q5", "q6", "q7", "r5") RV_MAC8("q0", "q1", "q4", "q5", "q6", "q7")            \
   RV_LOAD4("q4", "q5", "q6", "q7", "r5") RV_MAC8("q2", "q3", "q4", "q5", "q6", "q7") RV_STORE_ACC
-/* With only two registers left for weights. */
-#define LOAD2_MAC4(x0, x1, a0, b0, a1, b1)                                                                  \
-  L("vldrb.8 q6, [r5], #16") L("vldrb.8 q7, [r5], #16") RV_MAC(a0, x0, "q6") RV_MAC(b0, x1, "q6")           \
-  RV_MAC(a1, x0, "q7") RV_MAC(b1, x1, "q7")
-#define LOAD4_MAC8(x0, x1) LOAD2_MAC4(x0, x1, "r0", "r8", "r2", "r10") LOAD2_MAC4(x0, x1, "r4", "r12", "r6", "lr")
-#define QUAD3 RV_BIAS LOAD4_MAC8("q0", "q1") LOAD4_MAC8("q2", "q3") LOAD4_MAC8("q4", "q5") RV_STORE_ACC
+#define QUAD3 RV_BIAS RV_LOAD4_MAC8("q0", "q1") RV_LOAD4_MAC8("q2", "q3") RV_LOAD4_MAC8("q4", "q5") RV_STORE_ACC
 #define RESUME L("ldr pc, [sp, #" RV_RESUME "]")
 #define RUN_CORE(core) L("mov r9, sp") L("ldr pc, [sp, #" core "]")
 

@@ -7,16 +7,13 @@ import { event, nothing, pixelSpan, pixelsReread, rowsSpan, type Span, unordered
 import { conv2d1x1 as plain1x1 } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
 import { dotRunCost } from './cost.js';
+import { footprintOf } from './footprint.js';
 import { dotStreamBytes, isFast, packDot } from './pack-dot.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
 
 export const dotFiles = ['src/rv_dot_s8_mve.c', 'src/rv_dot_short_mve.c', 'src/rv_dot_long_mve.c', 'src/rv_dot_mve.h', 'src/rv_dot_asm_mve.h', 'src/rv_requantise_mve.c', 'src/rv_requantise_mve.h',
   'include/rv_kernels_mve.h', 'include/rv_requantise.h'];
-/** Stack of rv_dot_s8_mve, with what it calls. */
-export const dotStackBytes = 96 + 384 + 120;
-export const dotCodeBytes = 2200 + 1520 + 960;
-
 /** rv_conv_params around a stream that carries biases, and on the fast path multipliers. */
 export function streamStruct(node: Int8Node, graph: Int8Graph, stream: Uint8Array, fast: boolean): CStruct {
   const weights: CValue = { kind: 'array', type: 'uint8_t', data: stream, alignBytes: 8 };
@@ -62,8 +59,7 @@ export const conv2d1x1: Kernel = {
     const twoRows = 55 + dotRunCost({ ...work, pairs: call.cols, single: false });
     return 110 + (call.rows >> 1) * twoRows + (call.rows % 2 === 1 ? 30 + along(call.cols) : 0);
   },
-  stackBytes: 208 + dotStackBytes,
-  codeBytes: 800 + dotCodeBytes,
+  ...footprintOf('rv_conv2d_1x1_s8_mve', dotFiles),
 };
 
 /** Pixels [first, first + count) of an image taken as one row, two at a time, read again for every channel group. */
@@ -190,11 +186,10 @@ export const conv2d: Kernel = {
       depth: Math.ceil(bytes / 16) * 16, channels: outputShape(node, graph).c / groups, fast: isFast(requant),
       pairs: call.cols >> 1, single: call.cols % 2 === 1,
     });
-    const stageRow = depth < 16 ? 60 + (columns * depth * 11) / 16 : 40 + columns * (8 + 6 * Math.ceil(depth / 16));
-    return 160 + groups * (60 + rows * stageRow + call.rows * (30 + run));
+    const stageRow = depth < 16 ? 135 + columns * depth * 0.22 : 45 + columns * (8 + 6 * Math.ceil(depth / 16));
+    return 230 + groups * (100 + rows * stageRow + call.rows * (50 + run));
   },
-  stackBytes: 300 + dotStackBytes,
-  codeBytes: 1300 + dotCodeBytes,
+  ...footprintOf('rv_conv2d_s8_mve', dotFiles),
 };
 
 export const convKernels: readonly Kernel[] = [conv2d1x1, conv2d];

@@ -6,6 +6,7 @@ import type { AccessEvent, CValue, Kernel } from '../../kernel.js';
 import { event, rowsSpan, unordered } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
 import { generalDepthwiseCost, wideDepthwiseCost } from './cost-depthwise.js';
+import { footprintOf } from './footprint.js';
 import { type DepthwiseForm, generalForm, groupChannels, packGroups, packWide, planeBytes, wideForm } from './pack-depthwise.js';
 import { isFastBehindShift } from './pack-dot.js';
 
@@ -36,18 +37,15 @@ interface Variant {
   readonly form: (op: ConvOp) => DepthwiseForm | null;
   readonly pack: (op: ConvOp, form: DepthwiseForm, fast: boolean) => Uint8Array;
   readonly cost: typeof generalDepthwiseCost;
-  readonly stackBytes: number;
-  readonly codeBytes: number;
 }
 
 function depthwise(v: Variant): Kernel {
   const formOf = (node: Int8Node): DepthwiseForm => v.form(convOf(node))!;
+  const files = [`src/${v.id}.c`, ...v.files, 'src/rv_depthwise_stage_mve.c', 'src/rv_depthwise_mve.h', 'include/rv_kernels_mve.h', 'include/rv_requantise.h'];
   return {
     id: v.id,
     isa: 'mve',
-    files: [
-      `src/${v.id}.c`, ...v.files, 'src/rv_depthwise_stage_mve.c', 'src/rv_depthwise_mve.h', 'src/rv_requantise_mve.c', 'src/rv_requantise_mve.h', 'include/rv_kernels_mve.h', 'include/rv_requantise.h',
-    ],
+    files,
     accepts(node, graph) {
       if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
       const input = inputShape(node, graph);
@@ -92,8 +90,7 @@ function depthwise(v: Variant): Kernel {
         batches: [...batches(op.window, form, 0, call.rows)].map((b) => b.end - b.y),
       });
     },
-    stackBytes: v.stackBytes,
-    codeBytes: v.codeBytes,
+    ...footprintOf(v.id, files),
   };
 }
 
@@ -120,12 +117,10 @@ function accesses(node: Int8Node, graph: Int8Graph, form: DepthwiseForm, y: numb
 /** Any filter, any rounding; the better one on narrow images. */
 export const depthwiseConv2d: Kernel = depthwise({
   id: 'rv_depthwise_conv2d_s8_mve',
-  files: ['src/rv_depthwise_group_mve.c'],
+  files: ['src/rv_depthwise_group_mve.c', 'src/rv_requantise_mve.c', 'src/rv_requantise_mve.h'],
   form: (op) => generalForm(op.window),
   pack: packGroups,
   cost: generalDepthwiseCost,
-  stackBytes: 400 + 336 + 72,
-  codeBytes: 1210 + 2910 + 1300,
 });
 
 /** 7x7 leaves no register for the left shift of accumulators. */
@@ -139,8 +134,6 @@ export const depthwiseConv2dWide: Kernel = depthwise({
   form: (op) => (canBeWide(op) ? wideForm(op.window) : null),
   pack: packWide,
   cost: wideDepthwiseCost,
-  stackBytes: 272 + 224,
-  codeBytes: 620 + 2610 + 1300,
 });
 
 /** The wide kernel stands first for the images on which it is faster. */

@@ -6,10 +6,18 @@ import { channelByChannel, windowSpan } from '../c/access.js';
 import { elementwiseKernels as plainElementwise } from '../c/elementwise.js';
 import { poolKernels as plainPools } from '../c/pool.js';
 import { broadcastCode, inputShape, opOf, outputShape } from '../c/structs.js';
-
-const plain = (id: string): Kernel => [...plainElementwise, ...plainPools].find((k) => k.id === id)!;
+import { footprintOf } from './footprint.js';
 
 const headers = ['include/rv_kernels_mve.h', 'include/rv_requantise.h'];
+
+type Given = Pick<Kernel, 'instructions'> & Partial<Pick<Kernel, 'accepts' | 'accesses'>>;
+
+/** The MVE form of a plain kernel, in `<id>_mve.c` and the other files. */
+function mveForm(id: string, otherFiles: readonly string[], given: Given): Kernel {
+  const plain = [...plainElementwise, ...plainPools].find((k) => k.id === id)!;
+  const files = [`src/${id}_mve.c`, ...otherFiles, ...headers];
+  return { ...plain, id: `${id}_mve`, isa: 'mve', files, features: undefined, ...footprintOf(`${id}_mve`, files), ...given };
+}
 
 /** RV_BROADCAST_C */
 const repeatsChannels = (node: Int8Node, graph: Int8Graph): boolean =>
@@ -22,72 +30,40 @@ function elementwiseCost(node: Int8Node, graph: Int8Graph, call: CallShape, perE
   return 60 + call.rows * 40 + runs * perRow + call.rows * call.cols * outputShape(node, graph).c * perElement;
 }
 
-const add: Kernel = {
-  ...plain('rv_add_s8'),
-  id: 'rv_add_s8_mve',
-  isa: 'mve',
-  files: ['src/rv_add_s8_mve.c', 'src/rv_broadcast.h', ...headers],
+const add = mveForm('rv_add_s8', ['src/rv_broadcast.h'], {
   accepts: (node, graph) =>
     node.op.kind === 'add' && node.op.rounding === 'fixed' && node.op.shift >= 16 && !repeatsChannels(node, graph),
   instructions: (node, graph, call) => elementwiseCost(node, graph, call, 2.25, 25),
-  stackBytes: 152,
-  codeBytes: 710,
-};
+});
 
-const mul: Kernel = {
-  ...plain('rv_mul_s8'),
-  id: 'rv_mul_s8_mve',
-  isa: 'mve',
-  files: ['src/rv_mul_s8_mve.c', 'src/rv_requantise_mve.h', 'src/rv_broadcast.h', ...headers],
+const mul = mveForm('rv_mul_s8', ['src/rv_requantise_mve.h', 'src/rv_broadcast.h'], {
   accepts: (node, graph) => node.op.kind === 'mul' && node.op.requant.rounding !== 'exact' && !repeatsChannels(node, graph),
   instructions: (node, graph, call) => elementwiseCost(node, graph, call, 4.4, 25),
-  stackBytes: 144,
-  codeBytes: 760,
-};
+});
 
-const lut: Kernel = {
-  ...plain('rv_lut_s8'),
-  id: 'rv_lut_s8_mve',
-  isa: 'mve',
-  files: ['src/rv_lut_s8_mve.c', ...headers],
+const lut = mveForm('rv_lut_s8', [], {
   instructions: (node, graph, call) => elementwiseCost(node, graph, call, 0.6, 10),
-  stackBytes: 64,
-  codeBytes: 440,
-};
+});
 
 /** Channels `block` at a time, all taps of a pixel before the next channels. */
-function pool(kind: 'maxPool' | 'averagePool', block: number, kernel: Kernel, perTap: number, perBlock: number): Kernel {
-  return {
-    ...kernel,
-    isa: 'mve',
-    accesses(node, graph, _input, y, rows) {
-      const { window } = opOf(node, kind);
-      const input = inputShape(node, graph);
-      return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox));
-    },
-    instructions(node, graph, call) {
-      const { window: w } = opOf(node, kind);
-      const blocks = Math.ceil(outputShape(node, graph).c / block);
-      return 60 + call.rows * call.cols * (110 + blocks * (perBlock + w.kernelH * (8 + w.kernelW * perTap)));
-    },
-  };
-}
+const poolOf = (kind: 'maxPool' | 'averagePool', block: number, perTap: number, perBlock: number): Given => ({
+  accesses(node, graph, _input, y, rows) {
+    const { window } = opOf(node, kind);
+    const input = inputShape(node, graph);
+    return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox));
+  },
+  instructions(node, graph, call) {
+    const { window: w } = opOf(node, kind);
+    const blocks = Math.ceil(outputShape(node, graph).c / block);
+    return 60 + call.rows * call.cols * (110 + blocks * (perBlock + w.kernelH * (8 + w.kernelW * perTap)));
+  },
+});
 
-const maxPool = pool('maxPool', 16, {
-  ...plain('rv_max_pool_s8'),
-  id: 'rv_max_pool_s8_mve',
-  files: ['src/rv_max_pool_s8_mve.c', 'src/rv_pool_window.h', ...headers],
-  stackBytes: 80,
-  codeBytes: 610,
-}, 6, 16);
+const maxPool = mveForm('rv_max_pool_s8', ['src/rv_pool_window.h'], poolOf('maxPool', 16, 6, 16));
 
-const averagePool = pool('averagePool', 8, {
-  ...plain('rv_average_pool_s8'),
-  id: 'rv_average_pool_s8_mve',
-  files: ['src/rv_average_pool_s8_mve.c', 'src/rv_pool_window.h', 'src/rv_requantise_mve.h', ...headers],
+const averagePool = mveForm('rv_average_pool_s8', ['src/rv_pool_window.h', 'src/rv_requantise_mve.h'], {
+  ...poolOf('averagePool', 8, 6, 50),
   accepts: (node) => node.op.kind === 'averagePool' && node.op.requants.every((r) => r.rounding !== 'exact'),
-  stackBytes: 192,
-  codeBytes: 1280,
-}, 6, 50);
+});
 
 export const elementwiseKernels: readonly Kernel[] = [add, mul, lut, maxPool, averagePool];

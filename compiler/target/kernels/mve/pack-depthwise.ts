@@ -28,8 +28,13 @@ function formOf(w: Window, shape: Shape): DepthwiseForm {
   return { ...shape, blocks: Math.ceil(lanes / 16) };
 }
 
-export const generalForm = (w: Window): DepthwiseForm =>
-  formOf(w, { kernel: 0, slots: dilated(w.kernelH, w.dilationH), rows: () => 1 });
+/** Two output rows at once where that takes no more blocks, as it does for all common filters but 5x5 at stride 2. */
+export function generalForm(w: Window): DepthwiseForm {
+  const height = dilated(w.kernelH, w.dilationH);
+  const one = formOf(w, { kernel: 0, slots: height, rows: () => 1 });
+  const two = formOf(w, { kernel: 0, slots: height + w.strideH, rows: (left) => Math.min(left, 2) });
+  return two.blocks === one.blocks ? two : one;
+}
 
 const wideShapes: Readonly<Record<string, Shape>> = {
   '3x3s1': { kernel: 1, slots: 6, rows: (left) => (left >= 3 ? 4 : left) },
