@@ -1,11 +1,14 @@
 /**
  * @file rv_dsp.h
- * @brief What the kernels for the DSP extension (Cortex-M4, M7, M33) share: block products and requantisation.
+ * @brief What the kernels for the DSP extension (Cortex-M4, M7, M33) share: block products and
+ * requantisation.
  *
- * Hot loops are naked functions, so that no compiler option changes their registers. Each has a C twin with the same
- * inputs, outputs and packing: a package built for a DSP core also runs on a host.
+ * Hot loops are naked functions, so that no compiler option changes their registers. Each has a C
+ * twin with the same inputs, outputs and packing: a package built for a DSP core also runs on a
+ * host.
  *
- * int16 pairs are made from four int8 by SXTB16: elements 0 and 2 are the first pair, 1 and 3 the second.
+ * int16 pairs are made from four int8 by SXTB16: elements 0 and 2 are the first pair, 1 and 3 the
+ * second.
  */
 #ifndef RV_DSP_H
 #define RV_DSP_H
@@ -34,6 +37,10 @@ extern "C" {
 /** @brief A function that is nothing but its assembly. */
 #define RV_NAKED __attribute__((naked, noinline, aligned(4)))
 #define RV_UNUSED __attribute__((unused))
+/** @brief A function that only assembly calls. */
+#define RV_USED __attribute__((used))
+#else
+#define RV_USED
 #endif
 
 /** @brief In a loop that copies or clears: keeps it from becoming a call of memcpy or memset. */
@@ -133,7 +140,8 @@ typedef void (*rv_dsp_requantise)(void);
 /**
  * @brief How accumulators of a convolution become int8.
  *
- * Fast: fixed rounding, no left shift, no clamp but int8's own. Everything else goes through rv_dsp_round_pairs.
+ * Fast: fixed rounding, no left shift, no clamp but int8's own. Everything else goes through
+ * rv_dsp_round_pairs.
  */
 typedef struct {
   const rv_channel_requant *requant;
@@ -150,30 +158,32 @@ void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *
 /** @brief The routine for accumulators first..5 of six. */
 rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first);
 
-/** @brief acc[i], channels alternating from rounding->channel, becomes int8; then the channel moves on by two. */
+/** @brief acc[i], channels alternating from rounding->channel, becomes int8; then the channel moves
+ * on by two. */
 void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
 
-/** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known to assembly. */
+/** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known
+ * to assembly. */
 typedef struct {
-  int8_t *out;              /**< First channel of pixel 0. */
-  int32_t step1;            /**< Bytes from pixel 0 to pixel 1 of the output. */
-  int32_t step2;            /**< Bytes from pixel 0 to pixel 2 of the output. */
-  const int16_t *x;         /**< Staged pixels, 4-byte aligned. */
-  const int8_t *outEnd;     /**< out + 2 * pairs */
-  const int16_t *loopEnd;   /**< Of the staged pixels; of three, where all but (steps - 1) % 4 steps are done. */
-  int32_t addend;           /**< Zero point and half a step, before the shift. */
+  int8_t *out;          /**< First channel of pixel 0. */
+  int32_t step1;        /**< Bytes from pixel 0 to pixel 1 of the output. */
+  int32_t step2;        /**< Bytes from pixel 0 to pixel 2 of the output. */
+  const int16_t *x;     /**< Staged pixels, 4-byte aligned. */
+  const int8_t *outEnd; /**< out + 2 * pairs */
+  const int16_t *
+      loopEnd; /**< Of the staged pixels; of three, where all but (steps - 1) % 4 steps are done. */
+  int32_t addend; /**< Zero point and half a step, before the shift. */
   rv_dsp_requantise requantise;
-  const uint32_t *weights;  /**< Stream of channel pairs, see rv_dot_blocks. */
+  const uint32_t *weights; /**< Stream of channel pairs, see rv_dot_blocks. */
   rv_dsp_rounding *rounding;
-  int32_t steps;            /**< Inputs / 4, padding included, >= 1. */
+  int32_t steps; /**< Inputs / 4, padding included, >= 1. */
 } rv_dot;
 
 /**
  * @brief Products of staged pixels with pairs of output channels.
  *
- * x of three pixels: for each 4 inputs the three pixels' first pairs, then their second pairs (rv_widen3); of one
- * pixel: pairs in order (rv_widen1).
- * weights: for each pair of channels a, b
+ * x of three pixels: for each 4 inputs the three pixels' first pairs, then their second pairs
+ * (rv_widen3); of one pixel: pairs in order (rv_widen1). weights: for each pair of channels a, b
  *   for each 4 inputs two words, elements 0 and 2 of both channels, then 1 and 3;
  *   after the first two words int32 start a, int32 start b;
  *   at the end int32 multiplier a, int32 multiplier b.
@@ -184,14 +194,16 @@ typedef struct {
 } rv_dot_blocks;
 
 /**
- * @brief Blocks for summed words: halves [a0 + 256 b0, a2 + 256 b2], starts bias a and bias a + 256 bias b mod 2^32.
+ * @brief Blocks for summed words: halves [a0 + 256 b0, a2 + 256 b2], starts bias a and bias a + 256
+ * bias b mod 2^32.
  *
- * A word's SXTB16 gives channel a's weights; the word itself sums a + 256 b. So b costs no widening:
- * b = (sum - a) / 256, exact where b fits 24 bits, which the compiler proves.
+ * A word's SXTB16 gives channel a's weights; the word itself sums a + 256 b. So b costs no
+ * widening: b = (sum - a) / 256, exact where b fits 24 bits, which the compiler proves.
  */
 extern const rv_dot_blocks rv_dot_s8;
 
-/** @brief Blocks for separate bytes [a0, b0, a2, b2], starts bias a and bias b: any weights and biases. */
+/** @brief Blocks for separate bytes [a0, b0, a2, b2], starts bias a and bias b: any weights and
+ * biases. */
 extern const rv_dot_blocks rv_dot_wide_s8;
 
 /** @brief A convolution over staged pixels: what its calls have in common. */
@@ -206,8 +218,8 @@ typedef struct {
 } rv_dot_job;
 
 /** @brief Starts a job over pixels of `inputs` inputs that will be staged at `staged`. */
-void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel_requant *r, const int16_t *staged,
-                  int32_t inputs);
+void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel_requant *r,
+                  const int16_t *staged, int32_t inputs);
 
 /** @brief Chooses output channels [first, first + channels) and their stream. */
 void rv_dot_channels(rv_dot_job *job, int32_t first, int32_t channels, const uint32_t *weights);
@@ -260,8 +272,10 @@ int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t
 /** @brief Stages 4 * n inputs of one pixel: pairs (0, 2), (1, 3), (4, 6) ... Returns the end. */
 int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n);
 
-/** @brief Stages the last inputs % 4 inputs of `pixels` (1 or 3) pixels, from byte `at` on, and zeros after them. */
-void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to, int32_t tail);
+/** @brief Stages the last inputs % 4 inputs of `pixels` (1 or 3) pixels, from byte `at` on, and
+ * zeros after them. */
+void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to,
+                   int32_t tail);
 
 /** @brief Stages `inputs` neighbouring inputs of three pixels, zeros to a multiple of 4. */
 static inline void rv_stage_three(const int8_t *const *pixel, int16_t *to, int32_t inputs) {

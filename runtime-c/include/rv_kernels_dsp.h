@@ -2,8 +2,8 @@
  * @file rv_kernels_dsp.h
  * @brief Kernels for cores with the DSP extension: Cortex-M4, M7, M33.
  *
- * Arguments and results are those of rv_kernels.h; weights are packed as compiler/target/kernels/dsp does. Scratch is
- * aligned to 4 bytes.
+ * Arguments and results are those of rv_kernels.h; weights are packed as
+ * compiler/target/kernels/dsp does. Scratch is aligned to 4 bytes.
  */
 #ifndef RV_KERNELS_DSP_H
 #define RV_KERNELS_DSP_H
@@ -17,47 +17,49 @@ extern "C" {
 /**
  * @brief 1x1 convolution of any stride without padding, and fully connected layers.
  *
- * weights: rv_dot_s8's stream (rv_dsp.h). Scratch: 6 * (inChannels rounded up to 4) bytes, a third of
- * it for less than three pixels.
- * The output may stand on the input where both have the same pixel pitch, strides are 1 and channels are as many.
+ * weights: rv_dot_s8's stream (rv_dsp.h). Scratch: 6 * (inChannels rounded up to 4) bytes, a third
+ * of it for less than three pixels. The output may stand on the input where both have the same
+ * pixel pitch, strides are 1 and channels are as many.
  */
-void rv_conv2d_1x1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                          void *scratch);
+void rv_conv2d_1x1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                          const rv_window *w, void *scratch);
 
 /** @brief As rv_conv2d_1x1_s8_dsp with the stream of rv_dot_wide_s8, for any weights and biases. */
-void rv_conv2d_1x1_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                               void *scratch);
+void rv_conv2d_1x1_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                               const rv_window *w, void *scratch);
 
 /**
  * @brief Convolution of any kernel size, stride, dilation, padding and grouping.
  *
- * weights: for each group rv_dot_s8's stream over inputs in [ky][kx][channel] order. With n inputs of an output,
- * rounded up to 4: scratch 6 * n bytes for three receptive fields, and a pixel of the group's channels where those are
- * a multiple of 4, otherwise n bytes more; 3 * n for less than three pixels.
+ * weights: for each group rv_dot_s8's stream over inputs in [ky][kx][channel] order. With n inputs
+ * of an output, rounded up to 4: scratch 6 * n bytes for three receptive fields, and a pixel of the
+ * group's channels where those are a multiple of 4, otherwise n bytes more; 3 * n for less than
+ * three pixels.
  */
-void rv_conv2d_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                      void *scratch);
+void rv_conv2d_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                      const rv_window *w, void *scratch);
 
 /** @brief As rv_conv2d_s8_dsp with the stream of rv_dot_wide_s8, for any weights and biases. */
-void rv_conv2d_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                           void *scratch);
+void rv_conv2d_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                           const rv_window *w, void *scratch);
 
 /**
  * @brief 3x3 convolution of three channels, any stride and padding, dilation 1.
  *
  * weights: rv_dot_s8's stream, inputs in [ky][kx][channel] order. Scratch: 168 bytes.
  */
-void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                             void *scratch);
+void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch);
 
 /**
- * @brief Depthwise convolution, a channel each: any kernel up to k x k with column stride s, any row stride, no dilation.
+ * @brief Depthwise convolution, a channel each: any kernel up to k x k with column stride s, any
+ * row stride, no dilation.
  *
- * weights: for each channel a record of src/rv_depthwise_dsp.h, zeros right of kernelW. With c columns in a call,
- * scratch is
- * 32 * k * (s * ceil(c / 4) + a) bytes, a = 2 for k = 7 and 1 otherwise, and 16 * (k * (words of a row) + 2) bytes,
- * a row having 2, 4, 6 words for k = 3, 5, 7 and s = 1, and 2, 3, 4 for s = 2.
- * The output may stand on the input in calls for the whole plane: channels are the outer loop.
+ * weights: for each channel a record of src/rv_depthwise_dsp.h, zeros right of kernelW. With c
+ * columns in a call, scratch is 32 * k * (s * ceil(c / 4) + a) bytes, a = 2 for k = 7 and 1
+ * otherwise, and 16 * (k * (words of a row) + 2) bytes, a row having 2, 4, 6 words for k = 3, 5, 7
+ * and s = 1, and 2, 3, 4 for s = 2. The output may stand on the input in calls for the whole plane:
+ * channels are the outer loop.
  */
 void rv_depthwise_conv2d_k3s1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, void *scratch);

@@ -101,7 +101,8 @@ void rv_add_s8_dsp(const rv_add_params *p, const rv_view *a, const rv_view *b, c
   run.shift = p->shift;
   run.multiplierA = p->multiplierA;
   run.multiplierB = p->multiplierB;
-  run.addend = p->addend + (((int32_t)1 << p->shift) >> 1) + (p->zeroPoint * ((int32_t)1 << p->shift));
+  run.addend =
+      p->addend + (((int32_t)1 << p->shift) >> 1) + (p->zeroPoint * ((int32_t)1 << p->shift));
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int8_t *fromA = rv_operand(a, p->broadcastA, y, w->x);
     const int8_t *fromB = rv_operand(b, p->broadcastB, y, w->x);

@@ -1,4 +1,5 @@
-/** @file rv_average_pool_s8_dsp.c Mean over a window for the DSP extension: four channels a word. */
+/** @file rv_average_pool_s8_dsp.c Mean over a window for the DSP extension: four channels a word.
+ */
 #include "rv_dsp.h"
 #include "rv_kernels_dsp.h"
 #include "rv_pool_window.h"

@@ -1,6 +1,7 @@
 /**
  * @file rv_conv2d_1x1_dsp.h
- * @brief Body of the 1x1 kernels for the DSP extension: the window's pixels as one list, three at a time.
+ * @brief Body of the 1x1 kernels for the DSP extension: the window's pixels as one list, three at a
+ * time.
  */
 #ifndef RV_CONV2D_1X1_DSP_H
 #define RV_CONV2D_1X1_DSP_H
@@ -30,7 +31,8 @@ static inline void rv_list_row(rv_pixel_list *l, int32_t y) {
 }
 
 /** Next `pixels` pixels, over the ends of rows where needed. */
-static inline void rv_list_next(rv_pixel_list *l, int32_t pixels, const int8_t **from, int8_t **to) {
+static inline void rv_list_next(rv_pixel_list *l, int32_t pixels, const int8_t **from,
+                                int8_t **to) {
   for (int32_t i = 0; i < pixels; i++) {
     if (l->left == 0) {
       rv_list_row(l, l->y + 1);
@@ -44,8 +46,10 @@ static inline void rv_list_next(rv_pixel_list *l, int32_t pixels, const int8_t *
 }
 
 static inline void rv_conv2d_1x1_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                                     const rv_window *w, int16_t *staged, const rv_dot_blocks *blocks) {
-  rv_pixel_list l = {p, in, out, w, NULL, NULL, (ptrdiff_t)p->strideW * in->pixelPitch, out->pixelPitch, 0, 0};
+                                     const rv_window *w, int16_t *staged,
+                                     const rv_dot_blocks *blocks) {
+  rv_pixel_list l = {
+      p, in, out, w, NULL, NULL, (ptrdiff_t)p->strideW * in->pixelPitch, out->pixelPitch, 0, 0};
   const int8_t *from[3];
   int8_t *to[3];
   rv_dot_job job;

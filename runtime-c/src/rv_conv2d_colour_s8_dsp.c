@@ -1,6 +1,7 @@
 /**
  * @file rv_conv2d_colour_s8_dsp.c
- * @brief 3x3 convolution of a three-channel image for the DSP extension: most networks' first layer.
+ * @brief 3x3 convolution of a three-channel image for the DSP extension: most networks' first
+ * layer.
  *
  * A kernel row is nine neighbouring bytes, so a receptive field is staged straight from three rows.
  */
@@ -17,7 +18,8 @@ enum {
 /** The three rows of a field, at column 0. */
 typedef struct {
   const int8_t *row[3];
-  ptrdiff_t pitch[3]; /**< Bytes from a pixel to the next; 0 where all pixels are the same zero points. */
+  ptrdiff_t
+      pitch[3]; /**< Bytes from a pixel to the next; 0 where all pixels are the same zero points. */
 } field_rows;
 
 typedef struct {
@@ -27,8 +29,10 @@ typedef struct {
   int8_t patch[4 * PATCH_PITCH]; /**< Three kernel rows copied, and one of zero points. */
 } colour;
 
-/** `fields` of the three fields that are staged side by side, the first at column x. No byte beside theirs is read. */
-RV_NOINLINE static void stage(const field_rows *rows, int32_t x, int32_t stride, int32_t fields, int16_t *to) {
+/** `fields` of the three fields that are staged side by side, the first at column x. No byte beside
+ * theirs is read. */
+RV_NOINLINE static void stage(const field_rows *rows, int32_t x, int32_t stride, int32_t fields,
+                              int16_t *to) {
   const int8_t *row0 = rows->row[0] + (x * rows->pitch[0]);
   const int8_t *row1 = rows->row[1] + (x * rows->pitch[1]);
   const int8_t *row2 = rows->row[2] + (x * rows->pitch[2]);
@@ -66,9 +70,11 @@ static void begin_row(colour *c, int32_t y) {
   }
 }
 
-/** A field at the image's left or right border, or of pixels that are no neighbours in memory, by way of a copy. */
+/** A field at the image's left or right border, or of pixels that are no neighbours in memory, by
+ * way of a copy. */
 RV_NOINLINE static void stage_copy(colour *c, int32_t x, int16_t *to) {
-  const field_rows copy = {{c->patch, c->patch + PATCH_PITCH, c->patch + (2 * PATCH_PITCH)}, {0, 0, 0}};
+  const field_rows copy = {{c->patch, c->patch + PATCH_PITCH, c->patch + (2 * PATCH_PITCH)},
+                           {0, 0, 0}};
   for (int32_t ky = 0; ky < 3; ky++) {
     int8_t *patch = c->patch + (ky * PATCH_PITCH);
     for (int32_t kx = 0; kx < 3; kx++) {
@@ -85,11 +91,12 @@ RV_NOINLINE static void stage_copy(colour *c, int32_t x, int16_t *to) {
   stage(&copy, 0, 0, 1, to);
 }
 
-void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                             void *scratch) {
+void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch) {
   int16_t *staged = (int16_t *)scratch;
   const int32_t stride = p->strideW;
-  const int32_t lastInside = (in->pixelPitch == DEPTH) ? in->width - 3 : -1; /* of the columns where a field begins */
+  const int32_t lastInside =
+      (in->pixelPitch == DEPTH) ? in->width - 3 : -1; /* of the columns where a field begins */
   int32_t left = w->rows * w->cols;
   int32_t slot = 0;
   int8_t *to[3];

@@ -2,8 +2,8 @@
  * @file rv_conv2d_dsp.h
  * @brief Body of the convolutions of any geometry and grouping for the DSP extension.
  *
- * The window's pixels are one list, three at a time: the receptive fields of a group of channels are staged as int16
- * pairs, then their products are those of a 1x1 convolution.
+ * The window's pixels are one list, three at a time: the receptive fields of a group of channels
+ * are staged as int16 pairs, then their products are those of a 1x1 convolution.
  */
 #ifndef RV_CONV2D_DSP_H
 #define RV_CONV2D_DSP_H
@@ -15,11 +15,12 @@
 typedef struct {
   const rv_conv_params *p;
   const rv_view *in;
-  int32_t depth;        /**< Input channels of a group. */
-  int32_t inputs;       /**< kernelH * kernelW * depth */
-  int32_t span;         /**< Columns that a window covers. */
-  int32_t denseRows;    /**< 1: the taps of a kernel row are neighbours in memory. */
-  int8_t *spare;        /**< A receptive field; for three fields whose depth % 4 == 0, a pixel of zero points. */
+  int32_t depth;     /**< Input channels of a group. */
+  int32_t inputs;    /**< kernelH * kernelW * depth */
+  int32_t span;      /**< Columns that a window covers. */
+  int32_t denseRows; /**< 1: the taps of a kernel row are neighbours in memory. */
+  int8_t *spare;     /**< A receptive field; for three fields whose depth % 4 == 0, a pixel of zero
+                        points. */
 } rv_fields;
 
 /** An output pixel's window: its first row and column in the image, which may lie outside. */
@@ -50,17 +51,19 @@ static inline void rv_copy_bytes(int8_t *to, const int8_t *from, int32_t n) {
 }
 
 /** Three fields at once where depth % 4 == 0: from `channel` on, the group's channels. */
-static inline void rv_stage_three_fields(const rv_fields *f, const rv_field *at, int32_t channel, int16_t *to) {
+static inline void rv_stage_three_fields(const rv_fields *f, const rv_field *at, int32_t channel,
+                                         int16_t *to) {
   const rv_conv_params *p = f->p;
-  const int inside = rv_field_inside(f, at[0]) && rv_field_inside(f, at[1]) && rv_field_inside(f, at[2]);
+  const int inside =
+      rv_field_inside(f, at[0]) && rv_field_inside(f, at[1]) && rv_field_inside(f, at[2]);
   for (int32_t ky = 0; ky < p->kernelH; ky++) {
     const int8_t *row[3];
     row[0] = rv_row(f->in, at[0].y + (ky * p->dilationH));
     row[1] = (at[1].y == at[0].y) ? row[0] : rv_row(f->in, at[1].y + (ky * p->dilationH));
     row[2] = (at[2].y == at[1].y) ? row[1] : rv_row(f->in, at[2].y + (ky * p->dilationH));
     if (inside && (f->denseRows != 0) && (row[0] != NULL) && (row[1] != NULL) && (row[2] != NULL)) {
-      to = rv_widen3(rv_column(f, row[0], at[0].x), rv_column(f, row[1], at[1].x), rv_column(f, row[2], at[2].x), to,
-                     (p->kernelW * f->depth) / 4);
+      to = rv_widen3(rv_column(f, row[0], at[0].x), rv_column(f, row[1], at[1].x),
+                     rv_column(f, row[2], at[2].x), to, (p->kernelW * f->depth) / 4);
       continue;
     }
     for (int32_t kx = 0; kx < p->kernelW; kx++) {
@@ -121,7 +124,8 @@ RV_NOINLINE static void rv_copy_field(const rv_fields *f, rv_field at, int32_t c
 }
 
 /** One field of `step` (1 or 3) that are staged side by side. */
-static inline void rv_stage_field(const rv_fields *f, rv_field at, int32_t channel, int16_t *to, int32_t step) {
+static inline void rv_stage_field(const rv_fields *f, rv_field at, int32_t channel, int16_t *to,
+                                  int32_t step) {
   const rv_conv_params *p = f->p;
   const int32_t rowBytes = p->kernelW * f->depth;
   if ((f->denseRows != 0) && ((rowBytes & 3) == 0) && rv_field_inside(f, at) && (at.y >= 0) &&
@@ -144,8 +148,8 @@ typedef struct {
   int32_t left; /**< Pixels left in its row. */
 } rv_field_list;
 
-static inline void rv_field_row(rv_field_list *l, const rv_conv_params *p, const rv_view *out, const rv_window *w,
-                                int32_t y) {
+static inline void rv_field_row(rv_field_list *l, const rv_conv_params *p, const rv_view *out,
+                                const rv_window *w, int32_t y) {
   l->at.y = (y * p->strideH) - p->padTop;
   l->at.x = (w->x * p->strideW) - p->padLeft;
   l->to = rv_pixel(out, y, w->x);
@@ -153,8 +157,8 @@ static inline void rv_field_row(rv_field_list *l, const rv_conv_params *p, const
   l->left = w->cols;
 }
 
-static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                                 int16_t *staged, const rv_dot_blocks *blocks) {
+static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                                 const rv_window *w, int16_t *staged, const rv_dot_blocks *blocks) {
   const int32_t channels = p->outChannels / p->groups;
   const int32_t total = w->rows * w->cols;
   rv_fields f;

@@ -1,8 +1,9 @@
-/** @file rv_depthwise_conv2d_k3s1_s8_dsp.c Depthwise kernels up to 3x3, column stride 1, for the DSP extension. */
+/** @file rv_depthwise_conv2d_k3s1_s8_dsp.c Depthwise kernels up to 3x3, column stride 1. */
 #include "rv_depthwise_dsp.h"
 
 /** Rows 0 and 1, bias, row 2, multiplier. */
-static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows) {
+static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels,
+                              int32_t rows) {
   (void)rows;
   for (; channels > 0; channels--) {
     record[4] = packed[0];
@@ -21,7 +22,7 @@ static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t 
 
 #if RV_DSP
 
-/* Window row in registers a = (w0, w1), b = (w1, w2), `at` bytes into the quad; bias in the sums at first. */
+/* Row in registers a = (w0, w1), b = (w1, w2), `at` bytes into the quad; sums start from s0..s3. */
 #define ROW_FOUR(at, next, a, b, s0, s1, s2, s3)   \
   "ldrd r10, r11, [r0, #" #at "]\n"                \
   "smlad r6, r10, " a ", " s0 "\n"                 \

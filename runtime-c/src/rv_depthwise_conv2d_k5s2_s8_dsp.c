@@ -1,8 +1,9 @@
-/** @file rv_depthwise_conv2d_k5s2_s8_dsp.c Depthwise kernels up to 5x5, column stride 2, for the DSP extension. */
+/** @file rv_depthwise_conv2d_k5s2_s8_dsp.c Depthwise kernels up to 5x5, column stride 2. */
 #include "rv_depthwise_dsp.h"
 
 /** Bias, rows, multiplier. */
-static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows) {
+static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels,
+                              int32_t rows) {
   for (; channels > 0; channels--) {
     const int8_t *last = (const int8_t *)(packed + 2 + rows);
     uint32_t *to = record + 1;

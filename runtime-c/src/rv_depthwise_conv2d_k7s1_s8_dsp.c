@@ -1,8 +1,9 @@
-/** @file rv_depthwise_conv2d_k7s1_s8_dsp.c Depthwise kernels up to 7x7, column stride 1, for the DSP extension. */
+/** @file rv_depthwise_conv2d_k7s1_s8_dsp.c Depthwise kernels up to 7x7, column stride 1. */
 #include "rv_depthwise_dsp.h"
 
 /** Bias, rows, multiplier. */
-static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows) {
+static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels,
+                              int32_t rows) {
   for (; channels > 0; channels--) {
     uint32_t *to = record + 1;
     record[0] = packed[0];
@@ -29,7 +30,8 @@ static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t 
 
 #if RV_DSP
 
-/* A window row: r2 (w0, w1), r3 (w2, w3), r4 (w4, w5), r5 (w1, w2), r10 (w3, w4), r11 (w5, w6). 80 bytes. */
+/* A window row: r2 (w0, w1), r3 (w2, w3), r4 (w4, w5), r5 (w1, w2), r10 (w3, w4), r11 (w5, w6). 80
+ * bytes. */
 #define ROW_FOUR                               \
   "ldmia.w r1!, {r2, r3, r4, r5, r10, r11}\n"  \
   "ldrd r12, lr, [r0], #32\n"                  \

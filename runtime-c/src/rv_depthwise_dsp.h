@@ -2,9 +2,10 @@
  * @file rv_depthwise_dsp.h
  * @brief Private to the depthwise kernels for the DSP extension.
  *
- * Four channels at a time, rows [0, size) of the window are staged in scratch as int16 less the input zero point, so
- * that padding is zero, in quads of columns: [quad][row][channel][4 columns]. For the next output row, rows move down
- * by the stride. Output columns are computed in groups of four, the rest in a group of four or two.
+ * Four channels at a time, rows [0, size) of the window are staged in scratch as int16 less the
+ * input zero point, so that padding is zero, in quads of columns: [quad][row][channel][4 columns].
+ * For the next output row, rows move down by the stride. Output columns are computed in groups of
+ * four, the rest in a group of four or two.
  */
 #ifndef RV_DEPTHWISE_DSP_H
 #define RV_DEPTHWISE_DSP_H
@@ -44,7 +45,7 @@ typedef struct {
   const uint32_t *table;      /**< 24: a record for each channel, see rv_depthwise_kernel */
   const uint32_t *tableEnd;   /**< 28: end of the last channel's record */
   rv_depthwise_rounding *rounding; /**< 32 */
-  int32_t xStep;              /**< 36: bytes to the next group's columns, from the channel after the last */
+  int32_t xStep; /**< 36: bytes to the next group's columns, from the channel after the last */
   int32_t outStep;            /**< 40: bytes to the next group's output, likewise */
   int32_t rest;               /**< 44: columns after the full groups, 0..3 */
   rv_dsp_requantise two;      /**< 48: of r8, r9 */
@@ -59,14 +60,14 @@ typedef struct {
 } rv_depthwise_row;
 
 /**
- * A channel's packed record: int32 bias (no zero point folded in; times 2^leftShift and with the multiplier where
- * rv_depthwise_rounding.fast), int32 multiplier, then int8 taps of `rows` rows, to
- * a multiple of 4 bytes; rows is kernelH, or 3 for size 3. Size 3: w0, w1, w2, 0 a row. Size 5: w0, w1, w2, w3 a row,
- * then each row's w4. Size 7: w0, w1, w2, w3, w6, w5, w4, w5 a row.
+ * A channel's packed record: int32 bias (no zero point folded in; times 2^leftShift and with the
+ * multiplier where rv_depthwise_rounding.fast), int32 multiplier, then int8 taps of `rows` rows, to
+ * a multiple of 4 bytes; rows is kernelH, or 3 for size 3. Size 3: w0, w1, w2, 0 a row. Size 5: w0,
+ * w1, w2, w3 a row, then each row's w4. Size 7: w0, w1, w2, w3, w6, w5, w4, w5 a row.
  *
- * Its record in scratch: `rowWords` words for each row, with the bias before word `biasAt`, then the multiplier. With
- * taps w0, w1 ...: stride 1 has the pairs (w0, w1), (w2, w3) ..., then (w1, w2), (w3, w4) ...; stride 2 has (w0, w1),
- * (w2, w3) ..., (last, 0).
+ * Its record in scratch: `rowWords` words for each row, with the bias before word `biasAt`, then
+ * the multiplier. With taps w0, w1 ...: stride 1 has the pairs (w0, w1), (w2, w3) ..., then (w1,
+ * w2), (w3, w4) ...; stride 2 has (w0, w1), (w2, w3) ..., (last, 0).
  */
 struct rv_depthwise_kernel {
   int32_t size;       /**< 3, 5 or 7 */
@@ -74,9 +75,12 @@ struct rv_depthwise_kernel {
   int32_t rowWords;
   int32_t biasAt;
   int32_t quadsAhead; /**< Quads that a group of outputs reads after its own. */
-  int32_t skipsRows;  /**< 1: rows outside the image are left out; 0: they are staged as zeros, and `size` rows are computed. */
-  /** Makes records from packed ones of `rows` rows, for `channels` channels; returns the end of the packed ones. */
-  const uint32_t *(*expand)(const uint32_t *packed, uint32_t *record, int32_t channels, int32_t rows);
+  int32_t skipsRows;  /**< 1: rows outside the image are left out; 0: they are staged as zeros, and
+                         `size` rows are computed. */
+  /** Makes records from packed ones of `rows` rows, for `channels` channels; returns the end of the
+   * packed ones. */
+  const uint32_t *(*expand)(const uint32_t *packed, uint32_t *record, int32_t channels,
+                            int32_t rows);
   void (*row)(const rv_depthwise_row *r);
 };
 
@@ -118,19 +122,43 @@ static inline uint32_t rv_high_low(uint32_t a, uint32_t b) {
   return rv_high_high(a, b << 16);
 }
 
+/** What staging a row needs. The order of the fields is known to assembly. */
+typedef struct {
+  const int8_t *from; /**< First pixel inside the image, at the group's first channel. */
+  int32_t pitch;
+  int16_t *to;         /**< First quad that holds a pixel. */
+  uint32_t offset;     /**< Minus the zero point, twice. */
+  int32_t quadBytes;   /**< From a quad to the next. */
+  const int16_t *end;  /**< After the quads that end with a pixel. */
+  uint32_t zeroPoints; /**< A pixel of zero points. */
+  int32_t lead;        /**< Padding in the first quad, 0..3. */
+  int32_t tail;        /**< Pixels in the last, where that does not end with one, 1..3; or 0. */
+} rv_depthwise_stage;
+
+/** Stages a row. */
+void rv_depthwise_stage_pixels(const rv_depthwise_stage *s);
+
+/** Moves `rows` (1..6) staged rows of each quad down by `by` bytes. */
+void rv_depthwise_move_rows(int16_t *staged, int32_t quads, int32_t quadBytes, int32_t by,
+                            int32_t rows);
+
+/** The routines of r's accumulators. */
+void rv_depthwise_set_requantise(rv_depthwise_row *r, const rv_depthwise_rounding *rounding);
+
 /** acc[first..3] of one channel become int8. */
 void rv_depthwise_round(int32_t *acc, rv_depthwise_rounding *rounding, int32_t first);
 
 /** The whole convolution. */
-void rv_depthwise_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                      void *scratch, const rv_depthwise_kernel *kernel);
+void rv_depthwise_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                      const rv_window *w, void *scratch, const rv_depthwise_kernel *kernel);
 
 #if !RV_DSP
 /** rv_depthwise_kernel.row of every kernel in C. */
 void rv_depthwise_row_c(const rv_depthwise_row *r);
 #endif
 
-/* Assembly that the row kernels share. r0 walks the staged columns, r1 the table, r6..r9 are accumulators. */
+/* Assembly that the row kernels share. r0 walks the staged columns, r1 the table, r6..r9 are
+ * accumulators. */
 #define RV_DW_PROLOGUE        \
   ".syntax unified\n"         \
   "push {r4-r11, lr}\n"       \
@@ -152,7 +180,8 @@ void rv_depthwise_row_c(const rv_depthwise_row *r);
   "cmp r10, r11\n"            \
   "beq 5f\n"
 
-/* r1 at the multiplier: four outputs stored; the fourth's place is the first's in a rest of three. */
+/* r1 at the multiplier: four outputs stored; the fourth's place is the first's in a rest of three.
+ */
 #define RV_DW_STORE_FOUR         \
   "ldr r10, [r1], #4\n"          \
   "ldrd r11, lr, [sp, #16]\n"    \
@@ -183,7 +212,8 @@ void rv_depthwise_row_c(const rv_depthwise_row *r);
   "cmp r1, r11\n"                \
   "bne " loop "b\n"
 
-/* Next group at 1; then a rest of three as one more group, a rest of two or one at 6, or the end at 7. */
+/* Next group at 1; then a rest of three as one more group, a rest of two or one at 6, or the end
+ * at 7. */
 #define RV_DW_NEXT_GROUP         \
   "ldrd r11, lr, [sp, #36]\n"    \
   "add r0, r11\n"                \
@@ -213,8 +243,8 @@ void rv_depthwise_row_c(const rv_depthwise_row *r);
   "pop {r4-r11, pc}\n"
 
 /*
- * Kernels that leave rows out: a channel's rows run from the address at 76 (groups of four) or 80 (two), the last one
- * ending at labels 3 and 4; `four` and `two` are their bytes.
+ * Kernels that leave rows out: a channel's rows run from the address at 76 (groups of four) or 80
+ * (two), the last one ending at labels 3 and 4; `four` and `two` are their bytes.
  */
 #define RV_DW_ENTRIES(four, two)  \
   "ldr r4, [sp, #60]\n"           \

@@ -1,9 +1,10 @@
 /**
  * @file rv_dot_block_dsp.h
- * @brief Products of one or three pixels with pairs of output channels, int8 weights streamed from flash.
+ * @brief Products of one or three pixels with pairs of output channels, int8 weights streamed from
+ * flash.
  *
- * Included by the two files that define RV_DOT_SUMMED: 1 for summed words (17 instructions for 24 products of three
- * pixels, 14 for 16 of one), 0 for separate bytes (19 and 18).
+ * Included by the two files that define RV_DOT_SUMMED: 1 for summed words (17 instructions for 24
+ * products of three pixels, 14 for 16 of one), 0 for separate bytes (19 and 18).
  */
 #ifndef RV_DOT_BLOCK_DSP_H
 #define RV_DOT_BLOCK_DSP_H
@@ -12,8 +13,9 @@
 
 #if RV_DSP
 
-/* Copy of rv_dot on the stack: out 0, step1 4, step2 8, x 12, outEnd 16, loopEnd 20, addend 24, requantise 28,
- * rounding 32; then addresses to jump to: 36, 40. r1 walks the weights, r0 the inputs. */
+/* Copy of rv_dot on the stack: out 0, step1 4, step2 8, x 12, outEnd 16, loopEnd 20, addend 24,
+ * requantise 28, rounding 32; then addresses to jump to: 36, 40. r1 walks the weights, r0 the
+ * inputs. */
 #define PROLOGUE               \
   ".syntax unified\n"          \
   "push {r4-r11, lr}\n"        \
@@ -46,7 +48,8 @@
 #define STEP1_BYTES "70"
 #endif
 
-/* Two inputs: word w of weights, then channel b's (or the sum's); r10..r12 the pixels' pairs, lr channel a's. */
+/* Two inputs: word w of weights, then channel b's (or the sum's); r10..r12 the pixels' pairs, lr
+ * channel a's. */
 #define PRODUCTS(w, a0, b0, a1, b1, a2, b2)  \
   "sxtb16 lr, " w "\n"                       \
   WIDEN_B(w)                                 \
@@ -64,7 +67,8 @@
 RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   __asm volatile(
       PROLOGUE
-      /* After the first step a loop of four, left out where there are fewer, and the rest of them before label 4. */
+      /* After the first step a loop of four, left out where there are fewer, and the rest of them
+       * before label 4. */
       "subs r3, #1\n"
       "and r4, r3, #3\n"
       "movs r5, #" STEP3_BYTES "\n"
@@ -125,8 +129,8 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
 RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
   __asm volatile(
       PROLOGUE
-      /* First four inputs where steps is odd, else eight; then eight at a time in a loop of four, entered so that the
-       * first pass is the shorter one. */
+      /* First four inputs where steps is odd, else eight; then eight at a time in a loop of four,
+       * entered so that the first pass is the shorter one. */
       "subs r2, r3, #1\n"
       "lsrs r2, r2, #1\n"
       "and r2, r2, #3\n"
@@ -200,7 +204,8 @@ static uint32_t multiply_add(uint32_t x, uint32_t w, uint32_t sum) {
   return sum + (uint32_t)(rv_low(x) * rv_low(w)) + (uint32_t)(rv_high(x) * rv_high(w));
 }
 
-/** Products of the packed stream with `pixels` pixels, modulo 2^32 as the assembly computes them. */
+/** Products of the packed stream with `pixels` pixels, modulo 2^32 as the assembly computes them.
+ */
 static void dot(const rv_dot *d, int32_t pixels) {
   const int32_t steps[3] = {0, d->step1, d->step2};
   const int32_t first = 6 - (2 * pixels);

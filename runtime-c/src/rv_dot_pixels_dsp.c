@@ -6,8 +6,9 @@
 
 #if RV_DSP
 
-RV_NAKED int16_t *rv_widen3(const int8_t *p0 RV_UNUSED, const int8_t *p1 RV_UNUSED, const int8_t *p2 RV_UNUSED,
-                            int16_t *to RV_UNUSED, int32_t n RV_UNUSED) {
+RV_NAKED int16_t *rv_widen3(const int8_t *p0 RV_UNUSED, const int8_t *p1 RV_UNUSED,
+                            const int8_t *p2 RV_UNUSED, int16_t *to RV_UNUSED,
+                            int32_t n RV_UNUSED) {
 #define WIDEN                    \
   "ldr r7, [r0], #4\n"           \
   "ldr r8, [r1], #4\n"           \
@@ -41,7 +42,8 @@ RV_NAKED int16_t *rv_widen3(const int8_t *p0 RV_UNUSED, const int8_t *p1 RV_UNUS
 
 int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t *to, int32_t n) {
   for (int32_t i = 0; i < n; i++) {
-    const uint32_t x[3] = {rv_load32(p0 + (4 * i)), rv_load32(p1 + (4 * i)), rv_load32(p2 + (4 * i))};
+    const uint32_t x[3] = {rv_load32(p0 + (4 * i)), rv_load32(p1 + (4 * i)),
+                           rv_load32(p2 + (4 * i))};
     for (int32_t p = 0; p < 3; p++) {
       rv_store32(to + (2 * p), rv_even_bytes(x[p]));
       rv_store32(to + 6 + (2 * p), rv_odd_bytes(x[p]));
@@ -64,7 +66,8 @@ int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n) {
   return to;
 }
 
-void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to, int32_t tail) {
+void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to,
+                   int32_t tail) {
   for (int32_t i = 0; i < pixels; i++) {
     const uint32_t x = rv_load_tail(pixel[i] + at, tail);
     rv_store32(to + (2 * i), rv_even_bytes(x));
@@ -72,7 +75,8 @@ void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16
   }
 }
 
-static void begin_block(rv_dot *d, rv_dot_job *job, const int16_t *staged, int32_t pixels, int32_t steps) {
+static void begin_block(rv_dot *d, rv_dot_job *job, const int16_t *staged, int32_t pixels,
+                        int32_t steps) {
   d->x = staged;
   d->loopEnd = staged + ((pixels == 3) ? 12 * (1 + ((steps - 1) & ~3)) : 4 * steps);
   d->step1 = 0;
@@ -83,8 +87,8 @@ static void begin_block(rv_dot *d, rv_dot_job *job, const int16_t *staged, int32
   d->steps = steps;
 }
 
-void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel_requant *r, const int16_t *staged,
-                  int32_t inputs) {
+void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel_requant *r,
+                  const int16_t *staged, int32_t inputs) {
   const int32_t steps = (inputs + 3) / 4;
   job->blocks = blocks;
   rv_dsp_begin_rounding(&job->rounding, r);

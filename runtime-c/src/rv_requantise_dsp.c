@@ -1,12 +1,13 @@
 /**
  * @file rv_requantise_dsp.c
- * @brief Requantisation of the accumulators r4..r9: one routine for each shift, so that it is an immediate of SSAT.
+ * @brief Requantisation of the accumulators r4..r9: one routine for each shift, so that it is an
+ * immediate of SSAT.
  */
 #include "rv_dsp.h"
 
 enum { ENTRY_BYTES = 52, PAIR_BYTES = 16 };
 
-void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding) {
+RV_USED void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding) {
   for (int32_t i = rounding->first; i < 6; i++) {
     const int32_t c = rounding->channel + (i & 1);
     if (c < rounding->channels) {
@@ -19,8 +20,9 @@ void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding) {
 #if RV_DSP
 
 /**
- * In: r4, r6, r8 accumulators of channel a, r5, r7, r9 of channel b, r2 and r3 their multipliers, r10 the addend.
- * Out: int8 values in r4..r9. Nothing else changes. A pair may be left out by entering PAIR_BYTES later.
+ * In: r4, r6, r8 accumulators of channel a, r5, r7, r9 of channel b, r2 and r3 their multipliers,
+ * r10 the addend. Out: int8 values in r4..r9. Nothing else changes. A pair may be left out by
+ * entering PAIR_BYTES later.
  */
 #define PAIR(a, b)                \
   "smmla " a ", " a ", r2, r10\n" \
@@ -31,14 +33,14 @@ void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding) {
 RV_NAKED static void fixed6(void) {
   __asm volatile(
       ".syntax unified\n"
-      ".irp shift, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22\n" /* ENTRY_BYTES each */
+      ".irp shift, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22\n"
       PAIR("r4", "r5") PAIR("r6", "r7") PAIR("r8", "r9")
       "bx lr\n"
       "nop\n"
       ".endr\n");
 }
 
-/** As fixed6 for every rounding: the frame of rv_dot3 and rv_dot1 has the rv_dsp_rounding at sp + 32. */
+/** As fixed6 for every rounding: a dot product's frame has the rv_dsp_rounding at sp + 32. */
 RV_NAKED static void any6(void) {
   __asm volatile(
       ".syntax unified\n"
@@ -56,7 +58,8 @@ rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first) {
   if (rounding->fast == 0) {
     return any6;
   }
-  const uintptr_t offset = (uintptr_t)(((rounding->rounder.shift - 1) * ENTRY_BYTES) + ((first / 2) * PAIR_BYTES));
+  const uintptr_t offset =
+      (uintptr_t)(((rounding->rounder.shift - 1) * ENTRY_BYTES) + ((first / 2) * PAIR_BYTES));
   return (rv_dsp_requantise)((uintptr_t)fixed6 + offset);
 }
 
@@ -76,8 +79,8 @@ rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first) {
 void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *r) {
   rounding->requant = r;
   rounding->rounder = rv_channel_rounder(r);
-  rounding->fast =
-      (r->rounding == RV_ROUND_FIXED) && (r->leftShift == 0) && (r->clampMin == -128) && (r->clampMax == 127);
+  rounding->fast = (r->rounding == RV_ROUND_FIXED) && (r->leftShift == 0) &&
+                   (r->clampMin == -128) && (r->clampMax == 127);
   rounding->channel = 0;
   rounding->channels = 0;
   rounding->first = 0;

@@ -65,7 +65,7 @@ function packDepthwise(v: Variant, op: ConvOp): CValue {
 function depthwise(v: Variant): Kernel {
   const id = `rv_depthwise_conv2d_k${v.size}s${v.stride}_s8_dsp`;
   const files = [
-    `src/${id}.c`, 'src/rv_depthwise_dsp.c', 'src/rv_depthwise_dsp.h',
+    `src/${id}.c`, ...['', '_row', '_stage', '_requantise'].map((part) => `src/rv_depthwise${part}_dsp.c`), 'src/rv_depthwise_dsp.h',
     'include/rv_kernels_dsp.h', 'include/rv_dsp.h', 'include/rv_requantise.h',
   ];
   return {

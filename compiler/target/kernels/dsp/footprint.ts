@@ -1,5 +1,5 @@
 /**
- * Stack below the caller and .text (with constants) of the DSP kernels: the larger of Cortex-M4 (as M7) and M33 with
+ * Stack below the caller and .text (with constants) of the DSP kernels: for Cortex-M4, M7 and M33 with
  * arm-none-eabi-gcc 12.2 -O3, the assembly and library functions included in the stack. A kernel's code counts the
  * files that it shares with others. tests/kernels/dsp/footprint.test.ts measures them and says what changed.
  */
@@ -29,7 +29,10 @@ const rows: Readonly<Record<string, Row>> = {
 
 /** .text of the files that several kernels list. */
 export const sharedFileBytes: Readonly<Record<string, number>> = {
-  'src/rv_depthwise_dsp.c': 4200,
+  'src/rv_depthwise_dsp.c': 2640,
+  'src/rv_depthwise_row_dsp.c': 0,
+  'src/rv_depthwise_stage_dsp.c': 310,
+  'src/rv_depthwise_requantise_dsp.c': 1300,
   'src/rv_requantise_dsp.c': 1680,
   'src/rv_dot_pixels_dsp.c': 740,
   'src/rv_dot_s8_dsp.c': 1140,
