@@ -120,5 +120,6 @@ export function encodeModel(spec: ModelSpec): Uint8Array {
     output: spec.outputs.map(valueProto),
   };
   const model = onnx.ModelProto.create({ irVersion: spec.irVersion ?? 8, producerName: 'rivulet tests', opsetImport, graph });
-  return onnx.ModelProto.encode(model).finish();
+  // A copy: what the encoder returns is a Buffer, whose slice() shares memory.
+  return new Uint8Array(onnx.ModelProto.encode(model).finish());
 }

@@ -47,7 +47,12 @@ export const unaryOperators: readonly string[] = Object.keys(unaryFunctions);
 export const unaryExpr = (ctx: NodeContext): Expr => unaryFunctions[ctx.node.op](ctx);
 
 export function convertUnary(ctx: NodeContext): void {
-  applyExpr(ctx, ctx.real(0), unaryExpr(ctx));
+  const expr = unaryExpr(ctx);
+  for (const name of ['alpha', 'beta', 'gamma'] as const) {
+    const value = (expr as Partial<Record<typeof name, number>>)[name] ?? 0;
+    if (!Number.isFinite(value)) ctx.unsupported(`attribute ${name} is ${value}`);
+  }
+  applyExpr(ctx, ctx.real(0), expr);
 }
 
 /** The result keeps the layout of its input. */
@@ -219,6 +224,7 @@ export function convertPRelu(ctx: NodeContext): void {
   const input = ctx.real(0);
   const slope = ctx.constant(1);
   const dims = dimsOf(input);
+  if (!slope.data.every(Number.isFinite)) ctx.unsupported('its slopes are not all finite');
   const scalar = scalarOf(slope);
   if (scalar !== null) return applyExpr(ctx, input, { fn: 'leakyRelu', a: x, alpha: scalar });
   const padded = [...new Array<number>(Math.max(0, dims.length - slope.dims.length)).fill(1), ...slope.dims];
