@@ -106,6 +106,8 @@ function scratchIntact(arena: Float64Array, step: PlanStep): boolean {
   return arena.subarray(step.scratch.offsetBytes, step.scratch.offsetBytes + step.scratch.bytes).every((tag) => tag === scratchTag);
 }
 
+const movesData: ReadonlySet<Int8Node['op']['kind']> = new Set(['reshape', 'slice', 'concat']);
+
 /** The tags of every tensor, those of moved data derived from their source's. */
 class TagTable {
   private readonly memo = new Map<ValueId, Float64Array>();
@@ -116,11 +118,23 @@ class TagTable {
   }
 
   of(value: ValueId): Float64Array {
-    const old = this.memo.get(value);
-    if (old !== undefined) return old;
-    const tags = this.derive(value);
-    this.memo.set(value, tags);
-    return tags;
+    // Sources first, and without recursion: a hostile file may chain thousands of nodes that move data.
+    for (const pending = [value]; pending.length > 0;) {
+      const next = pending[pending.length - 1];
+      const missing = this.sources(next).filter((v) => !this.memo.has(v));
+      if (missing.length > 0) pending.push(...missing);
+      else {
+        if (!this.memo.has(next)) this.memo.set(next, this.derive(next));
+        pending.pop();
+      }
+    }
+    return this.memo.get(value)!;
+  }
+
+  /** The tensors whose tags a value takes over. */
+  private sources(value: ValueId): readonly ValueId[] {
+    const node = this.producers.get(value);
+    return node !== undefined && movesData.has(node.op.kind) ? node.inputs : [];
   }
 
   /** What a step writes: its node's result, or for a concat the part that it copies. */

@@ -69,22 +69,41 @@ export function planViews(
 }
 
 function layoutOf(graph: Int8Graph, places: ReadonlyMap<ValueId, Place>, value: ValueId): Layout {
-  const { h, w, c } = valueOf(graph, value).shape;
-  const unit = elementBytes(graph, value);
+  // From the value to its storage and back, without recursion: a file may chain thousands of views.
+  const inner: { readonly value: ValueId; readonly place: Exclude<Place, { kind: 'own' }> }[] = [];
+  let root = value;
+  for (let place = placeOf(places, root); place.kind !== 'own'; place = placeOf(places, root)) {
+    inner.push({ value: root, place });
+    root = place.of;
+  }
+  const whole: Layout = { root, offsetBytes: 0, ...densePitches(graph, root) };
+  return inner.reduceRight((of, { value: view, place }) => layoutWithin(graph, view, place, of), whole);
+}
+
+function placeOf(places: ReadonlyMap<ValueId, Place>, value: ValueId): Place {
   const place = places.get(value);
   if (place === undefined) throw new Error(`value ${value} has no storage`);
-  const dense = { rowPitchBytes: w * c * unit, pixelPitchBytes: c * unit };
-  if (place.kind === 'own') return { root: value, offsetBytes: 0, ...dense };
-  const of = layoutOf(graph, places, place.of);
+  return place;
+}
+
+function densePitches(graph: Int8Graph, value: ValueId): Pick<Layout, 'rowPitchBytes' | 'pixelPitchBytes'> {
+  const { w, c } = valueOf(graph, value).shape;
+  const unit = elementBytes(graph, value);
+  return { rowPitchBytes: w * c * unit, pixelPitchBytes: c * unit };
+}
+
+/** The layout of a view of a value whose layout is `of`. */
+function layoutWithin(graph: Int8Graph, value: ValueId, place: Exclude<Place, { kind: 'own' }>, of: Layout): Layout {
+  const dense = densePitches(graph, value);
   if (place.kind === 'alias') {
     if (!isDense(graph, place.of, of)) throw new Error(`value ${value} is a reshape of a strided view`);
     return { root: of.root, offsetBytes: of.offsetBytes, ...dense };
   }
   const { start } = place;
-  const offsetBytes = of.offsetBytes + start.h * of.rowPitchBytes + start.w * of.pixelPitchBytes + start.c * unit;
+  const { h, w } = valueOf(graph, value).shape;
   return {
     root: of.root,
-    offsetBytes,
+    offsetBytes: of.offsetBytes + start.h * of.rowPitchBytes + start.w * of.pixelPitchBytes + start.c * elementBytes(graph, value),
     rowPitchBytes: h === 1 ? dense.rowPitchBytes : of.rowPitchBytes,
     pixelPitchBytes: w === 1 ? dense.pixelPitchBytes : of.pixelPitchBytes,
   };

@@ -151,4 +151,12 @@ describe('the validator', () => {
     const nowhere = withStep(plan, 0, { inputs: [{ ...first, buffer: null }] });
     expect(validatePlan(graph, nowhere).join()).toContain(`${valueOf(graph, first.value).name} is neither in the arena nor constant`);
   });
+
+  it('follows chains of moved data of any length', () => {
+    const b = new BranchBuilder();
+    let x = b.input({ h: 2, w: 2, c: 4 });
+    for (let i = 0; i < 6000; i++) x = b.reshape(x, i % 2 === 0 ? { h: 1, w: 1, c: 16 } : { h: 2, w: 2, c: 4 });
+    const long = b.build([b.conv(x, 3)]);
+    expect(validatePlan(long, planOf(long))).toEqual([]);
+  });
 });
