@@ -23,7 +23,10 @@ export interface ChooseRequest extends SearchOptions {
   readonly objective: Objective;
   /** What the arena may take at most. */
   readonly budgetBytes: number;
-  /** Executed MACs at most, as a multiple of the network's; null: no bound for latency, 1.5 for sram. */
+  /**
+   * Executed MACs at most, as a multiple of the network's; for the least SRAM instructions too, at 2.5 times as
+   * much. Null: no bound for latency, 1.5 for sram.
+   */
   readonly maxOverhead: number | null;
 }
 
@@ -41,6 +44,20 @@ export class ScheduleRefused extends Error {}
 const streamSpace: UnitSpace = { maxNodes: 1, rows: [1, 2, 4, 8], cols: [] };
 const coarseSpace: UnitSpace = { maxNodes: 4, rows: [1, 2, 4, 8], cols: [4, 16] };
 const defaultSramOverhead = 1.5;
+
+/** What a schedule may cost. */
+interface WorkLimits {
+  readonly macs: number;
+  readonly instructions: number;
+}
+
+/**
+ * For the least SRAM instructions are bounded with the MACs, loosely: calls of a few pixels and kernels with little
+ * scratch are slower, but a plan that takes several times as long for the last bytes is not what is asked for.
+ */
+const slowCallAllowance = 2.5;
+/** A plan of the coarse space this close to the layers' instructions leaves the full one little to find. */
+const goodEnough = 1.03;
 
 /**
  * Places the schedule that the request describes. Where nothing fits the budget the smallest plan found is returned
@@ -63,14 +80,12 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
 
   const inSpace = (space: UnitSpace): ScheduleSearch => new ScheduleSearch(graph, { ...request, space });
   const overhead = mode.kind === 'stream' ? 1 : request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity);
-  const limit = Math.floor(overhead * macs);
-  // A coarse space answers fast; the full one is for budgets that it misses, and for the least SRAM.
-  const coarse = request.objective === 'sram' ? null : withinBudget(inSpace(mode.kind === 'stream' ? streamSpace : coarseSpace), request.budgetBytes, limit, place, judge);
-  const full = (): Chosen | null => {
-    const search = inSpace(mode.kind === 'stream' ? streamSpace : request.space ?? defaultSpace);
-    return request.objective === 'sram' ? smallest(search, limit, place, judge) : withinBudget(search, request.budgetBytes, limit, place, judge);
-  };
-  const found = coarse?.fits === true ? coarse : full();
+  const layers = scheduleCost(graph, request, { kind: 'layer', input: 'resident', regions: request.layers(graph) });
+  const limits: WorkLimits = { macs: Math.floor(overhead * macs), instructions: Math.floor(overhead * slowCallAllowance * layers.instructions) };
+  const space = mode.kind === 'stream' ? streamSpace : request.space ?? defaultSpace;
+  const found = request.objective === 'sram'
+    ? smallest(inSpace(space), limits, place, judge)
+    : quickest(inSpace, space, request.budgetBytes, { ...limits, instructions: Infinity }, layers.instructions, place, judge);
   if (found === null) {
     if (layer !== null) return layer;
     throw new ScheduleRefused('the input cannot be taken row by row: use --input resident');
@@ -97,19 +112,32 @@ type Judge = (plan: Plan, executedMacs: number, instructions: number) => Chosen;
 const chosen = (request: ChooseRequest): Judge => (plan, executedMacs, instructions) =>
   ({ plan, executedMacs, instructions, fits: plan.arenaBytes <= request.budgetBytes });
 
+/** Least instructions within the budget: a coarse space answers fast, the full one where that is not good enough. */
+function quickest(
+  inSpace: (space: UnitSpace) => ScheduleSearch, space: UnitSpace, budgetBytes: number, limits: WorkLimits, layerInstructions: number,
+  place: (s: Schedule) => Plan, judge: Judge,
+): Chosen | null {
+  const coarse = space === streamSpace ? null : withinBudget(inSpace(coarseSpace), budgetBytes, limits, place, judge);
+  if (coarse?.fits === true && coarse.instructions <= goodEnough * layerInstructions) return coarse;
+  const full = withinBudget(inSpace(space), budgetBytes, limits, place, judge);
+  if (coarse === null || full === null) return full ?? coarse;
+  if (coarse.fits !== full.fits) return coarse.fits ? coarse : full;
+  return (coarse.fits ? coarse.instructions <= full.instructions : coarse.plan.arenaBytes <= full.plan.arenaBytes) ? coarse : full;
+}
+
 /** Estimates of peaks can be a little low (alignment, placement): the budget is tightened by what a plan misses. */
-function withinBudget(search: ScheduleSearch, budgetBytes: number, limit: number, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
+function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkLimits, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
   let target = budgetBytes;
   let least: Chosen | null = null;
   for (let round = 0; round < 8; round++) {
-    const c = search.cheapest(target, limit);
+    const c = search.cheapest(target, limits.macs);
     if (c === null) break;
     const placed = judged(c, place, judge);
     if (placed.fits) return placed;
     if (least === null || placed.plan.arenaBytes < least.plan.arenaBytes) least = placed;
     target = Math.min(target, c.peakBytes) - Math.max(4, placed.plan.arenaBytes - budgetBytes);
   }
-  const small = smallest(search, limit, place, judge);
+  const small = smallest(search, limits, place, judge);
   if (small === null) return least;
   return least === null || small.fits || small.plan.arenaBytes < least.plan.arenaBytes ? small : least;
 }
@@ -118,14 +146,14 @@ function withinBudget(search: ScheduleSearch, budgetBytes: number, limit: number
  * The smallest arena. The placement may miss the least estimate, since regions constrain one another, so other
  * schedules between the estimate and the arena are placed too; of equal arenas the quicker.
  */
-function smallest(search: ScheduleSearch, limit: number, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
-  const least = search.smallest(limit);
+function smallest(search: ScheduleSearch, limits: WorkLimits, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
+  const least = search.smallest(limits.macs, limits.instructions);
   if (least === null) return null;
   let best = judged(least, place, judge);
   const seen = new Set([JSON.stringify(least.schedule)]);
   const slack = Math.max(best.plan.arenaBytes - least.peakBytes, 16);
-  for (let k = 0; k <= 6; k++) {
-    const c = search.cheapest(least.peakBytes + Math.floor((slack * k) / 6), limit);
+  for (let k = 1; k <= 6; k++) {
+    const c = search.cheapest(least.peakBytes + Math.floor((slack * k) / 6), limits.macs);
     if (c === null || c.peakBytes > best.plan.arenaBytes || seen.has(JSON.stringify(c.schedule))) continue;
     seen.add(JSON.stringify(c.schedule));
     const placed = judged(c, place, judge);

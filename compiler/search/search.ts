@@ -85,22 +85,25 @@ export class ScheduleSearch {
     return best;
   }
 
-  /** Least peak with at most `macsLimit` executed MACs; null where nothing meets the limit. */
-  smallest(macsLimit: number): Candidate | null {
+  /** Least peak with at most `macsLimit` executed MACs and `instructionsLimit` instructions; null where nothing meets them. */
+  smallest(macsLimit: number, instructionsLimit: number): Candidate | null {
     let best: Candidate | null = null;
     let lo = 0;
     let hi = Math.max(0, ...this.edges.map((e) => e.peakBytes)) * 2;
     while (lo <= hi) {
       const mid = Math.floor((lo + hi) / 2);
-      const c = this.path(mid, Infinity);
-      if (c !== null && c.executedMacs <= macsLimit) {
+      // The path of the least MACs is cheap to find; only where it is too slow is a quicker one sought.
+      const frugal = this.path(mid, Infinity);
+      const meets = frugal !== null && frugal.executedMacs <= macsLimit;
+      const c = meets && frugal.instructions > instructionsLimit ? this.cheapest(mid, macsLimit) : frugal;
+      if (meets && c !== null && c.instructions <= instructionsLimit) {
         best = c;
         hi = Math.min(mid, c.peakBytes) - 1;
       } else {
         lo = mid + 1;
       }
     }
-    return best;
+    return best === null ? null : this.cheapest(best.peakBytes, macsLimit) ?? best;
   }
 
   /** From the least instructions to the smallest peak, each about `step` smaller than the one before. */
