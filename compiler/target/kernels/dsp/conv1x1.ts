@@ -60,7 +60,7 @@ function pointwise(id: string, summed: boolean): Kernel {
       return inputShape(node, graph).c === outputShape(node, graph).c && window.strideH === 1 && window.strideW === 1;
     },
     accesses: (node, graph, _input, y, rows) => pixelThrees(node, graph, y, rows),
-    ...costOf(id, pointwiseFeatures),
+    ...costOf(id, pointwiseFeatures(!summed)),
     ...footprintOf(id, files),
   };
 }

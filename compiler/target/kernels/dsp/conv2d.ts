@@ -65,7 +65,7 @@ function general(id: string, summed: boolean): Kernel {
     layerRows: 'all',
     inPlace: () => false,
     accesses: (node, graph, _input, y, rows) => windowThrees(node, graph, y, rows),
-    ...costOf(id, generalFeatures),
+    ...costOf(id, generalFeatures(!summed)),
     ...footprintOf(id, files),
   };
 }

@@ -6,14 +6,12 @@ import type { CValue, Kernel } from '../../kernel.js';
 import { depthwiseConv2d } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { isFastRequant } from './dot-pack.js';
-import { depthwiseFeatures } from './features-depthwise.js';
+import { depthwiseFeatures, type RowCode } from './features-depthwise.js';
 import { footprintOf } from './footprint.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
 
-interface Variant {
-  /** 3, 5 or 7: kernels up to size x size. */
-  readonly size: number;
+interface Variant extends RowCode {
   /** Column stride. */
   readonly stride: number;
   /** Words of a window row in scratch. */
@@ -94,17 +92,17 @@ function depthwise(v: Variant): Kernel {
     // The walk is the plain C kernel's: four channels at a time, an output row after the input rows that it needs.
     inPlace: depthwiseConv2d.inPlace,
     accesses: depthwiseConv2d.accesses,
-    ...costOf(id, depthwiseFeatures(v.size, isFast)),
+    ...costOf(id, depthwiseFeatures(v, isFast)),
     ...footprintOf(id, files),
   };
 }
 
 /** The smallest size that fits comes first. */
 export const depthwiseKernels: readonly Kernel[] = [
-  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1 } as const,
-  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1 } as const,
-  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1 } as const,
-  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1 } as const,
-  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2 } as const,
-  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2 } as const,
+  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1, rowInstructions: [10, 5] } as const,
+  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1, rowInstructions: [11, 6] } as const,
+  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1, rowInstructions: [15, 9] } as const,
+  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1, rowInstructions: [16, 9] } as const,
+  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2, rowInstructions: [20, 11] } as const,
+  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2, rowInstructions: [21, 12] } as const,
 ].map(depthwise);

@@ -15,22 +15,33 @@ export function slowOutputs(fast: boolean, r: ChannelRequant, outputs: number): 
   return fixed === undefined ? rest : { slowOutputs: fixed };
 }
 
-/** Times that a loop of four, entered so that the first pass is the shorter one, checks for its end. */
-const checks = (count: number): number => Math.floor((count + 3) / 4) + (count % 4 === 0 ? 1 : 0);
+/** Instructions of a channel pair of three pixels: a step of four inputs in front, loops of four steps, the rest of them. */
+function threePixels(steps: number, wide: boolean): number {
+  const loops = Math.floor((steps - 1) / 4);
+  return (wide ? 28 + 19 * steps : 34 + 17 * steps) + (loops > 0 ? 3 * loops + 1 : 0);
+}
 
-/** rv_dot_block_dsp.h: three pixels at a time, those that remain one by one; channels in pairs, inputs in steps of four. */
-function dotFeatures(op: ConvOp, pixels: number): Features {
+/** Of one pixel: four or eight inputs in front, then eight at a time in loops of four. */
+function onePixel(steps: number, wide: boolean): number {
+  const eights = (steps - 1) >> 1;
+  const [odd, even, eight, after] = wide ? [10, 19, 18, 15] : [8, 15, 14, 17];
+  return 2 + (steps % 2 === 1 ? odd : even) + eight * eights + 2 * (Math.floor(eights / 4) + 1) + after;
+}
+
+/**
+ * rv_dot_block_dsp.h: three pixels at a time, those that remain one by one; channels in pairs, inputs in steps of four.
+ * `assembly` is the number of its instructions as written, so that only what C does around it is left to measure.
+ */
+function dotFeatures(op: ConvOp, pixels: number, wide = false): Features {
   const { groups, channels, depth } = dotShape(op);
   const threes = groups * Math.floor(pixels / 3);
   const ones = groups * (pixels % 3);
   const steps = Math.ceil(depth / 4);
-  const eights = Math.floor(steps / 2);
   const pairs = Math.ceil(channels / 2);
   const odd = channels % 2;
   return {
     threes, ones, oddThrees: odd * threes, oddOnes: odd * ones,
-    threePairs: threes * pairs, threeSteps: threes * pairs * steps, threeChecks: threes * pairs * checks(steps - 1),
-    onePairs: ones * pairs, oneEights: ones * pairs * eights, oneOddSteps: ones * pairs * (steps % 2), oneChecks: ones * pairs * checks(eights),
+    assembly: pairs * (threes * threePixels(steps, wide) + ones * onePixel(steps, wide)),
     ...slowOutputs(isFastRequant(op.requant), op.requant, channels * groups * pixels),
   };
 }
@@ -44,7 +55,7 @@ function brokenThrees(pixels: number, cols: number): number {
   return period === 0 ? 0 : (broken * threes) / period;
 }
 
-export function pointwiseFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+export const pointwiseFeatures = (wide: boolean) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
   const op = convOf(node);
   const inputs = inputShape(node, graph).c;
   const pixels = call.rows * call.cols;
@@ -55,9 +66,9 @@ export function pointwiseFeatures(node: Int8Node, graph: Int8Graph, call: CallSh
   return {
     calls: 1, rows: call.rows, brokenThrees: brokenThrees(pixels, call.cols),
     stagedWords: threes * words, stagedWordsOne: ones * words, tailThrees: threes * tails, tailOnes: ones * tails,
-    ...dotFeatures(op, pixels),
+    ...dotFeatures(op, pixels, wide),
   };
-}
+};
 
 /** Groups of three pixels that hold a border pixel: rows are whole, or a part of the image's width. */
 function spoiltThrees(op: ConvOp, inputW: number, outputW: number, call: CallShape): number {
@@ -78,7 +89,7 @@ function spoiltThrees(op: ConvOp, inputW: number, outputW: number, call: CallSha
 }
 
 /** rv_conv2d_dsp.h */
-export function generalFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+export const generalFeatures = (wide: boolean) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
   const op = convOf(node);
   const { window: w, groups } = op;
   const input = inputShape(node, graph);
@@ -90,7 +101,7 @@ export function generalFeatures(node: Int8Node, graph: Int8Graph, call: CallShap
   const dense = groups === 1 && w.dilationW === 1;
   const threes = Math.floor(pixels / 3);
   const byThrees = depth % 4 === 0;
-  const base: Features = { calls: 1, rows: call.rows, pixels, ...dotFeatures(op, pixels) };
+  const base: Features = { calls: 1, rows: call.rows, pixels, ...dotFeatures(op, pixels, wide) };
   // Kernel rows of three pixels at once; where one of them touches the border, tap by tap.
   const threeRows = byThrees ? threes * groups * w.kernelH : 0;
   const wholeShare = dense ? down.inside * (1 - spoiltThrees(op, input.w, output.w, call) / Math.max(1, threes)) : 0;
@@ -113,7 +124,7 @@ export function generalFeatures(node: Int8Node, graph: Int8Graph, call: CallShap
     copiedBytes: dense ? runs * (runBytes % 4) : runs * (depth % 4), copiedWords: runs * Math.floor(runBytes / 4),
     fieldWords: copied * Math.ceil((w.kernelH * w.kernelW * depth) / 4),
   };
-}
+};
 
 /** rv_conv2d_colour_s8_dsp.c */
 export function colourFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
