@@ -16,7 +16,7 @@ import { runnerImport } from 'vite';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({ options: { core: { type: 'string' }, kernel: { type: 'string' }, verbose: { type: 'boolean' } } });
 const { module } = await runnerImport(join(root, 'scripts', 'cost', 'fit.ts'), { root, configFile: false, logLevel: 'error' });
-module.fitCosts({
+await module.fitCosts({
   file: join(root, 'compiler', 'target', 'cost-weights.ts'),
   cores: values.core?.split(',') ?? null,
   kernels: values.kernel?.split(',') ?? null,

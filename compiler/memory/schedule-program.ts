@@ -4,6 +4,7 @@
  */
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { InstructionCosts } from '../schedule/instructions.js';
 import type { FusedRegion, LayerRegion, Schedule } from '../schedule/schedule.js';
 import type { Core } from '../target/core.js';
 import type { Kernel } from '../target/kernel.js';
@@ -202,7 +203,7 @@ class StepList implements StepSink {
   private step(region: LayerRegion, position: number, node: Int8Node, inputs: StorageView[], output: StorageView): void {
     const kernel = this.options.kernelById(region.kernel);
     const rowsPerCall = Math.min(region.rowsPerCall, output.height);
-    const descendingRows = descendingRowsOf(this.graph, node, kernel, rowsPerCall, output, this.options.core);
+    const descendingRows = descendingRowsOf(this.graph, node, kernel, rowsPerCall, output, this.options.core, partOf(node, inputs));
     const scratchBytes = kernel.scratchBytes(node, this.graph, { rows: rowsPerCall, cols: output.width });
     const index = this.steps.length;
     this.steps.push({
@@ -259,17 +260,21 @@ class StepList implements StepSink {
   }
 }
 
+/** Of a concat's step: the input that it copies. */
+const partOf = (node: Int8Node, inputs: readonly StorageView[]): number | undefined =>
+  (node.op.kind === 'concat' ? node.inputs.indexOf(inputs[0].value) : undefined);
+
 /**
  * Rows per call for a walk from the last rows to the first: the fewest, hence the closest to the input, whose
  * instructions stay near those of the schedule's own calls and that need no more scratch. Null where the kernel only
  * takes the whole image, or where one call covers it anyhow.
  */
 function descendingRowsOf(
-  graph: Int8Graph, node: Int8Node, kernel: Kernel, rowsPerCall: number, output: StorageView, core: Core,
+  graph: Int8Graph, node: Int8Node, kernel: Kernel, rowsPerCall: number, output: StorageView, core: Core, part: number | undefined,
 ): number | null {
   if (kernel.calls === 'whole' || output.height === 1) return null;
-  const cost = (rows: number): number =>
-    Math.ceil(output.height / rows) * kernel.instructions(node, graph, { rows, cols: output.width }, core);
+  const costs = new InstructionCosts(graph, core);
+  const cost = (rows: number): number => costs.layer(kernel, node, rows, part);
   const scratch = (rows: number): number => kernel.scratchBytes(node, graph, { rows, cols: output.width });
   const limit = cost(rowsPerCall) * descendingOverhead;
   for (let rows = 1; rows < rowsPerCall; rows *= 2) {

@@ -1,7 +1,8 @@
-/** What a step of a plan executes: its share of the schedule's cost, as search/ counts it. */
+/** What a step of a plan executes: its share of the schedule's cost, counted by schedule/instructions.ts. */
 
-import { type Int8Node, valueOf } from '../ir/int8-graph.js';
-import type { PlanStep, PlanUnit } from '../memory/plan.js';
+import type { Int8Node } from '../ir/int8-graph.js';
+import type { PlanFusedRegion, PlanStep, PlanUnit } from '../memory/plan.js';
+import { InstructionCosts } from '../schedule/instructions.js';
 import { feedsGlobalPool } from '../schedule/stream.js';
 import { unitCost, unitGeometry } from '../schedule/unit.js';
 import type { CompileFacts } from './facts.js';
@@ -12,47 +13,55 @@ export interface StepCost {
   readonly instructions: number;
 }
 
-/** By position in plan.steps. A node that takes several steps (the copies of a concat) counts its MACs with the first. */
+/**
+ * By position in plan.steps; their sum is the plan's. A node that takes several steps (the copies of a concat) counts
+ * its MACs with the first; the code around kernels counts with the first step of its unit or region.
+ */
 export function stepCosts(facts: CompileFacts): readonly StepCost[] {
   const { plan, graph } = facts;
+  const costs = new InstructionCosts(graph, facts.core);
+  const ofUnits = new Map<number, StepCost>();
+  for (const region of plan.fused) regionCosts(facts, costs, region, ofUnits);
   const seen = new Set<number>();
-  const units = new Map<number, PlanUnit>();
-  for (const unit of plan.fused.flatMap((r) => r.units)) {
-    for (let i = unit.firstStep; i < unit.endStep; i++) units.set(i, unit);
-  }
   return plan.steps.map((step, i) => {
     const node = graph.nodes[step.node];
     const first = !seen.has(step.node);
     seen.add(step.node);
-    const unit = units.get(i);
-    if (unit !== undefined) return unitStepCost(facts, step, node, unit, i - unit.firstStep);
-    return { macs: first ? node.macs : 0, instructions: layerInstructions(facts, step, node) };
+    return ofUnits.get(i) ?? {
+      macs: first ? node.macs : 0,
+      instructions: Math.round(costs.layer(facts.kernelById(step.kernel), node, step.rowsPerCall, partOf(step, node))),
+    };
   });
 }
 
-function layerInstructions(facts: CompileFacts, step: PlanStep, node: Int8Node): number {
-  const kernel = facts.kernelById(step.kernel);
-  const { height, width } = step.output;
-  const rows = Math.min(step.rowsPerCall, height);
-  const whole = Math.floor(height / rows);
-  const rest = height - whole * rows;
-  const call = (r: number): number => kernel.instructions(node, facts.graph, { rows: r, cols: width }, facts.core);
-  return Math.round(whole * call(rows) + (rest > 0 ? call(rest) : 0));
+/** The input that a concat's step copies. */
+const partOf = (step: PlanStep, node: Int8Node): number | undefined =>
+  (node.op.kind === 'concat' ? node.inputs.indexOf(step.inputs[0].value) : undefined);
+
+function regionCosts(facts: CompileFacts, costs: InstructionCosts, region: PlanFusedRegion, into: Map<number, StepCost>): void {
+  const { plan, graph } = facts;
+  let around = costs.region(region.units.map((u) => u.unit), region.streamedInput?.value ?? null);
+  for (const placed of region.units) {
+    const g = unitGeometry(graph, placed.unit);
+    const cost = unitCost(graph, g);
+    const { byNode, around: aroundUnit } = costs.unit(g, placed.unit.kernels.map(facts.kernelById), cost);
+    const pooled = feedsGlobalPool(graph, g);
+    around += aroundUnit;
+    const seen = new Set<number>();
+    for (let i = placed.firstStep; i < placed.endStep; i++) {
+      const k = placed.unit.nodes.indexOf(plan.steps[i].node);
+      const node = g.nodes[k];
+      const steps = stepsOf(facts, placed, node);
+      const first = !seen.has(node.id);
+      seen.add(node.id);
+      into.set(i, {
+        macs: first ? Math.round(node.macs * (pooled ? 1 : cost.recompute[k])) : 0,
+        instructions: Math.round(byNode[k] / steps + around),
+      });
+      around = 0;
+    }
+  }
 }
 
-function unitStepCost(facts: CompileFacts, step: PlanStep, node: Int8Node, placed: PlanUnit, k: number): StepCost {
-  const { graph, core } = facts;
-  const kernel = facts.kernelById(step.kernel);
-  const geometry = unitGeometry(graph, placed.unit);
-  if (feedsGlobalPool(graph, geometry)) {
-    return { macs: node.macs, instructions: Math.round(kernel.instructions(node, graph, { rows: 1, cols: 1 }, core)) };
-  }
-  const cost = unitCost(graph, geometry);
-  const { shape } = valueOf(graph, node.output);
-  const call = cost.tiles.get(node.output) ?? { rows: Math.min(placed.unit.rowsPerCall, shape.h), cols: geometry.colsPerTile };
-  const calls = (shape.h * shape.w * cost.recompute[k]) / (call.rows * call.cols);
-  return {
-    macs: Math.round(node.macs * cost.recompute[k]),
-    instructions: Math.round(calls * kernel.instructions(node, graph, { rows: call.rows, cols: call.cols }, core)),
-  };
-}
+const stepsOf = ({ plan }: CompileFacts, placed: PlanUnit, node: Int8Node): number =>
+  plan.steps.slice(placed.firstStep, placed.endStep).filter((s) => s.node === node.id).length;

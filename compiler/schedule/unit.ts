@@ -93,6 +93,9 @@ export function tileColumns(graph: Int8Graph, g: UnitGeometry): Map<ValueId, Til
   return tiles;
 }
 
+/** How often a window of so many rows (columns) occurs: counts by extent. */
+export type Extents = ReadonlyMap<number, number>;
+
 export interface UnitCost {
   /** Most rows and columns that an internal tensor's tile holds. */
   readonly tiles: ReadonlyMap<ValueId, { readonly rows: number; readonly cols: number }>;
@@ -100,6 +103,11 @@ export interface UnitCost {
   readonly executedMacs: number;
   /** Positions computed of each node's output, as a multiple of the tensor (1 = nothing twice), by node. */
   readonly recompute: readonly number[];
+  /** Rows computed of each node's output, over the unit's batches; columns, over the tiles of a batch. */
+  readonly rowExtents: ReadonlyMap<ValueId, Extents>;
+  readonly colExtents: ReadonlyMap<ValueId, Extents>;
+  /** Columns moved to the front of each internal tensor's tile, over the tiles of a batch. */
+  readonly keptExtents: ReadonlyMap<ValueId, Extents>;
 }
 
 /** Tile sizes and executed MACs of a unit over the whole image: O(rows + columns) windows. */
@@ -107,6 +115,13 @@ export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
   const outShape = valueOf(graph, g.output).shape;
   const rows = new Map<ValueId, { max: number; sum: number }>();
   const cols = new Map<ValueId, { max: number; sum: number }>();
+  const rowExtents = new Map<ValueId, Map<number, number>>();
+  const colExtents = new Map<ValueId, Map<number, number>>();
+  const keptExtents = new Map<ValueId, Map<number, number>>();
+  const count = (into: Map<ValueId, Map<number, number>>, id: ValueId, extent: number): void => {
+    const extents = into.get(id) ?? new Map<number, number>();
+    into.set(id, extents.set(extent, (extents.get(extent) ?? 0) + 1));
+  };
   const grow = (into: Map<ValueId, { max: number; sum: number }>, id: ValueId, held: number, computed: number): void => {
     const old = into.get(id) ?? { max: 0, sum: 0 };
     into.set(id, { max: Math.max(old.max, held), sum: old.sum + computed });
@@ -115,14 +130,24 @@ export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
     const windows = backward(graph, g, 'h', y, Math.min(outShape.h, y + g.unit.rowsPerCall));
     for (const id of g.internal) {
       const w = windows.get(id);
-      if (w !== undefined) grow(rows, id, w.hi - w.lo, w.hi - w.lo);
+      if (w === undefined) continue;
+      grow(rows, id, w.hi - w.lo, w.hi - w.lo);
+      count(rowExtents, id, w.hi - w.lo);
     }
+    count(rowExtents, g.output, Math.min(outShape.h, y + g.unit.rowsPerCall) - y);
   }
+  let before: ReadonlyMap<ValueId, TileColumns> = new Map();
   for (const tile of tileColumns(graph, g)) {
+    const output = tile.get(g.output)!;
+    count(colExtents, g.output, output.hi - output.lo);
     for (const id of g.internal) {
       const t = tile.get(id);
-      if (t !== undefined) grow(cols, id, t.hi - t.lo, t.hi - t.newFrom);
+      if (t === undefined) continue;
+      grow(cols, id, t.hi - t.lo, t.hi - t.newFrom);
+      count(colExtents, id, t.hi - t.newFrom);
+      if (t.newFrom > t.lo && t.lo > (before.get(id)?.lo ?? t.lo)) count(keptExtents, id, t.newFrom - t.lo);
     }
+    before = tile;
   }
   const tiles = new Map<ValueId, { rows: number; cols: number }>();
   for (const id of g.internal) tiles.set(id, { rows: rows.get(id)?.max ?? 0, cols: cols.get(id)?.max ?? 0 });
@@ -134,5 +159,5 @@ export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
     executedMacs += node.macs * factor;
     return factor;
   });
-  return { tiles, executedMacs: Math.round(executedMacs), recompute };
+  return { tiles, executedMacs: Math.round(executedMacs), recompute, rowExtents, colExtents, keptExtents };
 }

@@ -5,7 +5,9 @@
 
 import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
+import { InstructionCosts } from '../schedule/instructions.js';
 import type { LayerRegion, Schedule, Unit } from '../schedule/schedule.js';
+import { kernelById } from '../target/kernel-table.js';
 import { type Candidate, ScheduleSearch, type SearchOptions } from './search.js';
 import { type UnitSpace, defaultSpace, tiles, unitOption } from './unit-table.js';
 
@@ -178,21 +180,21 @@ function forced(graph: Int8Graph, request: ChooseRequest, schedule: Schedule, pl
 
 /** Executed MACs and estimated instructions of any schedule. */
 export function scheduleCost(graph: Int8Graph, request: SearchOptions, schedule: Schedule): { executedMacs: number; instructions: number } {
+  const costs = new InstructionCosts(graph, request.core);
   let executedMacs = 0;
   let instructions = 0;
-  for (const region of schedule.regions) {
+  for (const [position, region] of schedule.regions.entries()) {
     if (region.kind === 'layer') {
       const node = graph.nodes[region.node];
-      const shape = valueOf(graph, node.output).shape;
-      const rows = Math.min(region.rowsPerCall, shape.h);
       executedMacs += node.macs;
-      instructions += Math.ceil(shape.h / rows) * request.choose(node).instructions(node, graph, { rows, cols: shape.w }, request.core);
+      instructions += costs.layer(kernelById(region.kernel), node, region.rowsPerCall);
     } else {
       for (const unit of region.units) {
-        const option = unitOption(graph, request.core, unit);
+        const option = unitOption(graph, costs, unit);
         executedMacs += option.executedMacs;
         instructions += option.instructions;
       }
+      instructions += costs.region(region.units, schedule.input === 'streamed' && position === 0 ? graph.inputs[0].value : null);
     }
   }
   return { executedMacs, instructions: Math.round(instructions) };

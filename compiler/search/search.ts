@@ -5,8 +5,9 @@
  * among them; peaks are exact, computed only for candidates that a path uses.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, type ValueId } from '../ir/int8-graph.js';
 import type { FusedRegion, LayerRegion, Region, Schedule } from '../schedule/schedule.js';
+import { InstructionCosts } from '../schedule/instructions.js';
 import type { Core } from '../target/core.js';
 import type { Kernel } from '../target/kernel.js';
 import { layerPeakBytes } from './layer-peak.js';
@@ -158,7 +159,8 @@ function cutPositions(graph: Int8Graph, live: Liveness, streamed: ValueId | null
 }
 
 function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cuts: readonly number[]): Edge[] {
-  const table = unitTable(graph, options.core, options.choose, options.space ?? defaultSpace);
+  const costs = new InstructionCosts(graph, options.core);
+  const table = unitTable(graph, costs, options.choose, options.space ?? defaultSpace);
   const layers = new Map(options.layers(graph).map((r) => [r.node, r]));
   const streamed = streamedInput(graph, options);
   const edges: Edge[] = [];
@@ -167,7 +169,7 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
       const first = cuts[a];
       const end = cuts[b];
       if (b > a + 1 && end - first > (options.maxRegionNodes ?? 24)) break;
-      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(layerEdge(graph, options, live, layers, first, end));
+      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(layerEdge(graph, options, costs, live, layers, first, end));
       const reads = streamed !== null && graph.nodes.slice(first, end).some((n) => n.inputs.includes(streamed));
       if (streamed !== null && first > 0 && reads) continue;
       if (streamed !== null && first === 0 && live.lastRead(streamed) >= end) continue;
@@ -175,7 +177,7 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
         (reads && id === streamed) || (live.madeBy(id) >= first && live.madeBy(id) < end && live.lastRead(id) < end);
       const wholeBytes = leastWholeBytes(graph, live, first, end, streamed);
       for (const c of regionFront(table, first, end, isRing)) {
-        edges.push(fusedEdge(graph, live, first, end, c, reads ? streamed : null, wholeBytes));
+        edges.push(fusedEdge(graph, costs, live, first, end, c, reads ? streamed : null, wholeBytes));
       }
     }
   }
@@ -183,7 +185,7 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
 }
 
 function layerEdge(
-  graph: Int8Graph, options: SearchOptions, live: Liveness, layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
+  graph: Int8Graph, options: SearchOptions, costs: InstructionCosts, live: Liveness, layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
 ): Edge {
   const nodes = graph.nodes.slice(first, end);
   let instructions = 0;
@@ -192,9 +194,7 @@ function layerEdge(
     const layer = layers.get(node.id);
     if (layer === undefined) continue;
     const kernel = options.choose(node);
-    const shape = valueOf(graph, node.output).shape;
-    const rows = Math.min(layer.rowsPerCall, shape.h);
-    instructions += Math.ceil(shape.h / rows) * kernel.instructions(node, graph, { rows, cols: shape.w }, options.core);
+    instructions += costs.layer(kernel, node, layer.rowsPerCall);
     peakBytes = Math.max(peakBytes, layerPeakBytes(graph, live, node, kernel, layer.rowsPerCall));
   }
   return {
@@ -222,11 +222,12 @@ function leastWholeBytes(graph: Int8Graph, live: Liveness, first: number, end: n
 }
 
 function fusedEdge(
-  graph: Int8Graph, live: Liveness, first: number, end: number, c: RegionCandidate, streamed: ValueId | null, wholeBytes: number,
+  graph: Int8Graph, costs: InstructionCosts, live: Liveness, first: number, end: number, c: RegionCandidate, streamed: ValueId | null, wholeBytes: number,
 ): Edge {
   const region: FusedRegion = { kind: 'fused', units: c.units.map((u) => u.unit) };
   return {
-    from: first, to: end, executedMacs: c.executedMacs, instructions: c.instructions,
+    from: first, to: end, executedMacs: c.executedMacs,
+    instructions: c.instructions + costs.region(region.units, streamed),
     // The model counts a residual's ring once a reader: at times a little too deep, hence the discount.
     peakBytes: wholeBytes + 0.85 * c.modelBytes, exact: false,
     regions: () => [region],

@@ -4,6 +4,7 @@
  */
 
 import { type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
+import type { InstructionCosts } from '../schedule/instructions.js';
 import { inputInterval } from '../schedule/receptive-field.js';
 import type { Unit } from '../schedule/schedule.js';
 import { feedsGlobalPool, readersOf } from '../schedule/stream.js';
@@ -41,7 +42,7 @@ export interface UnitSpace {
 export const defaultSpace: UnitSpace = { maxNodes: 6, rows: [1, 2, 3, 4, 5, 6, 8, 10], cols: [1, 2, 4, 8] };
 
 export function unitTable(
-  graph: Int8Graph, core: Core, choose: (node: Int8Node) => Kernel, space: UnitSpace = defaultSpace,
+  graph: Int8Graph, costs: InstructionCosts, choose: (node: Int8Node) => Kernel, space: UnitSpace = defaultSpace,
 ): UnitTable {
   const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : choose(n)));
   const readers = readersOf(graph);
@@ -66,9 +67,9 @@ export function unitTable(
           const unit: Unit = {
             nodes, kernels: nodes.map((id) => kernels[id]!.id), rowsPerCall, colsPerTile, slideColumns: colsPerTile > 0,
           };
-          options.push(unitOption(graph, core, unit));
-          const sparing = withLeastScratch(graph, core, unit);
-          if (sparing !== null) options.push(unitOption(graph, core, sparing));
+          options.push(unitOption(graph, costs, unit));
+          const sparing = withLeastScratch(graph, costs.core, unit);
+          if (sparing !== null) options.push(unitOption(graph, costs, sparing));
         }
       }
     }
@@ -105,7 +106,7 @@ function callOf(graph: Int8Graph, g: UnitGeometry, node: Int8Node, sizes: UnitCo
 }
 
 /** What one unit costs, whatever region it stands in. */
-export function unitOption(graph: Int8Graph, core: Core, unit: Unit): UnitOption {
+export function unitOption(graph: Int8Graph, costs: InstructionCosts, unit: Unit): UnitOption {
   const g = unitGeometry(graph, unit);
   const cost = unitCost(graph, g);
   const kernels = unit.kernels.map(kernelById);
@@ -114,18 +115,15 @@ export function unitOption(graph: Int8Graph, core: Core, unit: Unit): UnitOption
   let tileBytes = 0;
   for (const [id, t] of cost.tiles) tileBytes += align4(t.rows * t.cols * valueOf(graph, id).shape.c);
   let scratchBytes = 0;
-  let instructions = 0;
+  const { byNode, around } = costs.unit(g, kernels, cost);
   g.nodes.forEach((node, k) => {
     const shape = valueOf(graph, node.output).shape;
     const call = callOf(graph, g, node, cost.tiles);
     if (pooled) {
       scratchBytes = Math.max(scratchBytes, 4 * shape.c);
-      instructions += kernels[k].instructions(node, graph, { rows: 1, cols: 1 }, core);
       return;
     }
     scratchBytes = Math.max(scratchBytes, kernels[k].scratchBytes(node, graph, call));
-    const calls = (shape.h * shape.w * cost.recompute[k]) / (call.rows * call.cols);
-    instructions += calls * kernels[k].instructions(node, graph, call, core);
   });
   const rows = Math.min(unit.rowsPerCall, outShape.h);
   const inputRings = g.external.map((value) => ({ value, bytes: ringBytes(graph, g, value, rows, pooled) }));
@@ -137,7 +135,7 @@ export function unitOption(graph: Int8Graph, core: Core, unit: Unit): UnitOption
     inputRings,
     outputRowsBytes: pooled ? 0 : (rows - 1) * outShape.w * outShape.c,
     executedMacs: cost.executedMacs,
-    instructions: Math.round(instructions),
+    instructions: Math.round(byNode.reduce((sum, n) => sum + n, around)),
   };
 }
 

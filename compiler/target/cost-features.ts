@@ -67,6 +67,19 @@ export function roundedOutputs(r: RoundingForm, outputs: number): Features {
   return r.clampMin === -128 && r.clampMax === 127 ? { outputs } : { outputs, clampedOutputs: outputs };
 }
 
+/**
+ * Bytes in runs of `runBytes` whose places are multiples of `strides`, by how memmove moves them: 16 at a time, by words
+ * and by bytes; by bytes alone where the run is short or begins off a word.
+ */
+export function movedBytes(bytes: number, runBytes: number, strides: number): Features {
+  const runs = bytes / runBytes;
+  const aligned = runBytes < 16 ? 0 : strides % 4 === 0 ? 1 : strides % 2 === 0 ? 0.5 : 0.25;
+  return {
+    moveBlocks: runs * aligned * Math.floor(runBytes / 16), moveWords: runs * aligned * Math.floor((runBytes % 16) / 4),
+    bytes: runs * (aligned * (runBytes % 4) + (1 - aligned) * runBytes),
+  };
+}
+
 /** Sum of two counts. */
 export function added(a: Features, b: Features): Features {
   const sum: Record<string, number> = { ...a };

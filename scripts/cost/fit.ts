@@ -9,6 +9,7 @@ import type { Kernel } from '../../compiler/target/kernel.js';
 import type { KernelCase } from '../../tests/kernels/harness/case.js';
 import { seeded } from '../../tests/kernels/harness/random.js';
 import { countInstructions } from '../../tests/kernels/harness/run.js';
+import { aroundIds, measureAround } from './overhead.js';
 import { nonNegativeLeastSquares } from './least-squares.js';
 import { samplesOf, sampleSets } from './samples.js';
 
@@ -26,7 +27,7 @@ const measuredCores: readonly Core[] = ['cortex-m0', 'cortex-m3', 'cortex-m4', '
 
 type Table = Record<string, Partial<Record<CostClass, Weights>>>;
 
-export function fitCosts(options: FitOptions): void {
+export async function fitCosts(options: FitOptions): Promise<void> {
   const table: Table = structuredClone(costWeights) as Table;
   for (const core of options.cores ?? measuredCores) {
     const cases = sampleSets.flatMap((set, k) => (wanted(set.id, core, options) ? samplesOf(seeded(1000 + k), set) : []));
@@ -42,7 +43,24 @@ export function fitCosts(options: FitOptions): void {
       (table[id] ??= {})[costClass(core)] = weights;
       report(`${core} ${id}`, samples, weights, options.verbose);
     }
+    if (options.kernels === null) await fitAround(core, table, options.verbose);
     writeFileSync(options.file, fileText(table));
+  }
+}
+
+/** The code around kernels: weights are named `id.feature` while several ids are fitted together. */
+async function fitAround(core: Core, table: Table, verbose: boolean): Promise<void> {
+  // Planning the measured networks takes costs too; none of its decisions depends on what is missing here.
+  for (const id of aroundIds) (table[id] ??= {})[costClass(core)] ??= {};
+  Object.assign(costWeights, table);
+  for (const [id, samples] of await measureAround(core)) {
+    const weights = fit(samples);
+    report(`${core} ${id}`, samples, weights, verbose);
+    const ids = new Set(samples.flatMap((s) => Object.keys(s.features).map((name) => name.split('.')[0])));
+    for (const part of ids) {
+      (table[part] ??= {})[costClass(core)] = Object.fromEntries(Object.entries(weights)
+        .filter(([name]) => name.startsWith(`${part}.`)).map(([name, v]) => [name.slice(part.length + 1), v]));
+    }
   }
 }
 

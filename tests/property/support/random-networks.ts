@@ -1,6 +1,7 @@
 /** Random integer networks and random legal schedules of them, from a seed. */
 
 import { type Int8Graph, type ValueId, valueOf } from '../../../compiler/ir/int8-graph.js';
+import { InstructionCosts } from '../../../compiler/schedule/instructions.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { LayerRegion, Region, Schedule, Unit } from '../../../compiler/schedule/schedule.js';
 import { unitTable } from '../../../compiler/search/unit-table.js';
@@ -75,7 +76,7 @@ function upsample(b: GraphBuilder, x: ValueId): ValueId {
 
 /** Random cuts, random units with random batches and tiles; nodes that cannot stream stay layers. */
 export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed: boolean): Schedule {
-  const table = unitTable(graph, core, (node) => chooseKernel(node, graph, core), { maxNodes: 6, rows: [1, 2, 3, 5, 50], cols: [1, 2, 3, 5] });
+  const table = unitTable(graph, new InstructionCosts(graph, core), (node) => chooseKernel(node, graph, core), { maxNodes: 6, rows: [1, 2, 3, 5, 50], cols: [1, 2, 3, 5] });
   const layers = new Map(layerSchedule(graph, core).regions.map((r) => [(r as LayerRegion).node, r as LayerRegion]));
   const regions: Region[] = [];
   const lastReader = Math.max(...graph.nodes.filter((n) => n.inputs.includes(graph.inputs[0].value)).map((n) => n.id));

@@ -1,7 +1,7 @@
 /** What calls of the plain C kernels do, convolutions apart, as counts for the cost model. */
 
 import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/int8-graph.js';
-import { added, axisTaps, type Features, type RoundingForm, roundedOutputs } from '../../cost-features.js';
+import { added, axisTaps, type Features, movedBytes, type RoundingForm, roundedOutputs } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { inputShape, opOf, outputShape } from './structs.js';
 
@@ -80,8 +80,8 @@ export function moveFeatures(node: Int8Node, graph: Int8Graph, call: CallShape):
       if (op.step.c !== 1) return { ...base, loosePixels: pixels, looseBytes: bytes };
       const gapless = op.step.w === 1 && inputShape(node, graph).c === output.c;
       return gapless
-        ? { ...base, runs: call.rows, ...moved(bytes, call.cols * output.c, output.w * output.c) }
-        : { ...base, pixels, runs: pixels, ...moved(bytes, output.c, output.c | inputShape(node, graph).c) };
+        ? { ...base, runs: call.rows, ...movedBytes(bytes, call.cols * output.c, output.w * output.c) }
+        : { ...base, pixels, runs: pixels, ...movedBytes(bytes, output.c, output.c | inputShape(node, graph).c) };
     }
     case 'pad': {
       const input = inputShape(node, graph);
@@ -91,12 +91,12 @@ export function moveFeatures(node: Int8Node, graph: Int8Graph, call: CallShape):
         const within = bytes * inside * insideOf(op.before.c, input.c, output.c);
         return { ...base, pixels, ...outside, looseBytes: within, [`${op.mode}Bytes`]: bytes * inside - within };
       }
-      return { ...base, pixels, ...outside, ...moved(bytes * inside, output.c, output.c) };
+      return { ...base, pixels, ...outside, ...movedBytes(bytes * inside, output.c, output.c) };
     }
     case 'resize':
-      return op.mode === 'nearest' ? { ...base, pixels, ...moved(bytes, output.c, output.c) } : { ...base, pixels, ...roundedOutputs(op.requant!, bytes) };
+      return op.mode === 'nearest' ? { ...base, pixels, ...movedBytes(bytes, output.c, output.c) } : { ...base, pixels, ...roundedOutputs(op.requant!, bytes) };
     case 'gather':
-      return { ...base, pixels, ...(op.axis === 'c' ? { looseBytes: bytes } : moved(bytes, output.c, output.c)) };
+      return { ...base, pixels, ...(op.axis === 'c' ? { looseBytes: bytes } : movedBytes(bytes, output.c, output.c)) };
     case 'transpose':
       return { ...base, pixels, looseBytes: bytes };
     default:
@@ -114,20 +114,7 @@ function partFeatures(node: Int8Node, graph: Int8Graph, part: number, call: Call
   const gapless = input.c === output.c;
   return {
     calls: 1, rows, runs: gapless ? rows : pixels, pixels: gapless ? 0 : pixels,
-    ...moved(pixels * input.c, gapless ? call.cols * share('w') * input.c : input.c, gapless ? input.w * input.c : input.c | output.c),
-  };
-}
-
-/**
- * Bytes in runs of `runBytes` whose places are multiples of `strides`, by how memmove moves them: 16 at a time, by words
- * and by bytes; by bytes alone where the run is short or begins off a word.
- */
-function moved(bytes: number, runBytes: number, strides: number): Features {
-  const runs = bytes / runBytes;
-  const aligned = runBytes < 16 ? 0 : strides % 4 === 0 ? 1 : strides % 2 === 0 ? 0.5 : 0.25;
-  return {
-    moveBlocks: runs * aligned * Math.floor(runBytes / 16), moveWords: runs * aligned * Math.floor((runBytes % 16) / 4),
-    bytes: runs * (aligned * (runBytes % 4) + (1 - aligned) * runBytes),
+    ...movedBytes(pixels * input.c, gapless ? call.cols * share('w') * input.c : input.c, gapless ? input.w * input.c : input.c | output.c),
   };
 }
 
