@@ -1,10 +1,11 @@
 /**
  * The benchmark: executed instructions of every network on every core asked for, by kind of work and beside other
- * stacks, and the least SRAM. Programs run one after the other; plans of the SRAM tables are searched in a thread
+ * stacks, and the least SRAM. Programs run one after the other; plans of the SRAM tables are searched in threads
  * meanwhile.
  */
 
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { compile, type Compilation, type CompileOptions, type Core } from '../../compiler/index.js';
@@ -36,7 +37,7 @@ export async function bench(root: string, args: readonly string[]): Promise<numb
   const list = networks(folder).filter(({ name }) => options.networks?.includes(name) ?? true);
   if (!list.some(({ kind }) => kind !== 'own')) say('The published networks of ../shared/models are not there: only test networks are measured.');
   const planned = options.sram ? list.filter(({ name }) => name in budgets || alsoPlanned.includes(name)) : [];
-  const searching = searchInThread(planned);
+  const searching = searchInThreads(planned);
   let failures = 0;
   /** A program that fails has no numbers: its row is left out, and the exit code tells. */
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
@@ -105,8 +106,14 @@ async function sramCounts(network: Network, plans: SramPlans, rows: readonly Ins
   };
 }
 
+/** Plans in the order of the list, whatever their threads were given. */
+async function searchInThreads(list: readonly Network[]): Promise<readonly SramPlans[]> {
+  const threads = Math.min(availableParallelism(), list.length);
+  const found = await Promise.all(Array.from({ length: threads }, (_, k) => searchInThread(list.filter((_network, i) => i % threads === k))));
+  return list.map(({ name }) => found.flat().find((plans) => plans.network === name)!);
+}
+
 function searchInThread(list: readonly Network[]): Promise<readonly SramPlans[]> {
-  if (list.length === 0) return Promise.resolve([]);
   const workerData: SramWork = { core: sramCore, networks: list.map((network) => ({ name: network.name, file: network.bytes() })) };
   return new Promise((resolve, reject) => {
     const found: SramPlans[] = [];
