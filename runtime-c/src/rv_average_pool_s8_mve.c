@@ -1,4 +1,6 @@
 /** @file rv_average_pool_s8_mve.c Mean over a window, MVE: eight channels at once. */
+#include <string.h>
+
 #include "rv_kernels_mve.h"
 #include "rv_pool_window.h"
 #include "rv_requantise_mve.h"
@@ -48,6 +50,8 @@ static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, con
 
 static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, const rv_requant *r, int8_t *out) {
   const rv_rounder k = rv_scalar_rounder(r);
+  /* Eight channels are read before they are written, as on MVE: the output may stand over the input. */
+  int8_t means[8];
   for (int32_t c = 0; c < p->channels; c++) {
     int32_t sum = 0;
     int32_t slot = taps->slot;
@@ -58,7 +62,10 @@ static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, con
       slot += taps->slotStep;
       slot -= (slot >= taps->slotEnd) ? taps->slotEnd : 0;
     }
-    out[c] = rv_requantise_scalar(sum, r, k);
+    means[c % 8] = rv_requantise_scalar(sum, r, k);
+    if ((c % 8 == 7) || (c == p->channels - 1)) {
+      memcpy(out + (c - (c % 8)), means, (size_t)((c % 8) + 1));
+    }
   }
 }
 

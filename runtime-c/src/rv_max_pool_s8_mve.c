@@ -1,4 +1,6 @@
 /** @file rv_max_pool_s8_mve.c Maximum over a window, MVE: sixteen channels at once. */
+#include <string.h>
+
 #include "rv_kernels_mve.h"
 #include "rv_pool_window.h"
 #include "rv_requantise.h"
@@ -30,6 +32,8 @@ static void max_pool_pixel(const rv_max_pool_params *p, const rv_taps *taps, int
 #else
 
 static void max_pool_pixel(const rv_max_pool_params *p, const rv_taps *taps, int8_t *out) {
+  /* Sixteen channels are read before they are written, as on MVE: the output may stand over the input. */
+  int8_t maxima[16];
   for (int32_t c = 0; c < p->channels; c++) {
     int32_t best = -128;
     int32_t slot = taps->slot;
@@ -40,7 +44,10 @@ static void max_pool_pixel(const rv_max_pool_params *p, const rv_taps *taps, int
       slot += taps->slotStep;
       slot -= (slot >= taps->slotEnd) ? taps->slotEnd : 0;
     }
-    out[c] = (int8_t)rv_clamp(best, p->clampMin, p->clampMax);
+    maxima[c % 16] = (int8_t)rv_clamp(best, p->clampMin, p->clampMax);
+    if ((c % 16 == 15) || (c == p->channels - 1)) {
+      memcpy(out + (c - (c % 16)), maxima, (size_t)((c % 16) + 1));
+    }
   }
 }
 
