@@ -18,6 +18,7 @@
 #include "rv_kernels.h"
 #include "rv_requantise.h"
 
+/** @brief 1: assembly. Defined as 0, the C twins are compiled for any core. */
 #ifndef RV_DSP
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_ARCH_PROFILE) && defined(__GNUC__)
 #if (__ARM_FEATURE_DSP == 1) && (__ARM_ARCH_PROFILE == 'M')
@@ -170,8 +171,8 @@ typedef struct {
   int32_t step2;        /**< Bytes from pixel 0 to pixel 2 of the output. */
   const int16_t *x;     /**< Staged pixels, 4-byte aligned. */
   const int8_t *outEnd; /**< out + 2 * pairs */
-  const int16_t *
-      loopEnd; /**< Of the staged pixels; of three, where all but (steps - 1) % 4 steps are done. */
+  /** End of the staged pixel; of three, where all but (steps - 1) % 4 steps are done. */
+  const int16_t *loopEnd;
   int32_t addend; /**< Zero point and half a step, before the shift. */
   rv_dsp_requantise requantise;
   const uint32_t *weights; /**< Stream of channel pairs, see rv_dot_blocks. */
@@ -183,7 +184,9 @@ typedef struct {
  * @brief Products of staged pixels with pairs of output channels.
  *
  * x of three pixels: for each 4 inputs the three pixels' first pairs, then their second pairs
- * (rv_widen3); of one pixel: pairs in order (rv_widen1). weights: for each pair of channels a, b
+ * (rv_widen3); of one pixel: pairs in order (rv_widen1).
+ *
+ * weights: for each pair of channels a, b
  *   for each 4 inputs two words, elements 0 and 2 of both channels, then 1 and 3;
  *   after the first two words int32 start a, int32 start b;
  *   at the end int32 multiplier a, int32 multiplier b.
