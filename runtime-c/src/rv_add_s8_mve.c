@@ -15,7 +15,7 @@ static void add_run(const rv_add_params *p, const int8_t *a, const int8_t *b, in
   const int32_t multiplierB = p->multiplierB;
   const int32_t addend = p->addend + (((int32_t)1 << p->shift) >> 1);
   const int32_t shift = 16 - p->shift;
-  const int32_t zeroPoint = p->zeroPoint;
+  const int16x8_t zeroPoint = vdupq_n_s16(p->zeroPoint);
   const int32x4_t multiplierA = vdupq_n_s32(p->multiplierA);
   const int16x8_t low = vdupq_n_s16(p->clampMin);
   const int16x8_t high = vdupq_n_s16(p->clampMax);
@@ -35,14 +35,14 @@ static void add_run(const rv_add_params *p, const int8_t *a, const int8_t *b, in
       "vshrnb.i32 q2, q2, #16\n\t"
       "vshrnt.i32 q2, q0, #16\n\t"
       "vshl.s16 q2, %[shift]\n\t"
-      "vadd.i16 q2, q2, %[zp]\n\t"
+      "vadd.i16 q2, q2, %q[zp]\n\t"
       "vmax.s16 q2, q2, %q[low]\n\t"
       "vmin.s16 q2, q2, %q[high]\n\t"
       "vstrb.16 q2, [%[out]], #8\n\t"
       "le lr, 1b\n\t"
       "2:"
       : [a] "+l"(a), [b] "+l"(b), [out] "+l"(out)
-      : [eights] "r"(eights), [add] "r"(addend), [mb] "r"(multiplierB), [shift] "r"(shift), [zp] "r"(zeroPoint),
+      : [eights] "r"(eights), [add] "r"(addend), [mb] "r"(multiplierB), [shift] "r"(shift), [zp] "w"(zeroPoint),
         [ma] "w"(multiplierA), [low] "w"(low), [high] "w"(high)
       : "q0", "q1", "q2", "q3", "lr", "memory");
   if ((n & 7) != 0) {
@@ -52,7 +52,7 @@ static void add_run(const rv_add_params *p, const int8_t *a, const int8_t *b, in
     const int32x4_t even = vmlaq_n_s32(vmlasq_n_s32(vmovlbq_s16(x), multiplierA, addend), vmovlbq_s16(y), multiplierB);
     const int32x4_t odd = vmlaq_n_s32(vmlasq_n_s32(vmovltq_s16(x), multiplierA, addend), vmovltq_s16(y), multiplierB);
     int16x8_t q = vshrntq_n_s32(vshrnbq_n_s32(vdupq_n_s16(0), even, 16), odd, 16);
-    q = vaddq_n_s16(vshlq_r_s16(q, shift), p->zeroPoint);
+    q = vaddq_s16(vshlq_r_s16(q, shift), zeroPoint);
     vstrbq_p_s16(out, vminq_s16(vmaxq_s16(q, low), high), lanes);
   }
 }

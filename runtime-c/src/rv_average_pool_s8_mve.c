@@ -7,6 +7,25 @@
 
 #if defined(__ARM_FEATURE_MVE)
 
+/** sum + the lanes of `count` taps, at least one, `step` bytes apart. */
+static inline int16x8_t sum_taps(int16x8_t sum, const int8_t *tap, ptrdiff_t step, int32_t count, mve_pred16_t lanes) {
+  uint32_t saved; /* VPR is no register that a compiler lets us declare as changed. */
+  __asm volatile(
+      "vmrs %[saved], p0\n\t"
+      "vmsr p0, %[lanes]\n\t"
+      "dls lr, %[count]\n\t"
+      "1: vpst\n\t"
+      "vldrbt.s16 q0, [%[tap]]\n\t"
+      "vadd.i16 %q[sum], %q[sum], q0\n\t"
+      "add %[tap], %[step]\n\t"
+      "le lr, 1b\n\t"
+      "vmsr p0, %[saved]"
+      : [sum] "+w"(sum), [tap] "+l"(tap), [saved] "=&r"(saved)
+      : [count] "r"(count), [step] "r"(step), [lanes] "r"((uint32_t)lanes)
+      : "q0", "lr", "memory");
+  return sum;
+}
+
 /** Taps of which int16 holds the sum. */
 enum { RV_TAPS_IN_INT16 = 255 };
 
@@ -23,13 +42,11 @@ static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, con
     for (int32_t rows = taps->rows; rows > 0; rows--) {
       const int8_t *tap = taps->column + ((ptrdiff_t)slot * taps->rowPitch) + c;
       for (int32_t left = taps->columns; left > 0;) {
-        int32_t n = rv_min(left, room);
+        const int32_t n = rv_min(left, room);
         left -= n;
         room -= n;
-        for (; n > 0; n--) {
-          sum = vaddq_s16(sum, vldrbq_z_s16(tap, lanes));
-          tap += taps->columnStep;
-        }
+        sum = sum_taps(sum, tap, taps->columnStep, n, lanes);
+        tap += n * taps->columnStep;
         if (room == 0) {
           even = vaddq_s32(even, vmovlbq_s16(sum));
           odd = vaddq_s32(odd, vmovltq_s16(sum));
@@ -71,6 +88,15 @@ static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, con
 
 #endif
 
+/** Rows that follow one another without a gap, as in a global mean, are one row. */
+static void join_rows(rv_taps *taps) {
+  if ((taps->slotStep == 1) && (taps->columns * taps->columnStep == taps->rowPitch) &&
+      (taps->slot + taps->rows <= taps->slotEnd)) {
+    taps->columns *= taps->rows;
+    taps->rows = 1;
+  }
+}
+
 void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
                             void *scratch) {
   (void)scratch;
@@ -84,6 +110,7 @@ void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, 
       if ((rows.count > 0) && (columns.count > 0)) {
         taps = rv_taps_of(in, rows, p->dilationH, columns, p->dilationW);
       }
+      join_rows(&taps);
       mean_pixel(p, &taps, rv_mean_requant(p, in, rows, top, columns, left), rv_pixel(out, y, x));
     }
   }

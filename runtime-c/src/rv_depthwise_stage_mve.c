@@ -45,17 +45,22 @@ static void stage_pixels(const rv_depthwise_planes *s, const int8_t *from, ptrdi
       "vstrb.16 q3, [%[to], q7]\n\t"
       "add %[to], %[step4]\n\t"
       "le lr, 1b\n\t"
-      "2: wls lr, %[rest], 4f\n\t"
-      "3: vldrb.u16 q0, [%[from]]\n\t"
-      "vstrb.16 q0, [%[to], q4]\n\t"
+      "2:"
+      : [from] "+l"(from), [to] "+r"(to)
+      : [o] "r"(offsets), [fours] "r"(fours), [pitch] "r"(pitch), [step4] "r"(fourSlots)
+      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
+  const uint16x8_t column = vld1q_u16(offsets);
+  __asm volatile(
+      "wls lr, %[rest], 2f\n\t"
+      "1: vldrb.u16 q0, [%[from]]\n\t"
+      "vstrb.16 q0, [%[to], %q[o]]\n\t"
       "add %[from], %[pitch]\n\t"
       "add %[to], %[step]\n\t"
-      "le lr, 3b\n\t"
-      "4:"
+      "le lr, 1b\n\t"
+      "2:"
       : [from] "+l"(from), [to] "+r"(to)
-      : [o] "r"(offsets), [fours] "r"(fours), [rest] "r"(rest), [pitch] "r"(pitch), [step] "r"(slots),
-        [step4] "r"(fourSlots)
-      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
+      : [o] "w"(column), [rest] "r"(rest), [pitch] "r"(pitch), [step] "r"(slots)
+      : "q0", "lr", "memory");
 }
 
 /** The zero point in `count` columns of all planes. */

@@ -5,15 +5,20 @@
 
 #include <arm_mve.h>
 
+/** A tail-predicated loop: all of it works on bytes. */
 static void lut_run(const int8_t *table, const int8_t *in, int8_t *out, int32_t n) {
   const uint8x16_t flip = vdupq_n_u8(128);
-  for (; n > 0; n -= 16) {
-    const mve_pred16_t lanes = vctp8q((uint32_t)n);
-    const uint8x16_t index = veorq_u8(vreinterpretq_u8_s8(vldrbq_z_s8(in, lanes)), flip);
-    vstrbq_p_s8(out, vldrbq_gather_offset_s8(table, index), lanes);
-    in += 16;
-    out += 16;
-  }
+  __asm volatile(
+      "wlstp.8 lr, %[n], 2f\n\t"
+      "1: vldrb.8 q0, [%[in]], #16\n\t"
+      "veor q0, q0, %q[flip]\n\t"
+      "vldrb.u8 q1, [%[table], q0]\n\t"
+      "vstrb.8 q1, [%[out]], #16\n\t"
+      "letp lr, 1b\n\t"
+      "2:"
+      : [in] "+r"(in), [out] "+r"(out)
+      : [table] "r"(table), [n] "r"(n), [flip] "w"(flip)
+      : "q0", "q1", "lr", "memory");
 }
 
 #else

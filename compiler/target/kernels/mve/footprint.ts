@@ -13,12 +13,12 @@ const rows: Readonly<Record<string, Row>> = {
   rv_conv2d_1x1_s8_mve: [936, 7150],
   rv_conv2d_s8_mve: [1000, 7950],
   rv_depthwise_conv2d_wide_s8_mve: [520, 4620],
-  rv_depthwise_conv2d_s8_mve: [1136, 7250],
-  rv_add_s8_mve: [152, 710],
-  rv_mul_s8_mve: [144, 760],
-  rv_lut_s8_mve: [64, 440],
+  rv_depthwise_conv2d_s8_mve: [1136, 7260],
+  rv_add_s8_mve: [160, 710],
+  rv_mul_s8_mve: [168, 940],
+  rv_lut_s8_mve: [48, 290],
   rv_max_pool_s8_mve: [80, 610],
-  rv_average_pool_s8_mve: [192, 1280],
+  rv_average_pool_s8_mve: [208, 1390],
 };
 
 /** .text of the files that several kernels list. */
@@ -27,7 +27,7 @@ export const sharedFileBytes: Readonly<Record<string, number>> = {
   'src/rv_dot_short_mve.c': 2200,
   'src/rv_dot_long_mve.c': 1780,
   'src/rv_requantise_mve.c': 1664,
-  'src/rv_depthwise_stage_mve.c': 1320,
+  'src/rv_depthwise_stage_mve.c': 1330,
 };
 
 export function footprintOf(id: string, files: readonly string[]): Pick<Kernel, 'stackBytes' | 'codeBytes' | 'sharedCode'> {
