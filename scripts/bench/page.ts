@@ -45,8 +45,9 @@ ${Object.entries(stacks).map(([name, what]) => `  * ${name}: ${what}`).join('\n'
 
 const instructionNotes = `Executed guest instructions of one inference under QEMU, exact and repeatable, not cycles; \`-O3\`, layer by layer, image in
 the arena. Channels that give one value for every input are removed at compile time; *live* are the MACs that are left, *per
-MAC* divides by all of them, and *all channels kept* is the count with \`--keep-constant-channels\` ("-": there are none). The
-second table of each core has instructions per live MAC, for adds and pools per element, and the share of everything else.`;
+MAC* divides by all of them, and *all channels kept* is the count with \`--keep-constant-channels\` ("-": there are none, or
+the weights are random). The second table of each core has instructions per live MAC, for adds and pools per element, and
+the share of everything else.`;
 
 const sramNotes = `Arena bytes on Cortex-M4, kernel scratch included; static variables are none, and the stack's bound stands beside. Executed
 MACs are given as a multiple of the live ones. A placement that is not proven the smallest for its schedule has its lower
