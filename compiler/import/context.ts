@@ -1,6 +1,6 @@
 /** What a converter sees of the node it converts: inputs, attributes, and where to put results. */
 
-import type { Domain, RawId } from './raw-graph.js';
+import type { Domain } from './raw-graph.js';
 import type { Origin, RawBuilder, View } from './raw-builder.js';
 import type { Constant, ElementType } from './constant.js';
 import { isFloatType } from './constant.js';
@@ -8,7 +8,6 @@ import type { OnnxNode } from './onnx-model.js';
 import { NodeProblem } from './problems.js';
 import type { Diagnostic } from '../diagnostics.js';
 import { layoutOf, shapeOf } from './view.js';
-import type { Layout } from './view.js';
 
 /** A tensor computed from the network's inputs. */
 export interface Activation {
@@ -208,11 +207,6 @@ export function constantView(builder: RawBuilder, constant: Constant, name: stri
     quant: isPlain ? { scale: q.scales[0], zeroPoint: q.zeroPoints[0] - shift } : null,
   });
   return { value, ...layout };
-}
-
-/** Wraps a value whose memory has a given layout. */
-export function viewOf(value: RawId, layout: Layout): View {
-  return { value, physical: layout.physical, dims: layout.dims };
 }
 
 export const dimsOf = (x: Activation): number[] => shapeOf(x.view);

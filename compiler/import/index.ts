@@ -3,4 +3,3 @@ export type { ImportOptions, ImportResult, ModelFile, ModelInfo } from './import
 export { operatorTable, latestOpset, oldestOpset } from './op-table.js';
 export type { OperatorEntry } from './op-table.js';
 export { foldedOperators } from './fold/fold.js';
-export { requireQuantised } from './require-quantised.js';

@@ -2,7 +2,7 @@
 
 import type { NodeContext } from '../context.js';
 import type { View } from '../raw-builder.js';
-import { channelsLastOrder, dimOrder, runStart, sameFactors } from '../view.js';
+import { channelsLastOrder, runStart, sameFactors } from '../view.js';
 import type { Factor } from '../view.js';
 
 export interface AxisView {
@@ -41,16 +41,8 @@ export function isolateAxis(ctx: NodeContext, x: View, dim: number): AxisView {
 }
 
 /** Memory in the given order of dimensions. */
-export function rearrangeDims(ctx: NodeContext, view: View, order: readonly number[]): View {
+function rearrangeDims(ctx: NodeContext, view: View, order: readonly number[]): View {
   const lists: (readonly Factor[])[] = order.map((i) => view.dims[i]).filter((d) => d.length > 0);
   const groups = [lists.slice(0, -2).flat(), lists.slice(-2, -1).flat(), lists.slice(-1).flat()] as const;
   return ctx.builder.arrange(view, groups, ctx.origin);
-}
-
-/** The order in which dimensions lie in memory, moving data first where they do not lie apart. */
-export function orderedDims(ctx: NodeContext, view: View): { view: View; order: number[] } {
-  const order = dimOrder(view);
-  if (order !== null) return { view, order };
-  const natural = naturalOrder(view);
-  return { view: rearrangeDims(ctx, view, natural), order: natural.filter((i) => view.dims[i].length > 0) };
 }

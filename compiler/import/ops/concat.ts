@@ -4,8 +4,8 @@ import type { ElementType } from '../constant.js';
 import type { NodeContext } from '../context.js';
 import { NodeProblem } from '../problems.js';
 import type { View } from '../raw-builder.js';
-import { channelsLastOrder, dimOrder, freshDims, shapeOf, sizeOf } from '../view.js';
-import { isolateAxis } from './axis.js';
+import { dimOrder, freshDims, shapeOf, sizeOf } from '../view.js';
+import { isolateAxis, naturalOrder } from './axis.js';
 import { sliceAxis } from './slice.js';
 
 export function convertConcat(ctx: NodeContext): void {
@@ -28,7 +28,7 @@ export function concatViews(ctx: NodeContext, parts: readonly View[], axis: numb
     }
   }
   if (parts.length === 1) return parts[0];
-  const order = commonOrder(parts, axis);
+  const order = commonOrder(ctx, parts, axis);
   const position = order.indexOf(axis);
   const placed = parts.map((p) => placeForConcat(ctx, p, order, position));
   const { builder, origin } = ctx;
@@ -42,20 +42,17 @@ export function concatViews(ctx: NodeContext, parts: readonly View[], axis: numb
   return { value, physical: order.flatMap((i) => dims[i]), dims };
 }
 
-/** A memory order, over all dimensions, that needs no move for as many inputs as possible. */
-function commonOrder(parts: readonly View[], axis: number): number[] {
-  const rank = parts[0].dims.length;
-  const orders = parts.map((p) => dimOrder(p));
-  const known = orders.filter((o) => o !== null).sort((a, b) => b.length - a.length)[0];
-  const base = known ?? (rank === 3 || rank === 4 ? channelsLastOrder(rank) : Array.from({ length: rank }, (_, i) => i));
-  const full = [...base];
-  if (!full.includes(axis)) {
-    // A channel axis of size 1 in every input: innermost, as in an image.
-    const natural = rank === 3 || rank === 4 ? channelsLastOrder(rank) : Array.from({ length: rank }, (_, i) => i);
-    const behind = natural.slice(natural.indexOf(axis) + 1).find((i) => full.includes(i));
-    full.splice(behind === undefined ? full.length : full.indexOf(behind), 0, axis);
-  }
-  return full;
+/** A memory order that needs no move of the first tensor of the network among the inputs; constants move for nothing. */
+function commonOrder(ctx: NodeContext, parts: readonly View[], axis: number): number[] {
+  const tensors = parts.filter((p) => ctx.builder.values[p.value].constant === null);
+  const orders = (tensors.length > 0 ? tensors : parts).map(dimOrder).filter((o) => o !== null);
+  const natural = naturalOrder(parts[0]);
+  // Only the axis itself can be missing in one of them, where its size is 1.
+  const order = [...orders.find((o) => o.includes(axis)) ?? orders[0] ?? natural];
+  if (order.includes(axis)) return order;
+  const behind = natural.slice(natural.indexOf(axis) + 1).find((i) => order.includes(i));
+  order.splice(behind === undefined ? order.length : order.indexOf(behind), 0, axis);
+  return order;
 }
 
 /** An input with memory (dimensions before the axis, axis, dimensions behind it); h, w, c of an image are kept. */

@@ -56,7 +56,7 @@ export function convertUnary(ctx: NodeContext): void {
 }
 
 /** The result keeps the layout of its input. */
-export function applyExpr(ctx: NodeContext, input: Activation, expr: Expr): void {
+function applyExpr(ctx: NodeContext, input: Activation, expr: Expr): void {
   ctx.result(mapView(ctx, input.view, expr), input.type);
 }
 

@@ -59,7 +59,7 @@ export function quantiseView(ctx: NodeContext, view: View, spec: QuantSpec): Vie
 }
 
 /** Codes -> real. */
-export function dequantiseView(ctx: NodeContext, view: View, quant: Quant): View {
+function dequantiseView(ctx: NodeContext, view: View, quant: Quant): View {
   const value = ctx.builder.emit({ kind: 'dequantise', quant }, [view.value], ctx.builder.shape(view.value), ctx.origin, 'real');
   return { ...view, value };
 }

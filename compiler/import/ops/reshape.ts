@@ -22,7 +22,7 @@ export function reshapeView(ctx: NodeContext, view: View, shape: readonly number
   return { value: flat.value, ...moved };
 }
 
-export function transposeView(view: View, perm: readonly number[]): View {
+function transposeView(view: View, perm: readonly number[]): View {
   return { value: view.value, ...transposeLayout(view, perm) };
 }
 

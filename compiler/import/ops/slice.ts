@@ -16,7 +16,7 @@ import { imageOf, imageView } from './image.js';
 import { reshapeView } from './reshape.js';
 
 /** The view with the factors of one dimension replaced after an operator changed its size. */
-export function resizedDim(view: View, value: number, dim: number, size: number): View {
+function resizedDim(view: View, value: number, dim: number, size: number): View {
   const fresh: Factor[] = size === 1 ? [] : [{ size }];
   const old = view.dims[dim];
   // Where the dimension stood: in place of its first factor; a dimension of size 1 had none.
@@ -39,7 +39,7 @@ export function sliceAxis(ctx: NodeContext, x: View, dim: number, start: number,
 }
 
 /** First element, and how many, of start:end:step over `size` elements, as ONNX (and Python) clamp them. */
-export function sliceRange(start: number, end: number, step: number, size: number): { start: number; count: number } {
+function sliceRange(start: number, end: number, step: number, size: number): { start: number; count: number } {
   const wrap = (i: number): number => (i < 0 ? i + size : i);
   if (step > 0) {
     const from = Math.max(0, Math.min(size, wrap(start)));
