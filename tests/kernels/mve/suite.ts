@@ -7,9 +7,11 @@ import type { Kernel } from '../../../compiler/target/kernel.js';
 import { conv2d, conv2d1x1 } from '../../../compiler/target/kernels/mve/conv.js';
 import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/target/kernels/mve/depthwise.js';
 import { elementwiseKernels } from '../../../compiler/target/kernels/mve/elementwise.js';
+import { moveKernels } from '../../../compiler/target/kernels/mve/move.js';
 import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
 import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/conv.js';
 import { add, lut, mul } from '../harness/graphs/elementwise.js';
+import { concat, resize, slice } from '../harness/graphs/move.js';
 import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, windowOutput } from '../harness/nodes.js';
 import { overlapCases } from '../harness/overlap.js';
@@ -112,9 +114,9 @@ const accepted = (kernel: Kernel, make: (r: Random, i: number) => Int8Graph) => 
   }
 };
 
-const elementwise = new Map(elementwiseKernels.map((k) => [k.id, k]));
+const byId = new Map([...elementwiseKernels, ...moveKernels].map((k) => [k.id, k]));
 const filtered = (id: string, count: number, make: (r: Random, i: number) => Int8Graph): Entry => {
-  const kernel = elementwise.get(id)!;
+  const kernel = byId.get(id)!;
   return { kernel, count, make: accepted(kernel, make) };
 };
 
@@ -142,6 +144,10 @@ const suite: readonly Entry[] = [
   filtered('rv_average_pool_s8_mve', 40, averagePool),
   filtered('rv_average_pool_s8_mve', 6, globalPool),
   { ...filtered('rv_average_pool_s8_mve', 4, largePool), extreme: true },
+  filtered('rv_copy_s8_mve', 25, slice),
+  filtered('rv_copy_s8_mve', 10, concat),
+  filtered('rv_resize_nearest_s8_mve', 15, resize('nearest')),
+  filtered('rv_resize_linear_s8_mve', 25, resize('linear')),
 ];
 
 /** Random cases of every MVE kernel; `fraction` of the counts. */
@@ -158,7 +164,8 @@ export const mveCases = (random: Random, fraction = 1): KernelCase[] =>
 /** `fraction` of the entries' nodes with outputs as near to their inputs as the kernels' access orders allow, and in place. */
 export const mveOverlaps = (random: Random, fraction: number): KernelCase[] =>
   suite.flatMap(({ kernel: { id }, count, make }) =>
-    Array.from({ length: Math.ceil(count * fraction) }, (_, i) => overlapCases(random, { id, count, make }, i)).flat());
+    Array.from({ length: Math.ceil(count * fraction) }, (_, i) => overlapCases(random, { id, count, make }, i)).flat())
+    .filter((c) => c.node.op.kind !== 'concat');
 
 /** Ids under test. */
 export const testedIds: readonly string[] = [...new Set(suite.map((e) => e.kernel.id))];

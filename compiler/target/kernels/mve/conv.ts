@@ -186,7 +186,9 @@ export const conv2d: Kernel = {
       depth: Math.ceil(bytes / 16) * 16, channels: outputShape(node, graph).c / groups, fast: isFast(requant),
       pairs: call.cols >> 1, single: call.cols % 2 === 1,
     });
-    const stageRow = depth < 16 ? 135 + columns * depth * 0.22 : 45 + columns * (8 + 6 * Math.ceil(depth / 16));
+    // Pixels of one group without gaps go 16 bytes at a time, others one by one.
+    const pixel = depth < 16 ? 19 : 8 + 6 * Math.ceil(depth / 16);
+    const stageRow = depth < 16 && groups === 1 ? 135 + columns * depth * 0.22 : 45 + columns * pixel;
     return 230 + groups * (100 + rows * stageRow + call.rows * (50 + run));
   },
   ...footprintOf('rv_conv2d_s8_mve', dotFiles),

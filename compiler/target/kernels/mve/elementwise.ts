@@ -3,21 +3,8 @@
 import type { Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import type { CallShape, Kernel } from '../../kernel.js';
 import { channelByChannel, windowSpan } from '../c/access.js';
-import { elementwiseKernels as plainElementwise } from '../c/elementwise.js';
-import { poolKernels as plainPools } from '../c/pool.js';
 import { broadcastCode, inputShape, opOf, outputShape } from '../c/structs.js';
-import { footprintOf } from './footprint.js';
-
-const headers = ['include/rv_kernels_mve.h', 'include/rv_requantise.h'];
-
-type Given = Pick<Kernel, 'instructions'> & Partial<Pick<Kernel, 'accepts' | 'accesses'>>;
-
-/** The MVE form of a plain kernel, in `<id>_mve.c` and the other files. */
-function mveForm(id: string, otherFiles: readonly string[], given: Given): Kernel {
-  const plain = [...plainElementwise, ...plainPools].find((k) => k.id === id)!;
-  const files = [`src/${id}_mve.c`, ...otherFiles, ...headers];
-  return { ...plain, id: `${id}_mve`, isa: 'mve', files, features: undefined, ...footprintOf(`${id}_mve`, files), ...given };
-}
+import { type Given, mveForm } from './form.js';
 
 /** RV_BROADCAST_C */
 const repeatsChannels = (node: Int8Node, graph: Int8Graph): boolean =>

@@ -4,5 +4,6 @@ import type { Kernel } from '../../kernel.js';
 import { convKernels } from './conv.js';
 import { depthwiseKernels } from './depthwise.js';
 import { elementwiseKernels } from './elementwise.js';
+import { moveKernels } from './move.js';
 
-export const mveKernels: readonly Kernel[] = [...depthwiseKernels, ...convKernels, ...elementwiseKernels];
+export const mveKernels: readonly Kernel[] = [...depthwiseKernels, ...convKernels, ...elementwiseKernels, ...moveKernels];

@@ -1,0 +1,58 @@
+/** Slice, Concat's copies and Resize for MVE. */
+
+import type { Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
+import { channelByChannel, pixelSpan, rowsSpan, type Span, unordered } from '../c/access.js';
+import { inputShape, opOf, outputShape } from '../c/structs.js';
+import { mveForm } from './form.js';
+
+/** Bytes that a copy reads before it writes them. */
+const copyBlock = 16;
+
+const copyRun = 'src/rv_copy_run_mve.h';
+
+/** `perPixel` instructions for each pixel and `perBlock` for each block of its channels. */
+const pixelCost = (block: number, perPixel: number, perBlock: number) => (node: Int8Node, graph: Int8Graph, call: CallShape): number =>
+  60 + call.rows * (30 + call.cols * (perPixel + perBlock * Math.ceil(outputShape(node, graph).c / block)));
+
+const copy = mveForm('rv_copy_s8', [copyRun], {
+  accepts: (node) => node.op.kind === 'concat' || (node.op.kind === 'slice' && node.op.step.c === 1),
+  accesses(node, graph, index, y, rows): Iterable<AccessEvent> {
+    const input = inputShape(node, graph, index);
+    const output = outputShape(node, graph);
+    if (node.op.kind === 'concat') return unordered(rowsSpan(input, 0, input.h), rowsSpan(output, 0, output.h));
+    const { start, step } = opOf(node, 'slice');
+    return channelByChannel(output, y, rows, copyBlock, (oy, ox) => {
+      const { from } = pixelSpan(input, start.h + oy * step.h, start.w + ox * step.w);
+      return { from: from + start.c, to: from + start.c + output.c };
+    });
+  },
+  instructions: pixelCost(copyBlock, 12, 3),
+});
+
+const resizeNearest = mveForm('rv_resize_nearest_s8', [copyRun], {
+  accesses(node, graph, _input, y, rows) {
+    const op = opOf(node, 'resize');
+    const input = inputShape(node, graph);
+    return channelByChannel(outputShape(node, graph), y, rows, copyBlock,
+      (oy, ox) => pixelSpan(input, op.rows.index0[oy], op.columns.index0[ox]));
+  },
+  instructions: pixelCost(copyBlock, 14, 3),
+});
+
+const resizeLinear = mveForm('rv_resize_linear_s8', ['src/rv_requantise_mve.h'], {
+  accepts: (node) => node.op.kind === 'resize' && node.op.mode === 'linear' && node.op.requant?.rounding !== 'exact',
+  accesses(node, graph, _input, y, rows) {
+    const op = opOf(node, 'resize');
+    const input = inputShape(node, graph);
+    const corners = (oy: number, ox: number): Span[] => [op.rows.index0[oy], op.rows.index1[oy]].flatMap((iy) =>
+      [op.columns.index0[ox], op.columns.index1[ox]].map((ix) => pixelSpan(input, iy, ix)));
+    return channelByChannel(outputShape(node, graph), y, rows, 4, (oy, ox) => {
+      const spans = corners(oy, ox);
+      return { from: Math.min(...spans.map((s) => s.from)), to: Math.max(...spans.map((s) => s.to)) };
+    });
+  },
+  instructions: pixelCost(4, 110, 34),
+});
+
+export const moveKernels: readonly Kernel[] = [copy, resizeNearest, resizeLinear];
