@@ -138,13 +138,21 @@ static inline uint32_t rv_load_tail(const int8_t *p, int32_t n) {
 /** @brief Requantises accumulators: registers in, registers out (rv_requantise_dsp.c). */
 typedef void (*rv_dsp_requantise)(void);
 
+/** @brief Clamps of a node after its fixed rounding. The fields' order is known to assembly. */
+typedef struct {
+  rv_dsp_requantise fixed; /**< 0: the routine without them */
+  void *back;              /**< 4: where it came from */
+  int32_t low;             /**< 8 */
+  int32_t high;            /**< 12 */
+} rv_dsp_clamps;
+
 /**
  * @brief How accumulators of a convolution become int8.
  *
- * Fast: fixed rounding, no left shift, no clamp but int8's own. Everything else goes through
- * rv_dsp_round_pairs.
+ * Fast: fixed rounding, no left shift. Everything else goes through rv_dsp_round_pairs.
  */
 typedef struct {
+  rv_dsp_clamps clamps; /**< First: known to assembly. */
   const rv_channel_requant *requant;
   rv_rounder rounder;
   int32_t fast;     /**< 1: the common case, multipliers in the packing. */
@@ -156,8 +164,24 @@ typedef struct {
 /** @brief The rounding of r's channels. */
 void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *r);
 
-/** @brief The routine for accumulators first..5 of six. */
+/** @brief The routine for accumulators first..5 of six; first is 0 or 4. */
 rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first);
+
+/** @brief 1 where a node clamps within int8's range. */
+static inline int rv_clamps_within(const rv_channel_requant *r) {
+  return (r->clampMin != -128) || (r->clampMax != 127);
+}
+
+#if RV_DSP
+/* Register r limited to low..high. */
+#define RV_CLAMP(r, low, high) \
+  "cmp " r ", " low "\n"       \
+  "it lt\n"                    \
+  "movlt " r ", " low "\n"     \
+  "cmp " r ", " high "\n"      \
+  "it gt\n"                    \
+  "movgt " r ", " high "\n"
+#endif
 
 /** @brief acc[i], channels alternating from rounding->channel, becomes int8; then the channel moves
  * on by two. */

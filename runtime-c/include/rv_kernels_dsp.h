@@ -3,8 +3,8 @@
  * @brief Kernels for cores with the DSP extension: Cortex-M4, M7, M33.
  *
  * Arguments and results are those of rv_kernels.h; weights are packed as
- * compiler/target/kernels/dsp does. Scratch is aligned to 4 bytes. Activations stand at any address:
- * unaligned loads and stores must not trap (CCR.UNALIGN_TRP = 0, its reset value).
+ * compiler/target/kernels/dsp does. Scratch is aligned to 4 bytes. Activations stand at any
+ * address: unaligned loads and stores must not trap (CCR.UNALIGN_TRP = 0, its reset value).
  */
 #ifndef RV_KERNELS_DSP_H
 #define RV_KERNELS_DSP_H

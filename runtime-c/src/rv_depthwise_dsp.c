@@ -228,8 +228,7 @@ static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, cons
   rounding->requant = &p->requant;
   rounding->rounder = rv_channel_rounder(&p->requant);
   rounding->fast = (p->requant.rounding == RV_ROUND_FIXED) &&
-                   (p->requant.leftShift <= RV_DW_MAX_LEFT_SHIFT) &&
-                   (p->requant.clampMin == -128) && (p->requant.clampMax == 127);
+                   (p->requant.leftShift <= RV_DW_MAX_LEFT_SHIFT);
   if (rounding->fast != 0) {
     rounding->rounder.leftScale = 1; /* in the taps and the bias */
   }

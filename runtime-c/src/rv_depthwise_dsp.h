@@ -23,9 +23,10 @@ enum {
 
 /** How accumulators of a depthwise convolution become int8. */
 typedef struct {
+  rv_dsp_clamps clamps; /**< First: known to assembly. */
   const rv_channel_requant *requant;
   rv_rounder rounder;
-  int32_t fast;    /**< 1: fixed rounding, left shift within the taps, no clamp but int8's own. */
+  int32_t fast;    /**< 1: fixed rounding, left shift within the taps. */
   int32_t channel; /**< Of the next accumulators; from `end` it goes back to `first`. */
   int32_t first;
   int32_t end;
@@ -143,7 +144,7 @@ void rv_depthwise_move_rows(int16_t *staged, int32_t quads, int32_t quadBytes, i
                             int32_t rows);
 
 /** The routines of r's accumulators. */
-void rv_depthwise_set_requantise(rv_depthwise_row *r, const rv_depthwise_rounding *rounding);
+void rv_depthwise_set_requantise(rv_depthwise_row *r, rv_depthwise_rounding *rounding);
 
 /** acc[first..3] of one channel become int8. */
 void rv_depthwise_round(int32_t *acc, rv_depthwise_rounding *rounding, int32_t first);

@@ -62,22 +62,58 @@ RV_NAKED static void any2(void) {
       "pop {r0, r1, r12, pc}\n");
 }
 
-void rv_depthwise_set_requantise(rv_depthwise_row *r, const rv_depthwise_rounding *rounding) {
-  const uintptr_t entry =
-      (uintptr_t)fixed4 + (uintptr_t)((rounding->rounder.shift - 1) * ENTRY_BYTES);
-  r->four = (rounding->fast != 0) ? (rv_dsp_requantise)entry : any4;
-  r->two = (rounding->fast != 0) ? (rv_dsp_requantise)(entry + PAIR_BYTES) : any2;
+/** As fixed4, then clamped: the rv_dsp_clamps are the first of the rv_depthwise_rounding. */
+RV_NAKED static void clamped4(void) {
+  __asm volatile(
+      ".syntax unified\n"
+      "ldr r2, [sp, #32]\n"
+      "str lr, [r2, #4]\n"
+      "ldr lr, [r2]\n"
+      "blx lr\n"
+      "ldrd r3, r4, [r2, #8]\n"
+      RV_CLAMP("r6", "r3", "r4") RV_CLAMP("r7", "r3", "r4")
+      RV_CLAMP("r8", "r3", "r4") RV_CLAMP("r9", "r3", "r4")
+      "ldr pc, [r2, #4]\n");
+}
+
+/** As clamped4 for r8 and r9 alone, PAIR_BYTES later. */
+RV_NAKED static void clamped2(void) {
+  __asm volatile(
+      ".syntax unified\n"
+      "ldr r2, [sp, #32]\n"
+      "str lr, [r2, #4]\n"
+      "ldr lr, [r2]\n"
+      "add lr, #16\n"
+      "blx lr\n"
+      "ldrd r3, r4, [r2, #8]\n"
+      RV_CLAMP("r8", "r3", "r4") RV_CLAMP("r9", "r3", "r4")
+      "ldr pc, [r2, #4]\n");
+}
+
+void rv_depthwise_set_requantise(rv_depthwise_row *r, rv_depthwise_rounding *rounding) {
+  const int32_t offset = (rounding->rounder.shift - 1) * ENTRY_BYTES;
+  const uintptr_t entry = (uintptr_t)fixed4 + (uintptr_t)offset;
+  rounding->clamps.fixed = (rv_dsp_requantise)entry;
+  rounding->clamps.low = rounding->requant->clampMin;
+  rounding->clamps.high = rounding->requant->clampMax;
+  if (rounding->fast == 0) {
+    r->four = any4;
+    r->two = any2;
+  } else if (rv_clamps_within(rounding->requant)) {
+    r->four = clamped4;
+    r->two = clamped2;
+  } else {
+    r->four = (rv_dsp_requantise)entry;
+    r->two = (rv_dsp_requantise)(entry + PAIR_BYTES);
+  }
 }
 
 #else
 
-static void not_called(void) {
-}
-
-void rv_depthwise_set_requantise(rv_depthwise_row *r, const rv_depthwise_rounding *rounding) {
+void rv_depthwise_set_requantise(rv_depthwise_row *r, rv_depthwise_rounding *rounding) {
   (void)rounding;
-  r->four = not_called;
-  r->two = not_called;
+  r->four = NULL;
+  r->two = NULL;
 }
 
 #endif

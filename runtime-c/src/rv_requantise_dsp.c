@@ -54,24 +54,61 @@ RV_NAKED static void any6(void) {
       "pop {r0, r1, r12, pc}\n");
 }
 
+/** As fixed6, then clamped: the rv_dsp_clamps are the first of the rv_dsp_rounding. */
+RV_NAKED static void clamped6(void) {
+  __asm volatile(
+      ".syntax unified\n"
+      "ldr r11, [sp, #32]\n"
+      "str lr, [r11, #4]\n"
+      "ldr lr, [r11]\n"
+      "blx lr\n"
+      "ldrd r2, r3, [r11, #8]\n"
+      RV_CLAMP("r4", "r2", "r3") RV_CLAMP("r5", "r2", "r3") RV_CLAMP("r6", "r2", "r3")
+      RV_CLAMP("r7", "r2", "r3") RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
+      "ldr pc, [r11, #4]\n");
+}
+
+/** As clamped6 for r8 and r9 alone, 2 * PAIR_BYTES later. */
+RV_NAKED static void clamped2(void) {
+  __asm volatile(
+      ".syntax unified\n"
+      "ldr r11, [sp, #32]\n"
+      "str lr, [r11, #4]\n"
+      "ldr lr, [r11]\n"
+      "add lr, #32\n"
+      "blx lr\n"
+      "ldrd r2, r3, [r11, #8]\n"
+      RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
+      "ldr pc, [r11, #4]\n");
+}
+
+static rv_dsp_requantise fixed_entry(int32_t shift, int32_t first) {
+  const int32_t offset = ((shift - 1) * ENTRY_BYTES) + ((first / 2) * PAIR_BYTES);
+  return (rv_dsp_requantise)((uintptr_t)fixed6 + (uintptr_t)offset);
+}
+
 rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first) {
   if (rounding->fast == 0) {
     return any6;
   }
-  const uintptr_t offset =
-      (uintptr_t)(((rounding->rounder.shift - 1) * ENTRY_BYTES) + ((first / 2) * PAIR_BYTES));
-  return (rv_dsp_requantise)((uintptr_t)fixed6 + offset);
+  if (rv_clamps_within(rounding->requant)) {
+    return (first == 0) ? clamped6 : clamped2;
+  }
+  return fixed_entry(rounding->rounder.shift, first);
 }
 
 #else
 
-static void not_called(void) {
+static rv_dsp_requantise fixed_entry(int32_t shift, int32_t first) {
+  (void)shift;
+  (void)first;
+  return NULL;
 }
 
 rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first) {
   (void)rounding;
   (void)first;
-  return not_called;
+  return NULL;
 }
 
 #endif
@@ -79,8 +116,11 @@ rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first) {
 void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *r) {
   rounding->requant = r;
   rounding->rounder = rv_channel_rounder(r);
-  rounding->fast = (r->rounding == RV_ROUND_FIXED) && (r->leftShift == 0) &&
-                   (r->clampMin == -128) && (r->clampMax == 127);
+  rounding->fast = (r->rounding == RV_ROUND_FIXED) && (r->leftShift == 0);
+  rounding->clamps.fixed = fixed_entry(r->shift, 0);
+  rounding->clamps.back = NULL;
+  rounding->clamps.low = r->clampMin;
+  rounding->clamps.high = r->clampMax;
   rounding->channel = 0;
   rounding->channels = 0;
   rounding->first = 0;

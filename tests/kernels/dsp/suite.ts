@@ -36,7 +36,7 @@ function fast(r: Random, graph: Int8Graph, left = false): Int8Graph {
     const shift = Math.max(1, r.int(Math.max(1, most - 3), Math.max(1, most)));
     const multiplier = Math.min(2 ** 31 - 1, (codes / largest) * 2 ** (32 + shift - leftShift));
     const multipliers = Int32Array.from(op.bias, () => (r.chance(0.2) ? -1 : 1) * Math.max(1, Math.floor((multiplier * r.int(8, 64)) / 64)));
-    return { ...op, requant: { ...op.requant, rounding: 'fixed', even: null, exact: null, leftShift, shift, multipliers, clampMin: -128, clampMax: 127 } };
+    return { ...op, requant: { ...op.requant, rounding: 'fixed', even: null, exact: null, leftShift, shift, multipliers, ...(r.chance(0.3) ? {} : { clampMin: -128, clampMax: 127 }) } };
   });
 }
 

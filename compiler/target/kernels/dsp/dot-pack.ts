@@ -8,11 +8,10 @@ import type { CValue } from '../../kernel.js';
 import { effectiveRounding } from '../c/structs.js';
 
 /**
- * The requantisation that the assembly does itself: fixed rounding, no left shift, no clamp but int8's. Multipliers
- * are in the packing then; every other requantisation goes through C and reads them from rv_channel_requant.
+ * The requantisation that the assembly does itself: fixed rounding, no left shift. Multipliers are in the packing then;
+ * every other requantisation goes through C and reads them from rv_channel_requant.
  */
-export const isFastRequant = (r: ChannelRequant): boolean =>
-  effectiveRounding(r) === 'fixed' && r.leftShift === 0 && r.clampMin === -128 && r.clampMax === 127;
+export const isFastRequant = (r: ChannelRequant): boolean => effectiveRounding(r) === 'fixed' && r.leftShift === 0;
 
 /** Weights as rows [channels of the group][depth]; a group's rows are neighbours. */
 export interface DotShape {

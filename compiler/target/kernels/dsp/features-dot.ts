@@ -8,9 +8,9 @@ import { dotShape, isFastRequant } from './dot-pack.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
 
-/** Outputs that are rounded in C, by rounding; none where the assembly does it. */
+/** Outputs that are rounded in C, by rounding, or clamped by the assembly that rounds all others. */
 export function slowOutputs(fast: boolean, r: ChannelRequant, outputs: number): Features {
-  if (fast) return {};
+  if (fast) return r.clampMin === -128 && r.clampMax === 127 ? {} : { clampedOutputs: outputs };
   const { outputs: fixed, clampedOutputs: _, ...rest } = roundedOutputs(r, outputs);
   return fixed === undefined ? rest : { slowOutputs: fixed };
 }
