@@ -19,7 +19,7 @@ import type { SramWork } from './sram-worker.js';
 import { alsoPlanned, budgets, type SramPlans, type SramPoint } from './sram.js';
 import { sramSection, type SramCounts } from './sram-tables.js';
 
-/** The SRAM tables are for one core: kernels with more scratch hardly change them. */
+/** Core of the SRAM tables. */
 const sramCore: Core = 'cortex-m4';
 
 const say = (text: string): void => { process.stderr.write(`${text}\n`); };
