@@ -85,7 +85,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
   const layers = scheduleCost(graph, request, { kind: 'layer', input: 'resident', regions: request.layers(graph) });
   const limits: WorkLimits = { macs: Math.floor(overhead * macs), instructions: Math.floor(overhead * slowCallAllowance * layers.instructions) };
   const space = mode.kind === 'stream' ? streamSpace : request.space ?? defaultSpace;
-  const found = request.objective === 'sram'
+  const found = request.objective === 'sram' || mode.kind === 'stream'
     ? smallest(inSpace(space), limits, place, judge)
     : quickest(inSpace, space, request.budgetBytes, { ...limits, instructions: Infinity }, layers.instructions, place, judge);
   if (found === null) {

@@ -74,6 +74,8 @@ function depthwise(v: Variant): Kernel {
       if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
       const { window: w, groups } = node.op;
       const channels = inputShape(node, graph).c;
+      // Sequences leave most of the row ring unused: the plain C kernel reserves less.
+      if (inputShape(node, graph).h === 1) return false;
       const isDepthwise = groups === channels && groups > 1 && outputShape(node, graph).c === channels;
       return isDepthwise && w.dilationH === 1 && w.dilationW === 1 && w.strideW === v.stride
         && Math.max(w.kernelH, w.kernelW) <= v.size;
