@@ -52,4 +52,5 @@ the share of everything else.`;
 const sramNotes = `Arena bytes on Cortex-M4, kernel scratch included; static variables are none, and the stack's bound stands beside. Executed
 MACs are given as a multiple of the live ones. A placement that is not proven the smallest for its schedule has its lower
 bound in brackets. Sizes of other stacks are the published ones where we could not measure them, and are counted in their
-authors' ways. Instructions of plans whose image is pushed are counted with one row a call.`;
+authors' ways. Instructions of plans whose image is pushed are counted with one row a call; their limit is the arena allowed and
+the least plan's stack bound together, so that a plan with less stack may have a little more arena.`;
