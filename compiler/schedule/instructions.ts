@@ -108,7 +108,7 @@ export function aroundUnit(graph: Int8Graph, g: UnitGeometry, cost: UnitCost): W
   return work;
 }
 
-/** rv_keep_columns for one tensor. */
+/** rv_keep_columns for one tensor: its loop over rows, and the memmove of each. */
 function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
   const { c } = valueOf(graph, id).shape;
   const rowBytes = (cost.tiles.get(id)?.cols ?? 0) * c;
@@ -116,7 +116,10 @@ function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
   for (const [cols, tiles] of cost.keptExtents.get(id) ?? []) {
     for (const [rows, batches] of cost.rowExtents.get(id) ?? []) {
       const moves = batches * tiles;
-      work.push({ id: 'keepColumns', features: { calls: moves, rows: moves * rows, ...movedBytes(moves * rows * cols * c, cols * c, rowBytes | c) } });
+      work.push(
+        { id: 'keepColumns', features: { calls: moves, rows: moves * rows } },
+        { id: 'moveColumns', features: { rows: moves * rows, ...movedBytes(moves * rows * cols * c, cols * c, rowBytes | c) } },
+      );
     }
   }
   return work;
@@ -148,7 +151,7 @@ export function aroundRegion(graph: Int8Graph, units: readonly UnitGeometry[], s
   const work: Work[] = [{ id: 'region', features: { entries, batches, refused } }];
   if (streamedInput !== null) {
     const { w, c } = valueOf(graph, streamedInput).shape;
-    work.push({ id: 'push', features: { rows: pushed, bytes: pushed * w * c } });
+    work.push({ id: 'push', features: { rows: pushed, ...movedBytes(pushed * w * c, w * c, w * c) } });
   }
   return work;
 }

@@ -105,7 +105,8 @@ const prefixed = (id: string, features: Features): Features =>
 /** Functions whose instructions belong to an id, and ids that they belong to as well. */
 const functions: Readonly<Record<string, { readonly of: RegExp; readonly includes: readonly string[] }>> = {
   step: { of: /^fit_(conv|depthwise|average|gemm|dense|full|fc|pointwise)\w*$/, includes: [] },
-  unit: { of: /^fit_unit_|^memmove$/, includes: ['keepColumns'] },
+  unit: { of: /^fit_unit_/, includes: ['keepColumns'] },
+  moveColumns: { of: /^memmove$/, includes: [] },
   region: { of: /^fit_region_/, includes: [] },
   rv_average_pool_accumulate_s8: { of: /^rv_average_pool_accumulate_s8/, includes: [] },
   rv_average_pool_finish_s8: { of: /^rv_average_pool_finish_s8/, includes: [] },
@@ -115,7 +116,7 @@ const functions: Readonly<Record<string, { readonly of: RegExp; readonly include
 export const aroundIds: readonly string[] = Object.entries(functions).flatMap(([id, { includes }]) => [id, ...includes]).concat('push');
 
 /** Executed instructions of the second run by the function that they stand in. */
-function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Promise<ReadonlyMap<string, number>> {
+export function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Promise<ReadonlyMap<string, number>> {
   return inFolder(async (folder) => {
     const bench = await prepare({ subject, on: 'qemu', flags: [] }, folder, 'none');
     await execute(bench, randomSamples(subject.graph, 2, 1), 'rv_count', (out) => `out=${out},profile=on`);

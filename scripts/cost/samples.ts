@@ -78,11 +78,12 @@ const pointwise: Make = (r, i) => within(400_000, () => {
 const general = (wide: boolean, colour = false): Make => (r, i) => within(400_000, () => {
   const kernel = colour ? 3 : r.pick([2, 3, 3, 3, 5, 7]);
   const stride = r.int(1, 2);
-  const groups = !colour && r.chance(0.12) ? r.int(2, 4) : 1;
-  const c = colour ? 3 : groups * r.pick([1, 2, 3, 3, 4, 8, 8, 16, 16, 24, 32, 64]);
+  const one = !colour && r.chance(0.12); // an input channel for each group: a depthwise too, where scratch is scarce
+  const groups = one ? r.int(4, 40) : !colour && r.chance(0.1) ? r.int(2, 4) : 1;
+  const c = one ? groups : colour ? 3 : groups * r.pick([1, 2, 3, 3, 4, 8, 8, 16, 16, 24, 32, 64]);
   const input = shapeOf(r, c, 12_000);
   const window = square(kernel, stride, r.chance(0.75) ? kernel >> 1 : 0);
-  const out = groups * (r.chance(0.7) ? 4 * r.int(1, 16) : r.int(1, 40));
+  const out = one ? groups : groups * (r.chance(0.7) ? 4 * r.int(1, 16) : r.int(1, 40));
   const { h, w } = windowOutput(window, input);
   return h < 1 || w < 1 ? null : conv(r, i, { input, window, out, groups, wide });
 });
@@ -220,6 +221,19 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_conv2d_colour_s8_dsp', count: 48, make: general(false, true) },
   { id: 'rv_conv2d_s8_dsp', count: 72, make: general(false) },
   { id: 'rv_conv2d_wide_s8_dsp', count: 60, make: general(false) },
+  { id: 'rv_conv2d_1x1_s8_mve', count: 60, make: pointwise },
+  { id: 'rv_conv2d_s8_mve', count: 72, make: general(false) },
+  { id: 'rv_depthwise_conv2d_s8_mve', count: 80, make: depthwise(any, [1, 1, 2, 2, 3]) },
+  { id: 'rv_depthwise_conv2d_wide_s8_mve', count: 80, make: depthwise([3, 5, 7], [1, 2]) },
+  { id: 'rv_add_s8_mve', count: 40, make: sum },
+  { id: 'rv_mul_s8_mve', count: 60, make: product },
+  { id: 'rv_copy_s8_mve', count: 30, make: concat },
+  { id: 'rv_copy_s8_mve', count: 30, make: slice },
+  { id: 'rv_resize_nearest_s8_mve', count: 24, make: resize('nearest') },
+  { id: 'rv_resize_linear_s8_mve', count: 36, make: resize('linear') },
+  { id: 'rv_lut_s8_mve', count: 24, make: grown(lut) },
+  { id: 'rv_max_pool_s8_mve', count: 48, make: pool('maxPool') },
+  { id: 'rv_average_pool_s8_mve', count: 48, make: pool('averagePool') },
   { id: 'rv_add_s8_dsp', count: 40, make: sum },
   { id: 'rv_mul_s8_dsp', count: 40, make: product },
   { id: 'rv_max_pool_s8_dsp', count: 60, make: pool('maxPool') },

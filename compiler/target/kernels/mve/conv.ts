@@ -2,11 +2,14 @@
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { dilated } from '../../../ir/window.js';
+import { costOf } from '../../cost.js';
+import { added, type Features } from '../../cost-features.js';
 import type { AccessEvent, CStruct, CValue, Kernel } from '../../kernel.js';
 import { event, nothing, pixelSpan, pixelsReread, rowsSpan, type Span, unordered, windowSpan } from '../c/access.js';
 import { conv2d1x1 as plain1x1 } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
-import { dotRunCost } from './cost.js';
+import { dotRunFeatures } from './cost.js';
+import { convFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { dotStreamBytes, isFast, packDot } from './pack-dot.js';
 
@@ -51,14 +54,15 @@ export const conv2d1x1: Kernel = {
     if (window.strideH === 1 && window.strideW === 1) return pixelPairs(input.c, output.c, y * output.w, rows * output.w);
     return rowPairs(node, graph, y, rows);
   },
-  instructions(node, graph, call) {
+  ...costOf('rv_conv2d_1x1_s8_mve', convFeatures(isFast, (node, graph, call) => {
     const { window, requant } = convOf(node);
     const work = { depth: inputShape(node, graph).c, channels: outputShape(node, graph).c, fast: isFast(requant) };
-    const along = (pixels: number): number => dotRunCost({ ...work, pairs: pixels >> 1, single: pixels % 2 === 1 });
-    if (window.strideH === 1 && window.strideW === 1 && call.cols === outputShape(node, graph).w) return 110 + along(call.rows * call.cols);
-    const twoRows = 55 + dotRunCost({ ...work, pairs: call.cols, single: false });
-    return 110 + (call.rows >> 1) * twoRows + (call.rows % 2 === 1 ? 30 + along(call.cols) : 0);
-  },
+    const along = (pixels: number): Features => dotRunFeatures({ ...work, pairs: pixels >> 1, single: pixels % 2 === 1 }, 1);
+    const oneLine = call.rows === 1 || call.cols === outputShape(node, graph).w;
+    if (window.strideH === 1 && window.strideW === 1 && oneLine) return along(call.rows * call.cols);
+    const twoRows = dotRunFeatures({ ...work, pairs: call.cols, single: false }, call.rows >> 1);
+    return call.rows % 2 === 1 ? added(twoRows, along(call.cols)) : twoRows;
+  })),
   ...footprintOf('rv_conv2d_1x1_s8_mve', dotFiles),
 };
 
@@ -177,20 +181,23 @@ export const conv2d: Kernel = {
       from = to;
     }
   },
-  instructions(node, graph, call) {
+  ...costOf('rv_conv2d_s8_mve', convFeatures(isFast, (node, graph, call) => {
     const { window: w, groups, requant } = convOf(node);
     const { depth, slots, bytes } = fieldOf(node, graph);
     const columns = (call.cols - 1) * w.strideW + dilated(w.kernelW, w.dilationW);
     const rows = (call.rows - 1) * w.strideH + slots;
-    const run = dotRunCost({
+    const runs = dotRunFeatures({
       depth: Math.ceil(bytes / 16) * 16, channels: outputShape(node, graph).c / groups, fast: isFast(requant),
       pairs: call.cols >> 1, single: call.cols % 2 === 1,
-    });
-    // Pixels of one group without gaps go 16 bytes at a time, others one by one.
-    const pixel = depth < 16 ? 19 : 8 + 6 * Math.ceil(depth / 16);
-    const stageRow = depth < 16 && groups === 1 ? 135 + columns * depth * 0.22 : 45 + columns * pixel;
-    return 230 + groups * (100 + rows * stageRow + call.rows * (50 + run));
-  },
+    }, groups * call.rows);
+    // Pixels of fewer than 16 channels are packed side by side; those of a group do not follow each other.
+    const staged: Features = groups > 1
+      ? { looseRows: groups * rows, loosePixels: groups * rows * columns, looseBytes: groups * rows * columns * depth }
+      : depth < 16
+      ? { narrowRows: groups * rows, narrowBytes: groups * rows * columns * depth }
+      : { wideRows: groups * rows, widePixels: groups * rows * columns, wideVectors: groups * rows * columns * Math.ceil(depth / 16) };
+    return { groups, ...staged, ...runs };
+  })),
   ...footprintOf('rv_conv2d_s8_mve', dotFiles),
 };
 

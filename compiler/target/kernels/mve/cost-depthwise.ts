@@ -1,8 +1,10 @@
 /** Instructions of the MVE depthwise convolutions, counted from their code as in cost.ts. */
 
-import type { Window } from '../../../ir/window.js';
+import type { Shape } from '../../../ir/tensor.js';
+import { dilated, type Window } from '../../../ir/window.js';
+import { added, axisTaps, type Features } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
-import { columnsOf, type DepthwiseForm, groupChannels, stagedRowsOf } from './pack-depthwise.js';
+import { columnsOf, type DepthwiseForm, groupChannels, planeBytes, stagedRowsOf } from './pack-depthwise.js';
 
 export interface DepthwiseWork {
   readonly window: Window;
@@ -45,4 +47,54 @@ export function wideDepthwiseCost({ window: w, form, call, channels, batches }: 
     if (partial > 0) channelRows += 28 + 2 * form.blocks * partial;
   }
   return 420 + Math.ceil(channels / groupChannels) * (60 + staging + setUp) + channels * channelRows;
+}
+
+/** Set-up and staging of a call's planes. */
+function planeFeatures({ window: w, form, call, channels, batches }: DepthwiseWork, input: Shape): Features {
+  const groups = Math.ceil(channels / groupChannels);
+  const part = channels % groupChannels === 0 ? 0 : 1;
+  const rows = stagedRowsOf(w, call.rows);
+  const columns = columnsOf(w, call.cols);
+  const outputs = Math.max(1, Math.floor((input.h + w.padTop + w.padBottom - dilated(w.kernelH, w.dilationH)) / w.strideH) + 1);
+  const inside = rows * axisTaps(input.h, outputs, w.kernelH, w.strideH, w.dilationH, w.padTop).inside;
+  const padded = (rows - inside) * columns + inside * Math.max(0, columns - input.w);
+  return {
+    groups, batches: groups * batches.length, insideRows: groups * inside, paddedRows: groups * (rows - inside),
+    stagedPixels: groups * (rows * columns - padded), paddedPixels: groups * padded,
+    partRows: part * rows, partPixels: part * rows * columns,
+    // Once a call, where columns of few rows leave gaps between them.
+    clearedVectors: rows < form.slots ? Math.ceil((groupChannels * planeBytes(w, form, call)) / 16) : 0,
+  };
+}
+
+const total = (values: readonly number[], of: (n: number) => number): number => values.reduce((sum, n) => sum + of(n), 0);
+
+export function generalDepthwiseFeatures(work: DepthwiseWork, input: Shape): Features {
+  const { window: w, form: { blocks, slots }, call, channels, batches } = work;
+  const groups = Math.ceil(channels / groupChannels);
+  const pairs = (near: boolean, count: number): Features => {
+    const n = groups * count;
+    if (blocks === 1) return near ? { nearPairs: n } : { farPairs: n };
+    return blocks === 2 || blocks === 4 ? { evenPairs: n, evenBlocks: n * blocks } : { longPairs: n, longBlocks: n * blocks };
+  };
+  const twos = batches.filter((n) => n === 2).length;
+  const alone = batches.length - twos;
+  return {
+    ...planeFeatures(work, input),
+    ...added(pairs(w.strideH <= 2, twos * call.cols), pairs(w.strideW * slots === 4, alone * Math.ceil(call.cols / 2))),
+    oddColumns: groups * alone * (call.cols % 2),
+  };
+}
+
+export function wideDepthwiseFeatures(work: DepthwiseWork, input: Shape): Features {
+  const { form, call, channels, batches } = work;
+  const widthOf = (n: number): number => 8 / form.rows(n);
+  const full = channels * total(batches, (n) => Math.floor(call.cols / widthOf(n)));
+  const outputs = (n: number): number => (call.cols % widthOf(n)) * form.rows(n);
+  const partial = channels * total(batches, outputs);
+  return {
+    ...planeFeatures(work, input),
+    channelBatches: channels * batches.length, taps: channels * batches.length * form.blocks, full, fullTaps: full * form.blocks,
+    partial: channels * batches.filter((n) => outputs(n) > 0).length, partialTaps: partial * form.blocks,
+  };
 }

@@ -3,6 +3,7 @@
  * because short vectors and narrow images cost by the block. QEMU's counter agrees within a few per cent.
  */
 
+import type { Features } from '../../cost-features.js';
 import { laneGroups } from './pack-dot.js';
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -51,8 +52,13 @@ export interface DotRun {
   readonly single: boolean;
 }
 
-export function dotRunCost({ depth, channels, fast, pairs, single }: DotRun): number {
+/** `count` runs alike: runs by the code that they take, and what the assembly of their vectors executes. */
+export function dotRunFeatures({ depth, channels, fast, pairs, single }: DotRun, count: number): Features {
   const inShort = fast && blocksOf(depth) <= 3 && pairs > 0;
   const pair = inShort ? shortPair(depth, channels) : longPair(depth, channels, fast);
-  return (inShort ? 100 : 80) + pairs * pair + (single ? singleVector(depth, channels, fast) + (inShort ? 75 : 0) : 0);
+  return {
+    ...(inShort ? { shortRuns: count } : { longRuns: count }), shortSingles: inShort && single ? count : 0,
+    pairs: count * pairs, counted: count * pairs * pair,
+    singles: single ? count : 0, countedSingles: single ? count * singleVector(depth, channels, fast) : 0,
+  };
 }

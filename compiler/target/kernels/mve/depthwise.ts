@@ -2,10 +2,14 @@
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { dilated, type Window } from '../../../ir/window.js';
-import type { AccessEvent, CValue, Kernel } from '../../kernel.js';
+import { costOf } from '../../cost.js';
+import type { AccessEvent, CallShape, CValue, Kernel } from '../../kernel.js';
 import { event, rowsSpan, unordered } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
-import { generalDepthwiseCost, wideDepthwiseCost } from './cost-depthwise.js';
+import {
+  type DepthwiseWork, generalDepthwiseCost, generalDepthwiseFeatures, wideDepthwiseCost, wideDepthwiseFeatures,
+} from './cost-depthwise.js';
+import { convFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { type DepthwiseForm, generalForm, groupChannels, packGroups, packWide, planeBytes, wideForm } from './pack-depthwise.js';
 import { isFastBehindShift } from './pack-dot.js';
@@ -36,7 +40,18 @@ interface Variant {
   /** Null where the kernel does not compute the node. */
   readonly form: (op: ConvOp) => DepthwiseForm | null;
   readonly pack: (op: ConvOp, form: DepthwiseForm, fast: boolean) => Uint8Array;
+  /** Instructions of the whole, by which the better kernel is chosen. */
   readonly cost: typeof generalDepthwiseCost;
+  readonly features: typeof generalDepthwiseFeatures;
+}
+
+function workOf(v: Variant, node: Int8Node, graph: Int8Graph, call: CallShape): DepthwiseWork {
+  const op = convOf(node);
+  const form = v.form(op)!;
+  return {
+    window: op.window, form, fast: isFastBehindShift(op.requant), call, channels: outputShape(node, graph).c,
+    batches: [...batches(op.window, form, 0, call.rows)].map((b) => b.end - b.y),
+  };
 }
 
 function depthwise(v: Variant): Kernel {
@@ -82,14 +97,8 @@ function depthwise(v: Variant): Kernel {
       return true;
     },
     accesses: (node, graph, _input, y, rows) => accesses(node, graph, formOf(node), y, rows),
-    instructions(node, graph, call) {
-      const op = convOf(node);
-      const form = formOf(node);
-      return v.cost({
-        window: op.window, form, fast: isFastBehindShift(op.requant), call, channels: outputShape(node, graph).c,
-        batches: [...batches(op.window, form, 0, call.rows)].map((b) => b.end - b.y),
-      });
-    },
+    ...costOf(v.id, convFeatures(isFastBehindShift, (node, graph, call) =>
+      v.features(workOf(v, node, graph, call), inputShape(node, graph)))),
     ...footprintOf(v.id, files),
   };
 }
@@ -115,26 +124,32 @@ function accesses(node: Int8Node, graph: Int8Graph, form: DepthwiseForm, y: numb
 }
 
 /** Any filter, any rounding; the better one on narrow images. */
-export const depthwiseConv2d: Kernel = depthwise({
+const general: Variant = {
   id: 'rv_depthwise_conv2d_s8_mve',
   files: ['src/rv_depthwise_group_mve.c', 'src/rv_requantise_mve.c', 'src/rv_requantise_mve.h'],
   form: (op) => generalForm(op.window),
   pack: packGroups,
   cost: generalDepthwiseCost,
-});
+  features: generalDepthwiseFeatures,
+};
+
+export const depthwiseConv2d: Kernel = depthwise(general);
 
 /** 7x7 leaves no register for the left shift of accumulators. */
 const canBeWide = ({ requant, window }: ConvOp): boolean =>
   isFastBehindShift(requant) && (requant.leftShift === 0 || (wideForm(window)?.blocks ?? 0) <= 2);
 
 /** 3x3, 5x5 and 7x7, fast requantisation. */
-export const depthwiseConv2dWide: Kernel = depthwise({
+const wide: Variant = {
   id: 'rv_depthwise_conv2d_wide_s8_mve',
   files: ['src/rv_depthwise_rows_mve.c'],
   form: (op) => (canBeWide(op) ? wideForm(op.window) : null),
   pack: packWide,
   cost: wideDepthwiseCost,
-});
+  features: wideDepthwiseFeatures,
+};
+
+export const depthwiseConv2dWide: Kernel = depthwise(wide);
 
 /** The wide kernel stands first for the images on which it is faster. */
 const wideWhereFaster: Kernel = {
@@ -142,8 +157,9 @@ const wideWhereFaster: Kernel = {
   accepts(node, graph) {
     if (!depthwiseConv2dWide.accepts(node, graph)) return false;
     const { h, w } = outputShape(node, graph);
-    const cost = (k: Kernel): number => k.instructions(node, graph, { rows: h, cols: w }, 'cortex-m55');
-    return cost(depthwiseConv2dWide) < cost(depthwiseConv2d);
+    // Not by measured weights: the choice would depend on the last fit of theirs.
+    const cost = (v: Variant): number => v.cost(workOf(v, node, graph, { rows: h, cols: w }));
+    return cost(wide) < cost(general);
   },
 };
 

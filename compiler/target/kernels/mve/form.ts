@@ -9,11 +9,11 @@ import { footprintOf } from './footprint.js';
 const headers = ['include/rv_kernels_mve.h', 'include/rv_requantise.h'];
 
 /** What an MVE form says anew; where it leaves out `accepts` or `accesses`, the plain kernel's hold. */
-export type Given = Pick<Kernel, 'instructions'> & Partial<Pick<Kernel, 'accepts' | 'accesses'>>;
+export type Given = Pick<Kernel, 'features' | 'instructions'> & Partial<Pick<Kernel, 'accepts' | 'accesses'>>;
 
 /** The MVE form of the plain kernel `id`, in `<id>_mve.c` and `otherFiles`. */
 export function mveForm(id: string, otherFiles: readonly string[], given: Given): Kernel {
   const plain = [...plainElementwise, ...plainPools, ...plainMoves].find((k) => k.id === id)!;
   const files = [`src/${id}_mve.c`, ...otherFiles, ...headers];
-  return { ...plain, id: `${id}_mve`, isa: 'mve', files, features: undefined, ...footprintOf(`${id}_mve`, files), ...given };
+  return { ...plain, id: `${id}_mve`, isa: 'mve', files, ...footprintOf(`${id}_mve`, files), ...given };
 }

@@ -1,19 +1,16 @@
 /** Slice, Concat's copies and Resize for MVE. */
 
-import type { Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
-import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
+import { costOf } from '../../cost.js';
+import type { AccessEvent, Kernel } from '../../kernel.js';
 import { channelByChannel, pixelSpan, rowsSpan, type Span, unordered } from '../c/access.js';
 import { inputShape, opOf, outputShape } from '../c/structs.js';
+import { moveFeatures } from './features.js';
 import { mveForm } from './form.js';
 
 /** Bytes that a copy reads before it writes them. */
 const copyBlock = 16;
 
 const copyRun = 'src/rv_copy_run_mve.h';
-
-/** `perPixel` instructions for each pixel and `perBlock` for each block of its channels. */
-const pixelCost = (block: number, perPixel: number, perBlock: number) => (node: Int8Node, graph: Int8Graph, call: CallShape): number =>
-  60 + call.rows * (30 + call.cols * (perPixel + perBlock * Math.ceil(outputShape(node, graph).c / block)));
 
 const copy = mveForm('rv_copy_s8', [copyRun], {
   accepts: (node) => node.op.kind === 'concat' || (node.op.kind === 'slice' && node.op.step.c === 1),
@@ -27,7 +24,7 @@ const copy = mveForm('rv_copy_s8', [copyRun], {
       return { from: from + start.c, to: from + start.c + output.c };
     });
   },
-  instructions: pixelCost(copyBlock, 12, 3),
+  ...costOf('rv_copy_s8_mve', moveFeatures(copyBlock)),
 });
 
 const resizeNearest = mveForm('rv_resize_nearest_s8', [copyRun], {
@@ -37,7 +34,7 @@ const resizeNearest = mveForm('rv_resize_nearest_s8', [copyRun], {
     return channelByChannel(outputShape(node, graph), y, rows, copyBlock,
       (oy, ox) => pixelSpan(input, op.rows.index0[oy], op.columns.index0[ox]));
   },
-  instructions: pixelCost(copyBlock, 14, 3),
+  ...costOf('rv_resize_nearest_s8_mve', moveFeatures(copyBlock)),
 });
 
 const resizeLinear = mveForm('rv_resize_linear_s8', ['src/rv_requantise_mve.h'], {
@@ -52,7 +49,7 @@ const resizeLinear = mveForm('rv_resize_linear_s8', ['src/rv_requantise_mve.h'],
       return { from: Math.min(...spans.map((s) => s.from)), to: Math.max(...spans.map((s) => s.to)) };
     });
   },
-  instructions: pixelCost(4, 110, 34),
+  ...costOf('rv_resize_linear_s8_mve', moveFeatures(4)),
 });
 
 export const moveKernels: readonly Kernel[] = [copy, resizeNearest, resizeLinear];

@@ -1,0 +1,63 @@
+/** What calls of the MVE kernels do, as counts for the cost model. */
+
+import type { ChannelRequant, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import { added, axisTaps, type Features, roundedOutputs } from '../../cost-features.js';
+import type { CallShape } from '../../kernel.js';
+import { inputShape, opOf, outputShape } from '../c/structs.js';
+
+/** Runs of elements, `lanes` at once: a row is one run where pixels follow each other, else every pixel is one. */
+export const elementwiseFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
+  const { w, c } = outputShape(node, graph);
+  const whole = node.inputs.every((_, index) => inputShape(node, graph, index).w === w);
+  const runs = whole ? call.rows : call.rows * call.cols;
+  const length = whole ? call.cols * c : c;
+  const tails = length % lanes === 0 ? 0 : runs;
+  const vectors = runs * Math.floor(length / lanes);
+  const even = node.op.kind === 'mul' && roundedOutputs(node.op.requant, 1)['evenOutputs'] !== undefined;
+  return { calls: 1, rows: call.rows, runs, ...(even ? { evenVectors: vectors + tails } : { vectors, tails }) };
+};
+
+/** Taps inside the image, `lanes` channels at once. */
+export const poolFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
+  const op = opOf(node, 'maxPool', 'averagePool');
+  const { window: w } = op;
+  const input = inputShape(node, graph);
+  const output = outputShape(node, graph);
+  const pixels = call.rows * call.cols;
+  const down = axisTaps(input.h, output.h, w.kernelH, w.strideH, w.dilationH, w.padTop).inside * w.kernelH;
+  const across = axisTaps(input.w, output.w, w.kernelW, w.strideW, w.dilationW, w.padLeft).inside * w.kernelW;
+  const blocks = pixels * Math.ceil(output.c / lanes);
+  // The rows of a mean over the whole width are one.
+  const rows = op.kind === 'averagePool' && w.kernelW === input.w && w.padLeft === 0 ? 1 : down;
+  const even = op.kind === 'averagePool' && roundedOutputs(op.requants[0], 1)['evenOutputs'] !== undefined;
+  return {
+    calls: 1, rows: call.rows, pixels, padding: pixels * (w.kernelW - across) + call.rows * (w.kernelH - down),
+    blocks, blockRows: blocks * rows, taps: blocks * down * across, evenBlocks: even ? blocks : 0,
+  };
+};
+
+/** Copies and resizes: the channels of a pixel in blocks of `lanes`, those of a concat's part its own. */
+export const moveFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
+  const { op } = node;
+  const output = outputShape(node, graph);
+  const shapes = op.kind !== 'concat' ? [output] : call.part === undefined ? node.inputs.map((_, i) => inputShape(node, graph, i)) : [inputShape(node, graph, call.part)];
+  return shapes.map((part): Features => {
+    const share = op.kind === 'concat' && call.part === undefined ? (part.h * part.w) / (output.h * output.w) : 1;
+    const pixels = call.rows * call.cols * share;
+    const gapless = op.kind === 'concat' ? part.c === output.c : inputShape(node, graph).c === output.c && op.kind === 'slice' && op.step.w === 1;
+    const base = { calls: 1, rows: call.rows };
+    if (gapless) return { ...base, runs: call.rows, runBlocks: (pixels * part.c) / lanes };
+    const even = op.kind === 'resize' && op.requant !== null && op.requant.rounding === 'even';
+    return { ...base, pixels, [even ? 'evenBlocks' : 'blocks']: pixels * Math.ceil(part.c / lanes) };
+  }).reduce(added);
+};
+
+/** Convolutions: what `count` says, and outputs whose rounding is not the fast one. */
+export const convFeatures = (
+  isFast: (r: ChannelRequant) => boolean, count: (node: Int8Node, graph: Int8Graph, call: CallShape) => Features,
+) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
+  const { requant } = opOf(node, 'conv2d', 'convTranspose2d');
+  const pixels = call.rows * call.cols;
+  const slow = isFast(requant) ? {} : roundedOutputs(requant, pixels * outputShape(node, graph).c);
+  return { calls: 1, rows: call.rows, pixels, ...slow, ...count(node, graph, call) };
+};
