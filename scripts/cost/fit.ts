@@ -130,7 +130,7 @@ function report(what: string, samples: readonly Sample[], weights: Weights, verb
   process.stdout.write(`${what}: ${samples.length} samples, error median ${at(0.5)}, 90th percentile ${at(0.9)}, largest ${at(1)}\n`);
   if (!verbose) return;
   process.stdout.write(`  ${JSON.stringify(weights)}\n`);
-  for (const { s, error } of errors.sort((a, b) => Math.abs(b.error) - Math.abs(a.error)).slice(0, Number(process.env.TOP ?? 6))) {
+  for (const { s, error } of errors.sort((a, b) => Math.abs(b.error) - Math.abs(a.error)).slice(0, 6)) {
     process.stdout.write(`  ${(100 * error).toFixed(1)} % of ${s.instructions}: ${s.name}\n`);
   }
 }

@@ -116,7 +116,7 @@ const functions: Readonly<Record<string, { readonly of: RegExp; readonly include
 export const aroundIds: readonly string[] = Object.entries(functions).flatMap(([id, { includes }]) => [id, ...includes]).concat('push');
 
 /** Executed instructions of the second run by the function that they stand in. */
-export function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Promise<ReadonlyMap<string, number>> {
+function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Promise<ReadonlyMap<string, number>> {
   return inFolder(async (folder) => {
     const bench = await prepare({ subject, on: 'qemu', flags: [] }, folder, 'none');
     await execute(bench, randomSamples(subject.graph, 2, 1), 'rv_count', (out) => `out=${out},profile=on`);
