@@ -107,6 +107,19 @@ export interface ConvOp {
   readonly bias: Int32Array;
   readonly inputZeroPoint: number;
   readonly requant: ChannelRequant;
+  /** Set where the node is one slice of a convolution's input channels: see PartialConv. */
+  readonly partial?: PartialConv;
+}
+
+/**
+ * One slice of the input channels of a pointwise convolution (kernel 1x1, one group, no padding): acc = bias[c] +
+ * sum(x * w) over the slice's channels is added to the accumulators of the slices before it, which the first slice sets
+ * to 0; the last slice's sum is requantised. Weights are [outChannels][slice's channels]; the bias has the slice's own
+ * zero-point term, and in the first slice the convolution's bias; the requantisation is the whole convolution's.
+ */
+export interface PartialConv {
+  readonly first: boolean;
+  readonly last: boolean;
 }
 
 /**

@@ -94,6 +94,14 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
   rv_average_pool_s8_mve: {
     m55: { calls: 59.53, pixels: 168, blocks: 69.88, blockRows: 21.31, taps: 5.024, evenBlocks: 12.34 },
   },
+  rv_conv2d_1x1_partial_s8: {
+    m0: { calls: 59.09, rows: 48.21, pairs: 114.8, singles: 70.29, pairFours: 171.4, pairFourSteps: 41.09, pairOnes: 44.85, pairOneSteps: 14.44, singleFours: 93.6, singleFourSteps: 19.92, singleOnes: 71, singleOneSteps: 5.785, lateSteps: 3.423, outputs: 63.48, clampedOutputs: 1.133, evenOutputs: 79.69, exactOutputs: 481.8 },
+    m3: { calls: 65.62, rows: 46.02, pairs: 34.85, singles: 0.09797, pairFours: 84.94, pairFourSteps: 18.05, pairOnes: 24.29, pairOneSteps: 10.4, singleFours: 69.35, singleFourSteps: 9.812, singleOnes: 45.94, singleOneSteps: 4.43, outputs: 17.37, clampedOutputs: 6.784, evenOutputs: 33.76, exactOutputs: 129.3 },
+    m4: { calls: 61.76, rows: 49.33, pairs: 33.97, singles: 2.212, pairFours: 80.96, pairFourSteps: 17.98, pairOnes: 26.3, pairOneSteps: 10.33, singleFours: 69.83, singleFourSteps: 9.831, singleOnes: 47.26, singleOneSteps: 4.416, lateSteps: 0.6549, outputs: 17.36, clampedOutputs: 6.485, evenOutputs: 33.21, exactOutputs: 128.3 },
+    m7: { calls: 66.13, rows: 46.88, pairs: 35.07, singles: 0.7925, pairFours: 78.64, pairFourSteps: 18.06, pairOnes: 24.34, pairOneSteps: 10.4, singleFours: 69.69, singleFourSteps: 9.809, singleOnes: 47.21, singleOneSteps: 4.404, outputs: 17.53, clampedOutputs: 6.787, evenOutputs: 33.11, exactOutputs: 126.6 },
+    m33: { calls: 64.82, rows: 46.98, pairs: 35.28, singles: 0.7338, pairFours: 80.45, pairFourSteps: 18.03, pairOnes: 24.87, pairOneSteps: 10.38, singleFours: 69.23, singleFourSteps: 9.816, singleOnes: 47.87, singleOneSteps: 4.391, outputs: 17.37, clampedOutputs: 6.707, evenOutputs: 33.91, exactOutputs: 129.8 },
+    m55: { calls: 70.99, rows: 42.42, pairs: 33.17, singles: 6.726, pairFours: 56.93, pairFourSteps: 17.06, pairOnes: 28.57, pairOneSteps: 8.31, singleFours: 77.58, singleFourSteps: 9.541, singleOnes: 59.05, singleOneSteps: 3.21, outputs: 15.52, clampedOutputs: 6.542, evenOutputs: 32.41, exactOutputs: 129.3 },
+  },
   rv_conv2d_1x1_s8: {
     m0: { calls: 61.63, rows: 122.4, pairs: 87.04, singles: 0.1565, pairFours: 304.2, pairFourSteps: 40.57, pairOnes: 198.8, pairOneSteps: 19.33, singleFours: 150.4, singleFourSteps: 20.48, singleOnes: 59.33, singleOneSteps: 16.51, lateSteps: 3.239, outputs: 29.81, clampedOutputs: 6.46, evenOutputs: 44.74, exactOutputs: 410.1 },
     m3: { calls: 54.61, rows: 78.01, pairs: 41.94, singles: 9.881, pairFours: 93.11, pairFourSteps: 16.45, pairOnes: 51.8, pairOneSteps: 10.06, singleFours: 61.46, singleFourSteps: 9.982, singleOnes: 39.42, singleOneSteps: 5.215, lateSteps: 3.865, outputs: 9.17, clampedOutputs: 5.919, evenOutputs: 23.32, exactOutputs: 117.5 },

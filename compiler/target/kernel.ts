@@ -61,6 +61,11 @@ export interface Kernel {
    * (node.inputs.indexOf of the value it reads); its window counts from the part's own first row and column.
    */
   params(node: Int8Node, graph: Int8Graph, part?: number): CStruct;
+  /**
+   * Of a kernel for slices of a convolution (ConvOp.partial), and of no other: a slice's input channels fill the packing
+   * where they are a multiple of this. Such a kernel's scratch holds the sums of a window from its first slice to its last.
+   */
+  readonly sliceGranule?: number;
   /** Scratch for a call of at most this shape. A multiple of 4; the scratch pointer is aligned to `scratchAlignBytes`. */
   scratchBytes(node: Int8Node, graph: Int8Graph, call: CallShape): number;
   readonly scratchAlignBytes: number;

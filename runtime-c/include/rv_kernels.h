@@ -14,7 +14,7 @@
  *   is not needed afterwards follows from the order of reads and writes, which
  *   compiler/target/kernels/c states for each kernel: rows upwards, pixels from left to right,
  *   channels upwards, each output element after the inputs it is made of.
- * - `scratch` holds no state between calls. It is 4-byte aligned, and ignored (NULL will do) where
+ * - `scratch` holds no state between calls, except for rv_conv2d_1x1_partial_s8 and its like. It is 4-byte aligned, and ignored (NULL will do) where
  *   a kernel does not mention it.
  * - Rounding is the node's own (rv_requantise.h): to nearest, with ties as the network's scales
  *   demand.
@@ -55,6 +55,15 @@ typedef struct {
   int16_t padTop, padLeft;       /**< Positions before the image that the first window covers. */
   int8_t inputZeroPoint;         /**< What a tap outside the image reads. */
 } rv_conv_params;
+
+/**
+ * @brief One slice of the input channels of a 1x1 convolution, see rv_conv2d_1x1_partial_s8.
+ */
+typedef struct {
+  rv_conv_params conv; /**< inChannels and weights are the slice's, the requantisation the whole's. */
+  uint8_t first;       /**< The sums begin with this slice. */
+  uint8_t last;        /**< The sums are complete with this slice: requantised and written. */
+} rv_conv_partial_params;
 
 /**
  * @brief 64-bit form of an addition: roundHalfEven((a * numeratorA + b * numeratorB + numeratorC) /
@@ -247,6 +256,27 @@ void rv_conv2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *
  */
 void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                       const rv_window *w, void *scratch);
+
+/**
+ * @brief 1x1 convolution of any stride, one group, no padding, over its input channels in slices:
+ * a call for each slice, in any order, all with the same window and the same scratch, which holds
+ * the sums in between. Between the calls for a window nothing else may use the scratch.
+ *
+ * acc = bias + sum(x * w) over the slice's channels. The first call sets the sums to its acc, later
+ * ones add theirs, and the last one also requantises them and writes the window. A first call may
+ * be the last one.
+ *
+ * Weights as rv_conv2d_s8. Two pixels at a time: their inputs are read again for every four output
+ * channels.
+ *
+ * @param p        bias: with the slice's own zero-point term, see rv_conv_params
+ * @param in       [height][width][the slice's channels]
+ * @param out      [..][..][outChannels]; neither read nor written but by the last call
+ * @param w        part of the output to compute
+ * @param scratch  4 * w->rows * w->cols * (outChannels rounded up to 4) bytes: the sums
+ */
+void rv_conv2d_1x1_partial_s8(const rv_conv_partial_params *p, const rv_view *in,
+                              const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief Depthwise convolution (groups == inChannels) of any geometry, outChannels a multiple of

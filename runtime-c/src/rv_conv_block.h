@@ -5,7 +5,8 @@
  *
  * A patch is `depth` contiguous int8 values. Weights are packed in blocks of four output channels:
  * block b is [depth][4], the one to three channels that remain are [depth] each. Included after
- * RV_WEIGHT is defined as the weights' type (int8_t or int16_t).
+ * RV_WEIGHT is defined as the weights' type (int8_t or int16_t), and RV_CONV_ADDS as 1 where dot
+ * products are added to what `acc` holds.
  */
 #ifndef RV_CONV_BLOCK_H
 #define RV_CONV_BLOCK_H
@@ -24,6 +25,11 @@
 #else
 #define RV_CONV_PATCHES 2
 #endif
+
+#ifndef RV_CONV_ADDS
+#define RV_CONV_ADDS 0
+#endif
+#define RV_CONV_HELD(acc, i) (RV_CONV_ADDS ? (acc)[i] : 0)
 
 /** What a node's channels have in common when they are requantised. */
 typedef struct {
@@ -98,13 +104,13 @@ static inline int32_t rv_dot_1x1(const int8_t *x, const RV_WEIGHT *w, int32_t de
   return acc;
 }
 
-/** acc[4] = bias[4] + four channels of one patch. */
+/** acc[4] (+)= bias[4] + four channels of one patch. */
 RV_NOINLINE static void rv_dot_1x4(const int8_t *x, const RV_WEIGHT *w, int32_t depth,
                                    const int32_t *bias, int32_t *acc) {
-  int32_t a0 = bias[0];
-  int32_t a1 = bias[1];
-  int32_t a2 = bias[2];
-  int32_t a3 = bias[3];
+  int32_t a0 = bias[0] + RV_CONV_HELD(acc, 0);
+  int32_t a1 = bias[1] + RV_CONV_HELD(acc, 1);
+  int32_t a2 = bias[2] + RV_CONV_HELD(acc, 2);
+  int32_t a3 = bias[3] + RV_CONV_HELD(acc, 3);
 #define RV_STEP()           \
   do {                      \
     const int32_t v = *x++; \
@@ -156,20 +162,20 @@ static inline void rv_conv_patch(const rv_output *o, const int32_t *bias, const 
 
 #if RV_CONV_PATCHES == 2
 /**
- * acc[0..3] = bias[4] + four channels of the patch x0, acc[4..7] the same of x1. Eight accumulators
- * leave just enough registers for the operands: a function of its own keeps the caller's variables
- * out of the loop.
+ * acc[0..3] (+)= bias[4] + four channels of the patch x0, acc[4..7] the same of x1. Eight
+ * accumulators leave just enough registers for the operands: a function of its own keeps the
+ * caller's variables out of the loop.
  */
 RV_NOINLINE static void rv_dot_2x4(const int8_t *x0, const int8_t *x1, const RV_WEIGHT *w,
                                    int32_t depth, const int32_t *bias, int32_t *acc) {
-  int32_t a0 = bias[0];
-  int32_t a1 = bias[1];
-  int32_t a2 = bias[2];
-  int32_t a3 = bias[3];
-  int32_t b0 = a0;
-  int32_t b1 = a1;
-  int32_t b2 = a2;
-  int32_t b3 = a3;
+  int32_t a0 = bias[0] + RV_CONV_HELD(acc, 0);
+  int32_t a1 = bias[1] + RV_CONV_HELD(acc, 1);
+  int32_t a2 = bias[2] + RV_CONV_HELD(acc, 2);
+  int32_t a3 = bias[3] + RV_CONV_HELD(acc, 3);
+  int32_t b0 = bias[0] + RV_CONV_HELD(acc, 4);
+  int32_t b1 = bias[1] + RV_CONV_HELD(acc, 5);
+  int32_t b2 = bias[2] + RV_CONV_HELD(acc, 6);
+  int32_t b3 = bias[3] + RV_CONV_HELD(acc, 7);
 #define RV_STEP()            \
   do {                       \
     const int32_t u = *x0++; \

@@ -106,8 +106,10 @@ function featuresOf(c: KernelCase): Features {
   const sum: Record<string, number> = {};
   for (const w of c.calls) {
     const part = c.node.op.kind === 'concat' ? { part: 0 } : {};
-    const features = (c.kernel.features as NonNullable<Kernel['features']>)(c.node, c.graph, { rows: w.rows, cols: w.cols, ...part });
-    for (const [name, n] of Object.entries(features)) sum[name] = (sum[name] ?? 0) + n;
+    for (const graph of c.slices?.map((s) => s.graph) ?? [c.graph]) {
+      const features = (c.kernel.features as NonNullable<Kernel['features']>)(graph.nodes[0], graph, { rows: w.rows, cols: w.cols, ...part });
+      for (const [name, n] of Object.entries(features)) sum[name] = (sum[name] ?? 0) + n;
+    }
   }
   return sum;
 }
@@ -140,7 +142,7 @@ function describe(c: KernelCase): string {
   const { op } = c.node;
   const window = 'window' in op ? ` k${op.window.kernelH}x${op.window.kernelW} s${op.window.strideW} d${op.window.dilationH}x${op.window.dilationW} p${op.window.padLeft}` : '';
   const rounding = 'requant' in op && op.requant !== null ? ` ${op.requant.rounding}` : 'rounding' in op ? ` ${op.rounding}` : '';
-  return `${shapes}${window}${rounding} calls ${c.calls.length} of ${c.calls[0].rows}x${c.calls[0].cols}`;
+  return `${shapes}${window}${rounding} calls ${c.calls.length} of ${c.calls[0].rows}x${c.calls[0].cols}${c.slices === undefined ? '' : ` in ${c.slices.length} slices`}`;
 }
 
 const order: readonly CostClass[] = ['m0', 'm3', 'm4', 'm7', 'm33', 'm55'];

@@ -13,6 +13,7 @@ import { gather, pad, resize, shuffle, slice, transpose } from '../../tests/kern
 import { convGraph, graphOf, windowOutput } from '../../tests/kernels/harness/nodes.js';
 import type { Random } from '../../tests/kernels/harness/random.js';
 import { randomRequant } from '../../tests/kernels/harness/requants.js';
+import { slicesOf } from '../../tests/kernels/harness/slices.js';
 
 type Make = (random: Random, i: number) => Int8Graph;
 
@@ -194,6 +195,7 @@ export interface SampleSet {
 const any = [1, 2, 3, 3, 5, 7];
 export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_conv2d_1x1_s8', count: 48, make: pointwise },
+  { id: 'rv_conv2d_1x1_partial_s8', count: 60, make: pointwise },
   { id: 'rv_conv2d_s8', count: 60, make: general(false) },
   { id: 'rv_conv2d_s8w16', count: 48, make: general(true) },
   { id: 'rv_depthwise_conv2d_s8', count: 120, make: depthwise(any, [1, 1, 2, 2, 3], true) },
@@ -262,6 +264,12 @@ function outputFormOf(graph: Int8Graph): Form {
     : denseForm;
 }
 
+/** Slices of one width, a multiple of every packing's granule mostly, and what remains. */
+function widthsOf(r: Random, count: number): number[] {
+  const width = r.chance(0.8) ? 16 * r.int(1, 6) : r.int(1, 60);
+  return Array.from({ length: Math.ceil(count / width) }, (_, i) => Math.min(width, count - i * width));
+}
+
 /** `set`'s cases; those that the kernel does not accept are drawn again. */
 export function samplesOf(random: Random, set: SampleSet): KernelCase[] {
   const kernel = kernelById(set.id);
@@ -270,11 +278,14 @@ export function samplesOf(random: Random, set: SampleSet): KernelCase[] {
     if (tries > 50 * set.count) throw new Error(`${set.id} accepts none of the samples`);
     const graph = set.make(random, tries);
     const [node] = graph.nodes;
-    if (!kernel.accepts(node, graph)) continue;
+    const slices = kernel.sliceGranule === undefined ? {} : { slices: slicesOf(graph, widthsOf(random, valueOf(graph, 0).shape.c)) };
+    const parts = slices.slices?.map((s) => s.graph) ?? [graph];
+    if (!parts.every((part) => kernel.accepts(part.nodes[0], part))) continue;
     const inputs = stepInputs(node);
     cases.push({
       name: `${set.id}_${i}`, kernel, graph, node, inputs: inputs.map((id) => random.int8Array(elements(valueOf(graph, id).shape))),
       inputForms: inputs.map(() => denseForm), outputForm: outputFormOf(graph), calls: callsOf(random, stepOutput(node, graph), kernel, i), overlap: null,
+      ...slices,
     });
     i++;
   }

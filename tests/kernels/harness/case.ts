@@ -35,6 +35,12 @@ export interface Form {
 
 export const denseForm: Form = { kind: 'whole', gap: 0, rowGap: 0, ringRows: 0 };
 
+/** Input channels [channel, channel + width) of a convolution: a graph of one node with `partial` set. */
+export interface Slice {
+  readonly channel: number;
+  readonly graph: Int8Graph;
+}
+
 export interface KernelCase {
   readonly name: string;
   readonly kernel: Kernel;
@@ -47,6 +53,8 @@ export interface KernelCase {
   readonly outputForm: Form;
   readonly calls: readonly CallWindow[];
   /** Input and output dense in one block, the output `distance` bytes above the input. */
+  /** The kernel computes the node slice by slice. */
+  readonly slices?: readonly Slice[];
   readonly overlap: { readonly input: number; readonly distance: number } | null;
 }
 

@@ -1,7 +1,7 @@
 /** Kernel cases as one C file for kernel_test.c. */
 
 import { emitArray, emitStruct } from '../../../compiler/codegen/initialiser.js';
-import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, valueOf } from '../../../compiler/ir/int8-graph.js';
 import type { Shape } from '../../../compiler/ir/tensor.js';
 import { runNode } from '../../../compiler/reference/int8.js';
 import { type CallWindow, type Form, inputRect, type KernelCase, stepOutput } from './case.js';
@@ -18,19 +18,29 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
   const wrappers = new Map<string, string>();
   const definitions: string[] = [];
   const entries = cases.map((c, i) => {
-    const params = emitStruct(c.kernel.params(c.node, c.graph), `p${i}`);
     const array = (data: Int8Array, name: string): string => {
       const a = emitArray({ kind: 'array', type: 'int8_t', data: data.length === 0 ? new Int8Array(1) : data }, name);
       definitions.push(a.definition);
       return a.reference;
     };
-    wrappers.set(c.kernel.id, wrapper(c, params.definition.split(' ')[2]));
-    definitions.push(...params.arrays.map((a) => a.definition), params.definition);
+    const define = (node: Int8Node, graph: Int8Graph, name: string): string => {
+      const params = emitStruct(c.kernel.params(node, graph), name);
+      definitions.push(...params.arrays.map((a) => a.definition), params.definition);
+      return params.definition.split(' ')[2];
+    };
+    if (c.slices === undefined) {
+      wrappers.set(c.kernel.id, wrapper(c, define(c.node, c.graph, `p${i}`)));
+    } else {
+      wrappers.set(c.kernel.id, slicedWrapper(c));
+      c.slices.forEach(({ graph }, k) => define(graph.nodes[0], graph, `p${i}_slice${k}`));
+      const slices = c.slices.map(({ channel }, k) => `{&p${i}_slice${k}, ${channel}}, `).join('');
+      definitions.push(`static const test_slice p${i}[] = {${slices}{NULL, 0}};`);
+    }
     const inputs = c.inputs.map((data, k) => tensor(array(data, `p${i}_in${k}`), shapeOf(c.graph, c.node.inputs[k]), 1, c.inputForms[k]));
     const expected = array(expectedBytes(c), `p${i}_expected`);
     definitions.push(`static const test_call p${i}_calls[${c.calls.length}] = {\n${c.calls.map((w) => call(c, w)).join('\n')}\n};`);
     const out = tensor('NULL', stepOutput(c.node, c.graph), valueOf(c.graph, c.node.output).dtype === 'int32' ? 4 : 1, c.outputForm);
-    return `  {"${c.name}", call_${c.kernel.id}, &p${i}, ${c.inputs.length}, {${inputs.join(', ')}}, ${out}, ${expected}, ` +
+    return `  {"${c.name}", call_${c.kernel.id}, ${c.slices === undefined ? '&' : ''}p${i}, ${c.inputs.length}, {${inputs.join(', ')}}, ${out}, ${expected}, ` +
       `p${i}_calls, ${c.calls.length}, ${c.overlap?.input ?? -1}, ${c.overlap?.distance ?? 0}},`;
   });
   return [
@@ -52,6 +62,22 @@ function wrapper({ kernel, inputs }: KernelCase, paramsType: string): string {
     `  ${kernel.id}((const ${paramsType} *)p, ${views}, out, w, s);\n}`;
 }
 
+/** One slice after the other; only the last one gets to know the output. Regions are counted around the calls alone. */
+function slicedWrapper({ kernel }: KernelCase): string {
+  return `static void call_${kernel.id}(const void *p, const rv_view *in, const rv_view *out, const rv_window *w, void *s) {
+  RV_PORT_MARK_END();
+  for (const test_slice *slice = (const test_slice *)p; slice->params != NULL; slice++) {
+    rv_view part = *in;
+    part.data += slice->channel;
+    const rv_view *to = (slice->params->last != 0) ? out : &test_untouchable;
+    RV_PORT_MARK_BEGIN();
+    ${kernel.id}(slice->params, &part, to, w, s);
+    RV_PORT_MARK_END();
+  }
+  RV_PORT_MARK_BEGIN();
+}`;
+}
+
 const kinds = { whole: 'TEST_WHOLE', ring: 'TEST_RING', tile: 'TEST_TILE' } as const;
 
 function tensor(data: string, shape: Shape, elementBytes: number, form: Form): string {
@@ -61,6 +87,7 @@ function tensor(data: string, shape: Shape, elementBytes: number, form: Form): s
 
 function call(c: KernelCase, w: CallWindow): string {
   const needs = c.inputs.map((_, k) => inputRect(c.node, c.graph, k, w)).map((r) => `{${r.y0}, ${r.y1}, ${r.x0}, ${r.x1}}`);
-  const scratchBytes = c.kernel.scratchBytes(c.node, c.graph, { rows: w.rows, cols: w.cols });
+  const scratch = (node: Int8Node, graph: Int8Graph): number => c.kernel.scratchBytes(node, graph, { rows: w.rows, cols: w.cols });
+  const scratchBytes = c.slices === undefined ? scratch(c.node, c.graph) : Math.max(...c.slices.map(({ graph }) => scratch(graph.nodes[0], graph)));
   return `  {{${w.y}, ${w.rows}, ${w.x}, ${w.cols}}, {${needs.join(', ')}}, ${scratchBytes}},`;
 }

@@ -3,6 +3,7 @@
 #define KERNEL_TEST_H
 
 #include "rv_kernels.h"
+#include "rv_port.h"
 
 enum { TEST_WHOLE = 0, TEST_RING = 1, TEST_TILE = 2, TEST_MAX_INPUTS = 2 };
 
@@ -27,6 +28,15 @@ typedef struct {
   test_rect needs[TEST_MAX_INPUTS]; /**< What the call may read of each input. */
   int32_t scratchBytes;
 } test_call;
+
+/** A slice of a convolution's input channels; the last one of an array has no parameters. */
+typedef struct {
+  const rv_conv_partial_params *params;
+  int32_t channel; /**< First of the slice. */
+} test_slice;
+
+/** The output of a slice that writes none: an address at which nothing may be read or written. */
+extern const rv_view test_untouchable;
 
 typedef struct {
   const char *name;

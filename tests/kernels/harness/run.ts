@@ -54,7 +54,16 @@ export function countInstructions(cases: readonly KernelCase[], core: Core, opti
     if (failures.length > 0) throw new Error(failures.join('\n'));
     const regions = readFileSync(join(dir, 'counts'), 'utf8').split('\n').filter((l) => l.startsWith('R ')).map((l) => Number(l.slice(2)));
     let at = 0;
-    return cases.map((c) => c.calls.reduce((sum) => sum + regions[at++], 0));
+    return cases.map((c) => {
+      // A call by slices is as many regions, and one before and one behind that are the harness's own.
+      const slices = c.slices?.length ?? 1;
+      const around = c.slices === undefined ? 0 : 1;
+      return c.calls.reduce((sum) => {
+        const first = at + around;
+        at = first + slices + around;
+        return sum + regions.slice(first, first + slices).reduce((a, b) => a + b, 0);
+      }, 0);
+    });
   });
 }
 

@@ -3,15 +3,14 @@
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { dilated } from '../../../ir/window.js';
 import { costOf } from '../../cost.js';
-import type { AccessEvent, Kernel } from '../../kernel.js';
+import type { AccessEvent, CallShape, Kernel } from '../../kernel.js';
 import { event, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, unordered, windowSpan } from './access.js';
-import { depthwiseFeatures, generalFeatures, pointwiseFeatures, transposedFeatures } from './features-conv.js';
+import { depthwiseFeatures, generalFeatures, partialFeatures, pointwiseFeatures, transposedFeatures } from './features-conv.js';
 import { footprintOf } from './footprint.js';
-import { packChannelBlocks, packPhases, weightArray } from './pack.js';
-import { convStruct, inputShape, int32Array, opOf, outputShape } from './structs.js';
+import { channelBlock, packChannelBlocks, packPhases, weightArray } from './pack.js';
+import { channelRequantStruct, convStruct, inputShape, int32Array, isWholeConv, opOf, outputShape, partialStruct } from './structs.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
-const isConv = (node: Int8Node, kind: ConvOp['kind']): boolean => node.op.kind === kind;
 const hasInt8Weights = (node: Int8Node): boolean => convOf(node).weights instanceof Int8Array;
 const headers = ['include/rv_requantise.h', 'src/rv_conv_block.h'];
 
@@ -19,6 +18,12 @@ const headers = ['include/rv_requantise.h', 'src/rv_conv_block.h'];
 function depthOf(node: Int8Node, graph: Int8Graph): number {
   const op = convOf(node);
   return op.window.kernelH * op.window.kernelW * (inputShape(node, graph).c / op.groups);
+}
+
+/** One group, no taps beside the pixel itself, no padding. */
+function isPointwise({ window: w, groups }: ConvOp): boolean {
+  const padded = w.padTop > 0 || w.padLeft > 0 || w.padBottom > 0 || w.padRight > 0;
+  return groups === 1 && w.kernelH === 1 && w.kernelW === 1 && !padded;
 }
 
 function packedConv(node: Int8Node, graph: Int8Graph) {
@@ -31,10 +36,7 @@ export const conv2d1x1: Kernel = {
   isa: 'c',
   files: ['src/rv_conv2d_1x1_s8.c', ...headers],
   accepts(node, graph) {
-    if (!isConv(node, 'conv2d') || !hasInt8Weights(node)) return false;
-    const { window: w, groups } = convOf(node);
-    const padded = w.padTop > 0 || w.padLeft > 0 || w.padBottom > 0 || w.padRight > 0;
-    return groups === 1 && w.kernelH === 1 && w.kernelW === 1 && !padded && inputShape(node, graph).c > 0;
+    return isWholeConv(node) && hasInt8Weights(node) && isPointwise(convOf(node)) && inputShape(node, graph).c > 0;
   },
   params: packedConv,
   scratchBytes: () => 0,
@@ -50,12 +52,47 @@ export const conv2d1x1: Kernel = {
   ...footprintOf('rv_conv2d_1x1_s8'),
 };
 
+/** Sums of a window are held for four channels at a time. */
+const sumsBytes = (node: Int8Node, graph: Int8Graph, call: CallShape): number =>
+  4 * call.rows * call.cols * channelBlock * Math.ceil(outputShape(node, graph).c / channelBlock);
+
+/** Slices that are read before anything is written, but for the last one. */
+export function* partialAccesses(node: Int8Node, graph: Int8Graph, y: number, rows: number, last: Iterable<AccessEvent>): Iterable<AccessEvent> {
+  const { window, partial } = convOf(node);
+  const input = inputShape(node, graph);
+  if (partial!.last) yield* last;
+  else yield event(rowsSpan(input, y * window.strideH, (rows - 1) * window.strideH + 1), nothing);
+}
+
+export const conv2d1x1Partial: Kernel = {
+  id: 'rv_conv2d_1x1_partial_s8',
+  isa: 'c',
+  files: ['src/rv_conv2d_1x1_partial_s8.c', ...headers],
+  accepts(node, graph) {
+    return node.op.kind === 'conv2d' && node.op.partial !== undefined && hasInt8Weights(node) && isPointwise(node.op) && inputShape(node, graph).c > 0;
+  },
+  params(node, graph) {
+    const { weights, bias, requant } = convOf(node);
+    const packed = weightArray(packChannelBlocks(weights, 1, depthOf(node, graph)));
+    return partialStruct(node, graph, packed, int32Array(bias), channelRequantStruct(requant));
+  },
+  sliceGranule: 1,
+  scratchBytes: sumsBytes,
+  scratchAlignBytes: 4,
+  calls: 'rows',
+  layerRows: 'all',
+  inPlace: () => false,
+  accesses: (node, graph, input, y, rows) => partialAccesses(node, graph, y, rows, conv2d1x1.accesses(node, graph, input, y, rows)),
+  ...costOf('rv_conv2d_1x1_partial_s8', partialFeatures),
+  ...footprintOf('rv_conv2d_1x1_partial_s8'),
+};
+
 function general(id: string, int8: boolean): Kernel {
   return {
     id,
     isa: 'c',
     files: [`src/${id}.c`, 'src/rv_conv2d.h', ...headers],
-    accepts: (node) => isConv(node, 'conv2d') && hasInt8Weights(node) === int8,
+    accepts: (node) => isWholeConv(node) && hasInt8Weights(node) === int8,
     params: packedConv,
     // Two receptive fields side by side.
     scratchBytes: (node, graph, call) => Math.min(2, call.cols) * depthOf(node, graph),
@@ -88,7 +125,7 @@ export const depthwiseConv2d: Kernel = {
   isa: 'c',
   files: ['src/rv_depthwise_conv2d_s8.c', 'include/rv_requantise.h'],
   accepts(node, graph) {
-    return isConv(node, 'conv2d') && hasInt8Weights(node) && convOf(node).groups === inputShape(node, graph).c && convOf(node).groups > 1;
+    return isWholeConv(node) && hasInt8Weights(node) && convOf(node).groups === inputShape(node, graph).c && convOf(node).groups > 1;
   },
   params(node, graph) {
     const op = convOf(node);
@@ -163,7 +200,7 @@ function transposed(id: string, int8: boolean): Kernel {
     id,
     isa: 'c',
     files: [`src/${id}.c`, 'src/rv_conv_transpose2d.h', ...headers],
-    accepts: (node) => isConv(node, 'convTranspose2d') && hasInt8Weights(node) === int8,
+    accepts: (node) => node.op.kind === 'convTranspose2d' && hasInt8Weights(node) === int8,
     params(node, graph) {
       const { weights, bias } = packPhases(convOf(node), outputShape(node, graph).c);
       return convStruct(node, graph, weightArray(weights), int32Array(bias));
@@ -203,4 +240,4 @@ function transposedRows(node: Int8Node, graph: Int8Graph, y: number) {
 export const convTranspose2d = transposed('rv_conv_transpose2d_s8', true);
 export const convTranspose2dWide = transposed('rv_conv_transpose2d_s8w16', false);
 
-export const convKernels: readonly Kernel[] = [conv2d1x1, depthwiseConv2d, conv2d, conv2dWide, convTranspose2d, convTranspose2dWide];
+export const convKernels: readonly Kernel[] = [conv2d1x1, conv2d1x1Partial, depthwiseConv2d, conv2d, conv2dWide, convTranspose2d, convTranspose2dWide];

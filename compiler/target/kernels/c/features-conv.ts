@@ -31,13 +31,22 @@ function dotFeatures(pairs: number, singles: number, { channels, depth }: Dot): 
 
 const outputsOf = (node: Int8Node, graph: Int8Graph, call: CallShape): number => call.rows * call.cols * outputShape(node, graph).c;
 
+const pointwiseDots = (node: Int8Node, graph: Int8Graph, call: CallShape): Features =>
+  dotFeatures(call.rows * Math.floor(call.cols / 2), call.rows * (call.cols % 2), { channels: outputShape(node, graph).c, depth: inputShape(node, graph).c });
+
 export function pointwiseFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
-  const dot = { channels: outputShape(node, graph).c, depth: inputShape(node, graph).c };
   return {
     calls: 1, rows: call.rows,
-    ...dotFeatures(call.rows * Math.floor(call.cols / 2), call.rows * (call.cols % 2), dot),
+    ...pointwiseDots(node, graph, call),
     ...roundedOutputs(convOf(node).requant, outputsOf(node, graph, call)),
   };
+}
+
+/** rv_conv2d_1x1_partial_s8.c: what the first slice does besides is as much for an output, and counted with the last one's. */
+export function partialFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+  const { requant, partial } = convOf(node);
+  const rounded = partial!.last ? roundedOutputs(requant, outputsOf(node, graph, call)) : {};
+  return { calls: 1, rows: call.rows, ...pointwiseDots(node, graph, call), ...rounded };
 }
 
 /** rv_conv2d.h: receptive fields are copied, kernel row by kernel row where it can be, tap by tap at the border. */

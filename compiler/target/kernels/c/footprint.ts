@@ -9,6 +9,7 @@ type Row = readonly [number, number];
 
 const rows: Readonly<Record<string, Row>> = {
   rv_conv2d_1x1_s8: [392, 3332],
+  rv_conv2d_1x1_partial_s8: [368, 2776],
   rv_conv2d_s8: [432, 4260],
   rv_conv2d_s8w16: [440, 4376],
   rv_depthwise_conv2d_s8: [360, 6036],

@@ -24,6 +24,9 @@ export function opOf<K extends Int8Op['kind']>(node: Int8Node, ...kinds: readonl
   return node.op as Extract<Int8Op, { readonly kind: K }>;
 }
 
+/** A convolution by itself, no slice of one: what all kernels but the partial ones take. */
+export const isWholeConv = (node: Int8Node): boolean => node.op.kind === 'conv2d' && node.op.partial === undefined;
+
 /** rv_exact */
 export const exactStruct = (e: ExactRatio): CStruct =>
   struct('rv_exact', { numerator: e.numerator, denominator: e.denominator, accMin: e.accMin, accMax: e.accMax });
@@ -87,6 +90,17 @@ export function convStruct(node: Int8Node, graph: Int8Graph, weights: CValue, bi
     padTop: window.padTop,
     padLeft: window.padLeft,
     inputZeroPoint: op.inputZeroPoint,
+  });
+}
+
+/** rv_conv_partial_params around a slice's rv_conv_params; only the last slice requantises. */
+export function partialStruct(node: Int8Node, graph: Int8Graph, weights: CValue, bias: CValue, requant: CStruct): CStruct {
+  const { partial, requant: whole }: ConvOp = opOf(node, 'conv2d');
+  const none = channelRequantStruct({ ...whole, rounding: 'fixed', even: null, exact: null }, true);
+  return struct('rv_conv_partial_params', {
+    conv: convStruct(node, graph, weights, bias, partial!.last ? requant : none),
+    first: partial!.first ? 1 : 0,
+    last: partial!.last ? 1 : 0,
   });
 }
 

@@ -44,7 +44,7 @@ function pointwise(id: string, summed: boolean): Kernel {
     isa: 'dsp',
     files,
     accepts(node) {
-      if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
+      if (node.op.kind !== 'conv2d' || node.op.partial !== undefined || !(node.op.weights instanceof Int8Array)) return false;
       return node.op.groups === 1 && isPointwise(node.op) && (!summed || fitsSummedWords(node.op));
     },
     params(node, graph) {

@@ -44,7 +44,7 @@ function general(id: string, summed: boolean): Kernel {
     isa: 'dsp',
     files,
     accepts(node, graph) {
-      if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
+      if (node.op.kind !== 'conv2d' || node.op.partial !== undefined || !(node.op.weights instanceof Int8Array)) return false;
       // Staging a field for one or a few channels does not pay.
       const depthwise = node.op.groups > 1 && node.op.groups === inputShape(node, graph).c;
       return !depthwise && (!summed || fitsSummedWords(node.op));
@@ -77,7 +77,7 @@ export const conv2dColour: Kernel = {
   ...general('rv_conv2d_colour_s8_dsp', true),
   files: colourFiles,
   accepts(node, graph) {
-    if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array) || inputShape(node, graph).c !== 3) return false;
+    if (node.op.kind !== 'conv2d' || node.op.partial !== undefined || !(node.op.weights instanceof Int8Array) || inputShape(node, graph).c !== 3) return false;
     const w = node.op.window;
     return node.op.groups === 1 && w.kernelH === 3 && w.kernelW === 3 && w.dilationH === 1 && w.dilationW === 1 && fitsSummedWords(node.op);
   },

@@ -125,7 +125,7 @@ export const conv2d: Kernel = {
   isa: 'mve',
   files: ['src/rv_conv2d_s8_mve.c', ...dotFiles],
   accepts(node, graph) {
-    return node.op.kind === 'conv2d' && node.op.weights instanceof Int8Array && inputShape(node, graph).c > 0;
+    return node.op.kind === 'conv2d' && node.op.partial === undefined && node.op.weights instanceof Int8Array && inputShape(node, graph).c > 0;
   },
   params(node, graph) {
     const op = convOf(node);
