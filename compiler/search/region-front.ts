@@ -6,6 +6,7 @@
  */
 
 import type { ValueId } from '../ir/int8-graph.js';
+import { undominated } from './undominated.js';
 import type { UnitOption, UnitTable } from './unit-table.js';
 
 export interface RegionCandidate {
@@ -18,37 +19,176 @@ export interface RegionCandidate {
 
 const prices = [0, 0.5, 1, 2, 4, 7, 12, 20, 35, 60, 100, 200, 400, 1000, 1e5];
 
-/**
- * @param isRing whether a value is a ring in this region (made inside it, or the streamed input).
- */
-export function regionFront(
-  table: UnitTable, first: number, end: number, isRing: (id: ValueId) => boolean,
-): RegionCandidate[] {
-  const choices = choicesOf(table, first, end, isRing);
-  if (choices === null) return [];
-  const found = new Map<string, RegionCandidate>();
-  for (const price of prices) {
-    for (const byMacs of [false, true]) {
-      // Down the staircase of work bytes: each step just under the last.
-      for (let cap = Infinity, steps = 0; steps < 24; steps++) {
-        const units = cheapest(choices, end - first, cap, price, byMacs);
-        if (units === null) break;
-        const key = units.map((c) => c.key).join();
-        if (!found.has(key)) found.set(key, candidate(units));
-        cap = Math.floor(Math.max(...units.map((c) => c.option.workBytes)) * 0.985) - 1;
+/** Fronts of the regions of one network: what a unit costs in a region is worked out once for all regions alike. */
+export class RegionFronts {
+  private readonly known = new Map<string, Choices>();
+  private readonly ends: readonly (readonly (readonly UnitOption[])[])[];
+
+  constructor(table: UnitTable) {
+    this.ends = table.from.map(byEnd);
+  }
+
+  /**
+   * @param isRing whether a value is a ring in this region (made inside it, or the streamed input).
+   */
+  of(first: number, end: number, isRing: (id: ValueId) => boolean): RegionCandidate[] {
+    const choices = this.choicesOf(first, end, isRing);
+    if (choices === null) return [];
+    const walk = new UnitWalk(choices);
+    const found = new Map<string, RegionCandidate>();
+    for (let price = 0; price < prices.length; price++) {
+      for (const byMacs of [false, true]) {
+        // Down the staircase of work bytes: each step just under the last.
+        for (let cap = Infinity, steps = 0; steps < 24; steps++) {
+          const units = walk.cheapest(cap, price, byMacs);
+          if (units === null) break;
+          let key = '';
+          let workBytes = 0;
+          for (const { id, option } of units) {
+            key += id;
+            workBytes = Math.max(workBytes, option.workBytes);
+          }
+          if (!found.has(key)) found.set(key, candidate(units));
+          cap = Math.floor(workBytes * 0.985) - 1;
+        }
       }
     }
+    return paretoOf([...found.values()]);
   }
-  return paretoOf([...found.values()]);
+
+  /** Units inside [first, end) by first node; null where some node has none. */
+  private choicesOf(first: number, end: number, isRing: (id: ValueId) => boolean): Choices[][] | null {
+    const rings = new Map<ValueId, boolean>();
+    const ring = (id: ValueId): boolean => {
+      let known = rings.get(id);
+      if (known === undefined) rings.set(id, known = isRing(id));
+      return known;
+    };
+    const all: Choices[][] = [];
+    for (let k = first; k < end; k++) {
+      const here = this.ends[k].filter((options) => options[0].end <= end).map((options) => this.priced(options, ring));
+      if (here.length === 0) return null;
+      all.push(here);
+    }
+    return all;
+  }
+
+  /** The options for one run of nodes, where some of its inputs are rings. */
+  private priced(options: readonly UnitOption[], ring: (id: ValueId) => boolean): Choices {
+    const [{ first, end, inputRings }] = options;
+    const key = `${first} ${end} ${inputRings.map((r) => (ring(r.value) ? 1 : 0)).join('')}`;
+    let choices = this.known.get(key);
+    if (choices === undefined) this.known.set(key, choices = choicesFor(options, ring, this.known.size));
+    return choices;
+  }
 }
 
-/** A unit in a region, with its ring bytes there; positions count from the region's first node. */
+const byEnd = (options: readonly UnitOption[]): UnitOption[][] => {
+  const groups = new Map<number, UnitOption[]>();
+  for (const o of options) {
+    const group = groups.get(o.end);
+    if (group === undefined) groups.set(o.end, [o]);
+    else group.push(o);
+  }
+  return [...groups.values()];
+};
+
+/** Units for one run of nodes, where some of its inputs are rings. */
+interface Choices {
+  readonly nodes: number;
+  /** By position in `prices`, for instructions and for MACs. */
+  readonly byInstructions: readonly Ladder[];
+  readonly byMacs: readonly Ladder[];
+}
+
 interface Choice {
-  readonly key: number;
+  readonly id: string;
   readonly option: UnitOption;
-  readonly from: number;
-  readonly to: number;
   readonly ringBytes: number;
+}
+
+/** The cheapest unit at each cap on work bytes: rungs upwards, each needing more bytes than the one before and costing less. */
+interface Ladder {
+  readonly workBytes: Float64Array;
+  readonly cost: Float64Array;
+  readonly units: readonly Choice[];
+}
+
+function choicesFor(options: readonly UnitOption[], ring: (id: ValueId) => boolean, group: number): Choices {
+  const all = options.map((option, k): Choice => ({
+    id: `${group}.${k},`, option,
+    ringBytes: option.inputRings.reduce((sum, r) => sum + (ring(r.value) ? r.bytes : 0), option.outputRowsBytes),
+  }));
+  const units = undominated(all, (c) => [c.option.workBytes, c.ringBytes, c.option.instructions, c.option.executedMacs]);
+  const upwards = units.map((unit, index) => ({ unit, index })).sort((a, b) => a.unit.option.workBytes - b.unit.option.workBytes || a.index - b.index);
+  const ladders = (work: (o: UnitOption) => number): Ladder[] => prices.map((price) => ladder(upwards, (c) => work(c.option) + price * c.ringBytes));
+  return {
+    nodes: options[0].end - options[0].first,
+    byInstructions: ladders((o) => o.instructions),
+    byMacs: ladders((o) => 2 * o.executedMacs),
+  };
+}
+
+/** Of units that cost the same the first in the table's order stands. */
+function ladder(upwards: readonly { readonly unit: Choice; readonly index: number }[], costOf: (c: Choice) => number): Ladder {
+  const rungs: { unit: Choice; index: number; cost: number }[] = [];
+  for (const { unit, index } of upwards) {
+    const cost = costOf(unit);
+    const top = rungs.at(-1);
+    if (top !== undefined && (cost > top.cost || (cost === top.cost && index > top.index))) continue;
+    if (top?.unit.option.workBytes === unit.option.workBytes) rungs.pop();
+    rungs.push({ unit, index, cost });
+  }
+  return {
+    workBytes: Float64Array.from(rungs, (r) => r.unit.option.workBytes),
+    cost: Float64Array.from(rungs, (r) => r.cost),
+    units: rungs.map((r) => r.unit),
+  };
+}
+
+/** The cheapest partitions of one region into units. */
+class UnitWalk {
+  private readonly choices: readonly (readonly Choices[])[];
+  private readonly best: Float64Array;
+  private readonly chosen: (Choice | null)[];
+
+  constructor(choices: readonly (readonly Choices[])[]) {
+    this.choices = choices;
+    this.best = new Float64Array(choices.length + 1);
+    this.chosen = new Array<Choice | null>(choices.length + 1).fill(null);
+  }
+
+  /** @param price position in `prices`. Null where no partition keeps under the cap. */
+  cheapest(capBytes: number, price: number, byMacs: boolean): Choice[] | null {
+    const { best, choices, chosen } = this;
+    const n = choices.length;
+    best.fill(Infinity);
+    best[0] = 0;
+    for (let k = 0; k < n; k++) {
+      const base = best[k];
+      if (base === Infinity) continue;
+      for (const group of choices[k]) {
+        const { workBytes, cost, units } = byMacs ? group.byMacs[price] : group.byInstructions[price];
+        let rung = workBytes.length - 1;
+        while (rung >= 0 && workBytes[rung] > capBytes) rung--;
+        if (rung < 0) continue;
+        const to = k + group.nodes;
+        const sum = base + cost[rung];
+        if (sum < best[to]) {
+          best[to] = sum;
+          chosen[to] = units[rung];
+        }
+      }
+    }
+    if (best[n] === Infinity) return null;
+    const units: Choice[] = [];
+    for (let at = n; at > 0;) {
+      const unit = chosen[at]!;
+      units.push(unit);
+      at -= unit.option.end - unit.option.first;
+    }
+    return units.reverse();
+  }
 }
 
 function candidate(choices: readonly Choice[]): RegionCandidate {
@@ -65,60 +205,6 @@ function candidate(choices: readonly Choice[]): RegionCandidate {
   return { units: choices.map((c) => c.option), executedMacs, instructions, modelBytes: rings + work };
 }
 
-/** Options inside [first, end) by first node; null where some node has none. */
-function choicesOf(table: UnitTable, first: number, end: number, isRing: (id: ValueId) => boolean): Choice[][] | null {
-  let key = 0;
-  const rings = new Map<ValueId, boolean>();
-  const ring = (id: ValueId): boolean => {
-    let known = rings.get(id);
-    if (known === undefined) rings.set(id, known = isRing(id));
-    return known;
-  };
-  const choices: Choice[][] = [];
-  for (let k = first; k < end; k++) {
-    const list: Choice[] = [];
-    for (const option of table.from[k]) {
-      if (option.end > end) continue;
-      let ringBytes = option.outputRowsBytes;
-      for (const r of option.inputRings) if (ring(r.value)) ringBytes += r.bytes;
-      list.push({ key: key++, option, from: k - first, to: option.end - first, ringBytes });
-    }
-    if (list.length === 0) return null;
-    choices.push(list);
-  }
-  return choices;
-}
-
-function cheapest(choices: readonly (readonly Choice[])[], n: number, cap: number, price: number, byMacs: boolean): Choice[] | null {
-  const best = new Float64Array(n + 1).fill(Infinity);
-  const chosen = new Array<Choice | null>(n + 1).fill(null);
-  best[0] = 0;
-  for (let k = 0; k < n; k++) {
-    const base = best[k];
-    if (base === Infinity) continue;
-    for (const c of choices[k]) {
-      if (c.option.workBytes > cap) continue;
-      const cost = base + (byMacs ? 2 * c.option.executedMacs : c.option.instructions) + price * c.ringBytes;
-      if (cost < best[c.to]) {
-        best[c.to] = cost;
-        chosen[c.to] = c;
-      }
-    }
-  }
-  if (best[n] === Infinity) return null;
-  const units: Choice[] = [];
-  for (let at = n; at > 0;) {
-    const c = chosen[at]!;
-    units.unshift(c);
-    at = c.from;
-  }
-  return units;
-}
-
-/** Candidates that no other beats in bytes, MACs and instructions at once. */
-function paretoOf(all: readonly RegionCandidate[]): RegionCandidate[] {
-  const beats = (a: RegionCandidate, b: RegionCandidate): boolean =>
-    a.modelBytes <= b.modelBytes && a.executedMacs <= b.executedMacs && a.instructions <= b.instructions
-    && (a.modelBytes < b.modelBytes || a.executedMacs < b.executedMacs || a.instructions < b.instructions);
-  return all.filter((c) => !all.some((other) => beats(other, c)));
-}
+/** Candidates that no other beats in bytes, MACs and instructions at once; of equals, all. */
+const paretoOf = (all: readonly RegionCandidate[]): RegionCandidate[] =>
+  undominated(all, (c) => [c.modelBytes, c.executedMacs, c.instructions], true);

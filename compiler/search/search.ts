@@ -12,7 +12,7 @@ import type { Core } from '../target/core.js';
 import type { Kernel } from '../target/kernel.js';
 import { layerPeakBytes } from './layer-peak.js';
 import { type Liveness, liveness } from './liveness.js';
-import { type RegionCandidate, regionFront } from './region-front.js';
+import { type RegionCandidate, RegionFronts } from './region-front.js';
 import { regionPeakBytes } from './region-peak.js';
 import { type UnitSpace, defaultSpace, unitTable } from './unit-table.js';
 
@@ -160,7 +160,7 @@ function cutPositions(graph: Int8Graph, live: Liveness, streamed: ValueId | null
 
 function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cuts: readonly number[]): Edge[] {
   const costs = new InstructionCosts(graph, options.core);
-  const table = unitTable(graph, costs, options.choose, options.space ?? defaultSpace);
+  const fronts = new RegionFronts(unitTable(graph, costs, options.choose, options.space ?? defaultSpace));
   const layers = new Map(options.layers(graph).map((r) => [r.node, r]));
   const streamed = streamedInput(graph, options);
   const edges: Edge[] = [];
@@ -176,7 +176,7 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
       const isRing = (id: ValueId): boolean =>
         (reads && id === streamed) || (live.madeBy(id) >= first && live.madeBy(id) < end && live.lastRead(id) < end);
       const wholeBytes = leastWholeBytes(graph, live, first, end, streamed);
-      for (const c of regionFront(table, first, end, isRing)) {
+      for (const c of fronts.of(first, end, isRing)) {
         edges.push(fusedEdge(graph, costs, live, first, end, c, reads ? streamed : null, wholeBytes));
       }
     }

@@ -12,6 +12,7 @@ import { type UnitCost, type UnitGeometry, backward, unitCost, unitGeometry } fr
 import type { Core } from '../target/core.js';
 import type { CallShape, Kernel } from '../target/kernel.js';
 import { kernelById, kernelsFor } from '../target/kernel-table.js';
+import { undominated } from './undominated.js';
 
 export interface UnitOption {
   readonly unit: Unit;
@@ -62,30 +63,26 @@ export function unitTable(
       const width = valueOf(graph, graph.nodes[end - 1].output).shape.w;
       const rows = [...new Set(space.rows.map((r) => Math.min(r, height)))];
       const cols = nodes.length === 1 ? [0] : [...new Set([...space.cols.filter((c) => c < width), 0])];
+      const here: UnitOption[] = [];
       for (const rowsPerCall of rows) {
         for (const colsPerTile of cols) {
           const unit: Unit = {
             nodes, kernels: nodes.map((id) => kernels[id]!.id), rowsPerCall, colsPerTile, slideColumns: colsPerTile > 0,
           };
-          options.push(unitOption(graph, costs, unit));
+          here.push(unitOption(graph, costs, unit));
           const sparing = withLeastScratch(graph, costs.core, unit);
-          if (sparing !== null) options.push(unitOption(graph, costs, sparing));
+          if (sparing !== null) here.push(unitOption(graph, costs, sparing));
         }
       }
+      options.push(...undominated(here, figuresOf));
     }
-    return undominated(options);
+    return options;
   });
   return { from };
 }
 
-/** Options of which no other for the same nodes is at least as good in every respect. */
-function undominated(options: readonly UnitOption[]): UnitOption[] {
-  const figures = (u: UnitOption): readonly number[] =>
-    [u.workBytes, u.outputRowsBytes, u.executedMacs, u.instructions, ...u.inputRings.map((r) => r.bytes)];
-  const all = options.map((u, k) => ({ u, k, f: figures(u) }));
-  return all.filter(({ u, k, f }) => !all.some((other) => other.k !== k && other.u.end === u.end
-    && other.f.every((x, i) => x <= f[i]) && (other.k < k || other.f.some((x, i) => x < f[i])))).map(({ u }) => u);
-}
+const figuresOf = (u: UnitOption): readonly number[] =>
+  [u.workBytes, u.outputRowsBytes, u.executedMacs, u.instructions, ...u.inputRings.map((r) => r.bytes)];
 
 /** The unit with the kernels that need the least scratch for its calls; null where those are the unit's own. */
 function withLeastScratch(graph: Int8Graph, core: Core, unit: Unit): Unit | null {
