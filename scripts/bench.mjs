@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { installPackages, installTools, root, run, stop } from './bootstrap.mjs';
+import { boardTools, installPackages, installTools, root, run, stop } from './bootstrap.mjs';
 
 installPackages();
-installTools();
+installTools(boardTools);
 if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/bench/tsconfig.json'])) stop('the build failed');
 const { bench } = await import(pathToFileURL(join(root, '.cache', 'bench', 'scripts', 'bench', 'main.js')).href);
 process.exitCode = await bench(root, process.argv.slice(2));

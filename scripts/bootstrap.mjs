@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -17,8 +17,17 @@ export function run(command, args, env = {}) {
 
 const succeeds = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
+/** Ends the process where this Node is older than package.json says. */
+function requireNode() {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const least = engines.node.replace('>=', '');
+  const [a, b] = [process.versions.node, least].map((version) => version.split('.').map(Number));
+  if (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1])) stop(`this is Node ${process.versions.node}; it takes ${least} or later`);
+}
+
 /** Installs what the lock file names, unless that was done. Ends the process where it cannot. */
 export function installPackages() {
+  requireNode();
   const lock = join(root, 'package-lock.json');
   const marker = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
@@ -33,36 +42,58 @@ export function build() {
   if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])) stop('the build failed');
 }
 
+/** A tool that answers --version. */
+const answers = (tool) => () => succeeds(tool, ['--version']);
+
+/** The cross compiler comes without its C library where recommended packages are not installed. */
+function hasCrossCompiler() {
+  const specs = spawnSync('arm-none-eabi-gcc', ['-print-file-name=nano.specs'], { encoding: 'utf8' });
+  return specs.status === 0 && existsSync(specs.stdout.trim());
+}
+
+/** So does clang, without its sanitizers. */
+function hasSanitizers(compiler) {
+  return spawnSync(compiler, ['-fsanitize=address,undefined', '-x', 'c', '-', '-o', '/dev/null'], { input: 'int main(void) { return 0; }\n' }).status === 0;
+}
+
 /** Tools of the tests, with the Debian packages that hold them. */
-const tools = [
-  ['arm-none-eabi-gcc', ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi']],
-  ['qemu-system-arm', ['qemu-system-arm']],
-  ['gcc', ['gcc', 'libc6-dev']],
-  ['g++', ['g++']],
-  ['clang', ['clang']],
-  ['cmake', ['cmake', 'make']],
-];
+const tools = {
+  'arm-none-eabi-gcc': { isThere: hasCrossCompiler, packages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'] },
+  'qemu-system-arm': { isThere: answers('qemu-system-arm'), packages: ['qemu-system-arm'] },
+  gcc: { isThere: () => hasSanitizers('gcc'), packages: ['gcc', 'libc6-dev'] },
+  'g++': { isThere: answers('g++'), packages: ['g++'] },
+  clang: { isThere: () => hasSanitizers('clang'), packages: ['clang', 'libclang-rt-dev'] },
+  cmake: { isThere: () => answers('cmake')() && answers('make')(), packages: ['cmake', 'make'] },
+};
+/** What builds a package and runs it on an emulated board. */
+export const boardTools = ['arm-none-eabi-gcc', 'qemu-system-arm', 'gcc'];
 
-const missingTools = () => tools.filter(([tool]) => !succeeds(tool, ['--version']));
-
-/** Installs missing tools with apt where that is possible; what stays missing is named, and its tests are skipped. */
-export function installTools() {
+/** Installs missing tools with apt where that is possible; what stays missing is named. */
+export function installTools(wanted = Object.keys(tools)) {
+  const missingTools = () => wanted.filter((tool) => !tools[tool].isThere());
+  const packagesOf = (names) => names.flatMap((name) => tools[name].packages).join(' ');
   const missing = missingTools();
   if (missing.length === 0) return;
-  const packages = missing.flatMap(([, names]) => names);
-  const prefix = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const maySudo = prefix.length === 0 || succeeds('sudo', ['-n', 'true']);
-  if (succeeds('apt-get', ['--version']) && maySudo) {
-    console.log(`rivulet: installing ${packages.join(' ')}`);
-    const apt = (...args) => run(prefix[0] ?? 'apt-get', [...prefix.slice(1), ...(prefix.length > 0 ? ['apt-get'] : []), ...args], { DEBIAN_FRONTEND: 'noninteractive' });
-    apt('update', '-qq');
-    apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+  const apt = aptGet();
+  if (apt !== null) {
+    console.log(`rivulet: installing ${packagesOf(missing)} (apt, some minutes)`);
+    if (!apt('update', '-qq')) console.log('rivulet: apt-get update failed');
+    // One by one, so that a package which this system does not have costs its own tool only.
+    for (const tool of missing) apt('install', '-y', '-qq', '--no-install-recommends', ...tools[tool].packages);
   }
   const still = missingTools();
   if (still.length > 0) {
-    console.log(`rivulet: not installed: ${still.map(([tool]) => tool).join(', ')}. Tests that need them are skipped; on Debian or Ubuntu:`);
-    console.log(`  sudo apt-get install ${still.flatMap(([, names]) => names).join(' ')}`);
+    console.log(`rivulet: not installed: ${still.join(', ')}. What needs them is skipped or ends with exit code 6; on Debian or Ubuntu:`);
+    console.log(`  sudo apt-get install ${packagesOf(still)}`);
   }
+}
+
+/** Runs apt-get, its errors on this terminal; null where there is none, or no right to use it. */
+function aptGet() {
+  const isRoot = process.getuid?.() === 0;
+  if (!succeeds('apt-get', ['--version']) || !(isRoot || succeeds('sudo', ['-n', 'true']))) return null;
+  const command = [...(isRoot ? [] : ['sudo', '-n']), 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+  return (...args) => spawnSync(command[0], [...command.slice(1), ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
 }
 
 export function stop(message) {

@@ -51,15 +51,15 @@ export async function demo(out: string): Promise<number> {
   for (const reason of chosen.document.reasons) say(`  ${reason}`);
   writeFolder(out, chosen.emit());
   say();
+  say(`  C:      ${relative(process.cwd(), out)}/`);
+  say(`  Report: ${relative(process.cwd(), join(out, 'report.html'))}`);
+  say();
   try {
     const d = await validate(model, { board, objective: 'sram', maxOverhead: 1.1, input: 'streamed', count: 3 });
     const stack = d.stackBytes === null ? '' : `, stack ${d.stackBytes.touched} of ${d.stackBytes.bound} bytes`;
     say(`  on the emulated board: ${d.mismatchedBytes} wrong bytes in ${d.inputs} inferences, ${million(d.instructions?.median ?? 0)} instructions each,`);
     say(`  arena ${d.arenaBytes.touched} bytes touched of ${d.arenaBytes.planned} planned${stack}`);
     for (const problem of d.diagnostics) say(`  ${formatDiagnostic(problem)}`);
-    say();
-    say(`C:      ${relative(process.cwd(), out)}/`);
-    say(`Report: ${relative(process.cwd(), join(out, 'report.html'))}`);
     return d.ok && chosen.fits ? 0 : 5;
   } catch (error) {
     if (!(error instanceof RivuletError)) throw error;

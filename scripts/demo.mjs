@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { installPackages, installTools, root, run, stop } from './bootstrap.mjs';
+import { boardTools, installPackages, installTools, root, run, stop } from './bootstrap.mjs';
 
 installPackages();
-installTools();
+installTools(boardTools);
 if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/tsconfig.demo.json'])) stop('the build failed');
 const { demo } = await import(pathToFileURL(join(root, '.cache', 'demo', 'scripts', 'demo-run.js')).href);
 process.exitCode = await demo(join(root, 'out', 'demo'));

@@ -25,11 +25,13 @@ export interface RunOptions {
   readonly headers?: readonly string[];
 }
 
-/** True where the target's compiler (and emulator) are installed. */
+/** True where the target's compiler (with its sanitizers, or an emulator) is installed. */
 export function available(target: Target): boolean {
   const has = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0;
-  if (target === 'host-gcc') return has('gcc');
-  if (target === 'host-clang') return has('clang');
+  const sanitizes = (tool: string): boolean =>
+    spawnSync(tool, [...sanitizerFlags, '-x', 'c', '-', '-o', '/dev/null'], { input: 'int main(void) { return 0; }\n' }).status === 0;
+  if (target === 'host-gcc') return sanitizes('gcc');
+  if (target === 'host-clang') return sanitizes('clang');
   return has('arm-none-eabi-gcc') && has('qemu-system-arm');
 }
 
