@@ -11,7 +11,8 @@
  * The limit is on search nodes, never on time: the same problem gives the same answer everywhere.
  */
 
-import { cellBytes, type Clique, maximalCliques, savedCells } from './lower-bound.js';
+import { EnergyCheck } from './energy.js';
+import { cellBytes, maximalCliques } from './lower-bound.js';
 import type { Problem } from './problem.js';
 import { alignDown, alignUp, Walk } from './relations.js';
 import type { Relations } from './relations.js';
@@ -33,16 +34,28 @@ interface State {
 
 export class ArenaSearch {
   private readonly relations: Relations;
-  private readonly cliques: readonly Clique[];
+  private readonly pairs: FlatPairs;
+  private readonly energy: readonly EnergyCheck[];
+  /** Positions in `energy` of the cliques of each buffer. */
+  private readonly cliquesOf: readonly (readonly number[])[];
   private readonly pairsOfGroup: readonly (readonly number[])[];
-  private readonly cell: number;
-  private readonly problem: Problem;
+  private readonly queued: Uint8Array;
+  /** Buffers whose windows the last propagation moved. */
+  private readonly moved = new Set<number>();
+  /** Of the last closeIntervals(): the hull of the open intervals, and their walks. */
+  private hullLo = 0;
+  private hullHi = 0;
+  private hullWalk = 0;
 
   constructor(problem: Problem, relations: Relations) {
-    this.problem = problem;
     this.relations = relations;
-    this.cell = cellBytes(problem);
-    this.cliques = maximalCliques(problem);
+    this.pairs = flatten(relations);
+    this.queued = new Uint8Array(relations.pairs.length);
+    const cliques = maximalCliques(problem);
+    this.energy = cliques.map((c) => new EnergyCheck(problem, c, cellBytes(problem)));
+    const cliquesOf: number[][] = problem.buffers.map(() => []);
+    cliques.forEach((c, k) => c.members.forEach((m) => cliquesOf[m].push(k)));
+    this.cliquesOf = cliquesOf;
     const pairsOfGroup: number[][] = Array.from({ length: relations.groups }, () => []);
     relations.pairs.forEach((pair, p) => {
       if (pair.group >= 0) pairsOfGroup[pair.group].push(p);
@@ -60,13 +73,13 @@ export class ArenaSearch {
       walks: new Uint8Array(groups).fill(Walk.any),
     };
     if (root.latest.some((l) => l < 0)) return { kind: 'impossible', nodes: 1 };
-    const stack: { state: State; dirty: Iterable<number> }[] = [{ state: root, dirty: pairs.keys() }];
+    const stack: { state: State; dirty: number[] }[] = [{ state: root, dirty: pairs.map((_, p) => p) }];
     let nodes = 0;
     while (stack.length > 0) {
       if (nodes >= nodeLimit) return { kind: 'limit', nodes };
       nodes++;
       const { state, dirty } = stack.pop()!;
-      if (!this.propagate(state, dirty) || !this.energyFits(state)) continue;
+      if (!this.propagate(state, dirty) || !this.energyFits(state, nodes === 1)) continue;
       const split = this.chooseSplit(state);
       if (split === null) return { kind: 'found', offsets: state.earliest, nodes };
       // The most promising child is pushed last, hence visited first.
@@ -80,13 +93,17 @@ export class ArenaSearch {
   }
 
   /** Narrows windows and closes intervals to a fixed point; false where some pair has none left. */
-  private propagate(state: State, dirty: Iterable<number>): boolean {
-    const { pairs, pairsOf } = this.relations;
-    const queue = [...dirty];
-    const queued = new Uint8Array(pairs.length);
+  private propagate(state: State, queue: number[]): boolean {
+    const { queued, moved } = this;
+    const { first, second, group } = this.pairs;
+    const { pairsOf } = this.relations;
+    const { earliest, latest, walks } = state;
+    queued.fill(0);
+    moved.clear();
     for (const p of queue) queued[p] = 1;
     const enqueue = (ps: readonly number[]): void => {
-      for (const p of ps) {
+      for (let i = 0; i < ps.length; i++) {
+        const p = ps[i];
         if (queued[p] === 0) {
           queued[p] = 1;
           queue.push(p);
@@ -96,44 +113,50 @@ export class ArenaSearch {
     for (let head = 0; head < queue.length; head++) {
       const p = queue[head];
       queued[p] = 0;
-      const { first, second, group } = pairs[p];
-      const hull = this.closeIntervals(state, p);
-      if (hull === null) return false;
-      if (group >= 0 && (state.walks[group] & ~hull.walk) !== 0) {
-        state.walks[group] &= hull.walk;
-        if (state.walks[group] === 0) return false;
-        enqueue(this.pairsOfGroup[group]);
+      if (!this.closeIntervals(state, p)) return false;
+      const a = first[p];
+      const b = second[p];
+      const { hullLo, hullHi } = this;
+      if (group[p] >= 0 && (walks[group[p]] & ~this.hullWalk) !== 0) {
+        walks[group[p]] &= this.hullWalk;
+        if (walks[group[p]] === 0) return false;
+        enqueue(this.pairsOfGroup[group[p]]);
       }
-      if (this.narrow(state, first, state.earliest[second] - hull.hi, state.latest[second] - hull.lo)) enqueue(pairsOf[first]);
-      if (this.narrow(state, second, state.earliest[first] + hull.lo, state.latest[first] + hull.hi)) enqueue(pairsOf[second]);
-      if (state.earliest[first] > state.latest[first] || state.earliest[second] > state.latest[second]) return false;
+      if (this.narrow(state, a, earliest[b] - hullHi, latest[b] - hullLo)) enqueue(pairsOf[a]);
+      if (this.narrow(state, b, earliest[a] + hullLo, latest[a] + hullHi)) enqueue(pairsOf[b]);
+      if (earliest[a] > latest[a] || earliest[b] > latest[b]) return false;
     }
     return true;
   }
 
-  /** Closes the intervals that the windows or the walk exclude; returns the hull of the rest, null where none is left. */
-  private closeIntervals(state: State, p: number): { lo: number; hi: number; walk: number } | null {
-    const { first, second, intervals, group } = this.relations.pairs[p];
-    const least = state.earliest[second] - state.latest[first];
-    const most = state.latest[second] - state.earliest[first];
-    const walks = group < 0 ? Walk.any : state.walks[group];
+  /** Closes the intervals that the windows or the walk exclude and takes the hull of the rest; false where none is left. */
+  private closeIntervals(state: State, p: number): boolean {
+    const { first, second, group, begin, lo, hi, walk } = this.pairs;
+    const least = state.earliest[second[p]] - state.latest[first[p]];
+    const most = state.latest[second[p]] - state.earliest[first[p]];
+    const walks = group[p] < 0 ? Walk.any : state.walks[group[p]];
+    const from = begin[p];
+    const count = begin[p + 1] - from;
     let open = state.open[p];
-    let lo = Infinity;
-    let hi = -Infinity;
-    let walk = 0;
-    for (let k = 0; k < intervals.length; k++) {
+    let hullLo = Infinity;
+    let hullHi = -Infinity;
+    let hullWalk = 0;
+    for (let k = 0; k < count; k++) {
       if ((open & (1 << k)) === 0) continue;
-      const interval = intervals[k];
-      if (interval.lo > most || interval.hi < least || (interval.walk & walks) === 0) {
+      const i = from + k;
+      if (lo[i] > most || hi[i] < least || (walk[i] & walks) === 0) {
         open &= ~(1 << k);
         continue;
       }
-      lo = Math.min(lo, interval.lo);
-      hi = Math.max(hi, interval.hi);
-      walk |= interval.walk;
+      if (lo[i] < hullLo) hullLo = lo[i];
+      if (hi[i] > hullHi) hullHi = hi[i];
+      hullWalk |= walk[i];
     }
     state.open[p] = open;
-    return open === 0 ? null : { lo, hi, walk };
+    this.hullLo = hullLo;
+    this.hullHi = hullHi;
+    this.hullWalk = hullWalk;
+    return open !== 0;
   }
 
   /** Cuts a window to [lo, hi]; true where it moved. */
@@ -148,37 +171,20 @@ export class ArenaSearch {
       state.latest[i] = alignDown(hi, alignBytes);
       moved = true;
     }
+    if (moved) this.moved.add(i);
     return moved;
   }
 
-  /**
-   * For the buffers of a clique that must lie within [from, to): together they need no more than to - from, less
-   * what overlaps save, and less the padding of the one on top.
-   */
-  private energyFits(state: State): boolean {
-    const { buffers } = this.problem;
-    const { cell } = this;
-    for (const { members, overlaps } of this.cliques) {
-      const froms = new Set(members.map((m) => state.earliest[m]));
-      for (const from of froms) {
-        const inside = members
-          .filter((m) => state.earliest[m] >= from)
-          .sort((a, b) => state.latest[a] + buffers[a].bytes - (state.latest[b] + buffers[b].bytes));
-        let cells = 0;
-        let padding = 0;
-        const ids = new Set<number>();
-        for (const m of inside) {
-          const b = buffers[m];
-          const own = Math.ceil(b.bytes / cell);
-          cells += own;
-          padding = Math.max(padding, own * cell - b.bytes);
-          ids.add(b.id);
-          const room = state.latest[m] + b.bytes - from;
-          if (cells * cell - padding <= room) continue;
-          const shared = overlaps.filter((o) => ids.has(o.output) && ids.has(o.input));
-          const saved = shared.length === 0 ? 0 : savedCells(inside.map((x) => buffers[x]), shared, cell);
-          if ((cells - saved) * cell - padding > room) return false;
-        }
+  /** The energy check of all cliques; of those alone whose windows moved, the others having passed it before. */
+  private energyFits(state: State, all: boolean): boolean {
+    const { energy, cliquesOf } = this;
+    if (all) return energy.every((check) => check.fits(state.earliest, state.latest));
+    const checked = new Uint8Array(energy.length);
+    for (const i of this.moved) {
+      for (const k of cliquesOf[i]) {
+        if (checked[k] === 1) continue;
+        checked[k] = 1;
+        if (!energy[k].fits(state.earliest, state.latest)) return false;
       }
     }
     return true;
@@ -189,46 +195,72 @@ export class ArenaSearch {
    * holds at the earliest offsets.
    */
   private chooseSplit(state: State): { pair: number; intervals: number[] } | null {
-    const { pairs } = this.relations;
-    const { earliest } = state;
+    const { first, second, group, begin, lo, hi, walk } = this.pairs;
+    const { earliest, open } = state;
     let best = -1;
     let bestRoom = Infinity;
     const groupWalks = Uint8Array.from(state.walks);
-    pairs.forEach((pair, p) => {
-      const d = earliest[pair.second] - earliest[pair.first];
+    for (let p = 0; p < open.length; p++) {
+      const d = earliest[second[p]] - earliest[first[p]];
       let walks = 0;
-      pair.intervals.forEach((interval, k) => {
-        if ((state.open[p] & (1 << k)) !== 0 && interval.lo <= d && d <= interval.hi) walks |= interval.walk;
-      });
-      if (pair.group >= 0) {
-        groupWalks[pair.group] &= walks;
-        walks = groupWalks[pair.group];
+      for (let i = begin[p], bit = 1; i < begin[p + 1]; i++, bit <<= 1) {
+        if ((open[p] & bit) !== 0 && lo[i] <= d && d <= hi[i]) walks |= walk[i];
       }
-      if (walks !== 0) return;
+      if (group[p] >= 0) {
+        groupWalks[group[p]] &= walks;
+        walks = groupWalks[group[p]];
+      }
+      if (walks !== 0) continue;
       // A pair that agrees by itself but not with its group has a sibling to split as well.
-      for (const q of pair.group >= 0 ? this.pairsOfGroup[pair.group] : [p]) {
-        if ((state.open[q] & (state.open[q] - 1)) === 0) continue;
+      for (const q of group[p] >= 0 ? this.pairsOfGroup[group[p]] : [p]) {
+        if ((open[q] & (open[q] - 1)) === 0) continue;
         const room = this.rooms(state, q).reduce((sum, r) => sum + r.room, 0);
         if (room < bestRoom) {
           bestRoom = room;
           best = q;
         }
       }
-    });
+    }
     if (best < 0) return null;
-    return { pair: best, intervals: this.rooms(state, best).map((r) => r.interval) };
+    const rooms = this.rooms(state, best).sort((a, b) => b.room - a.room || a.interval - b.interval);
+    return { pair: best, intervals: rooms.map((r) => r.interval) };
   }
 
-  /** Differences that the windows leave to each open interval of a pair, most first. */
+  /** Differences that the windows leave to each open interval of a pair. */
   private rooms(state: State, p: number): { interval: number; room: number }[] {
-    const { first, second, intervals } = this.relations.pairs[p];
-    const least = state.earliest[second] - state.latest[first];
-    const most = state.latest[second] - state.earliest[first];
-    return intervals
-      .map((interval, k) => ({ interval: k, room: Math.min(most, interval.hi) - Math.max(least, interval.lo) }))
-      .filter((r) => (state.open[p] & (1 << r.interval)) !== 0)
-      .sort((a, b) => b.room - a.room || a.interval - b.interval);
+    const { first, second, begin, lo, hi } = this.pairs;
+    const least = state.earliest[second[p]] - state.latest[first[p]];
+    const most = state.latest[second[p]] - state.earliest[first[p]];
+    const rooms: { interval: number; room: number }[] = [];
+    for (let k = 0, i = begin[p]; i < begin[p + 1]; k++, i++) {
+      if ((state.open[p] & (1 << k)) !== 0) rooms.push({ interval: k, room: Math.min(most, hi[i]) - Math.max(least, lo[i]) });
+    }
+    return rooms;
   }
+}
+
+/** Relations.pairs side by side; the intervals of pair p at [begin[p], begin[p + 1]). */
+interface FlatPairs {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly group: Int32Array;
+  readonly begin: Int32Array;
+  readonly lo: Int32Array;
+  readonly hi: Int32Array;
+  readonly walk: Uint8Array;
+}
+
+function flatten({ pairs }: Relations): FlatPairs {
+  const begin = new Int32Array(pairs.length + 1);
+  pairs.forEach((pair, p) => {
+    begin[p + 1] = begin[p] + pair.intervals.length;
+  });
+  const intervals = pairs.flatMap((p) => p.intervals);
+  return {
+    first: Int32Array.from(pairs, (p) => p.first), second: Int32Array.from(pairs, (p) => p.second), group: Int32Array.from(pairs, (p) => p.group),
+    begin,
+    lo: Int32Array.from(intervals, (i) => i.lo), hi: Int32Array.from(intervals, (i) => i.hi), walk: Uint8Array.from(intervals, (i) => i.walk),
+  };
 }
 
 function copyState(s: State): State {

@@ -79,7 +79,7 @@ export function spanBound(members: readonly Buffer[], overlaps: readonly Overlap
  * Cells that overlaps can save at most, for each output in the better of its two walks. An output shares at most
  * its own cells, however many inputs die; an input may be shared by one output only.
  */
-export function savedCells(members: readonly Buffer[], overlaps: readonly Overlap[], cell: number): number {
+function savedCells(members: readonly Buffer[], overlaps: readonly Overlap[], cell: number): number {
   const byId = new Map(members.map((b) => [b.id, b]));
   const byOutput = new Map<number, Overlap[]>();
   for (const o of overlaps) byOutput.set(o.output, [...(byOutput.get(o.output) ?? []), o]);
@@ -89,16 +89,21 @@ export function savedCells(members: readonly Buffer[], overlaps: readonly Overla
     let ascending = 0;
     let descending = 0;
     for (const o of group) {
-      const input = Math.ceil(byId.get(o.input)!.bytes / cell);
-      const below = o.belowBytes === null ? 0 : output - Math.max(0, Math.ceil(o.belowBytes / cell));
-      const above = o.aboveBytes === null ? 0 : input - Math.max(0, Math.ceil(o.aboveBytes / cell));
-      const same = o.same ? Math.min(output, input) : 0;
-      ascending += Math.max(0, same, Math.min(below, input));
-      descending += Math.max(0, Math.min(above, output));
+      const savings = overlapSavings(o, output, Math.ceil(byId.get(o.input)!.bytes / cell), cell);
+      ascending += savings.ascending;
+      descending += savings.descending;
     }
     saved += Math.min(output, Math.max(ascending, descending));
   }
   return saved;
+}
+
+/** Cells that one overlap saves at most in either walk; sizes in cells. */
+export function overlapSavings(o: Overlap, output: number, input: number, cell: number): { ascending: number; descending: number } {
+  const below = o.belowBytes === null ? 0 : output - Math.max(0, Math.ceil(o.belowBytes / cell));
+  const above = o.aboveBytes === null ? 0 : input - Math.max(0, Math.ceil(o.aboveBytes / cell));
+  const same = o.same ? Math.min(output, input) : 0;
+  return { ascending: Math.max(0, same, Math.min(below, input)), descending: Math.max(0, Math.min(above, output)) };
 }
 
 /** The maximal sets of buffers that live together, in the order of their steps. */
