@@ -146,6 +146,14 @@ typedef struct {
   int32_t high;            /**< 12 */
 } rv_dsp_clamps;
 
+/** @brief What becomes of a dot product's accumulators. */
+enum {
+  RV_SUMS_NONE = 0, /**< int8 */
+  RV_SUMS_SET = 1,  /**< The sums of a first slice of inputs. */
+  RV_SUMS_ADD = 2,  /**< Added to the sums of the slices before. */
+  RV_SUMS_LAST = 3  /**< So added, then int8. */
+};
+
 /**
  * @brief How accumulators of a convolution become int8.
  *
@@ -153,6 +161,9 @@ typedef struct {
  */
 typedef struct {
   rv_dsp_clamps clamps; /**< First: known to assembly. */
+  int32_t *sums; /**< 16, known to assembly: RV_SUMS_LAST's next sums. */
+  rv_dsp_requantise then[2]; /**< 20, 24: how those of one, of three pixels become int8. */
+  int32_t keep;              /**< RV_SUMS_* */
   const rv_channel_requant *requant;
   rv_rounder rounder;
   int32_t fast;     /**< 1: the common case, multipliers in the packing. */
@@ -190,7 +201,7 @@ void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
 /** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known
  * to assembly. */
 typedef struct {
-  int8_t *out;          /**< First channel of pixel 0. */
+  int8_t *out;          /**< First channel of pixel 0; or the sums, see rv_dot_keep. */
   int32_t step1;        /**< Bytes from pixel 0 to pixel 1 of the output. */
   int32_t step2;        /**< Bytes from pixel 0 to pixel 2 of the output. */
   const int16_t *x;     /**< Staged pixels, 4-byte aligned. */
@@ -287,6 +298,18 @@ static inline void rv_dot_one(rv_dot_job *job, int8_t *const *out) {
     rv_dot_last_channel(job, 1, out);
   }
 }
+
+/**
+ * @brief Makes a job one over a slice of inputs, the first one, the last one, or between.
+ *
+ * Sums stand in the order of the calls: for three pixels six words for each pair of channels, a and
+ * b of pixel 0, of pixel 1 and of pixel 2; for one pixel two words.
+ */
+void rv_dot_begin_slice(rv_dot_job *job, int32_t first, int32_t last, int32_t *sums);
+
+/** @brief Of all slices but the last one, instead of rv_dot_three and rv_dot_one: sums of staged
+ * pixels. Returns their end. */
+int32_t *rv_dot_keep(rv_dot_job *job, int32_t pixels, int32_t *sums);
 
 /** @brief Words of one channel pair in the stream. */
 static inline int32_t rv_dot_pair_words(int32_t inputs) {

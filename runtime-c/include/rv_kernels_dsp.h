@@ -30,6 +30,20 @@ void rv_conv2d_1x1_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const
                                const rv_window *w, void *scratch);
 
 /**
+ * @brief 1x1 convolution in slices of its input channels, see rv_conv2d_1x1_partial_s8.
+ *
+ * weights: of a slice, as rv_conv2d_1x1_s8_dsp. Scratch: 4 bytes for each output, output channels
+ * rounded up to 2, and that of rv_conv2d_1x1_s8_dsp for the slice behind them.
+ */
+void rv_conv2d_1x1_partial_s8_dsp(const rv_conv_partial_params *p, const rv_view *in,
+                                  const rv_view *out, const rv_window *w, void *scratch);
+
+/** @brief As rv_conv2d_1x1_partial_s8_dsp with the stream of rv_dot_wide_s8; slices of one
+ * convolution may be of either kind. */
+void rv_conv2d_1x1_partial_wide_s8_dsp(const rv_conv_partial_params *p, const rv_view *in,
+                                       const rv_view *out, const rv_window *w, void *scratch);
+
+/**
  * @brief Convolution of any kernel size, stride, dilation, padding and grouping.
  *
  * weights: for each group rv_dot_s8's stream over inputs in [ky][kx][channel] order. With n inputs

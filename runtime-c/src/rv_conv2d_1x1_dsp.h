@@ -45,6 +45,23 @@ static inline void rv_list_next(rv_pixel_list *l, int32_t pixels, const int8_t *
   }
 }
 
+/** Next three pixels, in one row mostly. */
+static inline void rv_list_three(rv_pixel_list *l, const int8_t **from, int8_t **to) {
+  if (l->left < 3) {
+    rv_list_next(l, 3, from, to);
+    return;
+  }
+  from[0] = l->from;
+  from[1] = from[0] + l->fromStep;
+  from[2] = from[1] + l->fromStep;
+  to[0] = l->to;
+  to[1] = to[0] + l->toStep;
+  to[2] = to[1] + l->toStep;
+  l->from = from[2] + l->fromStep;
+  l->to = to[2] + l->toStep;
+  l->left -= 3;
+}
+
 static inline void rv_conv2d_1x1_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, int16_t *staged,
                                      const rv_dot_blocks *blocks) {
@@ -58,19 +75,7 @@ static inline void rv_conv2d_1x1_dsp(const rv_conv_params *p, const rv_view *in,
   rv_list_row(&l, w->y);
   int32_t left = w->rows * w->cols;
   for (; left >= 3; left -= 3) {
-    if (l.left >= 3) {
-      from[0] = l.from;
-      from[1] = from[0] + l.fromStep;
-      from[2] = from[1] + l.fromStep;
-      to[0] = l.to;
-      to[1] = to[0] + l.toStep;
-      to[2] = to[1] + l.toStep;
-      l.from = from[2] + l.fromStep;
-      l.to = to[2] + l.toStep;
-      l.left -= 3;
-    } else {
-      rv_list_next(&l, 3, from, to);
-    }
+    rv_list_three(&l, from, to);
     rv_stage_three(from, staged, p->inChannels);
     rv_dot_three(&job, to);
   }

@@ -204,13 +204,28 @@ static uint32_t multiply_add(uint32_t x, uint32_t w, uint32_t sum) {
   return sum + (uint32_t)(rv_low(x) * rv_low(w)) + (uint32_t)(rv_high(x) * rv_high(w));
 }
 
+/** Six accumulators, those of `pixels` pixels at the end, become int8. */
+static void requantise(int32_t *acc, int32_t pixels, const uint8_t *multipliers,
+                       rv_dsp_rounding *rounding) {
+  if (rounding->fast == 0) {
+    rv_dsp_round_pairs(acc, rounding);
+    return;
+  }
+  for (int32_t i = 6 - (2 * pixels); i < 6; i++) {
+    const int32_t multiplier = (int32_t)rv_load32(multipliers + (4 * (i & 1)));
+    acc[i] = rv_requantise_fixed(acc[i], multiplier, rounding->rounder);
+  }
+}
+
 /** Products of the packed stream with `pixels` pixels, modulo 2^32 as the assembly computes them.
  */
 static void dot(const rv_dot *d, int32_t pixels) {
   const int32_t steps[3] = {0, d->step1, d->step2};
   const int32_t first = 6 - (2 * pixels);
+  const int32_t keep = d->rounding->keep;
+  const int kept = (keep == RV_SUMS_SET) || (keep == RV_SUMS_ADD);
   const uint8_t *w = (const uint8_t *)d->weights;
-  for (int8_t *out = d->out; out != d->outEnd; out += 2) {
+  for (int8_t *out = d->out; out != d->outEnd; out += kept ? 8 * pixels : 2) {
     uint32_t a[3];
     uint32_t b[3];
     for (int32_t p = 0; p < pixels; p++) {
@@ -230,23 +245,28 @@ static void dot(const rv_dot *d, int32_t pixels) {
     }
     w += (d->steps == 1) ? 8 : 0;
     int32_t acc[6];
+    int32_t *sums = kept ? (int32_t *)(void *)out : d->rounding->sums;
     for (int32_t p = 0; p < pixels; p++) {
       acc[first + (2 * p)] = (int32_t)a[p];
       acc[first + (2 * p) + 1] = split(a[p], b[p]);
     }
-    if (d->rounding->fast != 0) {
-      for (int32_t i = first; i < 6; i++) {
-        const int32_t multiplier = (int32_t)rv_load32(w + (4 * (i & 1)));
-        acc[i] = rv_requantise_fixed(acc[i], multiplier, d->rounding->rounder);
+    for (int32_t i = 0; i < 2 * pixels; i++) {
+      acc[first + i] += ((keep == RV_SUMS_ADD) || (keep == RV_SUMS_LAST)) ? sums[i] : 0;
+      if (kept) {
+        sums[i] = acc[first + i];
       }
-    } else {
-      rv_dsp_round_pairs(acc, d->rounding);
+    }
+    if (!kept) {
+      requantise(acc, pixels, w, d->rounding);
+      for (int32_t p = 0; p < pixels; p++) {
+        out[steps[p]] = (int8_t)acc[first + (2 * p)];
+        out[steps[p] + 1] = (int8_t)acc[first + (2 * p) + 1];
+      }
+    }
+    if (keep == RV_SUMS_LAST) {
+      d->rounding->sums += 2 * pixels;
     }
     w += 8;
-    for (int32_t p = 0; p < pixels; p++) {
-      out[steps[p]] = (int8_t)acc[first + (2 * p)];
-      out[steps[p] + 1] = (int8_t)acc[first + (2 * p) + 1];
-    }
   }
 }
 

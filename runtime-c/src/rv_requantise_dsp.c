@@ -121,6 +121,10 @@ void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *
   rounding->clamps.back = NULL;
   rounding->clamps.low = r->clampMin;
   rounding->clamps.high = r->clampMax;
+  rounding->sums = NULL;
+  rounding->then[0] = NULL;
+  rounding->then[1] = NULL;
+  rounding->keep = RV_SUMS_NONE;
   rounding->channel = 0;
   rounding->channels = 0;
   rounding->first = 0;

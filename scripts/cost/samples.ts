@@ -220,6 +220,8 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_gather_s8', count: 12, make: shuffle },
   { id: 'rv_conv2d_1x1_s8_dsp', count: 60, make: pointwise },
   { id: 'rv_conv2d_1x1_wide_s8_dsp', count: 48, make: pointwise },
+  { id: 'rv_conv2d_1x1_partial_s8_dsp', count: 60, make: pointwise },
+  { id: 'rv_conv2d_1x1_partial_wide_s8_dsp', count: 48, make: pointwise },
   { id: 'rv_conv2d_colour_s8_dsp', count: 48, make: general(false, true) },
   { id: 'rv_conv2d_s8_dsp', count: 72, make: general(false) },
   { id: 'rv_conv2d_wide_s8_dsp', count: 60, make: general(false) },

@@ -6,13 +6,13 @@ import { overlapCases } from '../harness/overlap.js';
 import { seeded } from '../harness/random.js';
 import { available, runKernelCases, type Target } from '../harness/run.js';
 import { suiteCases } from '../harness/suite.js';
-import { dspSuite } from './suite.js';
+import { dspSlices, dspSuite, slicedIds } from './suite.js';
 
 const headers = ['rv_kernels_dsp.h'];
 
 describe('DSP kernels', () => {
   it('are all under test', () => {
-    expect([...new Set(dspSuite.map((e) => e.id))].sort()).toEqual(dspKernels.map((k) => k.id).sort());
+    expect([...new Set([...dspSuite.map((e) => e.id), ...slicedIds])].sort()).toEqual(dspKernels.map((k) => k.id).sort());
   });
 
   const runs: readonly (readonly [Target, seed: number, fraction: number])[] = [
@@ -20,7 +20,7 @@ describe('DSP kernels', () => {
   ];
   for (const [target, seed, fraction] of runs) {
     it.skipIf(!available(target))(`give the reference bytes on ${target}, in every form of view and window`, () => {
-      expect(runKernelCases(suiteCases(seeded(seed), dspSuite, fraction), { target, headers })).toEqual([]);
+      expect(runKernelCases([...suiteCases(seeded(seed), dspSuite, fraction), ...dspSlices(seeded(seed), fraction)], { target, headers })).toEqual([]);
     }, 120_000);
   }
 

@@ -3,9 +3,11 @@
 import type { AddOp, ConvOp, Int8Graph, Int8Op, Requant } from '../../../compiler/ir/int8-graph.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import { kernelById } from '../../../compiler/target/kernel-table.js';
+import type { KernelCase } from '../harness/case.js';
 import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, randomShape, randomWindow, windowOutput } from '../harness/nodes.js';
 import type { Random } from '../harness/random.js';
+import { slicedCases } from '../harness/slices.js';
 import type { SuiteEntry } from '../harness/suite.js';
 
 type Make = SuiteEntry['make'];
@@ -175,3 +177,14 @@ export const dspSuite: readonly SuiteEntry[] = [
   entry('rv_average_pool_s8_dsp', 10, globalPool),
   entry('rv_average_pool_s8_dsp', 6, largePool),
 ];
+
+/** Pointwise convolutions in slices. */
+export const dspSlices = (r: Random, fraction: number): KernelCase[] => {
+  const half = (change: (graph: Int8Graph) => Int8Graph) => (random: Random, graph: Int8Graph, i: number): Int8Graph =>
+    (i % 2 === 0 ? fast(random, change(graph)) : change(graph));
+  return [
+    ...slicedCases(r, 'rv_conv2d_1x1_partial_s8_dsp', Math.ceil(60 * fraction), half(narrow)),
+    ...slicedCases(r, 'rv_conv2d_1x1_partial_wide_s8_dsp', Math.ceil(40 * fraction), half((graph) => graph)),
+  ];
+};
+export const slicedIds: readonly string[] = ['rv_conv2d_1x1_partial_s8_dsp', 'rv_conv2d_1x1_partial_wide_s8_dsp'];

@@ -5,9 +5,10 @@ import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
 import type { AccessEvent, Kernel } from '../../kernel.js';
 import { event, windowSpan } from '../c/access.js';
-import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
+import { partialAccesses } from '../c/conv.js';
+import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, partialStruct } from '../c/structs.js';
 import { fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
-import { pointwiseFeatures } from './features-dot.js';
+import { partialFeatures, pointwiseFeatures } from './features-dot.js';
 import { footprintOf } from './footprint.js';
 
 export const dotFiles = [
@@ -65,5 +66,33 @@ function pointwise(id: string, summed: boolean): Kernel {
   };
 }
 
+/** One slice of a pointwise convolution's input channels. */
+function partial(id: string, whole: Kernel, summed: boolean): Kernel {
+  const files = [`src/${id}.c`, ...whole.files.slice(1), 'src/rv_conv2d_1x1_slice_dsp.h', 'src/rv_dot_slice_dsp.c'];
+  return {
+    ...whole,
+    id,
+    files,
+    accepts({ op }) {
+      return op.kind === 'conv2d' && op.partial !== undefined && op.weights instanceof Int8Array
+        && op.groups === 1 && isPointwise(op) && (!summed || fitsSummedWords(op));
+    },
+    params(node, graph) {
+      const op = convOf(node);
+      return partialStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isFastRequant(op.requant)));
+    },
+    sliceGranule: 4,
+    // The sums, channels in pairs, and the slice's pixels behind them.
+    scratchBytes: (node, graph, call) =>
+      8 * call.rows * call.cols * Math.ceil(outputShape(node, graph).c / 2) + whole.scratchBytes(node, graph, call),
+    inPlace: () => false,
+    accesses: (node, graph, _input, y, rows) => partialAccesses(node, graph, y, rows, pixelThrees(node, graph, y, rows)),
+    ...costOf(id, partialFeatures(!summed)),
+    ...footprintOf(id, files),
+  };
+}
+
 export const conv2d1x1 = pointwise('rv_conv2d_1x1_s8_dsp', true);
 export const conv2d1x1Wide = pointwise('rv_conv2d_1x1_wide_s8_dsp', false);
+export const conv2d1x1Partial = partial('rv_conv2d_1x1_partial_s8_dsp', conv2d1x1, true);
+export const conv2d1x1PartialWide = partial('rv_conv2d_1x1_partial_wide_s8_dsp', conv2d1x1Wide, false);

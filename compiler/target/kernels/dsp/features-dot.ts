@@ -70,6 +70,26 @@ export const pointwiseFeatures = (wide: boolean) => (node: Int8Node, graph: Int8
   };
 };
 
+/** Instructions by which a pair's sums are kept instead of requantised and written: for three pixels, for one. */
+const keptPair = { first: [-16, -6], middle: [-8, -3], last: [14, 7] } as const;
+
+/** A slice of a pointwise convolution: outputs are rounded with the last one alone. */
+export const partialFeatures = (wide: boolean) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
+  const { partial, requant, bias } = convOf(node);
+  const { first, last } = partial!;
+  const features = pointwiseFeatures(wide)(node, graph, call);
+  if (first && last) return features;
+  const [three, one] = last ? keptPair.last : first ? keptPair.first : keptPair.middle;
+  const pixels = call.rows * call.cols;
+  const kept = Math.ceil(bias.length / 2) * (three * Math.floor(pixels / 3) + one * (pixels % 3));
+  const assembly = features['assembly'] + kept;
+  if (last) return { ...features, slices: 1, assembly };
+  // Odd channels are as any others where nothing is written.
+  const slow = Object.keys(slowOutputs(isFastRequant(requant), requant, 1));
+  const unrounded = Object.entries(features).filter(([name]) => !slow.includes(name) && !name.startsWith('odd'));
+  return { ...Object.fromEntries(unrounded), slices: 1, assembly };
+};
+
 /** Groups of three pixels that hold a border pixel: rows are whole, or a part of the image's width. */
 function spoiltThrees(op: ConvOp, inputW: number, outputW: number, call: CallShape): number {
   const { kernelW, strideW, dilationW, padLeft } = op.window;

@@ -16,9 +16,11 @@ const rows: Readonly<Record<string, Row>> = {
   rv_depthwise_conv2d_k5s2_s8_dsp: [752, 5420],
   rv_depthwise_conv2d_k7s1_s8_dsp: [752, 5800],
   rv_depthwise_conv2d_k7s2_s8_dsp: [752, 5800],
-  rv_conv2d_1x1_s8_dsp: [616, 4950],
-  rv_conv2d_1x1_wide_s8_dsp: [616, 5080],
-  rv_conv2d_colour_s8_dsp: [696, 5870],
+  rv_conv2d_1x1_s8_dsp: [624, 4950],
+  rv_conv2d_1x1_wide_s8_dsp: [624, 5080],
+  rv_conv2d_1x1_partial_s8_dsp: [632, 5400],
+  rv_conv2d_1x1_partial_wide_s8_dsp: [632, 5530],
+  rv_conv2d_colour_s8_dsp: [704, 5870],
   rv_conv2d_s8_dsp: [760, 6680],
   rv_conv2d_wide_s8_dsp: [760, 6800],
   rv_add_s8_dsp: [152, 1280],
@@ -36,6 +38,7 @@ export const sharedFileBytes: Readonly<Record<string, number>> = {
   'src/rv_requantise_dsp.c': 1860,
   'src/rv_dot_pixels_dsp.c': 740,
   'src/rv_dot_s8_dsp.c': 1140,
+  'src/rv_dot_slice_dsp.c': 400,
   'src/rv_dot_wide_s8_dsp.c': 1280,
 };
 
