@@ -57,7 +57,8 @@ export function channelSources(graph: Int8Graph, node: Int8Node): readonly numbe
     return samePixels && op.step.c !== 1 ? each.map((c) => op.start.c + c * op.step.c) : null;
   }
   if (op.kind === 'gather') return op.axis === 'c' ? [...op.indices] : null;
-  if (op.kind !== 'transpose' || input.c !== output.c) return null;
+  // Rows that become columns are another shape, which a gather does not make.
+  if (op.kind !== 'transpose' || input.h !== output.h || input.w !== output.w || input.c !== output.c) return null;
   const total = op.dims.reduce((a, b) => a * b, 1);
   const source = transpose(op.dims, op.perm, Float64Array.from({ length: total }, (_, i) => i));
   // Within each pixel, and the same in all of them.
