@@ -4,6 +4,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { ModelFile } from '../pipeline/compile.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
+import { fileReason } from '../util/file-reason.js';
 
 /** A model with what stands beside it; E100 (exit 2) where it cannot be read. */
 export function readModelFile(path: string): ModelFile {
@@ -12,10 +13,11 @@ export function readModelFile(path: string): ModelFile {
     bytes: readInput(path),
     name: basename(path).replace(/\.onnx$/i, ''),
     externalData: (location) => {
+      const inside = realpathSync(folder);
+      const file = attempt(() => realpathSync(join(folder, location)));
       // A link must not lead out of the folder either.
-      const real = realpathSync(join(folder, location));
-      if (!real.startsWith(realpathSync(folder) + sep)) throw new Error('it is a link that leads out of the model\'s folder');
-      return readFileSync(real);
+      if (file !== inside && !file.startsWith(inside === sep ? sep : inside + sep)) throw new Error('it is a link that leads out of the model\'s folder');
+      return attempt(() => readFileSync(file));
     },
   };
 }
@@ -25,8 +27,15 @@ export function readInput(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    const reasons: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'permission denied' };
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new RivuletError(ExitCode.usage, [{ code: 'E100', severity: 'error', node: path, message: `cannot be read: ${reasons[code] ?? code}` }]);
+    throw new RivuletError(ExitCode.usage, [{ code: 'E100', severity: 'error', node: path, message: `cannot be read: ${fileReason(error)}` }]);
+  }
+}
+
+/** Failures in words, without paths of this machine. */
+function attempt<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(fileReason(error));
   }
 }

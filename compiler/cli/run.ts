@@ -1,7 +1,7 @@
 /** The verbs and their flags; every outcome becomes an exit code here. */
 
-import yargs from 'yargs';
-import { ExitCode, RivuletError, printable } from '../diagnostics.js';
+import yargs, { type Options } from 'yargs';
+import { ExitCode, RivuletError, printable, type Diagnostic } from '../diagnostics.js';
 import { usage } from '../pipeline/request.js';
 import { nearest } from '../util/nearest.js';
 import { toolVersion } from '../pipeline/version.js';
@@ -19,6 +19,12 @@ const validateFlags = {
   count: { type: 'string', describe: 'number of random inputs (default 10), or of a dataset\'s' },
   seed: { type: 'string', describe: 'of the random inputs (default 1)' },
 } as const;
+
+const outFlag = { out: { type: 'string', alias: 'o', default: 'out', describe: 'folder to write' } } as const;
+
+/** Flags that are followed by a value. */
+const valueFlags: Readonly<Record<string, Options>> = Object.fromEntries(
+  Object.entries({ ...planFlags, ...validateFlags, ...outFlag }).filter(([, flag]) => flag.type === 'string'));
 
 const json = { json: planFlags.json };
 const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
@@ -42,7 +48,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
         ...planFlags, pareto: { type: 'boolean', describe: 'the front of SRAM against work' },
       }), does(async (a: never) => (await import('./commands/analyze.js')).analyzeCommand(a)))
       .command('compile <model>', 'write a folder of C', (y) => y.positional('model', model).options({
-        ...planFlags, out: { type: 'string', alias: 'o', default: 'out', describe: 'folder to write' },
+        ...planFlags, ...outFlag,
       }), does(async (a: never) => (await import('./commands/compile.js')).compileCommand(a)))
       .command('validate <model>', 'build, run on the host or an emulated board, compare byte by byte',
         (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags }),
@@ -52,7 +58,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .command('ops', 'supported operators', (y) => y.options(json), does(async (a: never) => (await import('./commands/ops.js')).opsCommand(a)))
       .demandCommand(1, 'name a command')
       .strict()
-      .parserConfiguration({ 'duplicate-arguments-array': false })
+      .check((args) => checkValues(args))
       .version(toolVersion).alias('version', 'V')
       .help().alias('help', 'h')
       .wrap(100)
@@ -65,11 +71,25 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   return exitCode;
 }
 
+/** A flag with a value has one, and is given once unless it takes a list: E112 otherwise. */
+function checkValues(args: Readonly<Record<string, unknown>>): true {
+  const problems = Object.entries(valueFlags).flatMap(([name, flag]) => {
+    const given = args[name];
+    const values = Array.isArray(given) ? given : [given];
+    if (values.length > 1 && !('array' in flag)) return [`--${name} is given ${values.length} times: it takes one value`];
+    return values.includes('') ? [`--${name} has no value`] : [];
+  });
+  if (problems.length > 0) throw new RivuletError(ExitCode.usage, problems.map((message) => ({ code: 'E112', severity: 'error', message })));
+  return true;
+}
+
 /** yargs' words as a diagnostic, with the flag or verb that was probably meant. */
 function complaint(message: string, argv: readonly string[]): RivuletError {
   const verb = verbs.find((v) => argv.includes(v));
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1].split(', ');
-  if (unknown === undefined) return usage('E112', printable(message.replace(/\n+/g, ' ')), 'rivulet --help');
+  const choices = [...message.matchAll(/Argument: (\S+), Given: (.*), Choices: (.*)$/gm)];
+  if (choices.length > 0) return new RivuletError(ExitCode.usage, choices.map(([, flag, given, among]) => wrongChoice(flag, given, among)));
+  if (unknown === undefined) return usage('E112', printable(message.replace(/\n+/g, ' ')), `rivulet ${verb ?? ''} --help`.replace('  ', ' '));
   if (verb === undefined) {
     const close = nearest(unknown[0], verbs);
     return usage('E112', `there is no command ${printable(unknown[0], 40)}`, close.length > 0 ? `did you mean ${close.join(' or ')}?` : `commands: ${verbs.join(', ')}`);
@@ -84,6 +104,18 @@ function complaint(message: string, argv: readonly string[]): RivuletError {
       hint: isFlag && close.length > 0 ? `did you mean ${close.map((c) => `--${c}`).join(' or ')}?` : `rivulet ${verb} --help`,
     };
   }));
+}
+
+/** `given` and `among` are yargs' lists of quoted values. */
+function wrongChoice(flag: string, given: string, among: string): Diagnostic {
+  const values = among.replaceAll('"', '').split(', ');
+  const value = given.replaceAll('"', '');
+  const close = nearest(value, values);
+  return {
+    code: 'E112', severity: 'error',
+    message: value === '' ? `--${flag} has no value` : `--${flag} ${printable(value, 40)} is not one of ${values.join(', ')}`,
+    ...(value === '' ? { hint: `it takes ${values.join(', ')}` } : close.length > 0 ? { hint: `did you mean ${close.join(' or ')}?` } : {}),
+  };
 }
 
 /** A user's problem in one line each; anything else is ours, with its stack for the report. */

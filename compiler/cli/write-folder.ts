@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ExitCode, RivuletError } from '../diagnostics.js';
+import { fileReason } from '../util/file-reason.js';
 
 /** E130 (exit 2) where the target holds something that no earlier run wrote, E131 where it cannot be written. */
 export function writeFolder(target: string, files: ReadonlyMap<string, string>): void {
@@ -24,7 +25,7 @@ export function writeFolder(target: string, files: ReadonlyMap<string, string>):
     if (earlier) renameSync(folder, join(temporary, 'old'));
     renameSync(fresh, folder);
   } catch (error) {
-    throw refusal('E131', `cannot write ${target} (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
+    throw refusal('E131', `cannot write ${target}: ${fileReason(error)}`);
   } finally {
     if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
   }

@@ -13,7 +13,7 @@ import { planNetwork } from './plan-network.js';
 import { planDocument } from '../report/model.js';
 import type { CompileFacts } from '../report/facts.js';
 import type { PlanDocument } from '../report/plan-document.js';
-import { boardOf, modeOf, replayedSchedule, type CompileOptions } from './request.js';
+import { boardOf, modeOf, replayedSchedule, usage, type CompileOptions } from './request.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ScheduleMode } from '../search/choose.js';
 import type { Board } from '../target/board.js';
@@ -51,6 +51,7 @@ export function compile(model: ModelFile, options: CompileOptions = {}): Compila
 
 /** As compile, with the front of SRAM against work in the document. */
 export function compileWith(model: ModelFile, options: CompileOptions, pareto: boolean): Compilation {
+  requireBytes(model);
   const { board, given } = boardOf(options);
   const imported = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
@@ -72,6 +73,14 @@ export function compileWith(model: ModelFile, options: CompileOptions, pareto: b
     removedChannels: removed,
   });
   return compilation(facts, board, fit);
+}
+
+/** E113 (exit 2), for callers without types: a path is not a model. */
+function requireBytes(model: unknown): void {
+  const bytes = (model as Partial<ModelFile> | null | undefined)?.bytes;
+  if (bytes instanceof Uint8Array) return;
+  throw usage('E113', 'the first argument is no { bytes } of an ONNX file',
+    "compile({ bytes: readFileSync('model.onnx'), name: 'model' }, { board: 'nucleo-f746zg' })");
 }
 
 function compilation(facts: CompileFacts, board: Board, fit: Fit): Compilation {

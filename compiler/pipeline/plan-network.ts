@@ -1,6 +1,6 @@
 /** From an integer program and a request to a placed plan with everything that reports and codegen read. */
 
-import type { Diagnostic } from '../diagnostics.js';
+import { printable, type Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { planMemory } from '../memory/index.js';
 import type { Plan } from '../memory/plan.js';
@@ -116,7 +116,7 @@ function refusable(choose: () => Chosen): Chosen {
   try {
     return choose();
   } catch (error) {
-    if (error instanceof ScheduleRefused) throw usage('E163', error.message);
+    if (error instanceof ScheduleRefused) throw usage('E163', printable(error.message), error.hint);
     throw error;
   }
 }

@@ -39,8 +39,12 @@ export interface Chosen {
   readonly fits: boolean;
 }
 
-/** A forced schedule that the network does not allow: `reason` is for the user. */
-export class ScheduleRefused extends Error {}
+/** A request that the network does not allow: the message, and what to do, are for the user. */
+export class ScheduleRefused extends Error {
+  constructor(message: string, readonly hint?: string) {
+    super(message);
+  }
+}
 
 /** Rows alone: nothing is computed twice. */
 const streamSpace: UnitSpace = { maxNodes: 1, rows: [1, 2, 4, 8], cols: [] };
@@ -74,7 +78,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
   if (mode.kind === 'patch') return forced(graph, request, patchSchedule(graph, request, mode), place, judge);
   const layer = request.input === 'resident' ? layerByLayer(graph, request, place, judge) : null;
   if (mode.kind === 'layer') {
-    if (layer === null) throw new ScheduleRefused('a layer schedule reads its input whole: use --input resident');
+    if (layer === null) throw new ScheduleRefused('a layer schedule reads its input whole', 'use --input resident');
     return layer;
   }
   // Nothing needs fewer instructions than whole layers: no call is shorter, no row is widened twice.
@@ -90,7 +94,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
     : quickest(inSpace, space, request.budgetBytes, { ...limits, instructions: Infinity }, layers.instructions, place, judge);
   if (found === null) {
     if (layer !== null) return layer;
-    throw new ScheduleRefused('the input cannot be taken row by row: use --input resident');
+    throw new ScheduleRefused(streamRefusal(graph), 'use --input resident');
   }
   const better = layer !== null && (request.objective === 'sram'
     ? layer.plan.arenaBytes <= found.plan.arenaBytes
@@ -211,6 +215,16 @@ function patchSchedule(graph: Int8Graph, request: ChooseRequest, mode: Extract<S
   };
   const rest = request.layers(graph).filter((r: LayerRegion) => r.node > mode.node);
   return { kind: 'patch', input: request.input, regions: [{ kind: 'fused', units: [unit] }, ...rest] };
+}
+
+/** Why the first input cannot be pushed row by row. */
+function streamRefusal(graph: Int8Graph): string {
+  const [{ name, value }] = graph.inputs;
+  const readers = graph.nodes.filter((n) => n.inputs.includes(value)).map((n) => `${n.name} (${n.op.kind})`);
+  const why = valueOf(graph, value).shape.h === 1
+    ? 'it has one row'
+    : readers.length === 1 ? `${readers[0]} needs the whole of it` : `${readers.join(', ')} read it, and are not within one run of layers that make rows from rows`;
+  return `the input "${name}" cannot be taken row by row: ${why}`;
 }
 
 /** Why nodes cannot be one patch stage, or null. */

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, RivuletError } from '../diagnostics.js';
+import { fileReason } from '../util/file-reason.js';
 import { nearest } from '../util/nearest.js';
 import { parseBoard, type Board } from './board.js';
 
@@ -40,7 +41,7 @@ function readBoard(path: string): Board {
   } catch (error) {
     throw new RivuletError(ExitCode.usage, [{
       code: 'E142', severity: 'error', node: path,
-      message: error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+      message: error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read: ${fileReason(error)}`,
     }]);
   }
   return parseBoard(json, path);

@@ -9,9 +9,10 @@ export function nearest(name: string, candidates: readonly string[], limit = 3):
   return close.filter((c) => c.distance === close[0].distance).slice(0, limit).map((c) => c.candidate);
 }
 
-/** Edit distance, 1 where one contains the other (f746 names nucleo-f746zg well). */
+/** Edit distance, 1 where one contains the other (f746 names nucleo-f746zg well) or is its last word (m4 names cortex-m4). */
 function distanceTo(wanted: string, candidate: string): number {
   if (wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))) return wanted === candidate ? 0 : 1;
+  if (candidate.endsWith(`-${wanted}`)) return 1;
   return editDistance(wanted, candidate);
 }
 

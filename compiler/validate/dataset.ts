@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { parseNpy } from './npy.js';
-import { readSamples, type Sample } from './vectors.js';
+import { readable, readSamples, type Sample } from './vectors.js';
 
 export interface Dataset {
   readonly samples: readonly Sample[];
@@ -30,8 +30,8 @@ type Found = { readonly kind: 'csv'; readonly csv: string } | { readonly kind: '
 function locate(path: string): Found {
   if (!existsSync(path)) return fail(path, 'there is no such file or folder');
   if (/\.csv$/i.test(path)) return { kind: 'csv', csv: path };
-  if (!statSync(path).isDirectory()) return pairOf(path) ?? fail(path, 'its labels are missing: beside X_images.npy stands X_labels.npy');
-  const names = readdirSync(path).sort();
+  if (!readable(path, () => statSync(path).isDirectory())) return pairOf(path) ?? fail(path, 'its labels are missing: beside X_images.npy stands X_labels.npy');
+  const names = readable(path, () => readdirSync(path).sort());
   const csv = names.filter((name) => /labels?.*\.csv$/i.test(name));
   if (csv.length > 0) return { kind: 'csv', csv: join(path, csv[0]) };
   // Of several pairs the test set.
@@ -49,7 +49,7 @@ function pairOf(images: string): Found | null {
 }
 
 function fromCsv(graph: Int8Graph, csv: string): Dataset {
-  const rows = readFileSync(csv, 'utf8').split(/\r?\n/).map((line) => line.split(',').map((field) => field.trim())).filter((row) => row.length >= 2);
+  const rows = readable(csv, () => readFileSync(csv, 'utf8')).split(/\r?\n/).map((line) => line.split(',').map((field) => field.trim())).filter((row) => row.length >= 2);
   const entries = rows.filter((row) => /^\d+$/.test(row.at(-1)!));
   if (entries.length === 0) return fail(csv, 'has no line of the form file,classes,label');
   const samples = readSamples(graph, 'input', entries.map(([file]) => join(dirname(csv), file)));
@@ -58,7 +58,7 @@ function fromCsv(graph: Int8Graph, csv: string): Dataset {
 }
 
 function fromArrays(graph: Int8Graph, images: string, labelFile: string): Dataset {
-  const labels = Array.from(parseNpy(readFileSync(labelFile), labelFile).data as ArrayLike<number | bigint>, Number);
+  const labels = Array.from(parseNpy(readable(labelFile, () => readFileSync(labelFile)), labelFile).data as ArrayLike<number | bigint>, Number);
   const samples = readSamples(graph, 'input', [images]);
   if (samples.length !== labels.length) return fail(labelFile, `has ${labels.length} labels for ${samples.length} images`);
   return { samples, labels, source: labelFile };

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { Int8Graph, Int8Io } from '../ir/int8-graph.js';
+import { fileReason } from '../util/file-reason.js';
 import { SeededRandom } from '../util/random.js';
 import { ioBytes, toNetwork } from './border.js';
 import { parseNpy, type NpyArray, type NpyData } from './npy.js';
@@ -48,14 +49,8 @@ export const safeFileName = (name: string): string => name.replace(/[^A-Za-z0-9.
 
 /** The file itself, or every .npy, .bin and .raw file of a folder by name. */
 export function filesOf(path: string): readonly string[] {
-  let isFolder: boolean;
-  try {
-    isFolder = statSync(path).isDirectory();
-  } catch (error) {
-    return fail('E151', `cannot be read (${(error as NodeJS.ErrnoException).code})`, undefined, path);
-  }
-  if (!isFolder) return [path];
-  const files = readdirSync(path).filter((name) => /\.(npy|bin|raw)$/i.test(name)).sort().map((name) => join(path, name));
+  if (!readable(path, () => statSync(path).isDirectory())) return [path];
+  const files = readable(path, () => readdirSync(path)).filter((name) => /\.(npy|bin|raw)$/i.test(name)).sort().map((name) => join(path, name));
   return files.length > 0 ? files : fail('E151', 'holds no .npy, .bin or .raw file', undefined, path);
 }
 
@@ -71,17 +66,21 @@ function readTensors(graph: Int8Graph, io: Int8Io, paths: readonly string[]): re
 const elementCount = (io: Int8Io): number => io.layout.factors.reduce((product, d) => product * d, 1);
 
 function readArray(path: string, graph: Int8Graph, io: Int8Io): NpyArray {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    return fail('E151', `cannot be read (${(error as NodeJS.ErrnoException).code})`, undefined, path);
-  }
+  const bytes = readable(path, () => readFileSync(path));
   if (/\.npy$/i.test(path)) return parseNpy(bytes, path);
   const data = rawElements(bytes, graph, io);
   return data === null
     ? fail('E152', `has ${bytes.length} bytes; a raw file holds ${elementCount(io)} bytes (codes) or ${4 * elementCount(io)} (float32) for "${io.name}"`, undefined, path)
     : { shape: [data.length], data };
+}
+
+/** What `read` returns; E151 (exit 2) where the file system refuses. */
+export function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    return fail('E151', `cannot be read: ${fileReason(error)}`, undefined, path);
+  }
 }
 
 /** float32 where the size says so, a batch of codes otherwise; null where it is neither. */

@@ -5,11 +5,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import onnxProto from 'onnx-proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatNpy } from '../../compiler/validate/npy.js';
 import { allNetworks, NetworkBuilder } from '../models/index.js';
 import { hasHostCompiler, hasTarget } from '../tools.js';
 
+const { onnx } = onnxProto;
 const main = fileURLToPath(new URL('../../dist/compiler/cli/main.js', import.meta.url));
 let folder: string;
 const path = (name: string): string => join(folder, name);
@@ -50,7 +52,16 @@ describe('usage', () => {
     [['compile'], /E112/],
     [[], /name a command/],
     [['boards', 'nucleo-f746'], /did you mean nucleo-f746zg\?/],
-    [['compile', 'net.onnx', '--core', 'm4'], /Choices:/],
+    [['compile', 'net.onnx', '--core', 'm4', '--objective', 'ram'], /--core m4 is not one of cortex-m0, .*\n.*did you mean cortex-m4\?\n.*--objective ram is not one of latency, sram/],
+    [['compile', 'net.onnx', '--board', 'microbit', '--board', 'stm32f103'], /--board is given 2 times: it takes one value/],
+    [['compile', 'net.onnx', '-o', 'a', '--out', 'b'], /--out is given 2 times/],
+    [['compile', 'net.onnx', '-o', ''], /--out has no value/],
+    [['compile', 'net.onnx', '--sram'], /--sram has no value/],
+    [['validate', 'net.onnx', '--inputs', ''], /--inputs has no value/],
+    [['compile', 'net.onnx', '-o', 'net.onnx'], /E130 net.onnx is a file/],
+    [['compile', 'net.onnx', '-o', 'net.onnx/c'], /E131 cannot write net.onnx\/c: a part of its path is a file|E131 cannot write net.onnx\/c: EEXIST/],
+    [['compile', 'net.onnx', '--board', 'missing.json'], /E142 missing.json: cannot be read: there is no such file/],
+    [['compile', 'net.onnx', '--input', 'streamed', '--schedule', 'layer'], /E163 a layer schedule reads its input whole\n.*--input resident/],
     [['compile', 'net.onnx', '--sram', 'lots'], /--sram lots is not a size/],
     [['compile', 'net.onnx', '--max-overhead', '0.5'], /--max-overhead 0.5 is not a number of at least 1/],
     [['compile', 'net.onnx', '--input-shape', 'x'], /--input-shape x is not NAME=/],
@@ -77,6 +88,27 @@ describe('usage', () => {
     expect(json(['compile', 'missing.onnx'])).toMatchObject({
       code: 2, document: { schema: 'rivulet.error/1', exitCode: 2, diagnostics: [{ code: 'E100', severity: 'error' }] },
     });
+  });
+});
+
+describe('external data', () => {
+  it.each([
+    ['missing.bin', "E105 k: external data 'missing.bin' cannot be read: there is no such file or folder"],
+    ['.', "E105 k: external data '.' cannot be read: it is a folder"],
+    ['../x', "E105 k: external data at '../x' is outside the model's folder"],
+  ])('at %s is refused in words, without paths of this machine', (location, message) => {
+    const io = (name: string) => ({ name, type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 1 }, { dimValue: 4 }] } } } });
+    writeFileSync(path('external.onnx'), onnx.ModelProto.encode(onnx.ModelProto.create({
+      irVersion: 8, opsetImport: [{ version: 13 }],
+      graph: {
+        node: [{ opType: 'Mul', input: ['x', 'k'], output: ['y'] }], input: [io('x')], output: [io('y')],
+        initializer: [{ name: 'k', dims: [4], dataType: 1, dataLocation: 1, externalData: [{ key: 'location', value: location }] }],
+      },
+    })).finish());
+    const { code, err } = rivulet(['compile', 'external.onnx', '-o', 'external']);
+    expect(err).toContain(message);
+    expect(err).not.toContain(folder);
+    expect(code).toBe(2);
   });
 });
 

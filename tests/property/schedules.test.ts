@@ -14,6 +14,7 @@ import type { Schedule } from '../../compiler/schedule/schedule.js';
 import { genericBoard } from '../../compiler/target/board.js';
 import type { Core } from '../../compiler/target/core.js';
 import { inputBytes, randomNetwork, randomSchedule, Rng } from './support/random-networks.js';
+import { hasTool } from '../tools.js';
 
 interface Case {
   readonly net: string;
@@ -93,7 +94,7 @@ function mainText(cases: readonly Case[]): string {
 
 describe('random networks under random schedules', () => {
   for (const [core, seed] of [['cortex-m3', 11], ['cortex-m4', 12], ['cortex-m55', 13]] as const) {
-    it(`give the reference's bytes as C packed for ${core}, run on the host`, () => {
+    it.skipIf(!hasTool('gcc'))(`give the reference's bytes as C packed for ${core}, run on the host`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'rivulet-schedules-'));
       try {
         const sources = writeProgram(folder, makeCases(seed, 12, 4, core), core);

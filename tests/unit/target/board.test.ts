@@ -91,7 +91,7 @@ describe('a user\'s board', () => {
   });
 
   it('that cannot be read names the reason', () => {
-    expect(() => loadBoard('/nowhere/board.json')).toThrow('E142 /nowhere/board.json: cannot be read (ENOENT)');
+    expect(() => loadBoard('/nowhere/board.json')).toThrow('E142 /nowhere/board.json: cannot be read: there is no such file or folder');
   });
 });
 

@@ -82,7 +82,7 @@ describe('readSamples', () => {
   });
 
   it('names a file that is not there', () => {
-    expect(() => readSamples(one, 'input', ['/nowhere.npy'])).toThrow('E151 /nowhere.npy: cannot be read (ENOENT)');
+    expect(() => readSamples(one, 'input', ['/nowhere.npy'])).toThrow('E151 /nowhere.npy: cannot be read: there is no such file or folder');
   });
 });
 
