@@ -7,10 +7,11 @@ import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Core } from '../target/core.js';
 import { kernelById } from '../target/kernel-table.js';
+import { LayerDistances } from './overlap.js';
 import type { Plan } from './plan.js';
 import { placeProgram } from './place.js';
 import { scheduleProgram } from './schedule-program.js';
-import { defaultNodeLimit } from './solve.js';
+import { defaultNodeLimit, type SolveOptions } from './solve.js';
 import { validatePlan } from './validate.js';
 import { chooseViews } from './view-choice.js';
 
@@ -28,23 +29,46 @@ export interface PlanOptions {
   readonly nodeLimit?: number;
 }
 
-/**
- * The plan with the smallest arena; `provenOptimal` for the schedule's order, the views chosen, their overlaps and
- * alignments. Throws (an internal error) where the checker finds the plan wrong.
- */
+/** Plans one network under many schedules: what does not depend on the schedule is worked out once. */
+export class MemoryPlanner {
+  private readonly graph: Int8Graph;
+  private readonly options: PlanOptions;
+  private readonly distances: LayerDistances;
+
+  constructor(graph: Int8Graph, options: PlanOptions = {}) {
+    this.graph = graph;
+    this.options = options;
+    this.distances = new LayerDistances(graph);
+  }
+
+  /**
+   * The plan with the smallest arena; `provenOptimal` for the schedule's order, the views chosen, their overlaps and
+   * alignments. Not checked: for plans that are only compared.
+   */
+  draft(schedule: Schedule, effort: SolveOptions = {}): Plan {
+    const { graph, options } = this;
+    const core = options.core ?? 'cortex-m4';
+    const programOptions = {
+      kernelById,
+      core,
+      activationAlignBytes: options.activationAlignBytes ?? (core === 'cortex-m55' ? 16 : 4),
+      keepInput: options.keepInput ?? false,
+    };
+    const build = (forcedCopies: ReadonlySet<string>) => scheduleProgram(graph, schedule, { ...programOptions, forcedCopies });
+    const { program, problem, placement } = chooseViews(graph, build, this.distances, { nodeLimit: options.nodeLimit ?? defaultNodeLimit, ...effort });
+    return placeProgram(graph, schedule, program, problem, placement);
+  }
+
+  /** The plan itself; throws (an internal error) where the checker finds it wrong. */
+  checked(plan: Plan): Plan {
+    const problems = validatePlan(this.graph, plan);
+    if (problems.length > 0) throw new Error(`memory plan of ${this.graph.name} is wrong:\n${problems.join('\n')}`);
+    return plan;
+  }
+}
+
+/** One schedule's plan, checked. */
 export function planMemory(graph: Int8Graph, schedule: Schedule, options: PlanOptions = {}): Plan {
-  const core = options.core ?? 'cortex-m4';
-  const nodeLimit = options.nodeLimit ?? defaultNodeLimit;
-  const programOptions = {
-    kernelById,
-    core,
-    activationAlignBytes: options.activationAlignBytes ?? (core === 'cortex-m55' ? 16 : 4),
-    keepInput: options.keepInput ?? false,
-  };
-  const build = (forcedCopies: ReadonlySet<string>) => scheduleProgram(graph, schedule, { ...programOptions, forcedCopies });
-  const { program, problem, placement } = chooseViews(graph, build, nodeLimit);
-  const plan = placeProgram(graph, schedule, program, problem, placement);
-  const problems = validatePlan(graph, plan);
-  if (problems.length > 0) throw new Error(`memory plan of ${graph.name} is wrong:\n${problems.join('\n')}`);
-  return plan;
+  const planner = new MemoryPlanner(graph, options);
+  return planner.checked(planner.draft(schedule));
 }

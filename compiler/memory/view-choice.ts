@@ -9,7 +9,7 @@ import type { Int8Graph } from '../ir/int8-graph.js';
 import type { ScheduleProgram } from './schedule-program.js';
 import { type ProblemOfProgram, problemOf } from './lifetimes.js';
 import { lowerBound } from './lower-bound.js';
-import { LayerDistances } from './overlap.js';
+import type { LayerDistances } from './overlap.js';
 import type { Placement } from './problem.js';
 import type { Program } from './program.js';
 import { solve, type SolveOptions } from './solve.js';
@@ -26,10 +26,11 @@ const trialLimit = 64;
 /** A trial is solved roughly: the first-fit packings mostly decide. */
 const trialEffort: SolveOptions = { nodeLimit: 200, attempts: 4 };
 
-export function chooseViews(graph: Int8Graph, build: (forced: ReadonlySet<string>) => ScheduleProgram, nodeLimit: number): PlacedProgram {
-  const distances = new LayerDistances(graph);
-  const place = (program: Program, problem: ProblemOfProgram, effort: SolveOptions): PlacedProgram =>
-    ({ program, problem, placement: solve(problem.problem, effort) });
+export function chooseViews(
+  graph: Int8Graph, build: (forced: ReadonlySet<string>) => ScheduleProgram, distances: LayerDistances, effort: SolveOptions,
+): PlacedProgram {
+  const place = (program: Program, problem: ProblemOfProgram, options: SolveOptions): PlacedProgram =>
+    ({ program, problem, placement: solve(problem.problem, options) });
   const trial = (forced: ReadonlySet<string>, below: number): number => {
     const { program } = build(forced);
     const problem = problemOf(graph, program, distances);
@@ -37,7 +38,7 @@ export function chooseViews(graph: Int8Graph, build: (forced: ReadonlySet<string
   };
   const finish = (forced: ReadonlySet<string>): PlacedProgram => {
     const { program } = build(forced);
-    return place(program, problemOf(graph, program, distances), { nodeLimit });
+    return place(program, problemOf(graph, program, distances), effort);
   };
   const keys = build(new Set()).views.free.map(copyKey);
   if (keys.length === 0) return finish(new Set());

@@ -2,13 +2,13 @@
 
 import { printable, type Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
-import { planMemory } from '../memory/index.js';
+import { MemoryPlanner } from '../memory/index.js';
 import type { Plan } from '../memory/plan.js';
 import type { CompileFacts, ModelFacts, RemovedChannels } from '../report/facts.js';
 import { footprint, stepParams, type Footprint } from '../report/footprint.js';
 import { layerSchedule } from '../schedule/layer.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { chooseSchedule, paretoFront, ScheduleRefused, type ChooseRequest, type Chosen, type ScheduleMode } from '../search/choose.js';
+import { chooseSchedule, paretoFront, ScheduleRefused, type ChooseRequest, type Chosen, type Place, type ScheduleMode } from '../search/choose.js';
 import { explainSchedule } from '../search/explain.js';
 import type { Board } from '../target/board.js';
 import { arenaBudgetBytes, boardSizes, fitBoard, type Fit, type MemoryLimits } from '../target/fit.js';
@@ -44,10 +44,12 @@ export function planNetwork(input: PlanningInput): Planned {
   const { core } = board;
   const keepInput = options.keepInput ?? false;
   const limits: MemoryLimits = { sramBytes: options.sramBytes ?? null, flashBytes: options.flashBytes ?? null };
-  const place = (schedule: Schedule): Plan => planMemory(graph, schedule, { core, keepInput });
+  const planner = new MemoryPlanner(graph, { core, keepInput });
+  // What is compared is a draft; what is chosen, shown or replayed is checked.
+  const place: Place = (schedule, effort) => planner.draft(schedule, effort);
   // Points of a front are placed exactly too, but without a long search for the last bytes.
-  const placeQuickly = (schedule: Schedule): Plan => planMemory(graph, schedule, { core, keepInput, nodeLimit: frontNodeLimit });
-  const layerPlan = place(layerSchedule(graph, core));
+  const placeQuickly = (schedule: Schedule): Plan => planner.checked(planner.draft(schedule, { nodeLimit: frontNodeLimit }));
+  const layerPlan = planner.checked(place(layerSchedule(graph, core)));
   const layerSizes = sizesOf(graph, layerPlan);
   const request = (stackBytes: number): ChooseRequest => ({
     core, keepInput,
@@ -60,7 +62,7 @@ export function planNetwork(input: PlanningInput): Planned {
     maxOverhead: options.maxOverhead ?? null,
   });
   const choose = (stackBytes: number): Chosen => ('regions' in input.how
-    ? replay(graph, core, input.how, request(stackBytes), place)
+    ? replay(graph, core, input.how, request(stackBytes), (schedule) => planner.checked(place(schedule)))
     : refusable(() => chooseSchedule(graph, request(stackBytes), place)));
   const fitOf = (plan: Plan, sizes: Footprint): Fit => fitBoard(board, {
     arenaBytes: plan.arenaBytes, staticBytes: sizes.staticBytes, stackBytes: sizes.stackBytes, flashBytes: sizes.weightBytes + sizes.codeBytes,
@@ -75,7 +77,7 @@ export function planNetwork(input: PlanningInput): Planned {
     sizes = sizesOf(graph, chosen.plan);
     fit = fitOf(chosen.plan, sizes);
   }
-  const { plan } = chosen;
+  const plan = planner.checked(chosen.plan);
   const layerByLayerBytes = layerPlan.arenaBytes + layerSizes.staticBytes + layerSizes.stackBytes;
   const front = input.pareto ? paretoFront(graph, request(sizes.stackBytes), placeQuickly) : [];
   const facts: CompileFacts = {

@@ -5,6 +5,7 @@
 
 import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
+import type { SolveOptions } from '../memory/solve.js';
 import { InstructionCosts } from '../schedule/instructions.js';
 import type { LayerRegion, Schedule, Unit } from '../schedule/schedule.js';
 import { kernelById } from '../target/kernel-table.js';
@@ -39,6 +40,9 @@ export interface Chosen {
   readonly fits: boolean;
 }
 
+/** Places a schedule: exactly, or with less effort where plans are only compared. */
+export type Place = (schedule: Schedule, effort?: SolveOptions) => Plan;
+
 /** A request that the network does not allow: the message, and what to do, are for the user. */
 export class ScheduleRefused extends Error {
   constructor(message: string, readonly hint?: string) {
@@ -69,7 +73,7 @@ const goodEnough = 1.03;
  * Places the schedule that the request describes. Where nothing fits the budget the smallest plan found is returned
  * with `fits` false. `auto` never does worse than layer by layer by its objective.
  */
-export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: (schedule: Schedule) => Plan): Chosen {
+export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: Place): Chosen {
   const macs = graph.nodes.reduce((sum, n) => sum + n.macs, 0);
   const { mode } = request;
   const judge = (plan: Plan, executedMacs: number, instructions: number): Chosen =>
@@ -103,7 +107,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
 }
 
 /** Placed points of the front, non-dominated, from the least instructions to the least SRAM. */
-export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: (schedule: Schedule) => Plan): Chosen[] {
+export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Place): Chosen[] {
   const search = new ScheduleSearch(graph, request);
   const layer = request.input === 'resident' ? [layerByLayer(graph, request, place, chosen(request))] : [];
   const placed = search.front(0.06).map((c) => chosen(request)(place(c.schedule), c.executedMacs, c.instructions));
@@ -121,7 +125,7 @@ const chosen = (request: ChooseRequest): Judge => (plan, executedMacs, instructi
 /** Least instructions within the budget: a coarse space answers fast, the full one where that is not good enough. */
 function quickest(
   inSpace: (space: UnitSpace) => ScheduleSearch, space: UnitSpace, budgetBytes: number, limits: WorkLimits, layerInstructions: number,
-  place: (s: Schedule) => Plan, judge: Judge,
+  place: Place, judge: Judge,
 ): Chosen | null {
   const coarse = space === streamSpace ? null : withinBudget(inSpace(coarseSpace), budgetBytes, limits, place, judge);
   if (coarse?.fits === true && coarse.instructions <= goodEnough * layerInstructions) return coarse;
@@ -132,7 +136,7 @@ function quickest(
 }
 
 /** Estimates of peaks can be a little low (alignment, placement): the budget is tightened by what a plan misses. */
-function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkLimits, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
+function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkLimits, place: Place, judge: Judge): Chosen | null {
   let target = budgetBytes;
   let least: Chosen | null = null;
   for (let round = 0; round < 8; round++) {
@@ -152,7 +156,7 @@ function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkL
  * The smallest arena. The placement may miss the least estimate, since regions constrain one another, so other
  * schedules between the estimate and the arena are placed too; of equal arenas the quicker.
  */
-function smallest(search: ScheduleSearch, limits: WorkLimits, place: (s: Schedule) => Plan, judge: Judge): Chosen | null {
+function smallest(search: ScheduleSearch, limits: WorkLimits, place: Place, judge: Judge): Chosen | null {
   const least = search.smallest(limits.macs, limits.instructions);
   if (least === null) return null;
   let best = judged(least, place, judge);
@@ -162,22 +166,21 @@ function smallest(search: ScheduleSearch, limits: WorkLimits, place: (s: Schedul
     const c = search.cheapest(least.peakBytes + Math.floor((slack * k) / 6), limits.macs);
     if (c === null || c.peakBytes > best.plan.arenaBytes || seen.has(JSON.stringify(c.schedule))) continue;
     seen.add(JSON.stringify(c.schedule));
-    const placed = judged(c, place, judge);
-    const less = placed.plan.arenaBytes < best.plan.arenaBytes
-      || (placed.plan.arenaBytes === best.plan.arenaBytes && placed.instructions < best.instructions);
-    if (less) best = placed;
+    const enoughBytes = best.plan.arenaBytes - (c.instructions < best.instructions ? 0 : 1);
+    const placed = judge(place(c.schedule, { enoughBytes }), c.executedMacs, c.instructions);
+    if (placed.plan.arenaBytes <= enoughBytes) best = placed;
   }
   return best;
 }
 
-const judged = (c: Candidate, place: (s: Schedule) => Plan, judge: Judge): Chosen => judge(place(c.schedule), c.executedMacs, c.instructions);
+const judged = (c: Candidate, place: Place, judge: Judge): Chosen => judge(place(c.schedule), c.executedMacs, c.instructions);
 
-function layerByLayer(graph: Int8Graph, request: ChooseRequest, place: (s: Schedule) => Plan, judge: Judge): Chosen {
+function layerByLayer(graph: Int8Graph, request: ChooseRequest, place: Place, judge: Judge): Chosen {
   const regions = request.layers(graph);
   return forced(graph, request, { kind: 'layer', input: 'resident', regions }, place, judge);
 }
 
-function forced(graph: Int8Graph, request: ChooseRequest, schedule: Schedule, place: (s: Schedule) => Plan, judge: Judge): Chosen {
+function forced(graph: Int8Graph, request: ChooseRequest, schedule: Schedule, place: Place, judge: Judge): Chosen {
   const cost = scheduleCost(graph, request, schedule);
   return judge(place(schedule), cost.executedMacs, cost.instructions);
 }
