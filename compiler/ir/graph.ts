@@ -170,13 +170,16 @@ export interface Pad {
 
 /**
  * Separable sampling, with the coordinate mode already resolved: output row y of a nearest resize is input row
- * `rows.index0[y]`; of a linear one (index0 * (denominator - weight1) + index1 * weight1) / denominator.
+ * `rows.index0[y]`; of a linear one (index0 * (denominator - weight1) + index1 * weight1) / denominator, computed as
+ * ir/int8-graph.ts says. `codeOrigin`: of a linear resize of int8 tensors themselves, the int8 code of the file's 0:
+ * the codes are interpolated and truncated towards it.
  */
 export interface Resize {
   readonly kind: 'resize';
   readonly mode: 'nearest' | 'linear';
   readonly rows: ResizeAxis;
   readonly columns: ResizeAxis;
+  readonly codeOrigin: number | null;
 }
 export interface ResizeAxis {
   readonly index0: Int32Array;
@@ -184,6 +187,8 @@ export interface ResizeAxis {
   /** Numerators over `denominator`, exact for rational scales. All 0 for nearest. */
   readonly weight1: Int32Array;
   readonly denominator: number;
+  /** The weights of index1 as ONNX Runtime rounds them. All 0 for nearest. */
+  readonly float1: Float32Array;
 }
 
 /**

@@ -227,8 +227,23 @@ export interface PadOp {
 }
 
 /**
- * nearest: a copy by index. linear: acc = sum over the four neighbours of (x - inputZeroPoint) * wy * wx with integer
- * weights (denominators' product inside the requant), then requant; null for nearest.
+ * nearest: a copy by index; `linear` is null.
+ *
+ * linear: ONNX Runtime's float32 arithmetic. With float1 the weights of the second row and column, float0 = 1 - float1,
+ * every operation rounded to float32:
+ *
+ *   v = ((w00 * a + w01 * b) + w10 * c) + w11 * d    of the top left, top right, bottom left, bottom right neighbour,
+ *   a = (x - inputZeroPoint) * inputScale,           w10 = rows' float1 * columns' float0 and so on
+ *   q = roundHalfEven(v / outputScale) + zp, or with `truncates` trunc(v) + zp;  then clamped
+ *
+ * Sums of a few small weights meet ties (half pixels of a resize by two: one element in sixteen), and there the
+ * float32 noise decides: exact arithmetic would differ from every other implementation in half of them. Elsewhere
+ * integers give the same code, and kernels use them: acc = sum of (x - inputZeroPoint) * wy * wx with the integer
+ * weights, a = acc (truncates: 2 * acc - sign * (W - 1), W the product of the denominators),
+ *
+ *   t = floor((a << l) * M / 2^32) + (zp << n) + 2^(n-1);  q = t >> n, unless ((t + doubt) mod 2^n) < 2 * doubt:
+ *
+ * then v decides. `doubt` is 0 where no accumulator needs it (numerics/resize.ts bounds the noise).
  */
 export interface ResizeOp {
   readonly kind: 'resize';
@@ -236,7 +251,18 @@ export interface ResizeOp {
   readonly rows: ResizeAxis;
   readonly columns: ResizeAxis;
   readonly inputZeroPoint: number;
-  readonly requant: Requant | null;
+  readonly linear: LinearResize | null;
+}
+
+export interface LinearResize {
+  /** Rounding 'fixed'. */
+  readonly requant: Requant;
+  readonly truncates: boolean;
+  /** float32 */
+  readonly inputScale: number;
+  readonly outputScale: number;
+  /** Units of 2^-shift steps. */
+  readonly doubt: number;
 }
 
 export interface TransposeOp {

@@ -4,9 +4,10 @@
  */
 
 import { functionCode } from '../ir/function-code.js';
-import { valueOfGraph, type Graph, type Node, type Value } from '../ir/graph.js';
+import { valueOfGraph, type Graph, type Node, type Resize, type Value } from '../ir/graph.js';
 import type { Quant, Shape } from '../ir/tensor.js';
 import { divideHalfEven, divide, integer, multiply, rational, type Rational } from '../numerics/rational.js';
+import { resizeLinearInFloat32 } from './int8/resize.js';
 import { exactElement, realNode, type RealTensor } from './real/node.js';
 
 /**
@@ -28,7 +29,8 @@ export function runFloat(graph: Graph, inputs: readonly Float32Array[], onNode?:
 
 /**
  * Runs a quantised graph with every code decided exactly: in doubles where the result is far from a tie, in
- * fractions where it is near. (Transcendental functions have no fractions: doubles decide.) ArgMax gives int32.
+ * fractions where it is near. (Transcendental functions have no fractions: doubles decide. A linear Resize means
+ * float32 arithmetic: ir/int8-graph.ts.) ArgMax gives int32.
  */
 export function runQuantisedExact(graph: Graph, inputs: readonly Int8Array[], onNode?: (node: Node, output: Int8Array | Int32Array) => void): (Int8Array | Int32Array)[] {
   const codes = new Map<number, Int8Array | Int32Array>();
@@ -117,6 +119,8 @@ function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: 
       },
     };
   });
+  const { op } = node;
+  if (op.kind === 'resize' && op.mode === 'linear') return resizedCodes(op, valueOfGraph(graph, node.inputs[0]), codes, shape, quant);
   const scale = rational(quant.scale);
   const first = valueOfGraph(graph, node.inputs[0]);
   const inputQuant = first.quant ?? quant;
@@ -131,6 +135,17 @@ function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: 
     const ratio = divide(exact, scale);
     return saturate(Number(divideHalfEven(ratio.numerator, ratio.denominator)) + quant.zeroPoint);
   });
+}
+
+function resizedCodes(op: Resize, input: Value, codes: ReadonlyMap<number, Int8Array | Int32Array>, shape: Shape, quant: Quant): Int8Array {
+  const data = codes.get(input.id) ?? input.constant;
+  if (!(data instanceof Int8Array)) throw new Error(`'${input.name}' is not quantised`);
+  const { scale, zeroPoint } = required(input.quant);
+  const clamps = { clampMin: -128, clampMax: 127 };
+  const origin = op.codeOrigin;
+  return origin === null
+    ? resizeLinearInFloat32({ ...op, inputZeroPoint: zeroPoint }, { truncates: false, inputScale: scale, outputScale: quant.scale, requant: { zeroPoint: quant.zeroPoint, ...clamps } }, data, input.shape, shape)
+    : resizeLinearInFloat32({ ...op, inputZeroPoint: origin }, { truncates: true, inputScale: 1, outputScale: 1, requant: { zeroPoint: origin, ...clamps } }, data, input.shape, shape);
 }
 
 /** Operators that only move values: a double holds a dequantised code exactly. */

@@ -63,8 +63,8 @@ export function runNode(node: Int8Node, graph: Int8Graph, inputs: readonly Int8A
     case 'slice': return slice(op.start, op.step, x, shape, output);
     case 'pad': return pad(op, op.value, x, shape, output);
     case 'resize':
-      return op.requant !== null
-        ? resizeLinear(op, op.requant, x, shape, output)
+      return op.linear !== null
+        ? resizeLinear(op, op.linear, x, shape, output)
         : resizeNearest(op.rows.index0, op.columns.index0, x, shape, output);
     case 'transpose': return transpose(op.dims, op.perm, x);
     case 'gather': return gather(op.axis, op.indices, x, shape, output);

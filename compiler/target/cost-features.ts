@@ -1,6 +1,7 @@
 /** The words of the cost model, and counts that the features of several kernels are made of. */
 
-import type { Rounding } from '../ir/int8-graph.js';
+import type { ResizeOp, Rounding } from '../ir/int8-graph.js';
+import { shareInDoubt } from '../numerics/resize.js';
 import type { Core } from './core.js';
 
 /** How often a call does each thing that costs instructions, by name; 0 where it is left out. */
@@ -65,6 +66,16 @@ export function roundedOutputs(r: RoundingForm, outputs: number): Features {
   const ties = r.even === undefined || (r.even !== null && r.even.some((e) => e !== 0));
   if (r.rounding === 'even' && ties) return { evenOutputs: outputs };
   return r.clampMin === -128 && r.clampMax === 127 ? { outputs } : { outputs, clampedOutputs: outputs };
+}
+
+const shares = new WeakMap<ResizeOp, number>();
+
+/** Outputs of a linear resize that float32 arithmetic decides. */
+export function decidedOutputs(op: ResizeOp, outputs: number): Features {
+  if (op.linear === null || op.linear.doubt === 0) return {};
+  const share = shares.get(op) ?? shareInDoubt(op, op.linear);
+  shares.set(op, share);
+  return { decidedOutputs: outputs * share };
 }
 
 /**

@@ -329,15 +329,15 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 76.22, rows: 66.26, runs: 26.26, called_outputs: 40.94, called_evenOutputs: 48.48, called_exactOutputs: 137.9, outputs: 23.38 },
   },
   rv_resize_linear_s8: {
-    m0: { calls: 12.96, rows: 65.01, pixels: 112.7, outputs: 70.86, clampedOutputs: 0.4525, exactOutputs: 318.6, evenOutputs: 105.8 },
-    m3: { calls: 16.86, rows: 45.5, pixels: 75.76, outputs: 37.1, exactOutputs: 127.4, evenOutputs: 58.37 },
-    m4: { calls: 17.71, rows: 45.01, pixels: 78.62, outputs: 38.17, exactOutputs: 128.1, evenOutputs: 58.17 },
-    m7: { calls: 15.71, rows: 47.85, pixels: 77.5, outputs: 38.15, exactOutputs: 126.5, evenOutputs: 58.14 },
-    m33: { calls: 16.2, rows: 45.2, pixels: 77.66, outputs: 38.17, exactOutputs: 127.3, evenOutputs: 58.17 },
-    m55: { calls: 17.39, rows: 45.2, pixels: 77.66, outputs: 38.16, exactOutputs: 129.4, evenOutputs: 60.15 },
+    m0: { calls: 331.5, pixels: 181.8, outputs: 67.69, decidedOutputs: 1312 },
+    m3: { calls: 126.5, pixels: 142, outputs: 42.07, decidedOutputs: 499.9 },
+    m4: { calls: 126.3, pixels: 142.8, outputs: 42.08, decidedOutputs: 496.2 },
+    m7: { calls: 126.2, pixels: 142.9, outputs: 42.07, decidedOutputs: 497.4 },
+    m33: { calls: 126.5, pixels: 139.9, outputs: 42.07, decidedOutputs: 500.1 },
+    m55: { calls: 127.7, pixels: 144.2, outputs: 42.07, decidedOutputs: 502.7 },
   },
   rv_resize_linear_s8_mve: {
-    m55: { calls: 34.07, rows: 47.04, pixels: 85.11, blocks: 48.91, evenBlocks: 55.55 },
+    m55: { rows: 102.1, pixels: 115.1, blocks: 58.93, decidedOutputs: 493.4 },
   },
   rv_resize_nearest_s8: {
     m0: { calls: 42, rows: 17, pixels: 68, bytes: 6 },

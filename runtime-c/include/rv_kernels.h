@@ -197,18 +197,26 @@ typedef struct {
 } rv_pad_params;
 
 /**
- * @brief Separable resize by tables. Nearest: out(y, x) = in(rows0[y], columns0[x]). Linear: acc =
- * sum over the four neighbours of (x - inputZeroPoint) * row weight * column weight, requantised;
- * the weights of the first neighbours are the denominators less those of the second.
+ * @brief Separable resize by tables. Nearest: out(y, x) = in(rows0[y], columns0[x]).
+ *
+ * Linear: acc = sum over the four neighbours of (x - inputZeroPoint) * row weight * column weight,
+ * the weights of the first neighbours being the denominators less those of the second; with
+ * `truncates` a = 2 * acc - sign(acc) * (rowDenominator * columnDenominator - 1), else a = acc.
+ * RV_ROUND_FIXED of a, unless the sum that is shifted lies less than `doubt` from a multiple of
+ * 2^shift: then float32 arithmetic decides, which src/rv_resize_float32.c computes in integers.
  */
 typedef struct {
   const uint16_t *rows0, *rows1; /**< [output height]; rows1 and the weights NULL for nearest. */
   const uint16_t *columns0, *columns1;          /**< [output width] */
   const uint16_t *rowWeights1, *columnWeights1; /**< Numerators over the denominators. */
+  const uint32_t *rowFloats1, *columnFloats1;   /**< float32 weights' bits; NULL without doubt. */
   int32_t rowDenominator, columnDenominator;
-  rv_requant requant; /**< Linear only. */
+  rv_requant requant;               /**< Linear only; RV_ROUND_FIXED. */
+  uint32_t inputScale, outputScale; /**< Bits of positive float32 numbers. */
+  uint32_t doubt;                   /**< At most 2^(shift-1); 0: nothing is in doubt. */
   int32_t channels;
   int8_t inputZeroPoint;
+  uint8_t truncates;
 } rv_resize_params;
 
 /**

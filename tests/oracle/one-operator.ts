@@ -61,10 +61,15 @@ class Writer {
     return this.node('DequantizeLinear', [name, this.constant(floats([], [q.scale])), this.constant({ dims: [], type: 'int8', data: [q.zeroPoint] })]);
   }
 
-  input(shape: readonly number[], q: Quantised): string {
+  /** An input, as the codes that it is. */
+  codes(shape: readonly number[]): string {
     const name = `x${this.#inputs.length}`;
     this.#inputs.push({ name, shape });
-    return this.dequantise(name, q);
+    return name;
+  }
+
+  input(shape: readonly number[], q: Quantised): string {
+    return this.dequantise(this.codes(shape), q);
   }
 
   /** int8 weights with a scale for each channel of `axis`. */
@@ -88,7 +93,7 @@ class Writer {
     const scale = this.constant(floats([], [q.scale]));
     const zeroPoint = this.constant({ dims: [], type: 'int8', data: [q.zeroPoint] });
     const bytes = encodeModel({
-      opset: 14,
+      opset: 19,
       inputs: this.#inputs.map((i) => ({ name: i.name, type: 'int8', shape: i.shape })),
       outputs: [{ name: 'y', type: 'int8', shape }],
       initializers: this.#initializers,
@@ -166,13 +171,30 @@ function globalPool(w: Writer, size: number): OneOperator {
   return w.build(w.node('GlobalAveragePool', [w.input([1, channels, size, size], x)]), [1, channels, 1, 1], w.quant((x.scale * 2) / size), 200);
 }
 
-function resize(w: Writer, mode: 'nearest' | 'linear', factor: number): OneOperator {
+function resizeNearest(w: Writer, factor: number): OneOperator {
   const [channels, size] = [12, 40];
   const x = w.quant(0.02);
   const real = w.node('Resize', [w.input([1, channels, size, size], x), '', w.constant(floats([4], [1, 1, factor, factor]))], {
-    mode: { string: mode }, coordinate_transformation_mode: { string: mode === 'linear' ? 'half_pixel' : 'asymmetric' }, nearest_mode: { string: 'floor' },
+    mode: { string: 'nearest' }, coordinate_transformation_mode: { string: 'asymmetric' }, nearest_mode: { string: 'floor' },
   });
-  return w.build(real, [1, channels, size * factor, size * factor], mode === 'nearest' ? x : w.quant(x.scale * 0.9));
+  return w.build(real, [1, channels, size * factor, size * factor], x);
+}
+
+/** Output rows and columns of a linear resize, and the mode. */
+const linearForms: readonly (readonly [number, number, string])[] = [
+  [80, 80, 'half_pixel'], [80, 80, 'align_corners'], [80, 80, 'asymmetric'], [80, 80, 'pytorch_half_pixel'], [120, 120, 'half_pixel'],
+  [60, 100, 'half_pixel'], [100, 70, 'align_corners'], [96, 160, 'asymmetric'], [33, 77, 'half_pixel_symmetric'], [40, 80, 'half_pixel'],
+];
+
+/** Every other one keeps the scale, as ONNX Runtime's quantiser does: there the ties are. */
+function resizeLinear(w: Writer, seed: number, onCodes = false): OneOperator {
+  const [rows, columns, mode] = linearForms[seed % linearForms.length];
+  const x = w.quant(0.02);
+  const shape = [1, 12, rows, columns];
+  const sizes = w.constant(int64s(shape));
+  const attributes: Record<string, AttributeSpec> = { mode: { string: 'linear' }, coordinate_transformation_mode: { string: mode } };
+  if (onCodes) return w.build(w.dequantise(w.node('Resize', [w.codes([1, 12, 40, 40]), '', '', sizes], attributes), x), shape, x);
+  return w.build(w.node('Resize', [w.input([1, 12, 40, 40], x), '', '', sizes], attributes), shape, seed % 2 === 0 ? x : w.quant(x.scale * 0.9));
 }
 
 function concat(w: Writer): OneOperator {
@@ -216,8 +238,9 @@ const operatorKinds: Readonly<Record<string, (w: Writer, seed: number) => OneOpe
   maxPool: (w) => pool(w, 'MaxPool', 3, 1, 1),
   softmax: (w, seed) => softmax(w, [2, 10, 12, 21][seed % 4]),
   concat: (w) => concat(w),
-  resizeNearest: (w, seed) => resize(w, 'nearest', 2 + (seed % 2)),
-  resizeLinear: (w) => resize(w, 'linear', 2),
+  resizeNearest: (w, seed) => resizeNearest(w, 2 + (seed % 2)),
+  resizeLinear: (w, seed) => resizeLinear(w, seed + Math.floor(seed / linearForms.length)),
+  resizeLinearOfCodes: (w, seed) => resizeLinear(w, seed, true),
   relu: (w) => unary(w, 0.03, w.quant(0.025), (r) => w.node('Relu', [r])),
   sigmoid: (w) => unary(w, 0.05, { scale: 1 / 256, zeroPoint: -128 }, (r) => w.node('Sigmoid', [r])),
   tanh: (w) => unary(w, 0.03, { scale: 1 / 128, zeroPoint: 0 }, (r) => w.node('Tanh', [r])),

@@ -56,7 +56,7 @@ const clampIndex = (i: number, size: number): number => Math.max(0, Math.min(siz
 export function nearestAxis(input: number, output: number, scale: Ratio, mode: CoordinateMode, nearest: NearestMode): ResizeAxis {
   const { numerators, denominator } = coordinates(input, output, scale, mode);
   const index0 = Int32Array.from(numerators, (n) => clampIndex(roundRatio(n, denominator, nearest), input));
-  return { index0, index1: index0, weight1: new Int32Array(output), denominator: 1 };
+  return { index0, index1: index0, weight1: new Int32Array(output), denominator: 1, float1: new Float32Array(output) };
 }
 
 function roundRatio(numerator: number, denominator: number, mode: NearestMode): number {
@@ -68,22 +68,45 @@ function roundRatio(numerator: number, denominator: number, mode: NearestMode): 
   }
 }
 
-/** Coordinates outside the image take its border. */
-export function linearAxis(input: number, output: number, scale: Ratio, mode: CoordinateMode): ResizeAxis {
+/**
+ * Coordinates outside the image take its border. `floatScale` is the scale as ONNX Runtime holds it; its float32
+ * coordinates say which inputs are read, so that one that falls just short of an integer reads the two around it.
+ */
+export function linearAxis(input: number, output: number, scale: Ratio, mode: CoordinateMode, floatScale = Math.fround(scale.numerator / scale.denominator)): ResizeAxis {
   const { numerators, denominator } = coordinates(input, output, scale, mode);
   const index0 = new Int32Array(output);
   const index1 = new Int32Array(output);
+  const float1 = new Float32Array(output);
   const weights = numerators.map((n, i) => {
-    const clamped = Math.max(0, Math.min((input - 1) * denominator, n));
-    const low = clampIndex(Math.floor(clamped / denominator), input);
+    const float = Math.max(0, Math.min(input - 1, float32Coordinate(i, input, output, floatScale, mode)));
+    const low = clampIndex(Math.floor(float), input);
     index0[i] = low;
     index1[i] = clampIndex(low + 1, input);
-    return clamped - low * denominator;
+    float1[i] = index1[i] === low ? 0.5 : float - low;
+    return index1[i] === low ? 0 : Math.max(0, Math.min(denominator, n - low * denominator));
   });
   const divisor = weights.reduce(gcd, denominator);
   const reduced = denominator / divisor;
-  if (reduced <= maxDenominator) return { index0, index1, weight1: Int32Array.from(weights, (w) => w / divisor), denominator: reduced };
-  return { index0, index1, weight1: Int32Array.from(weights, (w) => Math.round((w * maxDenominator) / denominator)), denominator: maxDenominator };
+  const shared = { index0, index1, float1 };
+  if (reduced <= maxDenominator) return { ...shared, weight1: Int32Array.from(weights, (w) => w / divisor), denominator: reduced };
+  return { ...shared, weight1: Int32Array.from(weights, (w) => Math.round((w * maxDenominator) / denominator)), denominator: maxDenominator };
+}
+
+/** The input coordinate of output element i as ONNX Runtime computes it, operation by operation. */
+function float32Coordinate(i: number, input: number, output: number, scale: number, mode: CoordinateMode): number {
+  const f = Math.fround;
+  if (scale === 1) return i;
+  switch (mode) {
+    case 'half_pixel': return f(f((i + 0.5) / scale) - 0.5);
+    case 'half_pixel_symmetric': {
+      const offset = f(f(input / 2) * f(1 - f(output / f(scale * input))));
+      return f(offset + (i + 0.5) / scale - 0.5);
+    }
+    case 'pytorch_half_pixel': return output > 1 ? f(f((i + 0.5) / scale) - 0.5) : 0;
+    case 'align_corners': return output > 1 ? f(f(i * (input - 1)) / (output - 1)) : 0;
+    case 'asymmetric': return f(i / scale);
+    case 'tf_half_pixel_for_nn': return f((i + 0.5) / scale);
+  }
 }
 
 function gcd(a: number, b: number): number {

@@ -37,7 +37,11 @@ function readModes(ctx: NodeContext): Request {
 interface Target {
   readonly sizes: readonly number[];
   readonly scales: readonly Ratio[];
+  /** The scales in float32, as ONNX Runtime holds them. */
+  readonly floats: readonly number[];
 }
+
+const inFloat32 = (scales: readonly Ratio[]): number[] => scales.map((s) => Math.fround(s.numerator / s.denominator));
 
 function readTarget(ctx: NodeContext, dims: readonly number[]): Target {
   const rank = dims.length;
@@ -51,7 +55,7 @@ function readTarget(ctx: NodeContext, dims: readonly number[]): Target {
     for (const s of scales) if (!Number.isFinite(s) || s <= 0) ctx.shapeProblem(`scale ${s} is not valid`);
     const full = dims.map((_, i) => (axes.includes(i) ? scales[axes.indexOf(i)] : 1));
     const sizes = dims.map((n, i) => Math.floor(Math.fround(n * Math.fround(full[i]))));
-    return { sizes, scales: full.map((s, i) => rationalScale(s, dims[i], sizes[i])) };
+    return { sizes, scales: full.map((s, i) => rationalScale(s, dims[i], sizes[i])), floats: full.map(Math.fround) };
   }
   if (isOldInput || !ctx.has(3)) return ctx.shapeProblem('it has neither scales nor sizes');
   const given = Array.from(ctx.constant(3).data);
@@ -59,14 +63,16 @@ function readTarget(ctx: NodeContext, dims: readonly number[]): Target {
   const policy = ctx.string('keep_aspect_ratio_policy', 'stretch') || 'stretch';
   if (policy === 'stretch') {
     const sizes = dims.map((n, i) => (axes.includes(i) ? given[axes.indexOf(i)] : n));
-    return { sizes, scales: sizes.map((n, i) => ({ numerator: n, denominator: dims[i] })) };
+    const scales = sizes.map((n, i): Ratio => ({ numerator: n, denominator: dims[i] }));
+    return { sizes, scales, floats: inFloat32(scales) };
   }
   const ratios = axes.map((a, i) => given[i] / dims[a]);
   const pick = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios);
   const chosen = ratios.indexOf(pick);
   const scale: Ratio = { numerator: given[chosen], denominator: dims[axes[chosen]] };
   const sizes = dims.map((n, i) => (axes.includes(i) ? Math.floor((n * scale.numerator) / scale.denominator + 0.5) : n));
-  return { sizes, scales: dims.map((_, i) => (axes.includes(i) ? scale : { numerator: 1, denominator: 1 })) };
+  const all = dims.map((_, i) => (axes.includes(i) ? scale : { numerator: 1, denominator: 1 }));
+  return { sizes, scales: all, floats: inFloat32(all) };
 }
 
 export function convertResize(ctx: NodeContext): void {
@@ -74,18 +80,21 @@ export function convertResize(ctx: NodeContext): void {
   const request = readModes(ctx);
   if (ctx.domain(x) === 'index') ctx.unsupported('resizing of indices is not supported');
   const dims = dimsOf(x);
-  const { sizes, scales } = readTarget(ctx, dims);
+  const { sizes, scales, floats } = readTarget(ctx, dims);
   const image = imageOf(ctx, x);
   if (sizes[0] !== dims[0] || sizes[1] !== dims[1]) ctx.unsupported(`it resizes [${dims.join(', ')}] to [${sizes.join(', ')}]; only rows and columns may change`);
+  const one: Ratio = { numerator: 1, denominator: 1 };
   const spatial = image.rank === 4 ? [2, 3] : [null, 2];
   const axis = (dim: number | null): ResizeAxis => {
-    if (dim === null) return nearestAxis(1, 1, { numerator: 1, denominator: 1 }, 'asymmetric', 'floor');
+    if (dim === null) return request.mode === 'nearest' ? nearestAxis(1, 1, one, 'asymmetric', 'floor') : linearAxis(1, 1, one, 'asymmetric');
     if (!(sizes[dim] >= 1) || sizes[dim] > maxResizedAxis) ctx.shapeProblem(`an output axis of ${sizes[dim]} is out of range`);
     return request.mode === 'nearest'
       ? nearestAxis(dims[dim], sizes[dim], scales[dim], request.coordinates, request.nearest)
-      : linearAxis(dims[dim], sizes[dim], scales[dim], request.coordinates);
+      : linearAxis(dims[dim], sizes[dim], scales[dim], request.coordinates, floats[dim]);
   };
   const [rows, columns] = [axis(spatial[0]), axis(spatial[1])];
   const shape = { h: rows.index0.length, w: columns.index0.length, c: image.shape.c };
-  imageResult(ctx, ctx.builder.emit({ kind: 'resize', mode: request.mode, rows, columns }, [image.value], shape, ctx.origin), image.rank, x.type);
+  const onCodes = request.mode === 'linear' && ctx.domain(x) === 'codes';
+  const codeOrigin = onCodes ? (x.type === 'uint8' ? -128 : 0) : null;
+  imageResult(ctx, ctx.builder.emit({ kind: 'resize', mode: request.mode, rows, columns, codeOrigin }, [image.value], shape, ctx.origin), image.rank, x.type);
 }

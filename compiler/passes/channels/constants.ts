@@ -3,6 +3,7 @@
  * the nodes in order; where it does not know, a channel counts as varying.
  */
 
+import { linearCode } from '../../numerics/resize.js';
 import { addCodes, requantise, requantiseChannel } from '../../numerics/apply.js';
 import { valueOf, type ConvOp, type Int8Graph, type Int8Node } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
@@ -64,9 +65,11 @@ export function constantCodes(graph: Int8Graph, node: Int8Node, inputs: readonly
       return each((code) => single(cases.map(({ inside, divisor }) => requantise(inside * (code - op.inputZeroPoint), op.requants[op.divisors.indexOf(divisor)]))));
     }
     case 'resize': {
-      const { requant } = op;
-      if (requant === null) return moved(inputs, shapes, output, ([a]) => resizeNearest(op.rows.index0, op.columns.index0, a, shapes[0], output));
-      return each((code) => requantise((code - op.inputZeroPoint) * op.rows.denominator * op.columns.denominator, requant));
+      const { linear } = op;
+      if (linear === null) return moved(inputs, shapes, output, ([a]) => resizeNearest(op.rows.index0, op.columns.index0, a, shapes[0], output));
+      const weight = op.rows.denominator * op.columns.denominator;
+      // In doubt, float32's noise may differ from pixel to pixel.
+      return each((code) => linearCode(weight * (code - op.inputZeroPoint), weight, linear) ?? NaN);
     }
     case 'concat': return moved(inputs, shapes, output, (tensors) => concat(op.axis, tensors, shapes, output));
     case 'slice': return moved(inputs, shapes, output, ([a]) => slice(op.start, op.step, a, shapes[0], output));

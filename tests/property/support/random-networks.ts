@@ -70,8 +70,8 @@ function branches(b: GraphBuilder, rng: Rng, x: ValueId): ValueId {
 
 function upsample(b: GraphBuilder, x: ValueId): ValueId {
   const s = b.shape(x);
-  const axis = (n: number) => ({ index0: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1), index1: new Int32Array(2 * n), weight1: new Int32Array(2 * n), denominator: 1 });
-  return b.node({ kind: 'resize', mode: 'nearest', rows: axis(s.h), columns: axis(s.w), inputZeroPoint: 0, requant: null }, [x], { h: 2 * s.h, w: 2 * s.w, c: s.c });
+  const axis = (n: number) => ({ index0: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1), index1: new Int32Array(2 * n), weight1: new Int32Array(2 * n), denominator: 1, float1: new Float32Array(2 * n) });
+  return b.node({ kind: 'resize', mode: 'nearest', rows: axis(s.h), columns: axis(s.w), inputZeroPoint: 0, linear: null }, [x], { h: 2 * s.h, w: 2 * s.w, c: s.c });
 }
 
 /** Random cuts, random units with random batches and tiles; nodes that cannot stream stay layers. */

@@ -90,9 +90,9 @@ export class NetworkBuilder {
   upsample(input: number): number {
     const { h, w, c } = this.shape(input);
     const axis = (extent: number) => ({
-      index0: Int32Array.from({ length: 2 * extent }, (_, i) => i >> 1), index1: new Int32Array(2 * extent), weight1: new Int32Array(2 * extent), denominator: 1,
+      index0: Int32Array.from({ length: 2 * extent }, (_, i) => i >> 1), index1: new Int32Array(2 * extent), weight1: new Int32Array(2 * extent), denominator: 1, float1: new Float32Array(2 * extent),
     });
-    const op: Int8Op = { kind: 'resize', mode: 'nearest', rows: axis(h), columns: axis(w), inputZeroPoint: -3, requant: null };
+    const op: Int8Op = { kind: 'resize', mode: 'nearest', rows: axis(h), columns: axis(w), inputZeroPoint: -3, linear: null };
     return this.node('upsample', op, [input], { h: 2 * h, w: 2 * w, c }, 0);
   }
 

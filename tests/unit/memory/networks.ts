@@ -83,9 +83,9 @@ export class BranchBuilder extends GraphBuilder {
     const { h, w, c } = this.shape(input);
     const axis = (n: number) => ({
       index0: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1), index1: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1),
-      weight1: new Int32Array(2 * n), denominator: 1,
+      weight1: new Int32Array(2 * n), denominator: 1, float1: new Float32Array(2 * n),
     });
-    return this.node({ kind: 'resize', mode: 'nearest', rows: axis(h), columns: axis(w), inputZeroPoint: 0, requant: null }, [input], { h: 2 * h, w: 2 * w, c });
+    return this.node({ kind: 'resize', mode: 'nearest', rows: axis(h), columns: axis(w), inputZeroPoint: 0, linear: null }, [input], { h: 2 * h, w: 2 * w, c });
   }
 }
 

@@ -191,8 +191,8 @@ function move(b: ProgramBuilder, x: number, s: Shape): number {
       : b.node({ kind: 'transpose', dims: [s.h, s.w, s.c], perm: [1, 0, 2] }, [x], { h: s.w, w: s.h, c: s.c });
     case 2: return b.node({ kind: 'reshape' }, [x], { h: 1, w: s.h, c: s.w * s.c });
     case 3: {
-      const index = (n: number) => ({ index0: Int32Array.from({ length: n * 2 }, (_, i) => i >> 1), index1: new Int32Array(n * 2), weight1: new Int32Array(n * 2), denominator: 1 });
-      return s.h * s.w < 12 ? b.node({ kind: 'resize', mode: 'nearest', rows: index(s.h), columns: index(s.w), inputZeroPoint: 0, requant: null }, [x], { h: s.h * 2, w: s.w * 2, c: s.c }) : b.node({ kind: 'reshape' }, [x], s);
+      const index = (n: number) => ({ index0: Int32Array.from({ length: n * 2 }, (_, i) => i >> 1), index1: new Int32Array(n * 2), weight1: new Int32Array(n * 2), denominator: 1, float1: new Float32Array(n * 2) });
+      return s.h * s.w < 12 ? b.node({ kind: 'resize', mode: 'nearest', rows: index(s.h), columns: index(s.w), inputZeroPoint: 0, linear: null }, [x], { h: s.h * 2, w: s.w * 2, c: s.c }) : b.node({ kind: 'reshape' }, [x], s);
     }
     default: return b.node({ kind: 'gather', axis: 'w', indices: Int32Array.from({ length: s.w }, () => dice.below(s.w)) }, [x], s);
   }

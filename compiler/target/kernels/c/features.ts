@@ -1,7 +1,7 @@
 /** What calls of the plain C kernels do, convolutions apart, as counts for the cost model. */
 
 import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/int8-graph.js';
-import { added, axisTaps, type Features, movedBytes, type RoundingForm, roundedOutputs } from '../../cost-features.js';
+import { added, axisTaps, decidedOutputs, type Features, movedBytes, type RoundingForm, roundedOutputs } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { inputShape, opOf, outputShape } from './structs.js';
 
@@ -94,7 +94,7 @@ export function moveFeatures(node: Int8Node, graph: Int8Graph, call: CallShape):
       return { ...base, pixels, ...outside, ...movedBytes(bytes * inside, output.c, output.c) };
     }
     case 'resize':
-      return op.mode === 'nearest' ? { ...base, pixels, ...movedBytes(bytes, output.c, output.c) } : { ...base, pixels, ...roundedOutputs(op.requant!, bytes) };
+      return op.mode === 'nearest' ? { ...base, pixels, ...movedBytes(bytes, output.c, output.c) } : { ...base, pixels, outputs: bytes, ...decidedOutputs(op, bytes) };
     case 'gather':
       return { ...base, pixels, ...(op.axis === 'c' ? { looseBytes: bytes } : movedBytes(bytes, output.c, output.c)) };
     case 'transpose':

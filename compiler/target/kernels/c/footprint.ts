@@ -27,7 +27,7 @@ const rows: Readonly<Record<string, Row>> = {
   rv_copy_s8: [96, 340],
   rv_pad_s8: [104, 660],
   rv_resize_nearest_s8: [80, 212],
-  rv_resize_linear_s8: [272, 1004],
+  rv_resize_linear_s8: [304, 2200],
   rv_gather_s8: [88, 308],
   rv_transpose_s8: [120, 648],
 };

@@ -6,7 +6,7 @@ import type { AccessEvent, CStruct, Kernel } from '../../kernel.js';
 import { channelByChannel, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
 import { moveFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
-import { axisCode, inputShape, int32Array, opOf, outputShape, requantStruct, struct, uint16Array } from './structs.js';
+import { axisCode, floatArray, floatBits, inputShape, int32Array, opOf, outputShape, requantStruct, struct, uint16Array } from './structs.js';
 
 interface MoveKernel extends Pick<Kernel, 'id' | 'files' | 'accepts' | 'params' | 'accesses'> {
   readonly calls?: Kernel['calls'];
@@ -91,19 +91,24 @@ function padSource(mode: PadOp['mode'], i: number, extent: number): number {
 /** rv_resize_params */
 export function resizeStruct(node: Int8Node, graph: Int8Graph): CStruct {
   const op: ResizeOp = opOf(node, 'resize');
-  const linear = op.mode === 'linear';
+  const { linear } = op;
+  const inDoubt = linear !== null && linear.doubt > 0;
   return struct('rv_resize_params', {
     rows0: uint16Array(op.rows.index0),
-    rows1: linear ? uint16Array(op.rows.index1) : null,
+    rows1: linear !== null ? uint16Array(op.rows.index1) : null,
     columns0: uint16Array(op.columns.index0),
-    columns1: linear ? uint16Array(op.columns.index1) : null,
-    rowWeights1: linear ? uint16Array(op.rows.weight1) : null,
-    columnWeights1: linear ? uint16Array(op.columns.weight1) : null,
+    columns1: linear !== null ? uint16Array(op.columns.index1) : null,
+    rowWeights1: linear !== null ? uint16Array(op.rows.weight1) : null,
+    columnWeights1: linear !== null ? uint16Array(op.columns.weight1) : null,
+    rowFloats1: inDoubt ? floatArray(op.rows.float1) : null,
+    columnFloats1: inDoubt ? floatArray(op.columns.float1) : null,
     rowDenominator: op.rows.denominator,
     columnDenominator: op.columns.denominator,
-    ...(op.requant === null ? {} : { requant: requantStruct(op.requant) }),
+    ...(linear === null ? {} : { requant: requantStruct(linear.requant) }),
+    ...(linear !== null && inDoubt ? { inputScale: floatBits(linear.inputScale), outputScale: floatBits(linear.outputScale), doubt: linear.doubt } : {}),
     channels: outputShape(node, graph).c,
     inputZeroPoint: op.inputZeroPoint,
+    ...(linear?.truncates === true ? { truncates: 1 } : {}),
   });
 }
 
@@ -123,7 +128,7 @@ const resizeNearest = moveKernel({
 
 const resizeLinear = moveKernel({
   id: 'rv_resize_linear_s8',
-  files: ['src/rv_resize_linear_s8.c', 'include/rv_requantise.h'],
+  files: ['src/rv_resize_linear_s8.c', 'src/rv_resize_float32.c', 'src/rv_resize_linear.h', 'include/rv_requantise.h'],
   accepts: (node) => isResize(node, 'linear'),
   params: resizeStruct,
   accesses(node, graph, _input, y, rows) {

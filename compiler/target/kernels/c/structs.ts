@@ -13,6 +13,9 @@ export const axisCode = { h: 0, w: 1, c: 2 } as const;
 
 export const struct = (type: string, fields: Readonly<Record<string, CValue>>): CStruct => ({ kind: 'struct', type, fields });
 export const int32Array = (data: ArrayLike<number>): CValue => ({ kind: 'array', type: 'int32_t', data });
+/** Bits of a float32. */
+export const floatBits = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0];
+export const floatArray = (data: Float32Array): CValue => ({ kind: 'array', type: 'uint32_t', data: new Uint32Array(Float32Array.from(data).buffer) });
 export const uint16Array = (data: ArrayLike<number>): CValue => ({ kind: 'array', type: 'uint16_t', data });
 
 export const inputShape = (node: Int8Node, graph: Int8Graph, index = 0): Shape => valueOf(graph, node.inputs[index]).shape;

@@ -1,7 +1,7 @@
 /** What calls of the MVE kernels do, as counts for the cost model. */
 
 import type { ChannelRequant, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
-import { added, axisTaps, type Features, roundedOutputs } from '../../cost-features.js';
+import { added, axisTaps, decidedOutputs, type Features, roundedOutputs } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { inputShape, opOf, outputShape } from '../c/structs.js';
 
@@ -47,8 +47,8 @@ export const moveFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph
     const gapless = op.kind === 'concat' ? part.c === output.c : inputShape(node, graph).c === output.c && op.kind === 'slice' && op.step.w === 1;
     const base = { calls: 1, rows: call.rows };
     if (gapless) return { ...base, runs: call.rows, runBlocks: (pixels * part.c) / lanes };
-    const even = op.kind === 'resize' && op.requant !== null && op.requant.rounding === 'even';
-    return { ...base, pixels, [even ? 'evenBlocks' : 'blocks']: pixels * Math.ceil(part.c / lanes) };
+    const inDoubt = op.kind === 'resize' ? decidedOutputs(op, pixels * part.c) : {};
+    return { ...base, pixels, blocks: pixels * Math.ceil(part.c / lanes), ...inDoubt };
   }).reduce(added);
 };
 

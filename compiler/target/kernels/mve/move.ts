@@ -37,8 +37,7 @@ const resizeNearest = mveForm('rv_resize_nearest_s8', [copyRun], {
   ...costOf('rv_resize_nearest_s8_mve', moveFeatures(copyBlock)),
 });
 
-const resizeLinear = mveForm('rv_resize_linear_s8', ['src/rv_requantise_mve.h'], {
-  accepts: (node) => node.op.kind === 'resize' && node.op.mode === 'linear' && node.op.requant?.rounding !== 'exact',
+const resizeLinear = mveForm('rv_resize_linear_s8', ['src/rv_resize_float32.c', 'src/rv_resize_linear.h'], {
   accesses(node, graph, _input, y, rows) {
     const op = opOf(node, 'resize');
     const input = inputShape(node, graph);

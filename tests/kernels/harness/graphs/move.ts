@@ -1,10 +1,11 @@
 /** Random nodes that move data. */
 
+import { linearAxis } from '../../../../compiler/import/ops/resize-axis.js';
 import type { Int8Graph, ResizeOp } from '../../../../compiler/ir/int8-graph.js';
 import type { Shape } from '../../../../compiler/ir/tensor.js';
+import { planLinear } from '../../../../compiler/numerics/resize.js';
 import { graphOf, randomShape } from '../nodes.js';
 import type { Random } from '../random.js';
-import { randomRequant, randomRounding } from '../requants.js';
 
 export function slice(r: Random): Int8Graph {
   const input = randomShape(r, 9, 9);
@@ -37,25 +38,41 @@ export function pad(r: Random): Int8Graph {
   return graphOf({ kind: 'pad', mode, before, after, value: r.int(-128, 127) }, [input], output);
 }
 
-export function resize(mode: ResizeOp['mode']): (r: Random) => Int8Graph {
-  return (r) => {
-    const input = randomShape(r, 7, 7);
-    const axis = (extent: number, out: number): ResizeOp['rows'] => {
-      const denominator = mode === 'linear' ? r.int(1, 40) : 1;
-      const index0 = Int32Array.from({ length: out }, (_, i) => Math.min(extent - 1, Math.floor((i * extent) / out)));
-      return {
-        index0,
-        index1: index0.map((i) => Math.min(extent - 1, i + 1)),
-        weight1: index0.map(() => (mode === 'linear' ? r.int(0, denominator - 1) : 0)),
-        denominator,
-      };
-    };
-    const output = { h: r.int(1, 9), w: r.int(1, 9), c: input.c };
-    const rows = axis(input.h, output.h);
-    const columns = axis(input.w, output.w);
-    const requant = mode === 'linear' ? randomRequant(r, 255 * rows.denominator * columns.denominator, randomRounding(r)) : null;
-    return graphOf({ kind: 'resize', mode, rows, columns, inputZeroPoint: r.int(-128, 127), requant }, [input], output);
+export const resize = (mode: ResizeOp['mode']) => (r: Random): Int8Graph => (mode === 'nearest' ? nearest(r) : linear(r));
+
+function nearest(r: Random): Int8Graph {
+  const input = randomShape(r, 7, 7);
+  const axis = (extent: number, out: number): ResizeOp['rows'] => {
+    const index0 = Int32Array.from({ length: out }, (_, i) => Math.min(extent - 1, Math.floor((i * extent) / out)));
+    return { index0, index1: index0, weight1: new Int32Array(out), denominator: 1, float1: new Float32Array(out) };
   };
+  const output = { h: r.int(1, 9), w: r.int(1, 9), c: input.c };
+  return graphOf({ kind: 'resize', mode: 'nearest', rows: axis(input.h, output.h), columns: axis(input.w, output.w), inputZeroPoint: r.int(-128, 127), linear: null }, [input], output);
+}
+
+/** Scales that meet ties, and others; codes themselves, truncated. */
+function linear(r: Random): Int8Graph {
+  const input = randomShape(r, 7, 7);
+  const output = { h: r.pick([input.h, 2 * input.h, r.int(1, 9)]), w: r.pick([input.w, 2 * input.w, r.int(1, 9)]), c: input.c };
+  return linearResize(r, input, output, 0.2);
+}
+
+/** `unlikely`: the chance of weights that miss the integer ones, which puts more in doubt. */
+export function linearResize(r: Random, input: Shape, output: Shape, unlikely: number): Int8Graph {
+  const axis = (extent: number, out: number): ResizeOp['rows'] => {
+    const made = linearAxis(extent, out, { numerator: out, denominator: extent }, r.pick(['half_pixel', 'align_corners', 'asymmetric', 'pytorch_half_pixel'] as const));
+    return r.chance(unlikely) ? { ...made, float1: made.float1.map((x) => Math.min(1, x + r.int(0, 9) * 2 ** -16)) } : made;
+  };
+  const truncates = r.chance(0.3);
+  const origin = r.pick([0, -128]);
+  const scale = Math.fround(r.int(1, 1 << 20) / 2 ** 24);
+  const [inputScale, outputScale] = truncates ? [1, 1] : [scale, Math.fround(scale * r.pick([1, 1, 2, 0.5, r.int(50, 300) / 100]))];
+  const inputZeroPoint = truncates ? origin : r.int(-128, 127);
+  const rows = axis(input.h, output.h);
+  const columns = axis(input.w, output.w);
+  const plan = planLinear({ rows, columns, inputZeroPoint }, { truncates, inputScale, outputScale, zeroPoint: truncates ? origin : r.int(-128, 127) }, { min: -128, max: 127 });
+  if (plan === null) throw new Error('these factors have no integer form');
+  return graphOf({ kind: 'resize', mode: 'linear', rows, columns, inputZeroPoint, linear: plan }, [input], output);
 }
 
 /** A permutation of dims that moves pixels or rows. */
