@@ -4,23 +4,25 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { Plan } from '../memory/plan.js';
 import { formatBytes, groupDigits } from '../report/describe.js';
 import type { Footprint } from '../report/footprint.js';
-import type { CompileOptions } from './request.js';
+import type { Alternative } from './alternatives.js';
 import { boardIds, loadBoard } from '../target/board-files.js';
-import { boardSizes, fitBoard, type Fit, type MemoryLimits } from '../target/fit.js';
+import { boardSizes, fitBoard, type Fit, type MemoryLimits, type MemoryNeed } from '../target/fit.js';
 import type { Board } from '../target/board.js';
 
 export interface MisfitInput {
   readonly board: Board;
   readonly fit: Fit;
   readonly limits: MemoryLimits;
+  readonly boardGiven: boolean;
   readonly plan: Plan;
   readonly sizes: Footprint;
-  readonly options: CompileOptions;
+  /** What the search finds where less is asked of it. */
+  readonly alternatives: readonly (Alternative & { readonly peakSramBytes: number })[];
 }
 
 /** E500: SRAM, E501: flash; empty where everything fits. */
 export function misfits(input: MisfitInput): readonly Diagnostic[] {
-  const { board, fit, limits, plan, sizes } = input;
+  const { board, boardGiven, fit, limits, plan, sizes } = input;
   const found: Diagnostic[] = [];
   const name = board.id;
   if (fit.missingSramBytes > 0) {
@@ -40,7 +42,7 @@ export function misfits(input: MisfitInput): readonly Diagnostic[] {
     found.push({
       code: 'E501', severity: 'error',
       message: `does not fit: constants and code take about ${groupDigits(flash)} bytes of flash, ${groupDigits(fit.missingFlashBytes)} more than there are`,
-      hint: `${formatBytes(sizes.weightBytes)} are constants: a smaller network, or a board with more flash`,
+      hint: [`${formatBytes(sizes.weightBytes)} are constants: a smaller network`, ...boardGiven ? largerBoards(board, needOf(plan, sizes)) : []].join('; '),
     });
   }
   return found;
@@ -49,16 +51,29 @@ export function misfits(input: MisfitInput): readonly Diagnostic[] {
 const regionsText = (board: Board): string => board.regions
   .filter((r) => r.kind === 'sram').map((r) => `${groupDigits(r.bytes)} bytes in ${r.name}`).join(', ');
 
-/** The freedoms that the request did not use, and boards that would do. */
-function sramHint({ board, plan, sizes, options }: MisfitInput): string {
+/** What would fit: another request, a larger limit, a larger board. */
+function sramHint({ board, boardGiven, limits, plan, sizes, alternatives }: MisfitInput): string {
   const ideas: string[] = [];
-  if (options.schedule !== undefined && options.schedule !== 'auto') ideas.push('leave the schedule to the search (--schedule auto)');
-  if (options.maxOverhead !== undefined) ideas.push('allow more work (a larger --max-overhead)');
-  if (plan.schedule.input === 'resident') ideas.push('push the image row by row (--input streamed)');
-  const need = { arenaBytes: plan.arenaBytes, staticBytes: sizes.staticBytes, stackBytes: sizes.stackBytes, flashBytes: sizes.weightBytes + sizes.codeBytes };
+  const fitting = alternatives.find((a) => a.fits);
+  const least = [...alternatives].sort((a, b) => a.peakSramBytes - b.peakSramBytes)[0];
+  const peakSramBytes = plan.arenaBytes + sizes.staticBytes + sizes.stackBytes;
+  if (fitting !== undefined) ideas.push(`${fitting.change} it fits: ${groupDigits(fitting.peakSramBytes)} bytes`);
+  else if (least !== undefined && least.peakSramBytes < peakSramBytes) ideas.push(`the least found, ${least.change}, is ${groupDigits(least.peakSramBytes)} bytes, too much as well`);
+  else ideas.push('no plan found takes less: a smaller input or fewer channels in the first layers would');
+  const need = needOf(plan, sizes);
+  if (limits.sramBytes !== null && fitBoard(board, need).missingSramBytes === 0) ideas.push(`--sram ${peakSramBytes} takes it as it is`);
+  else if (boardGiven) ideas.push(...largerBoards(board, need));
+  return ideas.join('; ');
+}
+
+const needOf = (plan: Plan, sizes: Footprint): MemoryNeed => ({
+  arenaBytes: plan.arenaBytes, staticBytes: sizes.staticBytes, stackBytes: sizes.stackBytes, flashBytes: sizes.weightBytes + sizes.codeBytes,
+});
+
+/** The smallest boards that take the plan as it is. */
+function largerBoards(board: Board, need: MemoryNeed): readonly string[] {
   const larger = boardIds().map((id) => loadBoard(id))
     .filter((b) => b.id !== board.id && fitBoard(b, need).fits)
     .sort((a, b) => boardSizes(a).sramBytes - boardSizes(b).sramBytes);
-  if (larger.length > 0) ideas.push(`${larger.slice(0, 2).map((b) => b.id).join(' or ')} would do`);
-  return ideas.length === 0 ? 'a smaller input or fewer channels in the first layers need less' : ideas.join('; ');
+  return larger.length === 0 ? [] : [`as it is, it fits ${larger.slice(0, 2).map((b) => b.id).join(' or ')}`];
 }

@@ -5,15 +5,17 @@ import type { Int8Graph } from '../ir/int8-graph.js';
 import { MemoryPlanner } from '../memory/index.js';
 import type { Plan } from '../memory/plan.js';
 import type { CompileFacts, ModelFacts, RemovedChannels } from '../report/facts.js';
-import { footprint, stepParams, type Footprint } from '../report/footprint.js';
+import { footprint, stackBoundBytes, stepParams, type Footprint } from '../report/footprint.js';
 import { layerSchedule } from '../schedule/layer.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { chooseSchedule, paretoFront, ScheduleRefused, type ChooseRequest, type Chosen, type Place, type ScheduleMode } from '../search/choose.js';
-import { explainSchedule } from '../search/explain.js';
+import { chooseSchedule, paretoFront, scheduleCost, ScheduleRefused, type ChooseRequest, type Chosen, type Place, type ScheduleMode } from '../search/choose.js';
+import { otherInput } from '../search/other-input.js';
 import type { Board } from '../target/board.js';
 import { arenaBudgetBytes, boardSizes, fitBoard, type Fit, type MemoryLimits } from '../target/fit.js';
 import { chooseKernel, kernelById } from '../target/kernel-table.js';
+import { alternatives } from './alternatives.js';
 import { misfits } from './misfits.js';
+import { reasonsFor } from './reasons.js';
 import { replay } from './replay.js';
 import { usage, type CompileOptions } from './request.js';
 import { toolVersion } from './version.js';
@@ -61,25 +63,35 @@ export function planNetwork(input: PlanningInput): Planned {
     budgetBytes: arenaBudgetBytes(board, { staticBytes: 0, stackBytes }, limits),
     maxOverhead: options.maxOverhead ?? null,
   });
-  const choose = (stackBytes: number): Chosen => ('regions' in input.how
-    ? replay(graph, core, input.how, request(stackBytes), (schedule) => planner.checked(place(schedule)))
-    : refusable(() => chooseSchedule(graph, request(stackBytes), place)));
+  const choose = (asked: ChooseRequest): Chosen => ('regions' in input.how
+    ? replay(graph, core, input.how, asked, (schedule) => planner.checked(place(schedule)))
+    : refusable(() => chooseSchedule(graph, asked, place)));
   const fitOf = (plan: Plan, sizes: Footprint): Fit => fitBoard(board, {
     arenaBytes: plan.arenaBytes, staticBytes: sizes.staticBytes, stackBytes: sizes.stackBytes, flashBytes: sizes.weightBytes + sizes.codeBytes,
   }, limits);
 
   // The stack bound belongs to the plan, and the budget of the arena to the stack bound.
-  let chosen = choose(layerSizes.stackBytes);
+  let chosen = choose(request(layerSizes.stackBytes));
   let sizes = sizesOf(graph, chosen.plan);
   let fit = fitOf(chosen.plan, sizes);
-  if (fit.missingSramBytes > 0 && sizes.stackBytes > layerSizes.stackBytes) {
-    chosen = choose(sizes.stackBytes);
+  const retry = (asked: ChooseRequest): void => {
+    chosen = choose(asked);
     sizes = sizesOf(graph, chosen.plan);
     fit = fitOf(chosen.plan, sizes);
-  }
+  };
+  if (fit.missingSramBytes > 0 && sizes.stackBytes > layerSizes.stackBytes) retry(request(sizes.stackBytes));
+  // A near miss: looking for the least bytes at any price may find them.
+  const isNear = fit.missingSramBytes > 0 && fit.missingSramBytes < nearMiss * chosen.plan.arenaBytes;
+  if (isNear && options.objective !== 'sram') retry({ ...request(sizes.stackBytes), objective: 'sram', maxOverhead: options.maxOverhead ?? 100 });
   const plan = planner.checked(chosen.plan);
-  const layerByLayerBytes = layerPlan.arenaBytes + layerSizes.staticBytes + layerSizes.stackBytes;
+  const peakOf = (placed: Plan): number => placed.arenaBytes + sizes.staticBytes + stackBoundBytes({ plan: placed, kernelById });
+  const layerByLayerBytes = peakOf(layerPlan);
   const front = input.pareto ? paretoFront(graph, request(sizes.stackBytes), placeQuickly) : [];
+  const other = otherInput(graph, plan.schedule);
+  const peaks = { [plan.schedule.input]: peakOf(plan), ...(other === null ? {} : { [other.input]: peakOf(placeQuickly(other)) }) };
+  const freer = fit.missingSramBytes === 0 ? [] : alternatives(
+    request(sizes.stackBytes), 'regions' in input.how, (asked) => chooseSchedule(graph, asked, place),
+    (placed) => fitOf(planner.checked(placed), { ...sizes, stackBytes: stackBoundBytes({ plan: placed, kernelById }) }).missingSramBytes === 0);
   const facts: CompileFacts = {
     toolVersion,
     net: input.net,
@@ -91,14 +103,21 @@ export function planNetwork(input: PlanningInput): Planned {
     kernelById,
     layerByLayerBytes,
     fits: fit.fits,
-    diagnostics: [...input.diagnostics, ...misfits({ board, fit, limits, plan, sizes, options })],
+    diagnostics: [...input.diagnostics, ...misfits({ board, boardGiven: input.boardGiven, fit, limits, plan, sizes, alternatives: freer.map((a) => ({ ...a, peakSramBytes: peakOf(a.plan) })) })],
     removedChannels: input.removedChannels,
-    reasons: [explainSchedule(graph, plan.schedule, {
-      arenaBytes: plan.arenaBytes, layerByLayerBytes: layerPlan.arenaBytes, executedMacs: chosen.executedMacs,
-      macs: graph.nodes.reduce((sum, node) => sum + node.macs, 0),
-    })],
+    totals: { residentBytes: peaks['resident'] ?? null, streamedBytes: peaks['streamed'] ?? null },
+    reasons: reasonsFor({
+      graph, schedule: plan.schedule, how: input.how, options, fits: fit.missingSramBytes === 0,
+      plan: {
+        peakSramBytes: peakOf(plan), layerByLayerBytes, executedMacs: chosen.executedMacs,
+        macs: graph.nodes.reduce((sum, node) => sum + node.macs, 0),
+      },
+      limitBytes: input.boardGiven || limits.sramBytes !== null ? boardSizes(board, limits).sramBytes : null,
+      instructions: chosen.instructions,
+      layerInstructions: scheduleCost(graph, request(sizes.stackBytes), layerPlan.schedule).instructions,
+    }),
     pareto: front.map((point) => ({
-      peakSramBytes: point.plan.arenaBytes + sizesOf(graph, point.plan).stackBytes,
+      peakSramBytes: peakOf(point.plan),
       executedMacs: point.executedMacs,
       estimatedInstructions: Math.round(point.instructions),
       input: point.plan.schedule.input,
@@ -108,6 +127,8 @@ export function planNetwork(input: PlanningInput): Planned {
   return { facts, fit };
 }
 
+/** Of the arena. */
+const nearMiss = 0.05;
 /** Search nodes for each point of a front. */
 const frontNodeLimit = 400;
 

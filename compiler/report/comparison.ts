@@ -15,8 +15,8 @@ export function comparisonBars(d: PlanDocument): readonly ComparisonBar[] {
   const bars: { what: string; value: number; role: ComparisonBar['role'] }[] = [
     { what: `this plan, input ${m.input}`, value: m.peakSramBytes, role: 'this' },
   ];
-  if (m.input === 'streamed' && m.residentBytes !== null) bars.push({ what: 'the same network, input resident', value: m.residentBytes, role: 'other' });
-  if (m.input === 'resident' && m.streamedBytes !== null) bars.push({ what: 'the same network, input streamed', value: m.streamedBytes, role: 'other' });
+  if (m.input === 'streamed' && m.residentBytes !== null) bars.push({ what: 'the same schedule, input resident', value: m.residentBytes, role: 'other' });
+  if (m.input === 'resident' && m.streamedBytes !== null) bars.push({ what: 'the same schedule, input streamed', value: m.streamedBytes, role: 'other' });
   bars.push({ what: 'layer by layer, input resident', value: m.layerByLayerBytes, role: 'other' });
   if (d.board !== null) bars.push({ what: `${d.board.name}: all its SRAM`, value: d.board.sramBytes, role: 'board' });
   const most = Math.max(1, ...bars.map((b) => b.value));

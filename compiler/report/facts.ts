@@ -55,7 +55,7 @@ export interface CompileFacts {
   readonly layerByLayerBytes: number;
   readonly fits: boolean;
   readonly diagnostics: readonly Diagnostic[];
-  /** Peak SRAM with the input resident and with it streamed, where planned: never mixed. */
+  /** Peak SRAM of the schedule with the input resident and with it streamed: never mixed. */
   readonly totals?: { readonly residentBytes: number | null; readonly streamedBytes: number | null };
   readonly removedChannels?: readonly RemovedChannels[];
   /** What was chosen and why, in words. */

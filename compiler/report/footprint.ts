@@ -96,6 +96,11 @@ export interface Footprint {
   readonly staticBytes: 0;
 }
 
+/** Bound of the stack from the call of `<net>_run` down. */
+export function stackBoundBytes({ plan, kernelById }: Pick<CompileFacts, 'plan' | 'kernelById'>): number {
+  return Math.max(runStackBytes, ...plan.steps.map((step) => glueStackBytes(plan, step) + kernelById(step.kernel).stackBytes));
+}
+
 export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>, params: readonly CStruct[]): Footprint {
   const kernels = usedKernels(facts);
   let weightBytes = 0;
@@ -104,7 +109,7 @@ export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelBy
   return {
     weightBytes,
     codeBytes: interfaceCodeBytes + facts.plan.steps.length * stepCodeBytes + loopCodeBytes(facts.plan) + kernelCodeBytes(kernels),
-    stackBytes: Math.max(runStackBytes, ...facts.plan.steps.map((step) => glueStackBytes(facts.plan, step) + facts.kernelById(step.kernel).stackBytes)),
+    stackBytes: stackBoundBytes(facts),
     staticBytes: 0,
   };
 }

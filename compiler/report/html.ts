@@ -96,8 +96,8 @@ function memoryView(d: PlanDocument): View {
     ],
     total: groupDigits(m.peakSramBytes),
     totals: [
-      { what: 'with the input resident', bytes: m.residentBytes === null ? 'not planned' : groupDigits(m.residentBytes) },
-      { what: 'with the input streamed', bytes: m.streamedBytes === null ? 'not planned' : groupDigits(m.streamedBytes) },
+      { what: 'the same schedule with the input resident', bytes: m.residentBytes === null ? 'not possible' : groupDigits(m.residentBytes) },
+      { what: 'the same schedule with the input streamed', bytes: m.streamedBytes === null ? 'not possible' : groupDigits(m.streamedBytes) },
     ],
     optimal: optimalText(m),
     neverUsed: never === 0 ? 'Every byte of the arena is used at some step.' : `${groupDigits(never)} bytes of the arena lie between buffers and are never used.`,

@@ -77,7 +77,7 @@ export interface MemoryDocument {
   readonly inputBytes: number;
   /** Bytes of one row that a caller pushes; 0 when the input is resident. Not part of any total. */
   readonly callerRowBytes: number;
-  /** Peak SRAM of the plans with the input resident and streamed; null where not planned. */
+  /** Peak SRAM of the same schedule with the input resident and streamed; null where it does not allow that. */
   readonly residentBytes: number | null;
   readonly streamedBytes: number | null;
   readonly peakStep: number;

@@ -41,7 +41,7 @@ function memory(d: PlanDocument): readonly string[] {
     ['stack', m.stackBytes, 'bound, from the call of run down'],
   ];
   return [
-    `Peak SRAM  ${formatBytes(m.peakSramBytes)}${limit}${d.fits ? '' : ', does not fit'}`,
+    `Peak SRAM  ${formatBytes(m.peakSramBytes)}${limit}${misses(d, 'E500')}`,
     ...rows.map(([what, bytes, note]) => `  ${what.padEnd(9)}  ${groupDigits(bytes).padStart(9)}  ${note}`),
     `  ${optimalText(m)}`,
     `  ${comparisonText(m)}`,
@@ -66,10 +66,13 @@ function work(d: PlanDocument): readonly string[] {
   const flash = cost.flashBytes.weights + cost.flashBytes.code;
   const limit = d.board === null ? '' : ` of ${formatBytes(d.board.flashBytes)}`;
   return [
-    `Flash      ${formatBytes(flash)}${limit}: ${formatBytes(cost.flashBytes.weights)} of constants, about ${formatBytes(cost.flashBytes.code)} of code`,
+    `Flash      ${formatBytes(flash)}${limit}: ${formatBytes(cost.flashBytes.weights)} of constants, about ${formatBytes(cost.flashBytes.code)} of code${misses(d, 'E501')}`,
     `Work       ${formatCount(cost.executedMacs)} multiply-accumulates executed, about ${formatCount(cost.estimatedInstructions)} instructions on ${d.core}`,
   ];
 }
+
+/** E500: SRAM, E501: flash. */
+const misses = (d: PlanDocument, code: string): string => (d.diagnostics.some((x) => x.code === code) ? ', does not fit' : '');
 
 function layerTable(d: PlanDocument): readonly string[] {
   const peakStep = d.memory.peakStep;

@@ -21,8 +21,8 @@ export function optimalText(m: MemoryDocument): string {
 /** Against the layer-by-layer plan and the other way of feeding the input. */
 export function comparisonText(m: MemoryDocument): string {
   const parts = [`layer by layer, input resident: ${formatBytes(m.layerByLayerBytes)}`];
-  if (m.input === 'streamed' && m.residentBytes !== null) parts.push(`this schedule's kind with the input resident: ${formatBytes(m.residentBytes)}`);
-  if (m.input === 'resident' && m.streamedBytes !== null) parts.push(`with the input streamed: ${formatBytes(m.streamedBytes)}`);
+  if (m.input === 'streamed' && m.residentBytes !== null) parts.push(`the same schedule with the input resident: ${formatBytes(m.residentBytes)}`);
+  if (m.input === 'resident' && m.streamedBytes !== null) parts.push(`the same schedule with the input streamed: ${formatBytes(m.streamedBytes)}`);
   return parts.join('; ');
 }
 

@@ -150,7 +150,7 @@ function ringBytes(graph: Int8Graph, g: UnitGeometry, value: ValueId, rows: numb
 }
 
 /** True where a node can be computed rows at a time from rows of its inputs. */
-function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null): boolean {
+export function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null): boolean {
   if (kernel === null) return false;
   if (feedsGlobalPool(graph, unitGeometry(graph, oneNode(node.id, kernel, 1)))) return true;
   if (kernel.calls !== 'rows' || node.op.kind === 'transpose') return false;

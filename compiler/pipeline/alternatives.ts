@@ -1,0 +1,46 @@
+/** What would make a network fit that does not: the same request with less asked of it. */
+
+import type { Plan } from '../memory/plan.js';
+import { ScheduleRefused, type ChooseRequest, type Chosen } from '../search/choose.js';
+
+/** A request with more freedom than the user's, planned. */
+export interface Alternative {
+  /** What to change on the command line: `with --input streamed`. */
+  readonly change: string;
+  readonly plan: Plan;
+  readonly fits: boolean;
+}
+
+/**
+ * First any schedule with any number of MACs, then with the input pushed row by row as well; ends with the first that
+ * fits. Empty where the request has all freedom already.
+ */
+export function alternatives(
+  request: ChooseRequest, isReplay: boolean, choose: (request: ChooseRequest) => Chosen, fits: (plan: Plan) => boolean,
+): readonly Alternative[] {
+  const changes: string[] = [];
+  if (isReplay || request.mode.kind !== 'auto') changes.push('with --schedule auto');
+  if (request.maxOverhead !== null) changes.push('without --max-overhead');
+  else if (request.objective === 'sram') changes.push('with --objective latency');
+  const free: ChooseRequest = { ...request, mode: { kind: 'auto' }, objective: 'latency', maxOverhead: null };
+  const requests = changes.length === 0 ? [] : [{ change: changes.join(' and '), request: free }];
+  if (request.input === 'resident') requests.push({ change: [...changes, 'with --input streamed'].join(' and '), request: { ...free, input: 'streamed' } });
+  const found: Alternative[] = [];
+  for (const { change, request: asked } of requests) {
+    const plan = planOrNull(() => choose(asked).plan);
+    if (plan === null) continue;
+    found.push({ change, plan, fits: fits(plan) });
+    if (found.at(-1)?.fits === true) break;
+  }
+  return found;
+}
+
+/** Null where the network does not allow the request. */
+function planOrNull(choose: () => Plan): Plan | null {
+  try {
+    return choose();
+  } catch (error) {
+    if (error instanceof ScheduleRefused) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+/** What a compilation says about its choice: reasons, both totals, and what would fit where a plan does not. */
+
+import { describe, expect, it } from 'vitest';
+import { compile, type Compilation } from '../../../compiler/pipeline/compile.js';
+import type { CompileOptions } from '../../../compiler/pipeline/request.js';
+import { loadBoard } from '../../../compiler/target/board-files.js';
+import { allNetworks, NetworkBuilder } from '../../models/index.js';
+
+const model = { bytes: allNetworks['mcunetLike'](), name: 'wide' };
+/** Its input is one row. */
+const dense = { bytes: autoencoder(), name: 'dense' };
+function autoencoder(): Uint8Array {
+  const net = new NetworkBuilder({ name: 'dense', seed: 1 });
+  net.output(net.gemm(net.gemm(net.input('x', [64]), 16), 64), 'y');
+  return net.build();
+}
+const smallBoard = { ...loadBoard('microbit'), stackReserveBytes: 15_000 };
+const planned = (options: CompileOptions): Compilation => compile(model, options);
+const hintOf = (c: Compilation): string => c.document.diagnostics.find((d) => d.code === 'E500')?.hint ?? '';
+
+describe('reasons', () => {
+  const layerBytes = planned({ schedule: 'layer' }).document.memory.peakSramBytes;
+
+  it('are the peaks that the report gives, and why', () => {
+    expect(planned({}).document.reasons).toEqual([
+      `layer by layer: ${(layerBytes / 1000).toFixed(1)} kB, no MAC computed twice`,
+      'whole layers take the fewest instructions, and nothing limits the SRAM: --board or --sram does',
+    ]);
+    const { memory, reasons } = planned({ sramBytes: Math.round(layerBytes * 0.7) }).document;
+    expect(reasons[0]).toContain(`${(memory.peakSramBytes / 1000).toFixed(1)} kB instead of ${(layerBytes / 1000).toFixed(1)} kB layer by layer`);
+    expect(reasons[1]).toMatch(/^the fewest instructions found within [\d.]+ kB; about .* layer by layer, which takes [\d.]+ kB$/);
+    expect(planned({ board: 'nucleo-f746zg' }).document.reasons[1]).toBe('whole layers take the fewest instructions, and they fit 327.7 kB');
+    expect(planned({ objective: 'sram', maxOverhead: 1.2 }).document.reasons[1]).toMatch(/^the least SRAM found with at most 1.2 times the MACs; about /);
+    expect(planned({ schedule: 'stream' }).document.reasons[1]).toBe('the schedule that was asked for');
+    expect(planned({ sramBytes: 1000 }).document.reasons[1]).toMatch(/^the least SRAM that was found, and it does not fit; about /);
+  });
+
+  it('count patches of a single layer as patches', () => {
+    expect(planned({ schedule: 'patch:2x2@0' }).document.reasons[0]).toMatch(/^2 x 2 patches of 1 layer, then layer by layer: /);
+    expect(planned({ schedule: 'patch:3x1@2' }).document.reasons[0]).toMatch(/^3 x 1 patches of 3 layers, then layer by layer: /);
+  });
+});
+
+describe('both totals', () => {
+  it.each<[string, CompileOptions]>([
+    ['layers', {}], ['a pushed input', { input: 'streamed', objective: 'sram' }], ['patches', { schedule: 'patch:2x2@2' }],
+  ])('are those of the same schedule, of %s', (_, options) => {
+    const { memory, schedule } = planned(options).document;
+    const [own, other] = memory.input === 'resident' ? [memory.residentBytes, memory.streamedBytes] : [memory.streamedBytes, memory.residentBytes];
+    expect(own).toBe(memory.peakSramBytes);
+    expect(other).toBeGreaterThan(0);
+    if (memory.input === 'streamed') {
+      expect(planned({ schedule: { ...schedule, input: 'resident' } }).document.memory.peakSramBytes).toBe(other);
+    } else if (schedule.regions[0].kind === 'fused') {
+      expect(planned({ schedule: { ...schedule, input: 'streamed' } }).document.memory.peakSramBytes).toBe(other);
+    }
+  });
+
+  it('lack the one that a network cannot have', () => {
+    expect(compile(dense).document.memory.streamedBytes).toBe(null);
+    expect(() => compile(dense, { input: 'streamed' })).toThrow(/^E163 the input ".*" cannot be taken row by row: it has one row\n +use --input resident$/);
+  });
+});
+
+describe('what would fit', () => {
+  const resident = planned({ objective: 'sram', maxOverhead: 3 }).document.memory.peakSramBytes;
+  const streamed = planned({ input: 'streamed', objective: 'sram', maxOverhead: 3 }).document.memory.peakSramBytes;
+
+  it('is found by the search, and fits when it is asked for', () => {
+    expect(streamed).toBeLessThan(resident - 500);
+    const limit = Math.round((streamed + resident) / 2);
+    const hint = hintOf(planned({ sramBytes: limit }));
+    const promised = Number(/^with --input streamed it fits: ([\d ]+) bytes;/.exec(hint)?.[1].replace(/ /g, ''));
+    const then = planned({ sramBytes: limit, input: 'streamed' });
+    expect([then.fits, then.document.memory.peakSramBytes]).toEqual([true, promised]);
+    expect(hintOf(planned({ sramBytes: limit, schedule: 'layer' }))).toMatch(/^with --schedule auto and with --input streamed it fits: /);
+  });
+
+  it('is a larger limit, where there is no other way', () => {
+    const tiny = planned({ sramBytes: 500, input: 'streamed' });
+    expect(hintOf(tiny)).toBe(`no plan found takes less: a smaller input or fewer channels in the first layers would; --sram ${tiny.document.memory.peakSramBytes} takes it as it is`);
+    expect(planned({ sramBytes: tiny.document.memory.peakSramBytes, input: 'streamed' }).fits).toBe(true);
+    expect(hintOf(planned({ sramBytes: 500 }))).toMatch(/^the least found, with --input streamed, is [\d ]+ bytes, too much as well; --sram \d+ takes it as it is$/);
+  });
+
+  it('is a larger board', () => {
+    expect(hintOf(planned({ board: smallBoard, schedule: 'layer' }))).toMatch(/; as it is, it fits (?!microbit)[a-z0-9-]+ or [a-z0-9-]+$/);
+  });
+});
