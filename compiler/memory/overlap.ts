@@ -9,11 +9,12 @@
  *   below  d <= -max(w1 - r0)        above  d >= max(r1 - w0)
  *
  * An event's reads come before its own writes. Exact as far as the events are: brute force agrees byte by byte in the
- * tests. O(events).
+ * tests. O(events), of a few rows alone where a layer's rows are alike (regular-rows.ts).
  */
 
-import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
-import type { AccessEvent, Kernel } from '../target/kernel.js';
+import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import type { AccessEvent, Kernel, RowFilter } from '../target/kernel.js';
+import { edgeRows, isTooIrregular, regularMargin } from './regular-rows.js';
 
 /** Both distances as in Overlap; a kernel that has read everything before it writes gives -Infinity. */
 export interface SafeDistances {
@@ -24,12 +25,16 @@ export interface SafeDistances {
 /** Events of the call for output rows [y, y + rows). */
 export type CallEvents = (y: number, rows: number) => Iterable<AccessEvent>;
 
+/** Positions of the calls that matter, of `calls` in all. */
+export type CallFilter = (calls: number) => Iterable<number>;
+const allCalls: CallFilter = (calls) => Array.from({ length: calls }, (_, k) => k);
+
 /** Events of a whole layer: blocks of rowsPerCall rows counted from the first row, the last one shorter. */
 export function* layerEvents(
-  events: CallEvents, height: number, rowsPerCall: number, direction: 'ascending' | 'descending',
+  events: CallEvents, height: number, rowsPerCall: number, direction: 'ascending' | 'descending', which: CallFilter = allCalls,
 ): Iterable<AccessEvent> {
   const calls = Math.ceil(height / rowsPerCall);
-  for (let k = 0; k < calls; k++) {
+  for (const k of which(calls)) {
     const y = (direction === 'ascending' ? k : calls - 1 - k) * rowsPerCall;
     yield* events(y, Math.min(rowsPerCall, height - y));
   }
@@ -51,16 +56,26 @@ export class LayerDistances {
 
   constructor(private readonly graph: Int8Graph) {}
 
-  of({ kernel, node, input, height, rowsPerCall, direction }: LayerWalk): SafeDistances {
-    const key = [kernel.id, node.id, input, height, rowsPerCall, direction].join();
+  of(walk: LayerWalk): SafeDistances {
+    const key = [walk.kernel.id, walk.node.id, walk.input, walk.height, walk.rowsPerCall, walk.direction].join();
     let distances = this.memo.get(key);
-    if (distances === undefined) {
-      const events: CallEvents = (y, rows) => kernel.accesses(node, this.graph, input, y, rows);
-      distances = safeDistances(layerEvents(events, height, rowsPerCall, direction));
-      this.memo.set(key, distances);
-    }
+    if (distances === undefined) this.memo.set(key, distances = layerDistances(this.graph, walk));
     return distances;
   }
+}
+
+/** The safe distances of a whole layer. */
+export function layerDistances(graph: Int8Graph, { kernel, node, input, height, rowsPerCall, direction }: LayerWalk): SafeDistances {
+  if (isTooIrregular(node, graph)) {
+    // Apart from one another: far from anything that fits a microcontroller, and slow to list.
+    const bytes = (id: number): number => valueOf(graph, id).shape.h * valueOf(graph, id).shape.w * valueOf(graph, id).shape.c * 4;
+    return { belowBytes: bytes(node.output), aboveBytes: bytes(node.inputs[input]) };
+  }
+  const margin = regularMargin(node, graph);
+  const rows: RowFilter | undefined = margin === null ? undefined : (y, count) => edgeRows(y, count, margin);
+  const calls: CallFilter | undefined = margin === null ? undefined : (count) => edgeRows(0, count, Math.ceil(margin / rowsPerCall) + 2);
+  const events: CallEvents = (y, count) => kernel.accesses(node, graph, input, y, count, rows);
+  return safeDistances(layerEvents(events, height, rowsPerCall, direction, calls));
 }
 
 /** The safe distances of one walk; only the one that the direction suits is of use mostly, but both hold for it. */

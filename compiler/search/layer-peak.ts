@@ -2,13 +2,15 @@
 
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import { spanBound } from '../memory/lower-bound.js';
-import { layerEvents, safeDistances } from '../memory/overlap.js';
+import type { LayerDistances } from '../memory/overlap.js';
 import type { Buffer, Overlap } from '../memory/problem.js';
 import type { Kernel } from '../target/kernel.js';
 import type { Liveness } from './liveness.js';
 
 /** Least span in bytes of the whole tensors, the output and the scratch at the node's step. */
-export function layerPeakBytes(graph: Int8Graph, live: Liveness, node: Int8Node, kernel: Kernel, rowsPerCall: number): number {
+export function layerPeakBytes(
+  graph: Int8Graph, live: Liveness, distances: LayerDistances, node: Int8Node, kernel: Kernel, rowsPerCall: number,
+): number {
   const shape = valueOf(graph, node.output).shape;
   const rows = Math.min(rowsPerCall, shape.h);
   const call = { rows, cols: shape.w };
@@ -17,13 +19,13 @@ export function layerPeakBytes(graph: Int8Graph, live: Liveness, node: Int8Node,
   const overlaps: Overlap[] = [];
   node.inputs.forEach((id, index) => {
     if (valueOf(graph, id).constant !== null || live.lastRead(live.root(id)) > node.id) return;
-    const events = (y: number, count: number) => kernel.accesses(node, graph, index, y, count);
+    const walk = { kernel, node, input: index, height: shape.h, rowsPerCall: rows };
     overlaps.push({
       output: node.output,
       input: live.root(id),
       same: kernel.inPlace(node, graph, index, call),
-      belowBytes: safeDistances(layerEvents(events, shape.h, rows, 'ascending')).belowBytes,
-      aboveBytes: safeDistances(layerEvents(events, shape.h, rows, 'descending')).aboveBytes,
+      belowBytes: distances.of({ ...walk, direction: 'ascending' }).belowBytes,
+      aboveBytes: distances.of({ ...walk, direction: 'descending' }).aboveBytes,
     });
   });
   return spanBound(buffers, overlaps, 4) + kernel.scratchBytes(node, graph, call);

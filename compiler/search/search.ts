@@ -6,6 +6,7 @@
  */
 
 import { type Int8Graph, type Int8Node, type ValueId } from '../ir/int8-graph.js';
+import { LayerDistances } from '../memory/overlap.js';
 import type { FusedRegion, LayerRegion, Region, Schedule } from '../schedule/schedule.js';
 import { InstructionCosts } from '../schedule/instructions.js';
 import type { Core } from '../target/core.js';
@@ -163,13 +164,14 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
   const fronts = new RegionFronts(unitTable(graph, costs, options.choose, options.space ?? defaultSpace));
   const layers = new Map(options.layers(graph).map((r) => [r.node, r]));
   const streamed = streamedInput(graph, options);
+  const distances = new LayerDistances(graph);
   const edges: Edge[] = [];
   for (let a = 0; a < cuts.length; a++) {
     for (let b = a + 1; b < cuts.length; b++) {
       const first = cuts[a];
       const end = cuts[b];
       if (b > a + 1 && end - first > (options.maxRegionNodes ?? 24)) break;
-      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(layerEdge(graph, options, costs, live, layers, first, end));
+      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(layerEdge(graph, options, costs, live, distances, layers, first, end));
       const reads = streamed !== null && graph.nodes.slice(first, end).some((n) => n.inputs.includes(streamed));
       if (streamed !== null && first > 0 && reads) continue;
       if (streamed !== null && first === 0 && live.lastRead(streamed) >= end) continue;
@@ -185,7 +187,8 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
 }
 
 function layerEdge(
-  graph: Int8Graph, options: SearchOptions, costs: InstructionCosts, live: Liveness, layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
+  graph: Int8Graph, options: SearchOptions, costs: InstructionCosts, live: Liveness, distances: LayerDistances,
+  layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
 ): Edge {
   const nodes = graph.nodes.slice(first, end);
   let instructions = 0;
@@ -195,7 +198,7 @@ function layerEdge(
     if (layer === undefined) continue;
     const kernel = options.choose(node);
     instructions += costs.layer(kernel, node, layer.rowsPerCall);
-    peakBytes = Math.max(peakBytes, layerPeakBytes(graph, live, node, kernel, layer.rowsPerCall));
+    peakBytes = Math.max(peakBytes, layerPeakBytes(graph, live, distances, node, kernel, layer.rowsPerCall));
   }
   return {
     from: first, to: end, instructions, peakBytes, exact: true,

@@ -48,6 +48,9 @@ export interface AccessEvent {
   readonly writtenTo: number;
 }
 
+/** The rows of a call for rows [y, y + rows) whose events are of interest, ascending. */
+export type RowFilter = (y: number, rows: number) => Iterable<number>;
+
 export interface Kernel {
   /** Function name in C, e.g. rv_conv2d_1x1_s8_dsp: also the name of the packing in plan.json. */
   readonly id: string;
@@ -80,9 +83,10 @@ export interface Kernel {
   inPlace(node: Int8Node, graph: Int8Graph, inputIndex: number, call: CallShape): boolean;
   /**
    * The order in which one call for rows [y, y + rows) touches input `inputIndex` and the output; coarse steps are
-   * fine as long as they are conservative. Used for the exact overlap distance (memory/overlap.ts).
+   * fine as long as they are conservative. Used for the exact overlap distance (memory/overlap.ts). Kernels that
+   * list their events pixel by pixel leave out those of rows that `only` does not name.
    */
-  accesses(node: Int8Node, graph: Int8Graph, inputIndex: number, y: number, rows: number): Iterable<AccessEvent>;
+  accesses(node: Int8Node, graph: Int8Graph, inputIndex: number, y: number, rows: number, only?: RowFilter): Iterable<AccessEvent>;
   /**
    * What one call does, counted: an average over its positions, where the image's border matters. Absent only where
    * instructions() needs no measured weights.

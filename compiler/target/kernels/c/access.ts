@@ -5,7 +5,7 @@
 
 import type { Shape } from '../../../ir/tensor.js';
 import type { Window } from '../../../ir/window.js';
-import type { AccessEvent } from '../../kernel.js';
+import type { AccessEvent, RowFilter } from '../../kernel.js';
 
 /** Half-open interval of bytes. */
 export interface Span {
@@ -64,9 +64,15 @@ export function* elementwise(shape: Shape, y: number, rows: number): Iterable<Ac
   yield event({ from: span.from + 1, to: span.to }, { from: span.from + 1, to: span.to });
 }
 
+export function* allRows(y: number, rows: number): Iterable<number> {
+  for (let row = y; row < y + rows; row++) yield row;
+}
+
 /** Every output pixel after all that it reads. */
-export function* pixelByPixel(output: Shape, y: number, rows: number, read: (y: number, x: number) => Span): Iterable<AccessEvent> {
-  for (let oy = y; oy < y + rows; oy++) {
+export function* pixelByPixel(
+  output: Shape, y: number, rows: number, read: (y: number, x: number) => Span, only: RowFilter = allRows,
+): Iterable<AccessEvent> {
+  for (const oy of only(y, rows)) {
     for (let ox = 0; ox < output.w; ox++) yield event(read(oy, ox), pixelSpan(output, oy, ox));
   }
 }
@@ -75,9 +81,11 @@ export function* pixelByPixel(output: Shape, y: number, rows: number, read: (y: 
  * Channel by channel (`block` channels at a time) within a pixel: output channel c is written after channel c of all
  * taps and before channel c + block of any.
  */
-export function* channelByChannel(output: Shape, y: number, rows: number, block: number, read: (y: number, x: number) => Span): Iterable<AccessEvent> {
+export function* channelByChannel(
+  output: Shape, y: number, rows: number, block: number, read: (y: number, x: number) => Span, only: RowFilter = allRows,
+): Iterable<AccessEvent> {
   const first = Math.min(block, output.c);
-  for (let oy = y; oy < y + rows; oy++) {
+  for (const oy of only(y, rows)) {
     for (let ox = 0; ox < output.w; ox++) {
       const from = read(oy, ox);
       const to = pixelSpan(output, oy, ox);
@@ -88,13 +96,33 @@ export function* channelByChannel(output: Shape, y: number, rows: number, block:
 }
 
 /** Blocks of output pixels whose input is read again for every few channels written. */
-export function* pixelsReread(output: Shape, y: number, rows: number, block: number, read: (y: number, x: number, pixels: number) => Span): Iterable<AccessEvent> {
-  for (let oy = y; oy < y + rows; oy++) {
+export function* pixelsReread(
+  output: Shape, y: number, rows: number, block: number, read: (y: number, x: number, pixels: number) => Span, only: RowFilter = allRows,
+): Iterable<AccessEvent> {
+  for (const oy of only(y, rows)) {
     for (let ox = 0; ox < output.w; ox += block) {
       const pixels = Math.min(block, output.w - ox);
       const span = read(oy, ox, pixels);
       yield event(span, pixelSpan(output, oy, ox, pixels));
       yield event(span, nothing);
+    }
+  }
+}
+
+/**
+ * Runs of three pixels of a call, whose rows are one list of pixels; what is left over comes pixel by pixel. First
+ * pixel, counted from the call's first, and pixels.
+ */
+export function* pixelRunsOfThree(width: number, y: number, rows: number, only: RowFilter = allRows): Iterable<readonly [number, number]> {
+  const count = rows * width;
+  let i = 0;
+  for (const oy of only(y, rows)) {
+    const row = (oy - y) * width;
+    i = Math.max(i, row - (row % 3));
+    while (i < row + width) {
+      const pixels = count - i >= 3 ? 3 : 1;
+      yield [i, pixels];
+      i += pixels;
     }
   }
 }

@@ -44,9 +44,9 @@ export const conv2d1x1: Kernel = {
   calls: 'rows',
   layerRows: 'all',
   inPlace: () => false,
-  accesses(node, graph, _input, y, rows) {
+  accesses(node, graph, _input, y, rows, only) {
     const input = inputShape(node, graph);
-    return pixelsReread(outputShape(node, graph), y, rows, 2, (oy, ox, pixels) => windowSpan(convOf(node).window, input, oy, ox, pixels));
+    return pixelsReread(outputShape(node, graph), y, rows, 2, (oy, ox, pixels) => windowSpan(convOf(node).window, input, oy, ox, pixels), only);
   },
   ...costOf('rv_conv2d_1x1_s8', pointwiseFeatures),
   ...footprintOf('rv_conv2d_1x1_s8'),
@@ -100,13 +100,13 @@ function general(id: string, int8: boolean): Kernel {
     calls: 'rows',
     layerRows: 'all',
     inPlace: () => false,
-    accesses(node, graph, _input, y, rows) {
+    accesses(node, graph, _input, y, rows, only) {
       const op = convOf(node);
       const input = inputShape(node, graph);
       const output = outputShape(node, graph);
       // The fields are copied before their pixels are written, one group after the other.
-      if (op.groups > 1) return pixelsReread(output, y, rows, 2, (oy, ox, pixels) => windowSpan(op.window, input, oy, ox, pixels));
-      return pixelByPixel(output, y, rows, (oy, ox) => windowSpan(op.window, input, oy, ox));
+      if (op.groups > 1) return pixelsReread(output, y, rows, 2, (oy, ox, pixels) => windowSpan(op.window, input, oy, ox, pixels), only);
+      return pixelByPixel(output, y, rows, (oy, ox) => windowSpan(op.window, input, oy, ox), only);
     },
     ...costOf(id, generalFeatures),
     ...footprintOf(id),

@@ -2,7 +2,8 @@
 
 import type { Int8Graph, Int8Node, PadOp, ResizeOp, TransposeOp } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
-import type { AccessEvent, CStruct, Kernel } from '../../kernel.js';
+import type { Shape } from '../../../ir/tensor.js';
+import type { AccessEvent, CStruct, Kernel, RowFilter } from '../../kernel.js';
 import { channelByChannel, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
 import { moveFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
@@ -33,13 +34,13 @@ const copy = moveKernel({
     const { start, step } = opOf(node, 'slice');
     return copyStruct(start, step, outputShape(node, graph).c);
   },
-  accesses(node, graph, index, y, rows) {
+  accesses(node, graph, index, y, rows, only) {
     const input = inputShape(node, graph, index);
     const output = outputShape(node, graph);
     if (node.op.kind === 'concat') return unordered(rowsSpan(input, 0, input.h), rowsSpan(output, 0, output.h));
     const { start, step } = opOf(node, 'slice');
     const read = (oy: number, ox: number): Span => pixelSpan(input, start.h + oy * step.h, start.w + ox * step.w);
-    return step.c === 1 ? pixelByPixel(output, y, rows, read) : pixelsReread(output, y, rows, 1, read);
+    return step.c === 1 ? pixelByPixel(output, y, rows, read, only) : pixelsReread(output, y, rows, 1, read, only);
   },
 });
 
@@ -64,7 +65,7 @@ const pad = moveKernel({
       mode: padModes[op.mode], value: op.value,
     });
   },
-  accesses(node, graph, _input, y, rows) {
+  accesses(node, graph, _input, y, rows, only) {
     const op: PadOp = opOf(node, 'pad');
     const input = inputShape(node, graph);
     const output = outputShape(node, graph);
@@ -74,7 +75,7 @@ const pad = moveKernel({
       return iy < 0 || ix < 0 ? nothing : pixelSpan(input, iy, ix);
     };
     const whole = op.before.c === 0 && output.c === input.c;
-    return whole ? pixelByPixel(output, y, rows, read) : pixelsReread(output, y, rows, 1, read);
+    return whole ? pixelByPixel(output, y, rows, read, only) : pixelsReread(output, y, rows, 1, read, only);
   },
 });
 
@@ -119,10 +120,10 @@ const resizeNearest = moveKernel({
   files: ['src/rv_resize_nearest_s8.c'],
   accepts: (node) => isResize(node, 'nearest'),
   params: resizeStruct,
-  accesses(node, graph, _input, y, rows) {
+  accesses(node, graph, _input, y, rows, only) {
     const op = opOf(node, 'resize');
     const input = inputShape(node, graph);
-    return pixelByPixel(outputShape(node, graph), y, rows, (oy, ox) => pixelSpan(input, op.rows.index0[oy], op.columns.index0[ox]));
+    return pixelByPixel(outputShape(node, graph), y, rows, (oy, ox) => pixelSpan(input, op.rows.index0[oy], op.columns.index0[ox]), only);
   },
 });
 
@@ -131,16 +132,20 @@ const resizeLinear = moveKernel({
   files: ['src/rv_resize_linear_s8.c', 'src/rv_resize_float32.c', 'src/rv_resize_linear.h', 'include/rv_requantise.h'],
   accepts: (node) => isResize(node, 'linear'),
   params: resizeStruct,
-  accesses(node, graph, _input, y, rows) {
+  accesses(node, graph, _input, y, rows, only) {
     const op = opOf(node, 'resize');
     const input = inputShape(node, graph);
-    return channelByChannel(outputShape(node, graph), y, rows, 1, (oy, ox) => {
-      const corners = [op.rows.index0[oy], op.rows.index1[oy]].flatMap((iy) =>
-        [op.columns.index0[ox], op.columns.index1[ox]].map((ix) => pixelSpan(input, iy, ix)));
-      return { from: Math.min(...corners.map((s) => s.from)), to: Math.max(...corners.map((s) => s.to)) };
-    });
+    return channelByChannel(outputShape(node, graph), y, rows, 1, (oy, ox) => cornersSpan(op, input, oy, ox), only);
   },
 });
+
+/** The pixels between which an output pixel is interpolated. */
+export function cornersSpan(op: ResizeOp, input: Shape, y: number, x: number): Span {
+  const { rows, columns } = op;
+  const first = pixelSpan(input, Math.min(rows.index0[y], rows.index1[y]), Math.min(columns.index0[x], columns.index1[x]));
+  const last = pixelSpan(input, Math.max(rows.index0[y], rows.index1[y]), Math.max(columns.index0[x], columns.index1[x]));
+  return { from: first.from, to: last.to };
+}
 
 const transpose = moveKernel({
   id: 'rv_transpose_s8',
@@ -229,12 +234,12 @@ function gatherOf(node: Int8Node, graph: Int8Graph): { axis: 'h' | 'w' | 'c'; in
   return { axis: 'c', indices };
 }
 
-function gatherAccesses(node: Int8Node, graph: Int8Graph, _input: number, y: number, rows: number): Iterable<AccessEvent> {
+function gatherAccesses(node: Int8Node, graph: Int8Graph, _input: number, y: number, rows: number, only?: RowFilter): Iterable<AccessEvent> {
   const { axis, indices } = gatherOf(node, graph);
   const input = inputShape(node, graph);
   const output = outputShape(node, graph);
-  if (axis === 'c') return pixelsReread(output, y, rows, 1, (oy, ox) => pixelSpan(input, oy, ox));
-  return pixelByPixel(output, y, rows, (oy, ox) => pixelSpan(input, axis === 'h' ? indices[oy] : oy, axis === 'w' ? indices[ox] : ox));
+  if (axis === 'c') return pixelsReread(output, y, rows, 1, (oy, ox) => pixelSpan(input, oy, ox), only);
+  return pixelByPixel(output, y, rows, (oy, ox) => pixelSpan(input, axis === 'h' ? indices[oy] : oy, axis === 'w' ? indices[ox] : ox), only);
 }
 
 export const moveKernels: readonly Kernel[] = [copy, pad, resizeNearest, resizeLinear, gather, transpose];

@@ -3,7 +3,7 @@
 import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
 import type { CStruct, Kernel } from '../../kernel.js';
-import { channelByChannel, event, pixelSpan, windowSpan } from './access.js';
+import { allRows, channelByChannel, event, pixelSpan, windowSpan } from './access.js';
 import { argMaxFeatures, poolFeatures, softmaxFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { inputShape, int32Array, opOf, outputShape, requantStruct, struct } from './structs.js';
@@ -65,10 +65,10 @@ function poolKernel({ id, kind, params, block }: PoolKernel): Kernel {
     calls: 'rows',
     layerRows: 'all',
     inPlace: () => false,
-    accesses(node, graph, _input, y, rows) {
+    accesses(node, graph, _input, y, rows, only) {
       const { window } = opOf(node, kind);
       const input = inputShape(node, graph);
-      return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox));
+      return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox), only);
     },
     ...costOf(id, poolFeatures),
     ...footprintOf(id),
@@ -90,9 +90,9 @@ const softmax: Kernel = {
   layerRows: 'all',
   // The last of its passes over a pixel reads a channel before it writes it.
   inPlace: () => true,
-  accesses(node, graph, _input, y, rows) {
+  accesses(node, graph, _input, y, rows, only) {
     const shape = outputShape(node, graph);
-    return channelByChannel(shape, y, rows, 1, (oy, ox) => pixelSpan(shape, oy, ox));
+    return channelByChannel(shape, y, rows, 1, (oy, ox) => pixelSpan(shape, oy, ox), only);
   },
   ...costOf('rv_softmax_s8', softmaxFeatures),
   ...footprintOf('rv_softmax_s8'),
@@ -111,10 +111,10 @@ const argMax: Kernel = {
   calls: 'rows',
   layerRows: 'all',
   inPlace: () => false,
-  *accesses(node, graph, _input, y, rows) {
+  *accesses(node, graph, _input, y, rows, only = allRows) {
     const input = inputShape(node, graph);
     const output = outputShape(node, graph);
-    for (let oy = y; oy < y + rows; oy++) {
+    for (const oy of only(y, rows)) {
       for (let ox = 0; ox < output.w; ox++) yield event(pixelSpan(input, oy, ox), pixelSpan(output, oy, ox, 1, 4));
     }
   },

@@ -3,8 +3,8 @@
 import { unitWindow } from '../../../ir/window.js';
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
-import type { AccessEvent, Kernel } from '../../kernel.js';
-import { event, windowSpan } from '../c/access.js';
+import type { AccessEvent, Kernel, RowFilter } from '../../kernel.js';
+import { event, pixelRunsOfThree, windowSpan } from '../c/access.js';
 import { partialAccesses } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, partialStruct } from '../c/structs.js';
 import { fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
@@ -24,17 +24,14 @@ export function isPointwise(op: ConvOp): boolean {
 }
 
 /** Pixels of a call are one list over its rows; three are staged, then their outputs are written. */
-export function* pixelThrees(node: Int8Node, graph: Int8Graph, y: number, rows: number): Iterable<AccessEvent> {
+export function* pixelThrees(node: Int8Node, graph: Int8Graph, y: number, rows: number, only?: RowFilter): Iterable<AccessEvent> {
   const input = inputShape(node, graph);
   const output = outputShape(node, graph);
   const { window } = convOf(node);
-  const count = rows * output.w;
   const read = (i: number) => windowSpan({ ...unitWindow, strideH: window.strideH, strideW: window.strideW }, input, y + Math.floor(i / output.w), i % output.w);
-  for (let i = 0; i < count;) {
-    const pixels = count - i >= 3 ? 3 : 1;
+  for (const [i, pixels] of pixelRunsOfThree(output.w, y, rows, only)) {
     const from = (y * output.w + i) * output.c;
     yield event({ from: read(i).from, to: read(i + pixels - 1).to }, { from, to: from + pixels * output.c });
-    i += pixels;
   }
 }
 
@@ -60,7 +57,7 @@ function pointwise(id: string, summed: boolean): Kernel {
       const { window } = convOf(node);
       return inputShape(node, graph).c === outputShape(node, graph).c && window.strideH === 1 && window.strideW === 1;
     },
-    accesses: (node, graph, _input, y, rows) => pixelThrees(node, graph, y, rows),
+    accesses: (node, graph, _input, y, rows, only) => pixelThrees(node, graph, y, rows, only),
     ...costOf(id, pointwiseFeatures(!summed)),
     ...footprintOf(id, files),
   };

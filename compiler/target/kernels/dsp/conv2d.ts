@@ -2,8 +2,8 @@
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
-import type { AccessEvent, Kernel } from '../../kernel.js';
-import { event, nothing, type Span, windowSpan } from '../c/access.js';
+import type { AccessEvent, Kernel, RowFilter } from '../../kernel.js';
+import { event, nothing, pixelRunsOfThree, type Span, windowSpan } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { dotFiles } from './conv1x1.js';
 import { dotShape, fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
@@ -21,19 +21,16 @@ function union(a: Span, b: Span): Span {
 }
 
 /** Three windows are staged, then their pixels written, group of channels by group. */
-function* windowThrees(node: Int8Node, graph: Int8Graph, y: number, rows: number): Iterable<AccessEvent> {
+function* windowThrees(node: Int8Node, graph: Int8Graph, y: number, rows: number, only?: RowFilter): Iterable<AccessEvent> {
   const { window, groups } = convOf(node);
   const input = inputShape(node, graph);
   const output = outputShape(node, graph);
-  const count = rows * output.w;
-  for (let i = 0; i < count;) {
-    const pixels = count - i >= 3 ? 3 : 1;
+  for (const [i, pixels] of pixelRunsOfThree(output.w, y, rows, only)) {
     const spans = Array.from({ length: pixels }, (_, k) => windowSpan(window, input, y + Math.floor((i + k) / output.w), (i + k) % output.w));
     const read = spans.reduce(union);
     const from = (y * output.w + i) * output.c;
     yield event(read, { from, to: from + pixels * output.c });
     if (groups > 1) yield event(read, nothing);
-    i += pixels;
   }
 }
 
@@ -64,7 +61,7 @@ function general(id: string, summed: boolean): Kernel {
     calls: 'rows',
     layerRows: 'all',
     inPlace: () => false,
-    accesses: (node, graph, _input, y, rows) => windowThrees(node, graph, y, rows),
+    accesses: (node, graph, _input, y, rows, only) => windowThrees(node, graph, y, rows, only),
     ...costOf(id, generalFeatures(!summed)),
     ...footprintOf(id, files),
   };

@@ -1,11 +1,12 @@
 /** Convolutions for MVE: 1x1 and fully connected, and any other with int8 weights. */
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
+import type { Shape } from '../../../ir/tensor.js';
 import { dilated } from '../../../ir/window.js';
 import { costOf } from '../../cost.js';
 import { added, type Features } from '../../cost-features.js';
-import type { AccessEvent, CStruct, CValue, Kernel } from '../../kernel.js';
-import { event, nothing, pixelSpan, pixelsReread, rowsSpan, type Span, unordered, windowSpan } from '../c/access.js';
+import type { AccessEvent, CStruct, CValue, Kernel, RowFilter } from '../../kernel.js';
+import { allRows, event, nothing, pixelSpan, pixelsReread, rowsSpan, type Span, unordered, windowSpan } from '../c/access.js';
 import { conv2d1x1 as plain1x1 } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
 import { dotRunFeatures } from './cost.js';
@@ -47,12 +48,10 @@ export const conv2d1x1: Kernel = {
   calls: 'rows',
   layerRows: 'all',
   inPlace: () => false,
-  accesses(node, graph, _input, y, rows) {
+  accesses(node, graph, _input, y, rows, only = allRows) {
     const { window } = convOf(node);
-    const input = inputShape(node, graph);
-    const output = outputShape(node, graph);
-    if (window.strideH === 1 && window.strideW === 1) return pixelPairs(input.c, output.c, y * output.w, rows * output.w);
-    return rowPairs(node, graph, y, rows);
+    if (window.strideH === 1 && window.strideW === 1) return pixelPairs(inputShape(node, graph).c, outputShape(node, graph), y, rows, only);
+    return rowPairs(node, graph, y, rows, only);
   },
   ...costOf('rv_conv2d_1x1_s8_mve', convFeatures(isFast, (node, graph, call) => {
     const { window, requant } = convOf(node);
@@ -66,30 +65,42 @@ export const conv2d1x1: Kernel = {
   ...footprintOf('rv_conv2d_1x1_s8_mve', dotFiles),
 };
 
-/** Pixels [first, first + count) of an image taken as one row, two at a time, read again for every channel group. */
-function* pixelPairs(inChannels: number, outChannels: number, first: number, count: number): Iterable<AccessEvent> {
-  for (let p = first; p < first + count; p += 2) {
-    const n = Math.min(2, first + count - p);
-    const read = { from: p * inChannels, to: (p + n) * inChannels };
-    yield event(read, { from: p * outChannels, to: (p + n) * outChannels });
-    yield event(read, nothing);
+/** Pixels of a call taken as one row, two at a time, read again for every channel group. */
+function* pixelPairs(inChannels: number, output: Shape, y: number, rows: number, only: RowFilter): Iterable<AccessEvent> {
+  const first = y * output.w;
+  const end = first + rows * output.w;
+  let p = first;
+  for (const oy of only(y, rows)) {
+    const row = (oy - y) * output.w;
+    for (p = Math.max(p, first + row - (row % 2)); p < first + row + output.w; p += 2) {
+      const n = Math.min(2, end - p);
+      const read = { from: p * inChannels, to: (p + n) * inChannels };
+      yield event(read, { from: p * output.c, to: (p + n) * output.c });
+      yield event(read, nothing);
+    }
   }
 }
 
 /** Pixels of two rows side by side; the last row of an odd number by pairs along it. */
-function* rowPairs(node: Int8Node, graph: Int8Graph, y: number, rows: number): Iterable<AccessEvent> {
+function* rowPairs(node: Int8Node, graph: Int8Graph, y: number, rows: number, only: RowFilter): Iterable<AccessEvent> {
   const { window } = convOf(node);
   const input = inputShape(node, graph);
   const output = outputShape(node, graph);
   const read = (oy: number, x: number, pixels: number): Span => windowSpan(window, input, oy, x, pixels);
   let oy = y;
-  for (; oy + 1 < y + rows; oy += 2) {
+  for (const wanted of only(y, rows)) {
+    oy = Math.max(oy, wanted - ((wanted - y) % 2));
+    if (oy > wanted) continue;
+    if (oy + 1 === y + rows) {
+      yield* pixelsReread(output, oy, 1, 2, read);
+      return;
+    }
     for (let x = 0; x < output.w; x++) {
       for (const row of [oy, oy + 1]) yield event(nothing, pixelSpan(output, row, x));
       for (const row of [oy, oy + 1]) yield event(read(row, x, 1), nothing);
     }
+    oy += 2;
   }
-  if (oy < y + rows) yield* pixelsReread(output, oy, 1, 2, read);
 }
 
 /** How receptive fields lie in the scratch buffer of rv_conv2d_s8_mve. */

@@ -29,10 +29,10 @@ const lut = mveForm('rv_lut_s8', [], {
 
 /** Channels `block` at a time, all taps of a pixel before the next channels. */
 const poolOf = (id: string, kind: 'maxPool' | 'averagePool', block: number): Given => ({
-  accesses(node, graph, _input, y, rows) {
+  accesses(node, graph, _input, y, rows, only) {
     const { window } = opOf(node, kind);
     const input = inputShape(node, graph);
-    return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox));
+    return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => windowSpan(window, input, oy, ox), only);
   },
   ...costOf(id, poolFeatures(block)),
 });
