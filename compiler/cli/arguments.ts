@@ -46,7 +46,7 @@ export const planFlags = {
   flash: { type: 'string', describe: 'flash allowed' },
   objective: { type: 'string', choices: ['latency', 'sram'], describe: 'least instructions within the SRAM, or least SRAM' },
   'max-overhead': { type: 'string', describe: 'executed MACs allowed, as a multiple of the network\'s' },
-  schedule: { type: 'string', describe: 'auto, layer, stream, patch:RxC@NODE, or a plan.json to replay' },
+  schedule: { type: 'string', describe: 'auto, layer, stream, patch:RxC@NODE, or a plan.json to replay (plan.json#2: point 2 of its front)' },
   input: { type: 'string', choices: ['resident', 'streamed'], describe: 'whole input in the arena, or pushed row by row' },
   'keep-input': { type: 'boolean', describe: 'inputs keep their data' },
   'keep-constant-channels': { type: 'boolean', describe: 'do not compute constant channels at compile time' },
@@ -66,8 +66,34 @@ export interface PlanArguments {
   readonly input?: string;
   readonly keepInput?: boolean;
   readonly keepConstantChannels?: boolean;
+  readonly pareto?: boolean;
   readonly inputShape?: readonly string[];
   readonly name?: string;
+}
+
+/** A mode as it is; the text of a plan.json, or of one point of its front: E162 where it has no such point. */
+function scheduleText(schedule: string, readText: (path: string) => string): string {
+  if (schedule.startsWith('patch:')) return schedule;
+  const point = /^(.+)#(\d+)$/.exec(schedule);
+  if (point === null) return /\.json$|[/\\]/.test(schedule) ? readText(schedule) : schedule;
+  const text = readText(point[1]);
+  const front = frontOf(text);
+  const chosen = front?.points[Number(point[2])];
+  if (front === null || chosen === undefined) {
+    throw usage('E162', `${printable(point[1], 60)} has no point ${point[2]}`,
+      front === null || front.points.length === 0 ? 'rivulet analyze --pareto --json writes a file with points' : `its points are 0 to ${front.points.length - 1}`);
+  }
+  return JSON.stringify({ ...front.document, schedule: chosen.schedule });
+}
+
+/** The front within a plan.json; null where there is none. */
+function frontOf(text: string): { readonly document: object; readonly points: readonly { readonly schedule: unknown }[] } | null {
+  try {
+    const document = JSON.parse(text) as { readonly pareto?: readonly { readonly schedule: unknown }[] } | null;
+    return Array.isArray(document?.pareto) ? { document: document as object, points: document.pareto } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The options that the flags mean. `readText` reads a plan.json to replay. */
@@ -80,10 +106,11 @@ export function compileOptions(args: PlanArguments, readText: (path: string) => 
     ...(args.flash === undefined ? {} : { flashBytes: parseBytes('flash', args.flash) }),
     ...(args.objective === undefined ? {} : { objective: args.objective as 'latency' | 'sram' }),
     ...(args.maxOverhead === undefined ? {} : { maxOverhead: parseNumber('max-overhead', args.maxOverhead, 1, false) }),
-    ...(schedule === undefined ? {} : { schedule: /\.json$|[/\\]/.test(schedule) && !schedule.startsWith('patch:') ? readText(schedule) : schedule }),
+    ...(schedule === undefined ? {} : { schedule: scheduleText(schedule, readText) }),
     ...(args.input === undefined ? {} : { input: args.input as 'resident' | 'streamed' }),
     ...(args.keepInput === undefined ? {} : { keepInput: args.keepInput }),
     ...(args.keepConstantChannels === undefined ? {} : { keepConstantChannels: args.keepConstantChannels }),
+    ...(args.pareto === undefined ? {} : { pareto: args.pareto }),
     ...(args.inputShape === undefined ? {} : { inputShapes: parseShapes(args.inputShape) }),
     ...(args.name === undefined ? {} : { name: args.name }),
   };

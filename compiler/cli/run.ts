@@ -20,6 +20,7 @@ const validateFlags = {
   seed: { type: 'string', describe: 'of the random inputs (default 1)' },
 } as const;
 
+const paretoFlag = { pareto: { type: 'boolean', describe: 'the front of SRAM against work, in the report too' } } as const;
 const outFlag = { out: { type: 'string', alias: 'o', default: 'out', describe: 'folder to write' } } as const;
 
 /** Flags that are followed by a value. */
@@ -29,7 +30,7 @@ const valueFlags: Readonly<Record<string, Options>> = Object.fromEntries(
 const json = { json: planFlags.json };
 const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
   analyze: [...Object.keys(planFlags), 'pareto'],
-  compile: [...Object.keys(planFlags), 'out'],
+  compile: [...Object.keys(planFlags), 'pareto', 'out'],
   validate: [...Object.keys(planFlags), ...Object.keys(validateFlags)],
   boards: ['json'],
   ops: ['json'],
@@ -45,10 +46,10 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .scriptName('rivulet')
       .usage('$0 <command>\n\nCompiles ONNX CNNs to int8 C for Cortex-M with the least SRAM.')
       .command('analyze <model>', 'operators, MACs, memory plan: does it fit?', (y) => y.positional('model', model).options({
-        ...planFlags, pareto: { type: 'boolean', describe: 'the front of SRAM against work' },
+        ...planFlags, ...paretoFlag,
       }), does(async (a: never) => (await import('./commands/analyze.js')).analyzeCommand(a)))
       .command('compile <model>', 'write a folder of C', (y) => y.positional('model', model).options({
-        ...planFlags, ...outFlag,
+        ...planFlags, ...paretoFlag, ...outFlag,
       }), does(async (a: never) => (await import('./commands/compile.js')).compileCommand(a)))
       .command('validate <model>', 'build, run on the host or an emulated board, compare byte by byte',
         (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags }),
@@ -61,7 +62,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .check((args) => checkValues(args))
       .version(toolVersion).alias('version', 'V')
       .help().alias('help', 'h')
-      .wrap(100)
+      .wrap(Math.min(100, process.stdout.columns ?? 100))
       .exitProcess(false)
       .fail((message, error) => { throw error ?? complaint(message, argv); })
       .parseAsync();

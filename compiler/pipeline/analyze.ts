@@ -1,6 +1,6 @@
 /** What a model needs and whether a board gives it, without writing C; models with unsupported operators included. */
 
-import { compileWith, type Compilation, type ModelFile } from './compile.js';
+import { compile, type Compilation, type ModelFile } from './compile.js';
 import { RivuletError, type Diagnostic } from '../diagnostics.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import type { CompileOptions } from './request.js';
@@ -25,10 +25,10 @@ export interface Analysis {
   readonly error: RivuletError | null;
 }
 
-/** Plans a model, with the Pareto front on demand. Unreadable files and wrong options throw; unsupported operators are reported. */
-export function analyze(model: ModelFile, options: CompileOptions & { readonly pareto?: boolean } = {}): Analysis {
+/** Plans a model. Unreadable files and wrong options throw; unsupported operators are reported. */
+export function analyze(model: ModelFile, options: CompileOptions = {}): Analysis {
   try {
-    const compiled = compileWith(model, options, options.pareto ?? false);
+    const compiled = compile(model, options);
     return { document: { ...compiled.document, unsupported: [] }, compiled, error: null };
   } catch (error) {
     if (!(error instanceof RivuletError)) throw error;

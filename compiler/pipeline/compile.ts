@@ -46,11 +46,6 @@ export interface Compilation {
  * does not fit is returned, with `fits` false.
  */
 export function compile(model: ModelFile, options: CompileOptions = {}): Compilation {
-  return compileWith(model, options, false);
-}
-
-/** As compile, with the front of SRAM against work in the document. */
-export function compileWith(model: ModelFile, options: CompileOptions, pareto: boolean): Compilation {
   requireBytes(model);
   const { board, given } = boardOf(options);
   const imported = importModel(
@@ -68,7 +63,7 @@ export function compileWith(model: ModelFile, options: CompileOptions, pareto: b
     boardGiven: given,
     how: howOf(options, graph, imported.info.sha256),
     options,
-    pareto,
+    pareto: options.pareto ?? false,
     diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
     removedChannels: removed,
   });

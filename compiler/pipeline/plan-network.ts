@@ -86,7 +86,7 @@ export function planNetwork(input: PlanningInput): Planned {
   const plan = planner.checked(chosen.plan);
   const peakOf = (placed: Plan): number => placed.arenaBytes + sizes.staticBytes + stackBoundBytes({ plan: placed, kernelById });
   const layerByLayerBytes = peakOf(layerPlan);
-  const front = input.pareto ? paretoFront(graph, request(sizes.stackBytes), placeQuickly) : [];
+  const front = input.pareto ? paretoFront(graph, request(sizes.stackBytes), placeQuickly, chosen) : [];
   const other = otherInput(graph, plan.schedule);
   const peaks = { [plan.schedule.input]: peakOf(plan), ...(other === null ? {} : { [other.input]: peakOf(placeQuickly(other)) }) };
   const freer = fit.missingSramBytes === 0 ? [] : alternatives(

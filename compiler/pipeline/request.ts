@@ -30,6 +30,8 @@ export interface CompileOptions {
   readonly keepInput?: boolean;
   /** Channels that give one value for every input stay in the program; they are computed at compile time otherwise. */
   readonly keepConstantChannels?: boolean;
+  /** The document and the report also hold the front of SRAM against work. */
+  readonly pareto?: boolean;
   /** Prefix of the C symbols; from the model's name otherwise. */
   readonly name?: string;
   /** Shapes of network inputs with symbolic dimensions. */

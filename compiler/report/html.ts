@@ -16,6 +16,7 @@ export function reportHtml(document: PlanDocument): string {
     ...memoryView(document),
     chart: chart.svg,
     pareto: document.pareto.length > 0 ? paretoChart(document) : null,
+    paretoInputs: [...new Set(document.pareto.map((p) => p.input))].map((input) => ({ input, key: input === 'resident' ? 'activation' : 'ring' })),
     ...layersView(document),
     removed: document.removedChannels,
     diagnostics: document.diagnostics.map((d) => ({ ...d, node: d.node ?? '', hint: d.hint ?? '' })),
@@ -42,7 +43,7 @@ function headView(d: PlanDocument): View {
     ],
     reasons: d.reasons.map(sentence),
     parameters: formatCount(model.parameters),
-    ios: [...model.inputs.map((io) => ioView('input', io)), ...model.outputs.map((io) => ioView('output', io))],
+    ios: [...model.inputs.map((io, i) => (i === 0 && memory.input === 'streamed' ? pushedView(io, memory.callerRowBytes) : ioView('input', io))), ...model.outputs.map((io) => ioView('output', io))],
   };
 }
 
@@ -64,6 +65,15 @@ function macsNote(d: PlanDocument): string {
   return liveMacs < macs ? `${formatCount(macs)} in the model; ${recomputed}` : recomputed;
 }
 
+/** An input that is pushed row by row: what stands in the arena is a ring of its rows. */
+function pushedView(io: IoDocument, rowBytes: number): View {
+  return {
+    ...ioView('input', io),
+    where: `rows in the arena, from byte ${groupDigits(io.offsetBytes ?? 0)}`,
+    survives: `pushed in rows of ${groupDigits(rowBytes)} bytes`,
+  };
+}
+
 function ioView(role: string, io: IoDocument): View {
   return {
     role,
@@ -81,7 +91,7 @@ function memoryView(d: PlanDocument): View {
   const rows = peakRows(d);
   const never = m.gaps.reduce((sum, [from, to]) => sum + to - from, 0);
   return {
-    peakStep: peakStepText(d),
+    peakStep: sentence(peakStepText(d)),
     peakBar: rows.map((r) => ({ kind: r.kind, percent: (100 * r.bytes) / Math.max(m.arenaBytes, 1), title: `${r.what}: ${groupDigits(r.bytes)} bytes` })),
     peakRows: rows.map((r) => ({ kind: r.kind, from: groupDigits(r.fromByte), to: groupDigits(r.toByte), bytes: groupDigits(r.bytes), what: r.what })),
     peakTotals: peakTotals(rows).map((t) => ({ kind: t.kind, bytes: groupDigits(t.bytes) })),

@@ -11,6 +11,7 @@ import { comparisonText, inputText, optimalText, peakStepText } from './words.js
 export function reportText(document: PlanDocument, options: { readonly layers: boolean } = { layers: true }): string {
   const sections = [head(document), memory(document), peak(document), work(document)];
   if (options.layers) sections.push(layerTable(document));
+  if (document.pareto.length > 0) sections.push(front(document));
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
@@ -87,6 +88,24 @@ function layerTable(d: PlanDocument): readonly string[] {
       { head: 'SRAM', align: 'right' }, { head: 'rows', align: 'left' }, { head: 'name', align: 'left', limit: 40 },
     ], rows),
     '* peak; SRAM: arena bytes held during the step; rows: computed by a call of the kernel',
+  ];
+}
+
+function front(d: PlanDocument): readonly string[] {
+  const { memory: { peakSramBytes }, cost: { executedMacs, estimatedInstructions } } = d;
+  const points = d.pareto.map((p, i) => ({ ...p, name: String(i), isThis: p.peakSramBytes === peakSramBytes && p.executedMacs === executedMacs }));
+  // A search for one budget can find a plan between the points of the front.
+  const here = points.some((p) => p.isThis) ? [] : [{ name: '', peakSramBytes, executedMacs, estimatedInstructions, isThis: true }];
+  const rows = [...points, ...here].sort((a, b) => b.peakSramBytes - a.peakSramBytes).map((p) => [
+    p.name, formatBytes(p.peakSramBytes), formatCount(p.executedMacs), formatCount(p.estimatedInstructions), p.isThis ? 'this plan' : '',
+  ]);
+  return [
+    `Front of SRAM against work, input ${d.memory.input}`,
+    ...tableLines([
+      { head: 'point', align: 'right' }, { head: 'peak SRAM', align: 'right' }, { head: 'MACs', align: 'right' }, { head: 'instructions', align: 'right' },
+      { head: '', align: 'left' },
+    ], rows).map((line) => `  ${line}`),
+    '  --schedule plan.json#POINT compiles a point of a plan.json with this front',
   ];
 }
 

@@ -106,16 +106,17 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
   return better ? layer : found;
 }
 
-/** Placed points of the front, non-dominated, from the least instructions to the least SRAM. */
-export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Place): Chosen[] {
+/** Placed points of the front, non-dominated, from the least instructions to the least SRAM; `found` is one more candidate. */
+export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Place, found: Chosen): Chosen[] {
   const search = new ScheduleSearch(graph, request);
   const layer = request.input === 'resident' ? [layerByLayer(graph, request, place, chosen(request))] : [];
   const placed = search.front(0.06).map((c) => chosen(request)(place(c.schedule), c.executedMacs, c.instructions));
-  const all = [...layer, ...placed];
+  const all = [found, ...layer, ...placed];
   const beats = (a: Chosen, b: Chosen): boolean =>
     a.plan.arenaBytes <= b.plan.arenaBytes && a.instructions <= b.instructions && a.executedMacs <= b.executedMacs && a !== b
     && (a.plan.arenaBytes < b.plan.arenaBytes || a.instructions < b.instructions || a.executedMacs < b.executedMacs);
-  return all.filter((c) => !all.some((other) => beats(other, c))).sort((a, b) => b.plan.arenaBytes - a.plan.arenaBytes);
+  const same = (a: Chosen, b: Chosen): boolean => !beats(a, b) && a.plan.arenaBytes === b.plan.arenaBytes && a.instructions === b.instructions;
+  return all.filter((c, i) => !all.some((other, j) => beats(other, c) || (j < i && same(other, c)))).sort((a, b) => b.plan.arenaBytes - a.plan.arenaBytes);
 }
 
 type Judge = (plan: Plan, executedMacs: number, instructions: number) => Chosen;

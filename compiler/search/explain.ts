@@ -51,4 +51,4 @@ function joinParts(parts: readonly string[]): string {
   return `${parts[0]}, then ${fused} ${more}fused ${fused === 1 ? 'region' : 'regions'}${fused < rest.length ? ' with single layers between them' : ''}`;
 }
 
-const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+const kB = (bytes: number): string => (bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);

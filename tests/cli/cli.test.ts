@@ -150,6 +150,22 @@ describe('analyze', () => {
     expect(sram.length).toBeGreaterThan(1);
     expect([...sram].sort((a, b) => b - a)).toEqual(sram);
     expect(Math.min(...work)).toBe(work[0]);
+    // A point of it compiles to what it says, or a little less: points are placed with less effort.
+    writeFileSync(path('front.json'), JSON.stringify(document));
+    const last = sram.length - 1;
+    const replayed = json(['compile', 'wide.onnx', '--board', 'nucleo-f411re', '--schedule', `front.json#${last}`, '-o', 'point']).document;
+    expect(replayed.schedule).toEqual(document.pareto[last].schedule);
+    expect(replayed.memory.peakSramBytes).toBeLessThanOrEqual(sram[last]);
+    expect(replayed.cost.executedMacs).toBe(document.pareto[last].executedMacs);
+    expect(rivulet(['compile', 'wide.onnx', '--schedule', `front.json#${sram.length}`])).toMatchObject({ code: 2, err: expect.stringContaining(`its points are 0 to ${last}`) });
+    expect(rivulet(['compile', 'wide.onnx', '--schedule', 'junk.onnx#0'])).toMatchObject({ code: 2, err: expect.stringContaining('E162 junk.onnx has no point 0') });
+  });
+
+  it('marks the plan on the front, in the text and in the report', () => {
+    const { code, out } = rivulet(['compile', 'wide.onnx', '--board', 'nucleo-f411re', '--sram', '12k', '--input', 'streamed', '--pareto', '-o', 'front']);
+    expect(code).toBe(0);
+    expect(out.match(/ this plan$/gm)).toHaveLength(1);
+    expect(readFileSync(path('front/report.html'), 'utf8').match(/class="chosen"/g)).toHaveLength(2);
   });
 
   it('names every unsupported node, with exit code 3', () => {

@@ -43,7 +43,9 @@ describe('reportHtml', () => {
       ...plain,
       pareto: [{ ...point, peakSramBytes: 700, input: 'resident' }, { ...point, peakSramBytes: 300, executedMacs: 6000, input: 'streamed' }],
     });
-    expect(page.match(/class="point /g)).toHaveLength(2);
+    // Against MACs, and against instructions; this plan is ringed in both.
+    expect(page.match(/class="point /g)).toHaveLength(4);
+    expect(page.match(/class="chosen"/g)).toHaveLength(2);
     expect(reportHtml(plain)).not.toContain('SRAM against work');
   });
 
