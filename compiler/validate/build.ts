@@ -7,7 +7,7 @@ import { readAsset } from '../assets/assets.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { Core } from '../target/core.js';
 import { coreFlags } from '../target/toolchain.js';
-import { mapParallel, run } from './process.js';
+import { mapParallel, run, toolMissing } from './process.js';
 
 /** What the validation program does besides running: see runtime-c/port/validate_main.c. */
 export type Probe = 'none' | 'layers' | 'access';
@@ -55,7 +55,7 @@ export async function buildProgram(input: BuildInput): Promise<string> {
   const objects = await mapParallel(sources, availableParallelism(), async ({ path, flags }) => {
     const object = `${basename(path, '.c')}.o`;
     const done = await run(compiler, [...common, ...flags, ...hook, '-c', path, '-o', object], { cwd: folder });
-    if (done.status !== 0) throw buildError('E620', ExitCode.internal, `${compiler} cannot compile ${path}`, done.stderr);
+    if (done.status !== 0) throw lackOfLibrary(compiler, done.stderr) ?? buildError('E620', ExitCode.internal, `${compiler} cannot compile ${path}`, done.stderr);
     return object;
   });
   const program = target === null ? 'program' : 'program.elf';
@@ -68,11 +68,19 @@ export async function buildProgram(input: BuildInput): Promise<string> {
 /** The linker's own words for a region that is too small become "does not fit". */
 function linkError(compiler: string, stderr: string): RivuletError {
   const overflows = [...stderr.matchAll(/region `(\w+)' overflowed by (\d+) bytes/g)];
-  if (overflows.length === 0) return buildError('E620', ExitCode.internal, `${compiler} cannot link the package`, stderr);
+  if (overflows.length === 0) return lackOfLibrary(compiler, stderr) ?? buildError('E620', ExitCode.internal, `${compiler} cannot link the package`, stderr);
   return new RivuletError(ExitCode.doesNotFit, overflows.map(([, region, bytes]) => ({
     code: 'E500', severity: 'error' as const,
     message: `the program is ${bytes} bytes larger than the board's memory (${region})`,
   })));
+}
+
+/** A compiler without its C library, as Debian installs them one by one. */
+function lackOfLibrary(compiler: string, stderr: string): RivuletError | null {
+  if (!/(string|stdint|features|libc-header-start)\.h: No such file|nano\.specs|cannot find -lc\b|cannot find crti\.o|cannot find Scrt1\.o/.test(stderr)) return null;
+  return compiler === 'arm-none-eabi-gcc'
+    ? toolMissing('newlib', 'arm-none-eabi-gcc is installed without its C library, newlib')
+    : toolMissing('libc', `${compiler} is installed without its C library`);
 }
 
 function buildError(code: string, exit: ExitCode, message: string, stderr: string): RivuletError {

@@ -13,16 +13,18 @@ export interface Finished {
 
 const installHints: Readonly<Record<string, string>> = {
   'arm-none-eabi-gcc': 'Debian, Ubuntu: sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; macOS: brew install --cask gcc-arm-embedded',
+  newlib: 'Debian, Ubuntu: sudo apt-get install libnewlib-arm-none-eabi',
   'arm-none-eabi-size': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
   'arm-none-eabi-nm': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
   'qemu-system-arm': 'Debian, Ubuntu: sudo apt-get install qemu-system-arm; macOS: brew install qemu',
+  libc: 'Debian, Ubuntu: sudo apt-get install libc6-dev',
   cc: 'Debian, Ubuntu: sudo apt-get install gcc; or set CC to a C compiler',
 };
 
 /** E600, exit 6: a tool is not installed. */
-export function toolMissing(tool: string): RivuletError {
+export function toolMissing(tool: string, what = `${tool} is not installed (or not on PATH)`): RivuletError {
   return new RivuletError(ExitCode.toolMissing, [{
-    code: 'E600', severity: 'error', message: `${tool} is not installed (or not on PATH)`, hint: installHints[tool],
+    code: 'E600', severity: 'error', message: what, hint: installHints[tool],
   }]);
 }
 

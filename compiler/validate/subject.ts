@@ -44,4 +44,6 @@ export interface Found {
   readonly guardsIntact: boolean;
   readonly stackBytes: ValidateDocument['stackBytes'];
   readonly unlistedGaps: readonly (readonly [number, number])[];
+  /** Whether instructions were counted. */
+  readonly counted: boolean;
 }

@@ -40,7 +40,7 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
     const layer = wrongInput === null ? null : await findLayer(build, samples[wrongInput]);
     const first = agreed.firstMismatch;
     const found: Found = {
-      agreement, agreed, arena, layer,
+      agreement, agreed, arena, layer, counted: counts !== null,
       guardsIntact: arena.guardsIntact && result.guardsIntact,
       stackBytes: settings.on === 'host' ? null : { bound: subject.document.memory.stackBytes, touched: result.stackBytes },
       unlistedGaps: unlisted(arena, subject.plan),

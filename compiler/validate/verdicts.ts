@@ -5,7 +5,7 @@ import type { Comparison } from './compare.js';
 import type { LayerMismatch } from './layers.js';
 import type { Found, Subject, ValidateSettings } from './subject.js';
 
-/** Empty where everything is as the plan says: E700 outputs, E701 guards, E702 arena, E703 stack. */
+/** Empty where everything is as the plan says: E700 outputs, E701 guards, E702 arena, E703 stack; W704 where instructions were not counted. */
 export function verdicts(subject: Subject, settings: ValidateSettings, found: Found): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const error = (code: string, message: string): void => { problems.push({ code, severity: 'error', message }); };
@@ -23,6 +23,9 @@ export function verdicts(subject: Subject, settings: ValidateSettings, found: Fo
   }
   if (found.stackBytes !== null && found.stackBytes.touched > found.stackBytes.bound) {
     error('E703', `the stack took ${found.stackBytes.touched} bytes; its bound is ${found.stackBytes.bound}`);
+  }
+  if (settings.on === 'qemu' && !found.counted) {
+    problems.push({ code: 'W704', severity: 'note', message: 'instructions were not counted: that takes a C compiler on this machine (cc, or CC), and a QEMU with plugins' });
   }
   return problems;
 }

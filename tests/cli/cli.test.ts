@@ -28,8 +28,8 @@ function rivulet(args: readonly string[], env: Readonly<Record<string, string>> 
   const done = spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 120_000 });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
-const json = (args: readonly string[]) => {
-  const { code, out } = rivulet([...args, '--json']);
+const json = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+  const { code, out } = rivulet([...args, '--json'], env);
   return { code, document: JSON.parse(out) };
 };
 
@@ -294,9 +294,20 @@ describe('validate', () => {
     expect(document).toMatchObject({ schema: 'rivulet.validate/1', fits: false, ok: false, diagnostics: [{ code: 'E500' }] });
   });
 
+  it.skipIf(!hasTarget())('says that nothing was counted where the host has no C compiler', () => {
+    const { code, document } = json(['validate', 'net.onnx', '--board', 'microbit', '--count', '1'], { CC: path('no-such-compiler') });
+    expect([code, document.instructions, document.ok]).toEqual([0, null, true]);
+    expect(document.diagnostics).toMatchObject([{ code: 'W704', severity: 'note' }]);
+  });
+
   it('exits with 6 and the package to install when a tool is missing', () => {
     const { code, err } = rivulet(['validate', 'net.onnx', '--board', 'microbit'], { PATH: folder });
     expect(code).toBe(6);
     expect(err).toMatch(/E600 arm-none-eabi-gcc is not installed.*\n.*apt-get install gcc-arm-none-eabi/);
+    // Debian has compilers without their C library.
+    writeFileSync(path('bare-cc'), '#!/bin/sh\necho "net.c:8: fatal error: string.h: No such file or directory" >&2\nexit 1\n', { mode: 0o755 });
+    expect(rivulet(['validate', 'net.onnx', '--on', 'host'], { CC: path('bare-cc') })).toMatchObject({
+      code: 6, err: expect.stringMatching(/E600 .*bare-cc is installed without its C library\n.*apt-get install libc6-dev/),
+    });
   });
 });
