@@ -114,8 +114,9 @@ export interface ConvOp {
 /**
  * One slice of the input channels of a pointwise convolution (kernel 1x1, one group, no padding): acc = bias[c] +
  * sum(x * w) over the slice's channels is added to the accumulators of the slices before it, which the first slice sets
- * to 0; the last slice's sum is requantised. Weights are [outChannels][slice's channels]; the bias has the slice's own
- * zero-point term, and in the first slice the convolution's bias; the requantisation is the whole convolution's.
+ * to 0; the last slice's sum is requantised. Weights are [outChannels][slice's channels], and the requantisation is the
+ * whole convolution's. Biases of the slices sum to the whole one's, which has all zero-point terms: best, the first
+ * slice has it as it is and the others have zeros, for which the MVE kernel is made.
  */
 export interface PartialConv {
   readonly first: boolean;

@@ -108,6 +108,9 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m33: { calls: 174.2, rows: 50.02, brokenThrees: 2.586, stagedWords: 11.42, stagedWordsOne: 7.659, tailThrees: 34.18, tailOnes: 48.58, threes: 83.46, ones: 73.41, oddThrees: 91.42, oddOnes: 92.25, assembly: 1.002, slices: 6.53, slowOutputs: 35.88, clampedOutputs: 6.981, evenOutputs: 41.3, exactOutputs: 128.1 },
     m55: { calls: 184.2, rows: 50.02, brokenThrees: 2.628, stagedWords: 11.43, stagedWordsOne: 6.669, tailThrees: 34.86, tailOnes: 51.53, threes: 84.4, ones: 73.36, oddThrees: 92.49, oddOnes: 93.26, assembly: 1.002, slices: 7.472, slowOutputs: 35.88, clampedOutputs: 6.983, evenOutputs: 41.3, exactOutputs: 127.1 },
   },
+  rv_conv2d_1x1_partial_s8_mve: {
+    m55: { calls: 161.7, rows: 149.8, begunPairs: 21.4, begunSingles: 7.312, runs: 107.8, pairs: 4.136, singles: 124.5, counted: 0.94, countedSingles: 1.016, outputs: 19.17, clampedOutputs: 2.949, evenOutputs: 25.35, exactOutputs: 127 },
+  },
   rv_conv2d_1x1_partial_wide_s8_dsp: {
     m4: { calls: 188.8, rows: 36.67, brokenThrees: 16.05, stagedWords: 10.32, stagedWordsOne: 5.528, tailThrees: 33.53, tailOnes: 5.729, threes: 88.49, ones: 82.5, oddThrees: 95.77, oddOnes: 107.8, assembly: 1.001, clampedOutputs: 9.154, slices: 35.79, evenOutputs: 41.72, exactOutputs: 129.9, slowOutputs: 38.04 },
     m7: { calls: 192.2, rows: 36.52, brokenThrees: 15.44, stagedWords: 10.48, stagedWordsOne: 5.122, tailThrees: 33.28, tailOnes: 5.024, threes: 88.12, ones: 84.42, oddThrees: 98.79, oddOnes: 110.3, assembly: 1.001, clampedOutputs: 9.105, slices: 41.05, evenOutputs: 41.69, exactOutputs: 128.3, slowOutputs: 37.99 },

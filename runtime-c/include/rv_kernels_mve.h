@@ -36,6 +36,14 @@ typedef struct {
 
 /** weights: the stream of src/rv_dot_mve.h, depth = inChannels; bias NULL. No groups, padding or dilation. */
 void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+/**
+ * One slice of the input channels, see rv_conv2d_1x1_partial_s8; no slice but the first has biases. weights: of the
+ * first slice all quads' biases; then, without biases, streams as above of the slice's ceil(n / 3) parts of up to 3 of
+ * its n blocks of 16 channels, multipliers only in the last one of the last slice. Scratch: 4 bytes for each output,
+ * channels rounded up to 4.
+ */
+void rv_conv2d_1x1_partial_s8_mve(const rv_conv_partial_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
+                                  void *scratch);
 void rv_conv2d_s8_mve(const rv_conv2d_mve_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 /** Planes of the scratch buffer have at most 8191 bytes each. */
 void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);

@@ -83,10 +83,10 @@ typedef char rv_dot_frame_size[(sizeof(rv_dot_frame) == 284) ? 1 : -1];
 
 #define L(text) text "\n\t"
 
-/* r0 = run: saves the callee's registers and copies the run into a new frame. */
-#define RV_ENTER                                                                                     \
-  L("push {r4-r11, lr}") L("vpush {d8-d15}") L("sub sp, #" RV_FRAME) L("add r12, sp, #" RV_IN)       \
-  L("ldm r0!, {r1-r11}") L("stm r12!, {r1-r11}") L("ldm r0, {r1-r9}") L("stm r12, {r1-r9}")
+/* r0 = run: saves the callee's registers and copies the run into a new frame; or only that. */
+#define RV_FRAME_RUN                                                                                 \
+  L("add r12, sp, #" RV_IN) L("ldm r0!, {r1-r11}") L("stm r12!, {r1-r11}") L("ldm r0, {r1-r9}") L("stm r12, {r1-r9}")
+#define RV_ENTER L("push {r4-r11, lr}") L("vpush {d8-d15}") L("sub sp, #" RV_FRAME) RV_FRAME_RUN
 #define RV_LEAVE L("add sp, #" RV_FRAME) L("vpop {d8-d15}") L("pop {r4-r11, pc}")
 /* Stores the address of a label, with the Thumb bit; uses r1. */
 #define RV_LABEL(label, at) L("adr.w r1, " label) L("orr r1, r1, #1") L("str r1, [sp, #" at "]")

@@ -27,7 +27,8 @@
 #define MULTIPLIERS4 MULTIPLIERS2 L("vldrw.32 q5, [r5], #16") L("vldrw.32 q6, [r5], #16")
 #define LANES(lanes, at) L("ldr r4, [sp, #" at "]") L("vctp." lanes " r4")
 #define CALL_GENERAL(channels, quads)                                                                  \
-  L("mov r0, sp") channels L("movs r2, #" quads) L("ldr r3, [sp, #" RV_GENERAL "]") L("blx r3") RV_LAST_LANES
+  L("mov r0, sp") channels L("movs r2, #" quads) L("mov r3, sp") L("ldr r12, [sp, #" RV_GENERAL "]") L("blx r12") \
+  RV_LAST_LANES
 #define BLOCK RV_LOAD2("q0", "q1") RV_LOAD4("q2", "q3", "q4", "q5", "r5") RV_MAC8("q0", "q1", "q2", "q3", "q4", "q5")
 #define RUN_CORE(then, quads)                                                                       \
   L("ldr r1, [sp, #" then "]") L("str r1, [sp, #" RV_RESUME "]") L("mov r9, sp") L("ldr r7, [sp, #" quads "]") \

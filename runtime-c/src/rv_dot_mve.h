@@ -46,7 +46,8 @@ typedef struct {
   int32_t shift;        /**< 1 - n */
   const rv_channel_requant *requant; /**< NULL for the fast requantisation. */
   int32_t channel;      /**< Number of the first output channel in `requant`. */
-  void (*general)(void *frame, int32_t channels, int32_t quads); /**< Requantises a group on the general path. */
+  /** Requantises a group on the general path. */
+  void (*general)(void *frame, int32_t channels, int32_t quads, const int32_t *acc);
   ptrdiff_t advance;    /**< Bytes by which a result's pointer moves over its groups. */
 } rv_dot_run;
 
@@ -60,7 +61,25 @@ const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t d
 /** Computes a run; its vectors, results and number of pairs are then no longer what they were. */
 void rv_dot_s8_mve(rv_dot_run *run);
 
-/** Its parts (MVE only): at least one pair of at most 48 values, requantised fast; and everything else. */
+/** int32 sums of a vector whose values come in slices. */
+static inline int32_t rv_slice_words(int32_t channels) {
+  return (channels + 3) & ~3;
+}
+
+/**
+ * Computes a run over a slice of at most 48 values of its vectors. Accumulators begin at the sums in memory, for which
+ * the stream has no biases, and go back there; where the slice is the last one (`results`), they also make results.
+ * Sums stand in the order of the run: of a pair, for each quad four of the first vector and four of the second.
+ */
+void rv_dot_slice_s8_mve(const rv_dot_run *run, int32_t channels, int32_t *sums, int32_t results);
+
+/** Its part (MVE only): at least one pair; with `single` one vector, which stands at both places of a pair. */
+void rv_dot_slice_mve(const rv_dot_run *run, int32_t *sums, int32_t results, int32_t single);
+
+/** What both do without MVE; `sums` NULL: biases are in the stream, and every vector makes results. */
+void rv_dot_twin(const rv_dot_run *run, int32_t channels, int32_t *sums, int32_t results);
+
+/** Parts of rv_dot_s8_mve (MVE only): at least one pair of at most 48 values, requantised fast; and everything else. */
 void rv_dot_short_mve(const rv_dot_run *run);
 void rv_dot_long_mve(const rv_dot_run *run);
 

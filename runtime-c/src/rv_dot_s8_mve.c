@@ -17,7 +17,7 @@
 #endif
 
 #if RV_MVE
-static void requantise_group(void *stack, int32_t channels, int32_t quads);
+static void requantise_group(void *stack, int32_t channels, int32_t quads, const int32_t *acc);
 #endif
 
 const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth, int32_t channel,
@@ -57,7 +57,7 @@ static int32_t channel_of(int32_t quads, int32_t q, int32_t i) {
 #if RV_MVE
 
 /** Called from the assembler: one group of 4, 8 or 16 lanes, of one or two vectors. */
-static void requantise_group(void *stack, int32_t channels, int32_t quads) {
+static void requantise_group(void *stack, int32_t channels, int32_t quads, const int32_t *acc) {
   rv_dot_frame *f = (rv_dot_frame *)stack;
   const rv_channel_requant *r = f->run.requant;
   const rv_rounder k = rv_channel_rounder(r);
@@ -66,7 +66,7 @@ static void requantise_group(void *stack, int32_t channels, int32_t quads) {
   for (int32_t p = 0; p < pixels; p++) {
     for (int32_t q = 0; q < quads; q++) {
       const int32_t c = channel_of(quads, q, 0);
-      rv_requantise_lanes(r, k, vld1q_s32(f->acc + (4 * ((pixels * q) + p))), first + c, quads, first + channels,
+      rv_requantise_lanes(r, k, vld1q_s32(acc + (4 * ((pixels * q) + p))), first + c, quads, first + channels,
                           f->run.out[p] + c);
     }
     f->run.out[p] += 4 * quads;
@@ -104,10 +104,21 @@ static void general(const rv_channel_requant *r, int32_t channel, int32_t channe
   }
 }
 
+/** Sums of one vector, and how far they are from a quad's to the next's; none for vectors that come whole. */
+typedef struct {
+  int32_t *at;
+  int32_t stride;
+  int32_t results; /**< 0: another slice follows. */
+} twin_sums;
+
 /** Accumulators of one vector and a quad of channels. */
-static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, int32_t *acc) {
-  memcpy(acc, stream, 16);
-  stream += 16;
+static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, twin_sums *sums, int32_t *acc) {
+  if (sums->at != NULL) {
+    memcpy(acc, sums->at, 16);
+  } else {
+    memcpy(acc, stream, 16);
+    stream += 16;
+  }
   for (int32_t b = 0; b < run->blocks; b++) {
     const int32_t n = (b == run->blocks - 1) ? run->lastBlock : 16;
     for (int32_t lane = 0; lane < 4; lane++) {
@@ -117,15 +128,22 @@ static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const ui
     }
     stream += 64;
   }
+  if (sums->at != NULL) {
+    memcpy(sums->at, acc, 16);
+    sums->at += sums->stride;
+  }
   return stream;
 }
 
 /** One group of lanes, of one vector; returns the stream behind it. */
-static const uint8_t *dot_group(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, int32_t quads,
-                                int32_t done, int32_t channels, int8_t *out) {
+static const uint8_t *dot_group(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, twin_sums *sums,
+                                int32_t quads, int32_t done, int32_t channels, int8_t *out) {
   int32_t acc[16];
   for (int32_t q = 0; q < quads; q++) {
-    stream = dot_quad(run, in, stream, acc + (4 * q));
+    stream = dot_quad(run, in, stream, sums, acc + (4 * q));
+  }
+  if (sums->results == 0) {
+    return stream;
   }
   if (run->requant != NULL) {
     general(run->requant, run->channel + done, channels, acc, quads, 4, out);
@@ -146,35 +164,43 @@ static const uint8_t *dot_group(const rv_dot_run *run, const int8_t *in, const u
   return stream;
 }
 
-static void dot_vector(const rv_dot_run *run, const int8_t *in, int8_t *out) {
+static void dot_vector(const rv_dot_run *run, const int8_t *in, int8_t *out, twin_sums sums) {
   const uint8_t *stream = run->weights;
   int32_t done = 0;
   while (stream != run->end16) {
-    stream = dot_group(run, in, stream, 4, done, 16, out + done);
+    stream = dot_group(run, in, stream, &sums, 4, done, 16, out + done);
     done += 16;
   }
   for (int32_t left = run->in8; left > 0; left -= 8) {
-    stream = dot_group(run, in, stream, 2, done, rv_min(left, 8), out + done);
+    stream = dot_group(run, in, stream, &sums, 2, done, rv_min(left, 8), out + done);
     done += 8;
   }
   if (run->in4 > 0) {
-    (void)dot_group(run, in, stream, 1, done, run->in4, out + done);
+    (void)dot_group(run, in, stream, &sums, 1, done, run->in4, out + done);
   }
 }
 
-void rv_dot_s8_mve(rv_dot_run *run) {
+void rv_dot_twin(const rv_dot_run *run, int32_t channels, int32_t *sums, int32_t results) {
   const ptrdiff_t outStep = run->outStep + run->advance;
   const int8_t *in = run->in[0];
   int8_t *out = run->out[0];
   for (int32_t i = 0; i < run->pairs; i++) {
-    dot_vector(run, in, out);
-    dot_vector(run, run->in[1] + (i * run->inStep), run->out[1] + (i * outStep));
+    const twin_sums first = {sums, 8, results};
+    const twin_sums second = {(sums == NULL) ? NULL : sums + 4, 8, results};
+    dot_vector(run, in, out, first);
+    dot_vector(run, run->in[1] + (i * run->inStep), run->out[1] + (i * outStep), second);
+    sums = (sums == NULL) ? NULL : sums + (2 * rv_slice_words(channels));
     in += run->inStep;
     out += outStep;
   }
   if (run->single != 0) {
-    dot_vector(run, in, out);
+    const twin_sums alone = {sums, 4, results};
+    dot_vector(run, in, out, alone);
   }
+}
+
+void rv_dot_s8_mve(rv_dot_run *run) {
+  rv_dot_twin(run, 0, NULL, 1);
 }
 
 #endif

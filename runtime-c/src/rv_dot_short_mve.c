@@ -6,83 +6,21 @@
 
 #if RV_MVE
 
-#include "rv_dot_asm_mve.h"
+#define ACC_BASE "sp"
+#define ACC_BEGIN RV_BIAS
+#include "rv_dot_short_mve.h"
 
-/* The two vectors' lanes of quads A and B to eight halfwords each in d0 and d1; q2, t0, t1 scratch. */
-#define SCALE(d0, d1, at0, at1)                                                                             \
-  L("vldrw.32 q2, [r5], #16") L("vldrw.32 " d0 ", [sp, #" at0 "]") L("vldrw.32 " d1 ", [sp, #" at1 "]")     \
-  L("vqdmlash.s32 " d0 ", q2, r7") L("vqdmlash.s32 " d1 ", q2, r7")
-#define BOTTOM(d0, d1) L("vqrshrnb.s32 " d0 ", " d0 ", #2") L("vqrshrnb.s32 " d1 ", " d1 ", #2")
-#define TOP(d0, t0, d1, t1) L("vqrshrnt.s32 " d0 ", " t0 ", #2") L("vqrshrnt.s32 " d1 ", " t1 ", #2")
-#define SHIFT(d0, d1) L("vshl.s16 " d0 ", r11") L("vshl.s16 " d1 ", r11")
-#define REQUANTISE16                                                                                          \
-  SCALE("q0", "q1", "0", "16") SCALE("q3", "q4", "32", "48") BOTTOM("q0", "q1") TOP("q0", "q3", "q1", "q4")   \
-  SHIFT("q0", "q1") SCALE("q3", "q4", "64", "80") BOTTOM("q3", "q4") L("vldrw.32 q2, [r5], #16")              \
-  L("vldrw.32 q5, [sp, #96]") L("vqdmlash.s32 q5, q2, r7") L("vqrshrnt.s32 q3, q5, #2")                       \
-  L("vldrw.32 q5, [sp, #112]") L("vqdmlash.s32 q5, q2, r7") L("vqrshrnt.s32 q4, q5, #2") SHIFT("q3", "q4")    \
-  L("vqmovnb.s16 q0, q0") L("vqmovnb.s16 q1, q1") L("vqmovnt.s16 q0, q3") L("vqmovnt.s16 q1, q4")             \
-  L("vstrb.8 q0, [r1], #16") L("vstrb.8 q1, [r3], #16")
-#define NARROW8 L("vqmovnb.s16 q0, q0") L("vqmovnb.s16 q1, q1") L("vpstt")
-#define REQUANTISE8                                                                                           \
-  SCALE("q0", "q1", "0", "16") SCALE("q3", "q4", "32", "48") BOTTOM("q0", "q1") TOP("q0", "q3", "q1", "q4")   \
-  SHIFT("q0", "q1") NARROW8 L("vstrbt.16 q0, [r1], #8") L("vstrbt.16 q1, [r3], #8")
-#define REQUANTISE4                                                                                           \
-  SCALE("q0", "q1", "0", "16") BOTTOM("q0", "q1") SHIFT("q0", "q1") NARROW8 L("vstrbt.32 q0, [r1], #4")       \
-  L("vstrbt.32 q1, [r3], #4")
-
-#define VECTORS L("ldrd r0, r2, [sp, #" RV_IN "]")
-#define NEXT2(x0, x1) L("vldrb.8 " x0 ", [r0], #16") L("vldrb.8 " x1 ", [r2], #16")
-#define LAST2(x0, x1) L("vpstt") L("vldrbt.8 " x0 ", [r0]") L("vldrbt.8 " x1 ", [r2]")
-#define QUAD1 RV_BIAS RV_LOAD4("q0", "q1", "q2", "q3", "r5") RV_MAC8("q6", "q7", "q0", "q1", "q2", "q3") RV_STORE_ACC
-#define QUAD2                                                                                           \
-  RV_BIAS RV_LOAD4("q4", "q5", "q6", "q7", "r5") RV_MAC8("q0", "q1", "q4", "q5", "q6", "q7")            \
-  RV_LOAD4("q4", "q5", "q6", "q7", "r5") RV_MAC8("q2", "q3", "q4", "q5", "q6", "q7") RV_STORE_ACC
-#define QUAD3 RV_BIAS RV_LOAD4_MAC8("q0", "q1") RV_LOAD4_MAC8("q2", "q3") RV_LOAD4_MAC8("q4", "q5") RV_STORE_ACC
-#define RESUME L("ldr pc, [sp, #" RV_RESUME "]")
 #define RUN_CORE(core) L("mov r9, sp") L("ldr pc, [sp, #" core "]")
 
 __attribute__((naked, noinline)) void rv_dot_short_mve(const rv_dot_run *run __attribute__((unused))) {
   __asm volatile(
       RV_ENTER
-      /* Where a pair begins: its groups of 16, else of 8, else of 4. */
-      RV_LABEL("60f", RV_AFTER8)
-      L("ldr r0, [sp, #" RV_IN4 "]")
-      L("cbz r0, 1f")
-      RV_LABEL("40f", RV_AFTER8)
-      L("1: ldr r0, [sp, #" RV_IN8 "]")
-      RV_COPY(RV_AFTER16, RV_AFTER8)
-      L("cbz r0, 2f")
-      RV_LABEL("30f", RV_AFTER16)
-      L("cmp r0, #8")
-      L("ble 2f")
-      RV_LABEL("35f", RV_AFTER8)
-      L("2: str r0, [sp, #" RV_LEFT8 "]")
-      RV_COPY(RV_FIRST, RV_AFTER16)
-      L("ldrd r0, r2, [sp, #" RV_WEIGHTS "]")
-      L("cmp r0, r2")
-      L("beq 3f")
-      RV_LABEL("20f", RV_FIRST)
-      "3:" RV_LABEL("21f", RV_THEN16)
+      GROUPS
+      RV_LABEL("21f", RV_THEN16)
       RV_LABEL("31f", RV_THEN8)
       RV_LABEL("41f", RV_THEN4)
-      RV_COPY(RV_PAIR, RV_FIRST)
-      L("ldr r0, [sp, #" RV_BLOCKS "]")
-      L("cmp r0, #2")
-      L("bhi 7f")
-      L("beq 6f")
-      RV_LABEL("11f", RV_PAIR)
-      RV_LABEL("74f", RV_CORE16)
-      RV_LABEL("72f", RV_CORE8)
-      RV_LABEL("71f", RV_CORE4)
-      L("b 8f")
-      "6:" RV_LABEL("84f", RV_CORE16)
-      RV_LABEL("82f", RV_CORE8)
-      RV_LABEL("81f", RV_CORE4)
-      L("b 8f")
-      "7:" RV_LABEL("94f", RV_CORE16)
-      RV_LABEL("92f", RV_CORE8)
-      RV_LABEL("91f", RV_CORE4)
-      L("8: ldrd r7, r11, [sp, #" RV_ADDEND "]")
+      CORES_BY_BLOCKS
+      L("ldrd r7, r11, [sp, #" RV_ADDEND "]")
       L("ldrd r1, r3, [sp, #" RV_OUT "]")
 
       /* A pair. Vectors of one block are loaded here, once. */
@@ -107,13 +45,13 @@ __attribute__((naked, noinline)) void rv_dot_short_mve(const rv_dot_run *run __a
       L("vctp.16 r0")
       REQUANTISE8
       L("ldr pc, [sp, #" RV_AFTER8 "]")
-      L("35: ldr r0, [sp, #" RV_LEFT8 "]")
+      L("37: ldr r0, [sp, #" RV_LEFT8 "]")
       L("subs r0, #8")
-      L("bgt 36f")
+      L("bgt 38f")
       L("ldr r0, [sp, #" RV_IN8 "]")
       L("str r0, [sp, #" RV_LEFT8 "]")
       L("b 60f")
-      L("36: str r0, [sp, #" RV_LEFT8 "]")
+      L("38: str r0, [sp, #" RV_LEFT8 "]")
       RV_LAST_LANES
       RUN_CORE(RV_CORE8)
       "40:" RV_LAST_LANES
@@ -136,20 +74,7 @@ __attribute__((naked, noinline)) void rv_dot_short_mve(const rv_dot_run *run __a
       L("bgt 10b")
       RV_LEAVE
 
-      /* Cores: four, two or one quad. One block, two, three. */
-      "74:" QUAD1 QUAD1 "72:" QUAD1 "71:" QUAD1 RESUME
-      "84:" VECTORS NEXT2("q0", "q1") LAST2("q2", "q3")
-      "85:" QUAD2 QUAD2 "86:" QUAD2 "87:" QUAD2 RESUME
-      "82:" VECTORS NEXT2("q0", "q1") LAST2("q2", "q3")
-      L("b 86b")
-      "81:" VECTORS NEXT2("q0", "q1") LAST2("q2", "q3")
-      L("b 87b")
-      "94:" VECTORS NEXT2("q0", "q1") NEXT2("q2", "q3") LAST2("q4", "q5")
-      QUAD3 QUAD3 "96:" QUAD3 "97:" QUAD3 RESUME
-      "92:" VECTORS NEXT2("q0", "q1") NEXT2("q2", "q3") LAST2("q4", "q5")
-      L("b 96b")
-      "91:" VECTORS NEXT2("q0", "q1") NEXT2("q2", "q3") LAST2("q4", "q5")
-      L("b 97b"));
+      CORES);
 }
 
 #else

@@ -233,6 +233,7 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_conv2d_s8_dsp', count: 72, make: general(false) },
   { id: 'rv_conv2d_wide_s8_dsp', count: 60, make: general(false) },
   { id: 'rv_conv2d_1x1_s8_mve', count: 60, make: pointwise },
+  { id: 'rv_conv2d_1x1_partial_s8_mve', count: 72, make: pointwise },
   { id: 'rv_conv2d_s8_mve', count: 72, make: general(false) },
   { id: 'rv_depthwise_conv2d_s8_mve', count: 80, make: depthwise(any, [1, 1, 2, 2, 3]) },
   { id: 'rv_depthwise_conv2d_wide_s8_mve', count: 80, make: depthwise([3, 5, 7], [1, 2]) },

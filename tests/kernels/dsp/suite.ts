@@ -183,8 +183,8 @@ export const dspSlices = (r: Random, fraction: number): KernelCase[] => {
   const half = (change: (graph: Int8Graph) => Int8Graph) => (random: Random, graph: Int8Graph, i: number): Int8Graph =>
     (i % 2 === 0 ? fast(random, change(graph)) : change(graph));
   return [
-    ...slicedCases(r, 'rv_conv2d_1x1_partial_s8_dsp', Math.ceil(60 * fraction), half(narrow)),
-    ...slicedCases(r, 'rv_conv2d_1x1_partial_wide_s8_dsp', Math.ceil(40 * fraction), half((graph) => graph)),
+    ...slicedCases(r, 'rv_conv2d_1x1_partial_s8_dsp', Math.ceil(60 * fraction), true, half(narrow)),
+    ...slicedCases(r, 'rv_conv2d_1x1_partial_wide_s8_dsp', Math.ceil(40 * fraction), true, half((graph) => graph)),
   ];
 };
 export const slicedIds: readonly string[] = ['rv_conv2d_1x1_partial_s8_dsp', 'rv_conv2d_1x1_partial_wide_s8_dsp'];

@@ -10,11 +10,12 @@ const pushedBytes = 36 + 64;
 const roundingBytes = 64 + 104;
 
 /**
- * What the assembly adds to the deepest path that the compiler knows, by the frames in rv_dot_asm_mve.h (with
+ * What the assembly adds to the deepest path that the compiler knows, by the frames in rv_dot_asm_mve.h and rv_dot_slice_mve.c (with
  * requantise_group), rv_depthwise_group_mve.c (with its callback, less rv_depthwise_planes_init, which is on the known
  * path) and rv_depthwise_rows_mve.c (less the same).
  */
 function assemblyStackBytes(id: string): number {
+  if (id === 'rv_conv2d_1x1_partial_s8_mve') return pushedBytes + 308 + 128 + roundingBytes;
   if (id.startsWith('rv_conv2d')) return pushedBytes + 284 + 128 + roundingBytes;
   if (id === 'rv_depthwise_conv2d_s8_mve') return pushedBytes + 300 + 112 + roundingBytes - 160;
   return id === 'rv_depthwise_conv2d_wide_s8_mve' ? pushedBytes + 124 - 160 : 0;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { mveKernels } from '../../../compiler/target/kernels/mve/index.js';
 import { seeded } from '../harness/random.js';
 import { available, runKernelCases } from '../harness/run.js';
-import { mveCases, mveOverlaps, testedIds } from './suite.js';
+import { mveCases, mveOverlaps, mveSlices, testedIds } from './suite.js';
 
 const headers = ['rv_kernels_mve.h'];
 
@@ -15,13 +15,13 @@ describe('MVE kernels', () => {
 
   for (const target of ['host-gcc', 'host-clang'] as const) {
     it.skipIf(!available(target))(`have twins that give the reference bytes on ${target} under sanitizers`, () => {
-      expect(runKernelCases(mveCases(seeded(target === 'host-gcc' ? 11 : 12)), { target, headers })).toEqual([]);
+      expect(runKernelCases([...mveCases(seeded(target === 'host-gcc' ? 11 : 12)), ...mveSlices(seeded(16))], { target, headers })).toEqual([]);
     }, 120_000);
   }
 
   for (const seed of [13, 14]) {
     it.skipIf(!available('cortex-m55'))(`give the reference bytes on an emulated Cortex-M55 (seed ${seed})`, () => {
-      expect(runKernelCases(mveCases(seeded(seed)), { target: 'cortex-m55', headers })).toEqual([]);
+      expect(runKernelCases([...mveCases(seeded(seed)), ...mveSlices(seeded(seed))], { target: 'cortex-m55', headers })).toEqual([]);
     }, 120_000);
   }
 

@@ -4,7 +4,7 @@ import { type AddOp, type Int8Graph, valueOf } from '../../../compiler/ir/int8-g
 import { elements } from '../../../compiler/ir/tensor.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import type { Kernel } from '../../../compiler/target/kernel.js';
-import { conv2d, conv2d1x1 } from '../../../compiler/target/kernels/mve/conv.js';
+import { conv2d, conv2d1x1, conv2d1x1Partial } from '../../../compiler/target/kernels/mve/conv.js';
 import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/target/kernels/mve/depthwise.js';
 import { elementwiseKernels } from '../../../compiler/target/kernels/mve/elementwise.js';
 import { moveKernels } from '../../../compiler/target/kernels/mve/move.js';
@@ -17,6 +17,7 @@ import { convGraph, graphOf, windowOutput } from '../harness/nodes.js';
 import { overlapCases } from '../harness/overlap.js';
 import type { Random } from '../harness/random.js';
 import { randomRequant } from '../harness/requants.js';
+import { slicedCases } from '../harness/slices.js';
 
 /** Every number of blocks, every remainder of lanes, and requantisations that take the fast path. */
 export function dotShapes(r: Random, i: number): Int8Graph {
@@ -167,5 +168,9 @@ export const mveOverlaps = (random: Random, fraction: number): KernelCase[] =>
     Array.from({ length: Math.ceil(count * fraction) }, (_, i) => overlapCases(random, { id, count, make }, i)).flat())
     .filter((c) => c.node.op.kind !== 'concat');
 
+/** Pointwise convolutions in slices, half of them requantised fast; `fraction` of the count. */
+export const mveSlices = (random: Random, fraction = 1): KernelCase[] =>
+  slicedCases(random, conv2d1x1Partial.id, Math.ceil(100 * fraction), false, (r, graph, i) => (i % 2 === 0 ? fast(r, graph) : graph));
+
 /** Ids under test. */
-export const testedIds: readonly string[] = [...new Set(suite.map((e) => e.kernel.id))];
+export const testedIds: readonly string[] = [...new Set([...suite.map((e) => e.kernel.id), conv2d1x1Partial.id])];

@@ -82,7 +82,7 @@ export const conv2d1x1Partial: Kernel = {
   calls: 'rows',
   layerRows: 'all',
   inPlace: () => false,
-  accesses: (node, graph, input, y, rows) => partialAccesses(node, graph, y, rows, conv2d1x1.accesses(node, graph, input, y, rows)),
+  accesses: (node, graph, input, y, rows, only) => partialAccesses(node, graph, y, rows, conv2d1x1.accesses(node, graph, input, y, rows, only)),
   ...costOf('rv_conv2d_1x1_partial_s8', partialFeatures),
   ...footprintOf('rv_conv2d_1x1_partial_s8'),
 };

@@ -83,7 +83,7 @@ function partial(id: string, whole: Kernel, summed: boolean): Kernel {
     scratchBytes: (node, graph, call) =>
       8 * call.rows * call.cols * Math.ceil(outputShape(node, graph).c / 2) + whole.scratchBytes(node, graph, call),
     inPlace: () => false,
-    accesses: (node, graph, _input, y, rows) => partialAccesses(node, graph, y, rows, pixelThrees(node, graph, y, rows)),
+    accesses: (node, graph, input, y, rows, only) => partialAccesses(node, graph, y, rows, whole.accesses(node, graph, input, y, rows, only)),
     ...costOf(id, partialFeatures(!summed)),
     ...footprintOf(id, files),
   };

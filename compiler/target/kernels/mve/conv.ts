@@ -4,15 +4,15 @@ import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import type { Shape } from '../../../ir/tensor.js';
 import { dilated } from '../../../ir/window.js';
 import { costOf } from '../../cost.js';
-import { added, type Features } from '../../cost-features.js';
+import { added, type Features, roundedOutputs } from '../../cost-features.js';
 import type { AccessEvent, CStruct, CValue, Kernel, RowFilter } from '../../kernel.js';
 import { allRows, event, nothing, pixelSpan, pixelsReread, rowsSpan, type Span, unordered, windowSpan } from '../c/access.js';
-import { conv2d1x1 as plain1x1 } from '../c/conv.js';
-import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, struct } from '../c/structs.js';
-import { dotRunFeatures } from './cost.js';
+import { conv2d1x1 as plain1x1, conv2d1x1Partial as plainPartial, partialAccesses } from '../c/conv.js';
+import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, partialStruct, struct } from '../c/structs.js';
+import { dotRunFeatures, slicePair } from './cost.js';
 import { convFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
-import { dotStreamBytes, isFast, packDot } from './pack-dot.js';
+import { type DotChannels, isFast, packDots } from './pack-dot.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
 
@@ -34,13 +34,12 @@ export const conv2d1x1: Kernel = {
     const depth = inputShape(node, graph).c;
     const count = outputShape(node, graph).c;
     const fast = isFast(op.requant);
-    const stream = new Uint8Array(dotStreamBytes(depth, count, fast));
-    packDot({
+    const stream = packDots([{
       depth, count,
       weight: (c, k) => op.weights[c * depth + k],
       bias: (c) => op.bias[c],
       multiplier: fast ? (c) => op.requant.multipliers[c] : null,
-    }, new DataView(stream.buffer), 0);
+    }]);
     return streamStruct(node, graph, stream, fast);
   },
   scratchBytes: () => 0,
@@ -63,6 +62,62 @@ export const conv2d1x1: Kernel = {
     return call.rows % 2 === 1 ? added(twoRows, along(call.cols)) : twoRows;
   })),
   ...footprintOf('rv_conv2d_1x1_s8_mve', dotFiles),
+};
+
+/** Blocks of 16 channels that rv_conv2d_1x1_partial_s8_mve computes at once. */
+const partBlocks = 3;
+
+/** Channels [first, end) of a slice that are computed at once. */
+function partsOf(depth: number): { readonly first: number; readonly end: number }[] {
+  const blocks = Math.ceil(depth / 16);
+  const count = Math.ceil(blocks / partBlocks);
+  const at = (i: number): number => Math.min(depth, 16 * Math.floor((blocks * i) / count));
+  return Array.from({ length: count }, (_, i) => ({ first: at(i), end: at(i + 1) }));
+}
+
+export const conv2d1x1Partial: Kernel = {
+  ...conv2d1x1,
+  id: 'rv_conv2d_1x1_partial_s8_mve',
+  files: ['src/rv_conv2d_1x1_partial_s8_mve.c', 'src/rv_dot_slice_mve.c', ...dotFiles],
+  // Only the first slice sets the sums to its biases; others begin with the sums as they are.
+  accepts: (node, graph) => plainPartial.accepts(node, graph) && (convOf(node).partial!.first || convOf(node).bias.every((b) => b === 0)),
+  params(node, graph) {
+    const { weights, bias, requant, partial } = convOf(node);
+    const depth = inputShape(node, graph).c;
+    const count = outputShape(node, graph).c;
+    const parts = partsOf(depth);
+    const fast = isFast(requant);
+    const rounds = (i: number): boolean => fast && partial!.last && i === parts.length - 1;
+    const of = (first: number, end: number, i: number): DotChannels => ({
+      depth: end - first, count,
+      weight: (c, k) => weights[c * depth + first + k],
+      bias: i < 0 ? (c) => bias[c] : null,
+      multiplier: rounds(i) ? (c) => requant.multipliers[c] : null,
+    });
+    const streams = [...(partial!.first ? [of(0, 0, -1)] : []), ...parts.map(({ first, end }, i) => of(first, end, i))];
+    const packed: CValue = { kind: 'array', type: 'uint8_t', data: packDots(streams), alignBytes: 8 };
+    return partialStruct(node, graph, packed, null, channelRequantStruct(requant, fast));
+  },
+  // Three blocks of 16 channels at once.
+  sliceGranule: 16 * partBlocks,
+  scratchBytes: (node, graph, call) => 16 * call.rows * call.cols * Math.ceil(outputShape(node, graph).c / 4),
+  accesses: (node, graph, _input, y, rows, only = allRows) => partialAccesses(node, graph, y, rows, rowPairs(node, graph, y, rows, only)),
+  ...costOf('rv_conv2d_1x1_partial_s8_mve', (node, graph, call) => {
+    const { requant, partial } = convOf(node);
+    const channels = outputShape(node, graph).c;
+    const parts = partsOf(inputShape(node, graph).c);
+    const lines = call.rows === 1 ? { pairs: call.cols >> 1, singles: call.cols % 2 }
+      : { pairs: (call.rows >> 1) * call.cols + (call.rows % 2) * (call.cols >> 1), singles: (call.rows % 2) * (call.cols % 2) };
+    const runs = Math.ceil(call.rows / 2) + (lines.singles > 0 && lines.pairs > 0 ? 1 : 0);
+    const rounded = partial!.last && !isFast(requant) ? roundedOutputs(requant, 2 * (lines.pairs + lines.singles) * channels) : {};
+    const quads = Math.ceil(channels / 4);
+    const begun: Features = partial!.first ? { begunPairs: lines.pairs * quads, begunSingles: lines.singles * quads } : {};
+    return parts.map(({ first, end }, i): Features => {
+      const pair = slicePair({ depth: end - first, channels, results: partial!.last && i === parts.length - 1, fast: isFast(requant) });
+      return { runs, ...lines, counted: lines.pairs * pair, countedSingles: lines.singles * (pair + 5 * quads) };
+    }).reduce(added, { calls: 1, rows: Math.ceil(call.rows / 2), ...begun, ...rounded });
+  }),
+  ...footprintOf('rv_conv2d_1x1_partial_s8_mve', ['src/rv_dot_slice_mve.c', ...dotFiles]),
 };
 
 /** Pixels of a call taken as one row, two at a time, read again for every channel group. */
@@ -144,23 +199,19 @@ export const conv2d: Kernel = {
     const { depth, slots, bytes } = fieldOf(node, graph);
     const count = outputShape(node, graph).c / op.groups;
     const fast = isFast(op.requant);
-    const stream = new Uint8Array(op.groups * dotStreamBytes(bytes, count, fast));
-    const view = new DataView(stream.buffer);
     const taps = w.kernelH * w.kernelW;
-    let at = 0;
-    for (let first = 0; first < op.groups * count; first += count) {
-      at = packDot({
-        depth: bytes, count,
-        weight: (c, k) => {
-          const [column, row] = [Math.floor(k / (slots * depth)), Math.floor(k / depth) % slots];
-          if (column % w.dilationW > 0 || row % w.dilationH > 0) return 0;
-          const tap = (row / w.dilationH) * w.kernelW + column / w.dilationW;
-          return op.weights[((first + c) * taps + tap) * depth + (k % depth)];
-        },
-        bias: (c) => op.bias[first + c],
-        multiplier: fast ? (c) => op.requant.multipliers[first + c] : null,
-      }, view, at);
-    }
+    const groups = Array.from({ length: op.groups }, (_, g): DotChannels => ({
+      depth: bytes, count,
+      weight: (c, k) => {
+        const [column, row] = [Math.floor(k / (slots * depth)), Math.floor(k / depth) % slots];
+        if (column % w.dilationW > 0 || row % w.dilationH > 0) return 0;
+        const tap = (row / w.dilationH) * w.kernelW + column / w.dilationW;
+        return op.weights[((g * count + c) * taps + tap) * depth + (k % depth)];
+      },
+      bias: (c) => op.bias[g * count + c],
+      multiplier: fast ? (c) => op.requant.multipliers[g * count + c] : null,
+    }));
+    const stream = packDots(groups);
     return struct('rv_conv2d_mve_params', { conv: streamStruct(node, graph, stream, fast), ...narrowPixels(depth, slots * depth) });
   },
   scratchBytes(node, graph, call) {
@@ -212,4 +263,4 @@ export const conv2d: Kernel = {
   ...footprintOf('rv_conv2d_s8_mve', dotFiles),
 };
 
-export const convKernels: readonly Kernel[] = [conv2d1x1, conv2d];
+export const convKernels: readonly Kernel[] = [conv2d1x1, conv2d1x1Partial, conv2d];

@@ -43,6 +43,27 @@ function singleVector(depth: number, channels: number, fast: boolean): number {
   return 45 + sum(groups);
 }
 
+/** Values of a slice that are computed at once. */
+export interface SlicePart {
+  readonly depth: number;
+  readonly channels: number;
+  /** Results are made, of all slices. */
+  readonly results: boolean;
+  readonly fast: boolean;
+}
+
+/** A pair of vectors of one part (rv_dot_slice_mve.c): the cores of shortPair between sums, and results of the fast rounding. */
+export function slicePair({ depth, channels, results, fast }: SlicePart): number {
+  const blocks = blocksOf(depth);
+  const quad = 2 + 12 * blocks;
+  const load = blocks === 1 ? 1 : 3 + 2 * blocks;
+  const groups = laneGroups(channels).map((lanes) => {
+    const after = !results ? 0 : fast ? { 16: 46, 8: 31, 4: 22 }[lanes]! : 10;
+    return (lanes / 4) * quad + load + (lanes === 16 ? 9 : 8) + after;
+  });
+  return 24 + sum(groups);
+}
+
 /** What a run of rv_dot_s8_mve computes: `pairs` pairs of vectors and perhaps a single one. */
 export interface DotRun {
   readonly depth: number;

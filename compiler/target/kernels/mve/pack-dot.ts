@@ -38,18 +38,27 @@ export interface DotChannels {
   readonly count: number;
   /** Value k of channel c's weights. */
   readonly weight: (c: number, k: number) => number;
-  readonly bias: (c: number) => number;
-  /** Null on the general path. */
+  /** Null where accumulators begin at sums in memory. */
+  readonly bias: ((c: number) => number) | null;
+  /** Null on the general path, and where no results are made. */
   readonly multiplier: ((c: number) => number) | null;
 }
 
-export function dotStreamBytes(depth: number, channels: number, fast: boolean): number {
-  const quadBytes = 16 + 64 * Math.ceil(depth / 16) + (fast ? 16 : 0);
-  return laneGroups(channels).reduce((bytes, lanes) => bytes + (lanes / 4) * quadBytes, 0);
+function dotStreamBytes({ depth, count, bias, multiplier }: DotChannels): number {
+  const quadBytes = (bias === null ? 0 : 16) + 64 * Math.ceil(depth / 16) + (multiplier === null ? 0 : 16);
+  return laneGroups(count).reduce((bytes, lanes) => bytes + (lanes / 4) * quadBytes, 0);
+}
+
+/** Streams of several sets of output channels, one after the other. */
+export function packDots(sets: readonly DotChannels[]): Uint8Array {
+  const stream = new Uint8Array(sets.reduce((bytes, channels) => bytes + dotStreamBytes(channels), 0));
+  const view = new DataView(stream.buffer);
+  sets.reduce((at, channels) => packDot(channels, view, at), 0);
+  return stream;
 }
 
 /** Appends the stream of `channels` at byte `at`; returns its end. */
-export function packDot(channels: DotChannels, stream: DataView, at: number): number {
+function packDot(channels: DotChannels, stream: DataView, at: number): number {
   const { depth, count, weight, bias, multiplier } = channels;
   const blocks = Math.ceil(depth / 16);
   let first = 0;
@@ -60,7 +69,7 @@ export function packDot(channels: DotChannels, stream: DataView, at: number): nu
       for (let lane = 0; lane < 4; lane++, at += 4) stream.setInt32(at, channel(quad, lane) < count ? of(channel(quad, lane)) : 0, true);
     };
     for (let quad = 0; quad < quads; quad++) {
-      words(quad, bias);
+      if (bias !== null) words(quad, bias);
       for (let block = 0; block < blocks; block++) {
         for (let lane = 0; lane < 4; lane++) {
           const c = channel(quad, lane);
