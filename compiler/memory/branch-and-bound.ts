@@ -6,7 +6,9 @@
  * (difference constraints, as in job-shop scheduling); pairs of one output agree on a walk; and within each set of
  * buffers that live together, no range of offsets may hold more than its length (energy check). When no pair is
  * violated with every buffer at its earliest offset, that is a placement. Otherwise one violated pair is split into
- * its open intervals. Sound because every placement lies in exactly the windows and intervals of some branch.
+ * its open intervals: the one with the least room, weighed by how often it ended a branch before (Boussemart et al.
+ * 2004), and the search begins anew now and then so that what it learned counts from the root on. Sound because every
+ * placement lies in exactly the windows and intervals of some branch, and complete because runs grow.
  *
  * The limit is on search nodes, never on time: the same problem gives the same answer everywhere.
  */
@@ -32,6 +34,9 @@ interface State {
   readonly walks: Uint8Array;
 }
 
+/** Nodes after which the search begins anew, with what it has learned of the pairs; each run twice as long as the last. */
+const firstRun = 500;
+
 export class ArenaSearch {
   private readonly relations: Relations;
   private readonly pairs: FlatPairs;
@@ -40,6 +45,8 @@ export class ArenaSearch {
   private readonly cliquesOf: readonly (readonly number[])[];
   private readonly pairsOfGroup: readonly (readonly number[])[];
   private readonly queued: Uint8Array;
+  /** How often each pair ended a branch, from 1 on: the harder it is, the earlier it is split. */
+  private readonly weight: Float64Array;
   /** Buffers whose windows the last propagation moved. */
   private readonly moved = new Set<number>();
   /** Of the last closeIntervals(): the hull of the open intervals, and their walks. */
@@ -51,6 +58,7 @@ export class ArenaSearch {
     this.relations = relations;
     this.pairs = flatten(relations);
     this.queued = new Uint8Array(relations.pairs.length);
+    this.weight = new Float64Array(relations.pairs.length).fill(1);
     const cliques = maximalCliques(problem);
     this.energy = cliques.map((c) => new EnergyCheck(problem, c, cellBytes(problem)));
     const cliquesOf: number[][] = problem.buffers.map(() => []);
@@ -73,20 +81,35 @@ export class ArenaSearch {
       walks: new Uint8Array(groups).fill(Walk.any),
     };
     if (root.latest.some((l) => l < 0)) return { kind: 'impossible', nodes: 1 };
-    const stack: { state: State; dirty: number[] }[] = [{ state: root, dirty: pairs.map((_, p) => p) }];
+    let nodes = 0;
+    for (let run = firstRun; ; run *= 2) {
+      const verdict = this.descend(copyState(root), Math.min(run, nodeLimit - nodes));
+      nodes += verdict.nodes;
+      if (verdict.kind !== 'limit' || nodes >= nodeLimit) return { ...verdict, nodes };
+    }
+  }
+
+  /** One run from the root. */
+  private descend(root: State, nodeLimit: number): Verdict {
+    const stack: { state: State; dirty: number[] }[] = [{ state: root, dirty: this.relations.pairs.map((_, p) => p) }];
     let nodes = 0;
     while (stack.length > 0) {
       if (nodes >= nodeLimit) return { kind: 'limit', nodes };
       nodes++;
       const { state, dirty } = stack.pop()!;
-      if (!this.propagate(state, dirty) || !this.energyFits(state, nodes === 1)) continue;
-      const split = this.chooseSplit(state);
-      if (split === null) return { kind: 'found', offsets: state.earliest, nodes };
+      const [split] = dirty;
+      if (!this.propagate(state, dirty)) continue;
+      if (!this.energyFits(state, nodes === 1)) {
+        this.weight[split]++;
+        continue;
+      }
+      const next = this.chooseSplit(state);
+      if (next === null) return { kind: 'found', offsets: state.earliest, nodes };
       // The most promising child is pushed last, hence visited first.
-      for (let k = split.intervals.length - 1; k >= 0; k--) {
+      for (let k = next.intervals.length - 1; k >= 0; k--) {
         const child = k === 0 ? state : copyState(state);
-        child.open[split.pair] = 1 << split.intervals[k];
-        stack.push({ state: child, dirty: [split.pair] });
+        child.open[next.pair] = 1 << next.intervals[k];
+        stack.push({ state: child, dirty: [next.pair] });
       }
     }
     return { kind: 'impossible', nodes };
@@ -113,20 +136,25 @@ export class ArenaSearch {
     for (let head = 0; head < queue.length; head++) {
       const p = queue[head];
       queued[p] = 0;
-      if (!this.closeIntervals(state, p)) return false;
+      if (!this.closeIntervals(state, p)) return this.fails(p);
       const a = first[p];
       const b = second[p];
       const { hullLo, hullHi } = this;
       if (group[p] >= 0 && (walks[group[p]] & ~this.hullWalk) !== 0) {
         walks[group[p]] &= this.hullWalk;
-        if (walks[group[p]] === 0) return false;
+        if (walks[group[p]] === 0) return this.fails(p);
         enqueue(this.pairsOfGroup[group[p]]);
       }
       if (this.narrow(state, a, earliest[b] - hullHi, latest[b] - hullLo)) enqueue(pairsOf[a]);
       if (this.narrow(state, b, earliest[a] + hullLo, latest[a] + hullHi)) enqueue(pairsOf[b]);
-      if (earliest[a] > latest[a] || earliest[b] > latest[b]) return false;
+      if (earliest[a] > latest[a] || earliest[b] > latest[b]) return this.fails(p);
     }
     return true;
+  }
+
+  private fails(pair: number): false {
+    this.weight[pair]++;
+    return false;
   }
 
   /** Closes the intervals that the windows or the walk exclude and takes the hull of the rest; false where none is left. */
@@ -214,7 +242,7 @@ export class ArenaSearch {
       // A pair that agrees by itself but not with its group has a sibling to split as well.
       for (const q of group[p] >= 0 ? this.pairsOfGroup[group[p]] : [p]) {
         if ((open[q] & (open[q] - 1)) === 0) continue;
-        const room = this.rooms(state, q).reduce((sum, r) => sum + r.room, 0);
+        const room = this.rooms(state, q).reduce((sum, r) => sum + r.room, 0) / this.weight[q];
         if (room < bestRoom) {
           bestRoom = room;
           best = q;
