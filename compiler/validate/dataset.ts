@@ -6,7 +6,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import type { Int8Graph } from '../ir/int8-graph.js';
+import { valueOf, type Int8Graph } from '../ir/int8-graph.js';
+import { elements } from '../ir/tensor.js';
 import { parseNpy } from './npy.js';
 import { readable, readSamples, type Sample } from './vectors.js';
 
@@ -22,7 +23,16 @@ export interface Dataset {
 export function readDataset(graph: Int8Graph, path: string, limit: number | null): Dataset {
   const found = locate(path);
   const data = found.kind === 'csv' ? fromCsv(graph, found.csv) : fromArrays(graph, found.images, found.labels);
+  const classes = classCount(graph);
+  const wrong = data.labels.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  if (wrong >= 0) return fail(data.source, `label ${data.labels[wrong]} of input ${wrong} is no class of the model${Number.isFinite(classes) ? `, which has ${classes}` : ''}`);
   return limit === null ? data : { ...data, samples: data.samples.slice(0, limit), labels: data.labels.slice(0, limit) };
+}
+
+/** Elements of the first output; any number where it is an index already. */
+function classCount(graph: Int8Graph): number {
+  const { shape, dtype } = valueOf(graph, graph.outputs[0].value);
+  return dtype === 'int32' ? Infinity : elements(shape);
 }
 
 type Found = { readonly kind: 'csv'; readonly csv: string } | { readonly kind: 'arrays'; readonly images: string; readonly labels: string };

@@ -57,6 +57,8 @@ export function filesOf(path: string): readonly string[] {
 function readTensors(graph: Int8Graph, io: Int8Io, paths: readonly string[]): readonly (Int8Array | Int32Array)[] {
   return paths.flatMap((path) => {
     const array = readArray(path, graph, io);
+    const nan = Array.prototype.findIndex.call(array.data, Number.isNaN);
+    if (nan >= 0) fail('E152', `element ${nan} is not a number`, undefined, path);
     const per = elementCount(io);
     const count = batchOf(array, io, path);
     return Array.from({ length: count }, (_, k) => toNetwork(graph, io, array.data, k * per));

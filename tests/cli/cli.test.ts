@@ -73,6 +73,9 @@ describe('usage', () => {
     [['compile', 'junk.onnx'], /E101/],
     [['validate', 'net.onnx', '--expect', 'y.npy'], /--expect needs --inputs/],
     [['validate', 'net.onnx', '--inputs', 'nowhere.npy', '--on', 'host'], /E151/],
+    [['validate', 'net.onnx', '--tolerance', '1'], /E111 --tolerance needs --expect/],
+    [['validate', 'net.onnx', '--inputs', 'x.npy', '--count', '2'], /E111 --inputs are taken as they are: leave out --count/],
+    [['validate', 'net.onnx', '--dataset', '.', '--seed', '2'], /E111 --dataset brings its own inputs: leave out --seed/],
   ])('%j is refused with exit code 2 and a word on what to do', (args, message) => {
     const { code, out, err } = rivulet(args);
     expect(err).toMatch(message);

@@ -24,6 +24,9 @@ export interface ValidateArguments extends PlanArguments {
 export async function validateCommand(args: ValidateArguments): Promise<ExitCode> {
   if (args.expect !== undefined && args.inputs === undefined) throw usage('E111', '--expect needs --inputs: the inputs that the outputs belong to');
   if (args.dataset !== undefined && args.inputs !== undefined) throw usage('E111', '--dataset brings its own inputs: leave out --inputs');
+  if (args.tolerance !== undefined && args.expect === undefined) throw usage('E111', '--tolerance needs --expect: against the reference every byte must be equal');
+  if (args.inputs !== undefined && (args.count ?? args.seed) !== undefined) throw usage('E111', `--inputs are taken as they are: leave out --${args.count === undefined ? 'seed' : 'count'}`);
+  if (args.dataset !== undefined && args.seed !== undefined) throw usage('E111', '--dataset brings its own inputs: leave out --seed');
   const progress = new Progress(args.json !== true);
   const options: ValidateOptions = {
     ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),

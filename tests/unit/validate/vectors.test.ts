@@ -81,6 +81,10 @@ describe('readSamples', () => {
     expect(() => readSamples(two, 'input', [`left/x=${a}`, `right=${b}`])).toThrow(/E153 the inputs come in different numbers: left\/x 1, right 2/);
   });
 
+  it('refuses what is not a number', () => {
+    expect(() => readSamples(one, 'input', [npy('nan.npy', [4], Float32Array.of(0, 1, NaN, 2))])).toThrow(/E152 .*nan.npy: element 2 is not a number/);
+  });
+
   it('names a file that is not there', () => {
     expect(() => readSamples(one, 'input', ['/nowhere.npy'])).toThrow('E151 /nowhere.npy: cannot be read: there is no such file or folder');
   });
@@ -92,10 +96,10 @@ describe('readDataset', () => {
     mkdirSync(inner, { recursive: true });
     writeFileSync(join(inner, 'a.bin'), Uint8Array.of(1, 2, 3, 4));
     writeFileSync(join(inner, 'b.bin'), Uint8Array.of(5, 6, 7, 8));
-    writeFileSync(join(inner, 'y_labels.csv'), 'b.bin,12,7\na.bin,12,3\n');
+    writeFileSync(join(inner, 'y_labels.csv'), 'b.bin,4,1\na.bin,4,3\n');
     const data = readDataset(one, inner, null);
-    expect([data.labels, data.samples.map(([x]) => x[0])]).toEqual([[7, 3], [5, 1]]);
-    expect(readDataset(one, inner, 1).labels).toEqual([7]);
+    expect([data.labels, data.samples.map(([x]) => x[0])]).toEqual([[1, 3], [5, 1]]);
+    expect(readDataset(one, inner, 1).labels).toEqual([1]);
   });
 
   it('reads pairs of arrays, the test set first', () => {
@@ -117,5 +121,9 @@ describe('readDataset', () => {
     writeFileSync(join(inner, 'images.npy'), formatNpy({ shape: [2, 2, 1, 2], data: new Uint8Array(8) }));
     writeFileSync(join(inner, 'labels.npy'), formatNpy({ shape: [3], data: new Uint8Array(3) }));
     expect(() => readDataset(one, inner, null)).toThrow(/has 3 labels for 2 images/);
+    writeFileSync(join(inner, 'labels.npy'), formatNpy({ shape: [2], data: Uint8Array.of(3, 4) }));
+    expect(() => readDataset(one, inner, null)).toThrow(/label 4 of input 1 is no class of the model, which has 4/);
+    writeFileSync(join(inner, 'labels.npy'), formatNpy({ shape: [2], data: Float32Array.of(1.5, 1) }));
+    expect(() => readDataset(one, inner, null)).toThrow(/label 1.5 of input 0 is no class/);
   });
 });
