@@ -24,6 +24,7 @@ export class InstructionCosts {
   readonly graph: Int8Graph;
   readonly core: Core;
   private readonly known = new Map<string, number>();
+  private readonly geometries = new Map<Unit, UnitGeometry>();
 
   constructor(graph: Int8Graph, core: Core) {
     this.graph = graph;
@@ -72,7 +73,14 @@ export class InstructionCosts {
 
   /** What a fused region executes around its units: which of them is ready, and the rows that are pushed into it. */
   region(units: readonly Unit[], streamedInput: ValueId | null): number {
-    return this.weigh(aroundRegion(this.graph, units.map((u) => unitGeometry(this.graph, u)), streamedInput));
+    return this.weigh(aroundRegion(this.graph, units.map((u) => this.geometry(u)), streamedInput));
+  }
+
+  /** Units come in many regions. */
+  private geometry(unit: Unit): UnitGeometry {
+    let g = this.geometries.get(unit);
+    if (g === undefined) this.geometries.set(unit, g = unitGeometry(this.graph, unit));
+    return g;
   }
 
   private weigh(work: readonly Work[]): number {

@@ -110,54 +110,100 @@ export interface UnitCost {
   readonly keptExtents: ReadonlyMap<ValueId, Extents>;
 }
 
-/** Tile sizes and executed MACs of a unit over the whole image: O(rows + columns) windows. */
+/** Of one axis: windows of the tensors that a unit makes, over its batches or over the tiles of a batch. */
+interface AxisCost {
+  /** Most positions that an internal tensor's tile holds, and the sum of those computed. */
+  readonly held: ReadonlyMap<ValueId, { readonly max: number; readonly sum: number }>;
+  readonly extents: ReadonlyMap<ValueId, Extents>;
+  readonly kept: ReadonlyMap<ValueId, Extents>;
+}
+
+/** What the axes of units cost, by graph: the search combines every number of rows with every number of columns. */
+const axisCosts = new WeakMap<Int8Graph, Map<string, AxisCost>>();
+
+function memoised(graph: Int8Graph, key: string, make: () => AxisCost): AxisCost {
+  let known = axisCosts.get(graph);
+  if (known === undefined) axisCosts.set(graph, known = new Map());
+  let cost = known.get(key);
+  if (cost === undefined) known.set(key, cost = make());
+  return cost;
+}
+
+/** Tile sizes and executed MACs of a unit over the whole image: O(rows + columns) windows, once for each axis. */
 export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
-  const outShape = valueOf(graph, g.output).shape;
-  const rows = new Map<ValueId, { max: number; sum: number }>();
-  const cols = new Map<ValueId, { max: number; sum: number }>();
-  const rowExtents = new Map<ValueId, Map<number, number>>();
-  const colExtents = new Map<ValueId, Map<number, number>>();
-  const keptExtents = new Map<ValueId, Map<number, number>>();
-  const count = (into: Map<ValueId, Map<number, number>>, id: ValueId, extent: number): void => {
-    const extents = into.get(id) ?? new Map<number, number>();
-    into.set(id, extents.set(extent, (extents.get(extent) ?? 0) + 1));
-  };
-  const grow = (into: Map<ValueId, { max: number; sum: number }>, id: ValueId, held: number, computed: number): void => {
-    const old = into.get(id) ?? { max: 0, sum: 0 };
-    into.set(id, { max: Math.max(old.max, held), sum: old.sum + computed });
-  };
-  for (let y = 0; y < outShape.h; y += g.unit.rowsPerCall) {
-    const windows = backward(graph, g, 'h', y, Math.min(outShape.h, y + g.unit.rowsPerCall));
-    for (const id of g.internal) {
-      const w = windows.get(id);
-      if (w === undefined) continue;
-      grow(rows, id, w.hi - w.lo, w.hi - w.lo);
-      count(rowExtents, id, w.hi - w.lo);
-    }
-    count(rowExtents, g.output, Math.min(outShape.h, y + g.unit.rowsPerCall) - y);
-  }
-  let before: ReadonlyMap<ValueId, TileColumns> = new Map();
-  for (const tile of tileColumns(graph, g)) {
-    const output = tile.get(g.output)!;
-    count(colExtents, g.output, output.hi - output.lo);
-    for (const id of g.internal) {
-      const t = tile.get(id);
-      if (t === undefined) continue;
-      grow(cols, id, t.hi - t.lo, t.hi - t.newFrom);
-      count(colExtents, id, t.hi - t.newFrom);
-      if (t.newFrom > t.lo && t.lo > (before.get(id)?.lo ?? t.lo)) count(keptExtents, id, t.newFrom - t.lo);
-    }
-    before = tile;
-  }
+  const { nodes, rowsPerCall, slideColumns } = g.unit;
+  const rows = memoised(graph, `h ${nodes.join()} ${rowsPerCall}`, () => rowCost(graph, g));
+  const cols = memoised(graph, `w ${nodes.join()} ${g.colsPerTile} ${slideColumns}`, () => columnCost(graph, g));
   const tiles = new Map<ValueId, { rows: number; cols: number }>();
-  for (const id of g.internal) tiles.set(id, { rows: rows.get(id)?.max ?? 0, cols: cols.get(id)?.max ?? 0 });
+  for (const id of g.internal) tiles.set(id, { rows: rows.held.get(id)?.max ?? 0, cols: cols.held.get(id)?.max ?? 0 });
   let executedMacs = 0;
   const recompute = g.nodes.map((node) => {
     const shape = valueOf(graph, node.output).shape;
     const factor = node.output === g.output ? 1
-      : ((rows.get(node.output)?.sum ?? 0) * (cols.get(node.output)?.sum ?? 0)) / (shape.h * shape.w);
+      : ((rows.held.get(node.output)?.sum ?? 0) * (cols.held.get(node.output)?.sum ?? 0)) / (shape.h * shape.w);
     executedMacs += node.macs * factor;
     return factor;
   });
-  return { tiles, executedMacs: Math.round(executedMacs), recompute, rowExtents, colExtents, keptExtents };
+  return {
+    tiles, executedMacs: Math.round(executedMacs), recompute,
+    rowExtents: rows.extents, colExtents: cols.extents, keptExtents: cols.kept,
+  };
+}
+
+/** Collects an axis. */
+class AxisCount implements AxisCost {
+  readonly held = new Map<ValueId, { max: number; sum: number }>();
+  readonly extents = new Map<ValueId, Map<number, number>>();
+  readonly kept = new Map<ValueId, Map<number, number>>();
+
+  count(into: Map<ValueId, Map<number, number>>, id: ValueId, extent: number): void {
+    let extents = into.get(id);
+    if (extents === undefined) into.set(id, extents = new Map());
+    extents.set(extent, (extents.get(extent) ?? 0) + 1);
+  }
+
+  grow(id: ValueId, held: number, computed: number): void {
+    const old = this.held.get(id);
+    if (old === undefined) {
+      this.held.set(id, { max: Math.max(0, held), sum: computed });
+      return;
+    }
+    old.max = Math.max(old.max, held);
+    old.sum += computed;
+  }
+}
+
+function rowCost(graph: Int8Graph, g: UnitGeometry): AxisCost {
+  const axis = new AxisCount();
+  const height = valueOf(graph, g.output).shape.h;
+  for (let y = 0; y < height; y += g.unit.rowsPerCall) {
+    const end = Math.min(height, y + g.unit.rowsPerCall);
+    const windows = backward(graph, g, 'h', y, end);
+    for (const id of g.internal) {
+      const w = windows.get(id);
+      if (w === undefined) continue;
+      axis.grow(id, w.hi - w.lo, w.hi - w.lo);
+      axis.count(axis.extents, id, w.hi - w.lo);
+    }
+    axis.count(axis.extents, g.output, end - y);
+  }
+  return axis;
+}
+
+function columnCost(graph: Int8Graph, g: UnitGeometry): AxisCost {
+  const axis = new AxisCount();
+  let before: ReadonlyMap<ValueId, TileColumns> = new Map();
+  for (const tile of tileColumns(graph, g)) {
+    const output = tile.get(g.output)!;
+    axis.count(axis.extents, g.output, output.hi - output.lo);
+    for (const id of g.internal) {
+      const t = tile.get(id);
+      if (t === undefined) continue;
+      axis.grow(id, t.hi - t.lo, t.hi - t.newFrom);
+      axis.count(axis.extents, id, t.hi - t.newFrom);
+      if (t.newFrom > t.lo && t.lo > (before.get(id)?.lo ?? t.lo)) axis.count(axis.kept, id, t.newFrom - t.lo);
+    }
+    before = tile;
+  }
+  return axis;
 }

@@ -48,14 +48,17 @@ export function unitTable(
   const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : choose(n)));
   const readers = readersOf(graph);
   const outputs = new Set(graph.outputs.map((o) => o.value));
+  const streaming = graph.nodes.map((node, id) => streams(graph, node, kernels[id]));
+  const pooling = graph.nodes.map((_, id) => streaming[id] && feedsGlobalPool(graph, unitGeometry(graph, oneNode(id, kernels[id]!, 1))));
+  const rowKernels = rowKernelsOf(graph, costs.core);
   const from = graph.nodes.map((node): UnitOption[] => {
     const options: UnitOption[] = [];
     for (let end = node.id + 1; end <= Math.min(graph.nodes.length, node.id + space.maxNodes); end++) {
       const nodes = range(node.id, end);
-      if (!nodes.every((id) => streams(graph, graph.nodes[id], kernels[id]))) break;
+      if (!nodes.every((id) => streaming[id])) break;
       if (nodes.length > 1) {
         // Feeding a global pool row by row is a unit of its own.
-        if (nodes.some((id) => feedsGlobalPool(graph, unitGeometry(graph, oneNode(id, kernels[id]!, 1))))) break;
+        if (nodes.some((id) => pooling[id])) break;
         if (!nodes.slice(0, -1).every((id) => staysInside(graph, id, end, readers, outputs))) continue;
         if (!nodes.slice(0, -1).every((id) => tiles(graph.nodes[id + 1]) && tiles(graph.nodes[id]))) break;
       }
@@ -70,7 +73,7 @@ export function unitTable(
             nodes, kernels: nodes.map((id) => kernels[id]!.id), rowsPerCall, colsPerTile, slideColumns: colsPerTile > 0,
           };
           here.push(unitOption(graph, costs, unit));
-          const sparing = withLeastScratch(graph, costs.core, unit);
+          const sparing = withLeastScratch(graph, rowKernels, unit);
           if (sparing !== null) here.push(unitOption(graph, costs, sparing));
         }
       }
@@ -85,16 +88,22 @@ const figuresOf = (u: UnitOption): readonly number[] =>
   [u.workBytes, u.outputRowsBytes, u.executedMacs, u.instructions, ...u.inputRings.map((r) => r.bytes)];
 
 /** The unit with the kernels that need the least scratch for its calls; null where those are the unit's own. */
-function withLeastScratch(graph: Int8Graph, core: Core, unit: Unit): Unit | null {
+function withLeastScratch(graph: Int8Graph, rowKernels: (node: Int8Node) => readonly Kernel[], unit: Unit): Unit | null {
+  if (unit.nodes.every((id) => rowKernels(graph.nodes[id]).every((kernel, _, all) => kernel.id === all[0].id))) return null;
   const g = unitGeometry(graph, unit);
   const { tiles: sizes } = unitCost(graph, g);
   const kernels = g.nodes.map((node, k) => {
     const scratch = (kernel: Kernel): number => kernel.scratchBytes(node, graph, callOf(graph, g, node, sizes));
-    return kernelsFor(core)
-      .filter((kernel) => kernel.calls === 'rows' && kernel.accepts(node, graph))
+    return rowKernels(node)
       .reduce((least, kernel) => (scratch(kernel) < scratch(least) ? kernel : least), kernelById(unit.kernels[k])).id;
   });
   return kernels.every((id, k) => id === unit.kernels[k]) ? null : { ...unit, kernels };
+}
+
+/** The kernels that compute a node row by row, asked for once a node. */
+function rowKernelsOf(graph: Int8Graph, core: Core): (node: Int8Node) => readonly Kernel[] {
+  const known: (readonly Kernel[] | undefined)[] = [];
+  return (node) => (known[node.id] ??= kernelsFor(core).filter((kernel) => kernel.calls === 'rows' && kernel.accepts(node, graph)));
 }
 
 /** Rows and columns of a node's largest call in a unit. */
