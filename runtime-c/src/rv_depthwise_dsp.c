@@ -1,76 +1,21 @@
-/** @file rv_depthwise_dsp.c The walk of the depthwise kernels for the DSP extension. */
+/** @file rv_depthwise_dsp.c What the walk of the depthwise kernels for the DSP extension does once a call and once a group. */
 #include "rv_depthwise_dsp.h"
 
-/** Rows of a view one after the other, over the end of a ring. */
-typedef struct {
-  int8_t *at;
-  int8_t *ringStart; /**< First row of the ring. */
-  int32_t pitch;
-  int32_t left; /**< Rows to the ring's end, this one included. */
-  int32_t ringRows;
-} row_cursor;
-
-/** Row y, `offset` bytes into it; y is inside the image. */
-static void begin_cursor(row_cursor *c, const rv_view *v, int32_t y, ptrdiff_t offset) {
-  c->ringStart = v->data + offset;
-  c->at = rv_out_row(v, y) + offset;
-  c->pitch = v->rowPitch;
-  c->ringRows = v->ringRows;
-  c->left = (v->ringRows > 0) ? v->ringRows - (y % v->ringRows) : INT32_MAX;
+/** At row y, or the first one below it inside the image, `offset` bytes into it. */
+static rv_depthwise_cursor cursor(const rv_view *v, int32_t y, ptrdiff_t offset) {
+  rv_depthwise_cursor c;
+  c.at = rv_out_row(v, rv_max(y, 0)) + offset;
+  c.pitch = v->rowPitch;
+  c.wrap = v->data + offset;
+  c.end = (v->ringRows > 0) ? c.wrap + ((ptrdiff_t)v->ringRows * v->rowPitch) : NULL;
+  return c;
 }
 
-static inline void advance(row_cursor *c) {
-  c->at += c->pitch;
-  c->left--;
-  if (c->left == 0) {
-    c->at = c->ringStart;
-    c->left = c->ringRows;
-  }
-}
-
-/** A call: first what is the same for all its rows, then how far it is with a group of channels. */
-typedef struct {
-  const rv_view *in;
-  const rv_depthwise_kernel *kernel;
-  int16_t *staged;
-  int32_t quadSize; /**< int16 from a quad of columns to the next. */
-  int32_t rows;     /**< Of the window. */
-  int32_t strideH;
-  int32_t keep;  /**< Rows that the next output row reads again. */
-  int32_t left;  /**< Input column of the first staged one; may be negative. */
-  int32_t begin; /**< Staged columns [begin, end) are inside the image. */
-  int32_t end;
-  int32_t quads;    /**< Staged. */
-  int32_t toOffset; /**< int16 from a slot's first quad to stage.to and stage.end. */
-  int32_t endOffset;
-  int32_t isPlain; /**< 1: rv_depthwise_stage_pixels does whole rows. */
-  ptrdiff_t
-      inOffset; /**< Bytes from a row's start to the first staged pixel, and to the first output. */
-  ptrdiff_t outOffset;
-  ptrdiff_t full;    /**< Bytes that the full groups of an output row take. */
-  int32_t firstTop;  /**< Input row of the first window's first. */
-  int32_t innerFrom; /**< Output rows [innerFrom, innerEnd), from the call's first: those of
-                        inner_rows. */
-  int32_t innerEnd;
-  rv_depthwise_stage stage;
-  rv_depthwise_row row;
-  rv_depthwise_rounding rounding;
-
-  int32_t channel;
-  int32_t channels;
-  int32_t top; /**< Input row of the next window's first; may be outside the image. */
-  int32_t
-      next; /**< Input row to stage next: those below it are in their slots for the row before. */
-  row_cursor source; /**< At row `at`. */
-  int32_t at;
-  row_cursor target;
-} walk;
-
-/** Zeros in `slots` slots of quads [first, end). */
-static void zero_quads(const walk *k, int32_t first, int32_t end, int32_t slot, int32_t slots) {
+/** Zeros in quads [first, end), all rows. */
+static void zero_quads(const rv_depthwise_walk *k, int32_t first, int32_t end) {
   for (int32_t q = first; q < end; q++) {
-    int16_t *to = k->staged + ((ptrdiff_t)q * k->quadSize) + (slot * RV_DW_SLOT);
-    for (int32_t i = slots * RV_DW_SLOT; i > 0; i -= 4) {
+    int16_t *to = k->staged + ((ptrdiff_t)q * (k->quadBytes / 2));
+    for (int32_t i = k->quadBytes; i > 0; i -= 8) {
       rv_store32(to, 0);
       rv_store32(to + 2, 0);
       to += 4;
@@ -79,173 +24,105 @@ static void zero_quads(const walk *k, int32_t first, int32_t end, int32_t slot, 
   }
 }
 
-/** Stages a row pixel by pixel: fewer than four channels, or an image narrower than a quad. */
-RV_NOINLINE static void stage_apart(const walk *k, const int8_t *from, int32_t slot) {
-  uint32_t pixels[4];
-  rv_depthwise_stage s = k->stage;
-  s.from = (const int8_t *)pixels;
-  s.pitch = 4;
-  s.lead = 0;
-  s.tail = 0;
-  for (int32_t q = k->begin / 4; 4 * q < k->end; q++) {
-    for (int32_t i = 0; i < 4; i++) {
-      const int32_t column = (4 * q) + i;
-      pixels[i] = s.zeroPoints;
-      if ((column >= k->begin) && (column < k->end)) {
-        for (int32_t c = 0; c < k->channels; c++) {
-          ((int8_t *)&pixels[i])[c] = from[c];
-        }
-        from += k->stage.pitch;
+void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, int16_t *slot) {
+  const int32_t zeroPoint = k->call->p->inputZeroPoint;
+  int16_t *quad = slot + (k->toOffset / 2);
+  int32_t left = k->columns;
+  for (int32_t first = k->padding; left > 0; first = 0) {
+    const int32_t end = rv_min(4, first + left);
+    for (int32_t c = 0; c < k->channels; c++) {
+      const int8_t *x = from + c;
+      int16_t *to = quad + ((ptrdiff_t)c * RV_DW_CHANNEL);
+      if (end - first < 4) {
+        rv_store32(to, 0);
+        rv_store32(to + 2, 0);
+      }
+      for (int32_t i = first; i < end; i++) {
+        to[i] = (int16_t)(*x - zeroPoint);
+        x += k->pixelPitch;
       }
     }
-    s.to = k->staged + ((ptrdiff_t)q * k->quadSize) + (slot * RV_DW_SLOT);
-    s.end = s.to + k->quadSize;
-    rv_depthwise_stage_pixels(&s);
+    from += (ptrdiff_t)(end - first) * k->pixelPitch;
+    quad += k->quadBytes / 2;
+    left -= end - first;
   }
 }
 
-/** Stages the row at `source` into `slot`. */
-static inline void stage_row(walk *k, int32_t slot) {
-  if ((k->isPlain != 0) && (k->channels == RV_DW_GROUP)) {
-    int16_t *base = k->staged + (slot * RV_DW_SLOT);
-    k->stage.from = k->source.at;
-    k->stage.to = base + k->toOffset;
-    k->stage.end = base + k->endOffset;
-    rv_depthwise_stage_pixels(&k->stage);
-  } else {
-    stage_apart(k, k->source.at, slot);
+void rv_depthwise_set_rows(rv_depthwise_walk *k) {
+  const rv_depthwise_kernel *kernel = k->call->kernel;
+  const int32_t top = k->top - k->strideH;
+  const int32_t first = rv_clamp(-top, 0, k->kernelRows);
+  const int32_t end = rv_clamp(k->height - top, first, k->kernelRows);
+  const int32_t rows = end - first;
+  k->skipBefore = 4 * first * kernel->rowWords;
+  k->skipAfter = 4 * (kernel->size - end) * kernel->rowWords;
+  k->nextChannel = 8 - (RV_DW_SLOT_BYTES * rows);
+  k->x = k->staged + (first * RV_DW_SLOT);
+  k->isBorder = (rows < k->kernelRows) ? 1 : 0;
+#if RV_DSP
+  for (int32_t i = 0; i < 3; i++) {
+    k->entries[i] = k->ends[i] - ((uintptr_t)rows * kernel->rowBytes[i]) + 1u;
   }
-  advance(&k->source);
+#endif
 }
 
-static inline void compute_row(walk *k) {
-  k->row.out = k->target.at;
-  k->row.outEnd = k->row.out + k->full;
-  k->kernel->row(&k->row);
-  advance(&k->target);
-  k->top += k->strideH;
-}
-
-/** Window rows [first, end) are inside the image. */
-static void set_rows(walk *k, int32_t first, int32_t end) {
-  rv_depthwise_row *r = &k->row;
-  r->rows = end - first;
-  r->skipBefore = 4 * first * k->kernel->rowWords;
-  r->skipAfter = 4 * (k->kernel->size - end) * k->kernel->rowWords;
-  r->nextChannel = 8 - (RV_DW_SLOT_BYTES * r->rows);
-  r->x = k->staged + (first * RV_DW_SLOT);
-}
-
-/** One output row, whatever of its window is inside the image or staged. */
-RV_NOINLINE static void any_row(walk *k) {
-  const int32_t first = rv_clamp(-k->top, 0, k->rows);
-  const int32_t end = rv_clamp(k->in->height - k->top, first, k->rows);
-  int32_t slot = k->next - k->top;
-  if ((slot > 0) && (k->keep > 0)) {
-    rv_depthwise_move_rows(k->staged, k->quads, k->stage.quadBytes, k->strideH * RV_DW_SLOT_BYTES,
-                           k->keep);
-  } else {
-    slot = 0;
-  }
-  if (k->kernel->skipsRows == 0) {
-    for (; slot < first; slot++) {
-      zero_quads(k, 0, k->quads, slot, 1);
-    }
-  } else {
-    set_rows(k, first, end);
-    slot = rv_max(slot, first);
-  }
-  for (; slot < end; slot++) {
-    if (k->at != k->top + slot) {
-      k->at = k->top + slot;
-      begin_cursor(&k->source, k->in, k->at, k->inOffset + k->channel);
-    }
-    stage_row(k, slot);
-    k->at++;
-  }
-  if (k->kernel->skipsRows == 0) {
-    for (; slot < k->rows; slot++) {
-      zero_quads(k, 0, k->quads, slot, 1);
-    }
-  }
-  k->next = k->top + slot;
-  compute_row(k);
-}
-
-/** `count` output rows whose windows are inside the image, each after one that has left `keep`
- * rows. */
-RV_NOINLINE static void inner_rows(walk *k, int32_t count) {
-  set_rows(k, 0, k->rows);
-  k->next += count * k->strideH;
-  k->at += count * k->strideH;
-  for (; count > 0; count--) {
-    rv_depthwise_move_rows(k->staged, k->quads, k->stage.quadBytes, k->strideH * RV_DW_SLOT_BYTES,
-                           k->keep);
-    for (int32_t slot = k->keep; slot < k->rows; slot++) {
-      stage_row(k, slot);
-    }
-    compute_row(k);
-  }
-}
-
-static void begin_walk(walk *k, const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                       const rv_window *w, void *scratch, const rv_depthwise_kernel *kernel) {
-  const int32_t columns = ((w->cols - 1) * kernel->stride) + p->kernelW;
-  const int32_t quadsHeld = (((w->cols + 3) / 4) * kernel->stride) + kernel->quadsAhead;
-  k->in = in;
-  k->kernel = kernel;
-  k->staged = (int16_t *)scratch;
-  k->quadSize = kernel->size * RV_DW_SLOT;
-  k->rows = p->kernelH;
-  k->strideH = p->strideH;
-  k->keep = k->rows - k->strideH;
-  k->firstTop = (w->y * p->strideH) - p->padTop;
-  k->innerFrom = rv_max(1, (k->strideH - 1 - k->firstTop) / k->strideH);
-  k->innerEnd = -1;
-  if ((k->keep > 0) && (in->height - k->rows >= k->firstTop)) {
-    k->innerEnd = rv_min(w->rows, ((in->height - k->rows - k->firstTop) / k->strideH) + 1);
-  }
-  if (k->innerEnd <= k->innerFrom) {
-    k->innerFrom = -1;
-  }
-  k->left = (w->x * kernel->stride) - p->padLeft;
-  k->begin = rv_clamp(-k->left, 0, columns);
-  k->end = rv_clamp(in->width - k->left, k->begin, columns);
+/** Columns: which of the staged ones are inside the image. Returns the input column of the first. */
+static int32_t begin_columns(rv_depthwise_walk *k) {
+  const rv_depthwise_call *call = k->call;
+  const rv_conv_params *p = call->p;
+  const int32_t stride = call->kernel->stride;
+  const int32_t columns = ((call->w->cols - 1) * stride) + p->kernelW;
+  const int32_t left = (call->w->x * stride) - p->padLeft;
+  const int32_t begin = rv_clamp(-left, 0, columns);
+  const int32_t end = rv_clamp(call->in->width - left, begin, columns);
+  k->columns = end - begin;
   k->quads = (columns + 3) / 4;
-  k->toOffset = (k->begin / 4) * k->quadSize;
-  k->endOffset = (k->end / 4) * k->quadSize;
-  k->isPlain = ((k->begin & 3) == 0) || (k->end >= ((k->begin + 3) & ~3));
-  k->inOffset = (ptrdiff_t)(k->left + k->begin - in->originX) * in->pixelPitch;
-  k->outOffset = (ptrdiff_t)(w->x - out->originX) * out->pixelPitch;
-  k->full = (ptrdiff_t)(w->cols & ~3) * out->pixelPitch;
-  k->stage.pitch = in->pixelPitch;
-  k->stage.offset = rv_minus_twice(p->inputZeroPoint);
-  k->stage.quadBytes = 2 * k->quadSize;
-  k->stage.zeroPoints = (uint8_t)p->inputZeroPoint * 0x01010101u;
-  k->stage.lead = k->begin & 3;
-  k->stage.tail = k->end & 3;
-  rv_depthwise_rounding *rounding = &k->rounding;
-  rounding->requant = &p->requant;
-  rounding->rounder = rv_channel_rounder(&p->requant);
-  rounding->fast = (p->requant.rounding == RV_ROUND_FIXED) &&
-                   (p->requant.leftShift <= RV_DW_MAX_LEFT_SHIFT);
-  if (rounding->fast != 0) {
-    rounding->rounder.leftScale = 1; /* in the taps and the bias */
-  }
-  rv_depthwise_row *r = &k->row;
-  rv_depthwise_set_requantise(r, rounding);
-  r->pitch = out->pixelPitch;
-  r->fourth = 3 * r->pitch;
-  r->addend = rounding->rounder.addend;
-  r->table = (const uint32_t *)(const void *)(k->staged + ((ptrdiff_t)quadsHeld * k->quadSize));
-  r->rounding = rounding;
-  r->rest = w->cols & 3;
-  r->second = (r->rest == 1) ? 0 : r->pitch;
-  r->kernel = kernel;
-  set_rows(k, 0, k->rows);
+  k->toOffset = (begin / 4) * k->quadBytes;
+  k->endOffset = (end / 4) * k->quadBytes;
+  k->padding = (begin < end) ? begin & 3 : 0;
+  k->tail = (begin < end) ? end & 3 : 0;
   /* Padding that no row stages stays zero. */
-  zero_quads(k, 0, k->begin / 4, 0, k->rows);
-  zero_quads(k, (k->end + 3) / 4, k->quads, 0, k->rows);
+  zero_quads(k, 0, begin / 4);
+  zero_quads(k, (begin < end) ? (end + 3) / 4 : begin / 4, k->quads);
+  return left + begin;
+}
+
+void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *call) {
+  const rv_conv_params *p = call->p;
+  const rv_depthwise_kernel *kernel = call->kernel;
+  const rv_view *in = call->in;
+  const rv_view *out = call->out;
+  const rv_window *w = call->w;
+  const int32_t quadsHeld = (((w->cols + 3) / 4) * kernel->stride) + kernel->quadsAhead;
+  k->call = call;
+  k->pitch = out->pixelPitch;
+  k->fourth = 3 * k->pitch;
+  k->rest = w->cols & 3;
+  k->full = (w->cols & ~3) * k->pitch;
+  k->staged = (int16_t *)call->scratch;
+  k->x = k->staged;
+  k->quadBytes = kernel->size * RV_DW_SLOT_BYTES;
+  k->table = (const uint32_t *)(const void *)(k->staged + ((ptrdiff_t)quadsHeld * (k->quadBytes / 2)));
+  k->height = in->height;
+  k->kernelRows = p->kernelH;
+  k->strideH = p->strideH;
+  k->moveBytes = p->strideH * RV_DW_SLOT_BYTES;
+  k->pixelPitch = in->pixelPitch;
+  k->offset = rv_minus_twice(p->inputZeroPoint);
+  k->zeroPoints = (uint8_t)p->inputZeroPoint * 0x01010101u;
+  k->skipsRows = kernel->skipsRows;
+  k->firstInside = p->strideH;
+  k->packed = (const uint32_t *)p->weights;
+  k->channel = 0;
+  k->channels = 0;
+  const int32_t top = (w->y * p->strideH) - p->padTop;
+  const int32_t x = begin_columns(k);
+  k->firstTop = top;
+  k->source = cursor(in, rv_min(top, in->height - 1), (ptrdiff_t)(x - in->originX) * in->pixelPitch);
+  k->target = cursor(out, w->y, (ptrdiff_t)(w->x - out->originX) * out->pixelPitch);
+  k->firstSource = k->source.at;
+  k->firstTarget = k->target.at;
+  rv_depthwise_begin_rounding(k);
 }
 
 /** Multiplies the taps of `channels` records by 2^leftShift. */
@@ -262,51 +139,46 @@ RV_NOINLINE static void scale_taps(const rv_depthwise_kernel *kernel, uint32_t *
   }
 }
 
-/** What depends on the number of channels in a group. */
-static void set_channels(walk *k, int32_t channels) {
-  rv_depthwise_row *r = &k->row;
-  k->channels = channels;
-  r->channels = channels;
-  r->tableEnd = r->table + (channels * ((k->kernel->rowWords * k->kernel->size) + 2));
-  r->xStep = (k->stage.quadBytes * k->kernel->stride) - (8 * channels);
-  r->outStep = (4 * r->pitch) - channels;
+/** To the next channels of the same rows. */
+static void restart(rv_depthwise_cursor *c, int8_t *first, int32_t channel, int32_t step) {
+  c->at = first + channel;
+  c->wrap += step;
+  c->end = (c->end != NULL) ? c->end + step : NULL;
 }
 
-static void walk_group(walk *k, const rv_view *out, const rv_window *w) {
-  k->rounding.channel = k->channel;
-  k->rounding.first = k->channel;
-  k->rounding.end = k->channel + k->channels;
+int32_t rv_depthwise_begin_group(rv_depthwise_walk *k) {
+  const rv_depthwise_call *call = k->call;
+  const rv_conv_params *p = call->p;
+  const rv_depthwise_kernel *kernel = call->kernel;
+  const int32_t step = k->channels;
+  k->channel += step;
+  const int32_t channels = rv_min(RV_DW_GROUP, p->inChannels - k->channel);
+  if (channels <= 0) {
+    return 0;
+  }
+  if (channels != step) {
+    k->channels = channels;
+    k->tableEnd = k->table + (channels * ((kernel->rowWords * kernel->size) + 2));
+    k->xStep = (k->quadBytes * kernel->stride) - (8 * channels);
+    k->outStep = (4 * k->pitch) - channels;
+    k->lead = k->padding;
+    if ((channels < RV_DW_GROUP) || ((k->padding != 0) && (k->padding + k->columns < 4))) {
+      k->lead = RV_DW_APART;
+    }
+  }
+  restart(&k->source, k->firstSource, k->channel, step);
+  restart(&k->target, k->firstTarget, k->channel, step);
   k->top = k->firstTop;
   k->next = k->firstTop;
-  k->at = -1;
-  begin_cursor(&k->target, out, w->y, k->outOffset + k->channel);
-  for (int32_t y = 0; y < w->rows;) {
-    if (y == k->innerFrom) {
-      inner_rows(k, k->innerEnd - y);
-      y = k->innerEnd;
-    } else {
-      any_row(k);
-      y++;
+  k->isBorder = 1;
+  k->rowsLeft = call->w->rows;
+  uint32_t *table = (uint32_t *)call->scratch + (k->table - (const uint32_t *)call->scratch);
+  k->packed = kernel->expand(k->packed, table, channels, (kernel->skipsRows != 0) ? p->kernelH : kernel->size);
+  if (p->requant.leftShift > 0) {
+    if (rv_depthwise_is_fast(&p->requant) != 0) {
+      scale_taps(kernel, table, channels, p->requant.leftShift);
     }
   }
-}
-
-void rv_depthwise_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                      const rv_window *w, void *scratch, const rv_depthwise_kernel *kernel) {
-  const uint32_t *packed = (const uint32_t *)p->weights;
-  const int32_t packedRows = (kernel->skipsRows != 0) ? p->kernelH : kernel->size;
-  walk k;
-  begin_walk(&k, p, in, out, w, scratch, kernel);
-  uint32_t *table = (uint32_t *)scratch + (k.row.table - (const uint32_t *)scratch);
-  set_channels(&k, RV_DW_GROUP);
-  for (k.channel = 0; k.channel < p->inChannels; k.channel += RV_DW_GROUP) {
-    if (k.channel + RV_DW_GROUP > p->inChannels) {
-      set_channels(&k, p->inChannels - k.channel);
-    }
-    packed = kernel->expand(packed, table, k.channels, packedRows);
-    if ((k.rounding.fast != 0) && (p->requant.leftShift > 0)) {
-      scale_taps(kernel, table, k.channels, p->requant.leftShift);
-    }
-    walk_group(&k, out, w);
-  }
+  rv_depthwise_round_group(k);
+  return channels;
 }

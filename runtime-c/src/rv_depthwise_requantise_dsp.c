@@ -1,119 +1,185 @@
 /** @file rv_depthwise_requantise_dsp.c Rounding of the depthwise kernels for the DSP extension. */
 #include "rv_depthwise_dsp.h"
 
-RV_USED void rv_depthwise_round(int32_t *acc, rv_depthwise_rounding *rounding, int32_t first) {
+RV_USED void rv_depthwise_round(int32_t *acc, rv_depthwise_walk *k, int32_t first) {
+  const rv_channel_requant *requant = &k->call->p->requant;
+  const rv_rounder rounder = rv_channel_rounder(requant);
   for (int32_t i = first; i < 4; i++) {
-    acc[i] = rv_requantise_channel(acc[i], rounding->requant, rounding->channel, rounding->rounder);
+    acc[i] = rv_requantise_channel(acc[i], requant, k->roundChannel, rounder);
   }
-  rounding->channel =
-      (rounding->channel + 1 == rounding->end) ? rounding->first : rounding->channel + 1;
+  k->roundChannel++;
+  if (k->roundChannel == k->channel + k->channels) {
+    k->roundChannel = k->channel;
+  }
 }
 
 #if RV_DSP
 
-enum { ENTRY_BYTES = 36, PAIR_BYTES = 16 };
-
-#define PAIR(a, b)                         \
-  "smmla " a ", " a ", r10, r11\n"         \
-  "smmla " b ", " b ", r10, r11\n"         \
-  "ssat " a ", #8, " a ", asr #\\shift\n"  \
-  "ssat " b ", #8, " b ", asr #\\shift\n"
+enum { ENTRY_BYTES = 36, TWO_BYTES = 16, ONE_BYTES = 24 };
 
 /** One routine for each shift. In: r6..r9 accumulators, r10 their multiplier, r11 the addend. Out:
- * int8 in r6..r9. */
+ * int8 in r6..r9. r8 and r9 alone TWO_BYTES later, r9 alone ONE_BYTES later. */
 RV_NAKED static void fixed4(void) {
   __asm volatile(
       ".syntax unified\n"
       ".irp shift, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22\n"
-      PAIR("r6", "r7") PAIR("r8", "r9")
+      "smmla r6, r6, r10, r11\n"
+      "smmla r7, r7, r10, r11\n"
+      "ssat r6, #8, r6, asr #\\shift\n"
+      "ssat r7, #8, r7, asr #\\shift\n"
+      "smmla r8, r8, r10, r11\n"
+      "ssat r8, #8, r8, asr #\\shift\n"
+      "smmla r9, r9, r10, r11\n"
+      "ssat r9, #8, r9, asr #\\shift\n"
       "bx lr\n"
       "nop\n"
       ".endr\n");
 }
 
-/** As fixed4 for every rounding: the frame of a row kernel has the rv_depthwise_rounding at sp
- * + 32. */
+/*
+ * Ties to even, r11 less 1 where they are: in a tie, all bits that the shift drops are ones, and one
+ * more carries into the quotient. `parity` of the quotient, without the zero point: AND where that
+ * is even, BIC where it is odd.
+ */
+#define EVEN(acc, parity)               \
+  "smmla " acc ", " acc ", r10, r11\n"  \
+  "asr r5, " acc ", r2\n"               \
+  parity " r5, r4, r5\n"                \
+  "add " acc ", r5\n"                   \
+  "asr " acc ", r2\n"                   \
+  "ssat " acc ", #8, " acc "\n"
+
+/* r4 1 where ties of this channel go to even; r3 has the next channel's bit, and in the end the
+ * first one's again. */
+#define EVEN_FOUR(parity)                                                                    \
+  __asm volatile(                                                                            \
+      ".syntax unified\n"                                                                    \
+      "add r2, sp, #268\n"                                                                   \
+      "ldm r2, {r2, r3, r12}\n"                                                              \
+      "and r4, r3, #1\n"                                                                     \
+      "lsrs r3, r3, #1\n"                                                                    \
+      "it cs\n"                                                                              \
+      "orrcs r3, r12\n"                                                                      \
+      "str r3, [sp, #272]\n"                                                                 \
+      "sub r11, r4\n"                                                                        \
+      EVEN("r6", parity) EVEN("r7", parity) EVEN("r8", parity) EVEN("r9", parity)            \
+      "bx lr\n")
+
+/** As fixed4, ties to even, an even zero point; also for fewer accumulators. */
+RV_NAKED static void even4(void) {
+  EVEN_FOUR("and");
+}
+
+/** The same for an odd zero point. */
+RV_NAKED static void odd4(void) {
+  EVEN_FOUR("bic");
+}
+
+/* In C: `first` of the four accumulators. */
+#define ANY(first)                 \
+  __asm volatile(                  \
+      ".syntax unified\n"          \
+      "mov r3, sp\n"               \
+      "push {r0, r1, r12, lr}\n"   \
+      "push {r6-r9}\n"             \
+      "mov r0, sp\n"               \
+      "mov r1, r3\n"               \
+      "movs r2, #" first "\n"      \
+      "bl rv_depthwise_round\n"    \
+      "pop {r6-r9}\n"              \
+      "pop {r0, r1, r12, pc}\n")
+
+/** As fixed4 for every rounding. */
 RV_NAKED static void any4(void) {
-  __asm volatile(
-      ".syntax unified\n"
-      "ldr r3, [sp, #32]\n"
-      "movs r2, #0\n"
-      "push {r0, r1, r12, lr}\n"
-      "push {r6-r9}\n"
-      "mov r0, sp\n"
-      "mov r1, r3\n"
-      "bl rv_depthwise_round\n"
-      "pop {r6-r9}\n"
-      "pop {r0, r1, r12, pc}\n");
+  ANY("0");
 }
 
-/** As any4 for r8 and r9 alone. */
 RV_NAKED static void any2(void) {
-  __asm volatile(
-      ".syntax unified\n"
-      "ldr r3, [sp, #32]\n"
-      "movs r2, #2\n"
-      "push {r0, r1, r12, lr}\n"
-      "push {r6-r9}\n"
-      "mov r0, sp\n"
-      "mov r1, r3\n"
-      "bl rv_depthwise_round\n"
-      "pop {r6-r9}\n"
-      "pop {r0, r1, r12, pc}\n");
+  ANY("2");
 }
 
-/** As fixed4, then clamped: the rv_dsp_clamps are the first of the rv_depthwise_rounding. */
+RV_NAKED static void any1(void) {
+  ANY("3");
+}
+
+/** Rounded, then clamped. */
 RV_NAKED static void clamped4(void) {
   __asm volatile(
       ".syntax unified\n"
-      "ldr r2, [sp, #32]\n"
-      "str lr, [r2, #4]\n"
-      "ldr lr, [r2]\n"
+      "str lr, [sp, #264]\n"
+      "ldr lr, [sp, #244]\n"
       "blx lr\n"
-      "ldrd r3, r4, [r2, #8]\n"
-      RV_CLAMP("r6", "r3", "r4") RV_CLAMP("r7", "r3", "r4")
-      RV_CLAMP("r8", "r3", "r4") RV_CLAMP("r9", "r3", "r4")
-      "ldr pc, [r2, #4]\n");
+      "add r2, sp, #256\n"
+      "ldm r2, {r2, r3, lr}\n"
+      RV_CLAMP("r6", "r2", "r3") RV_CLAMP("r7", "r2", "r3")
+      RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
+      "bx lr\n");
 }
 
-/** As clamped4 for r8 and r9 alone, PAIR_BYTES later. */
+/** As clamped4 for r8 and r9 alone. */
 RV_NAKED static void clamped2(void) {
   __asm volatile(
       ".syntax unified\n"
-      "ldr r2, [sp, #32]\n"
-      "str lr, [r2, #4]\n"
-      "ldr lr, [r2]\n"
-      "add lr, #16\n"
+      "str lr, [sp, #264]\n"
+      "ldr lr, [sp, #252]\n"
       "blx lr\n"
-      "ldrd r3, r4, [r2, #8]\n"
-      RV_CLAMP("r8", "r3", "r4") RV_CLAMP("r9", "r3", "r4")
-      "ldr pc, [r2, #4]\n");
+      "add r2, sp, #256\n"
+      "ldm r2, {r2, r3, lr}\n"
+      RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
+      "bx lr\n");
 }
 
-void rv_depthwise_set_requantise(rv_depthwise_row *r, rv_depthwise_rounding *rounding) {
-  const int32_t offset = (rounding->rounder.shift - 1) * ENTRY_BYTES;
-  const uintptr_t entry = (uintptr_t)fixed4 + (uintptr_t)offset;
-  rounding->clamps.fixed = (rv_dsp_requantise)entry;
-  rounding->clamps.low = rounding->requant->clampMin;
-  rounding->clamps.high = rounding->requant->clampMax;
-  if (rounding->fast == 0) {
-    r->four = any4;
-    r->two = any2;
-  } else if (rv_clamps_within(rounding->requant)) {
-    r->four = clamped4;
-    r->two = clamped2;
+static void set_codes(rv_depthwise_walk *k, rv_dsp_requantise four, rv_dsp_requantise two,
+                      rv_dsp_requantise one) {
+  k->rounds[0].code = four;
+  k->rounds[1].code = two;
+  k->rounds[2].code = one;
+}
+
+void rv_depthwise_begin_rounding(rv_depthwise_walk *k) {
+  const rv_channel_requant *requant = &k->call->p->requant;
+  const rv_rounder rounder = rv_channel_rounder(requant);
+  for (int32_t i = 0; i < 3; i++) {
+    k->rounds[i].addend = rounder.addend;
+  }
+  if (rv_depthwise_is_fast(requant) == 0) {
+    set_codes(k, any4, any2, any1);
+    return;
+  }
+  if (requant->rounding == RV_ROUND_EVEN) {
+    const rv_dsp_requantise even = ((requant->zeroPoint & 1) == 0) ? even4 : odd4;
+    set_codes(k, even, even, even);
   } else {
-    r->four = (rv_dsp_requantise)entry;
-    r->two = (rv_dsp_requantise)(entry + PAIR_BYTES);
+    const uintptr_t entry = (uintptr_t)fixed4 + ((uintptr_t)(rounder.shift - 1) * ENTRY_BYTES);
+    set_codes(k, (rv_dsp_requantise)entry, (rv_dsp_requantise)(entry + TWO_BYTES),
+              (rv_dsp_requantise)(entry + ONE_BYTES));
+  }
+  if (rv_clamps_within(requant)) {
+    k->inner[0] = k->rounds[0];
+    k->inner[1] = k->rounds[1];
+    k->clampMin = requant->clampMin;
+    k->clampMax = requant->clampMax;
+    set_codes(k, clamped4, clamped2, clamped2);
   }
 }
 
 #else
 
-void rv_depthwise_set_requantise(rv_depthwise_row *r, rv_depthwise_rounding *rounding) {
-  (void)rounding;
-  r->four = NULL;
-  r->two = NULL;
+void rv_depthwise_begin_rounding(rv_depthwise_walk *k) {
+  (void)k;
 }
 
 #endif
+
+void rv_depthwise_round_group(rv_depthwise_walk *k) {
+  const rv_channel_requant *requant = &k->call->p->requant;
+  k->roundChannel = k->channel;
+  if (requant->rounding == RV_ROUND_EVEN) {
+    k->shift = requant->shift;
+    k->lastEven = (uint32_t)1 << (k->channels - 1);
+    k->evens = 0;
+    for (int32_t c = 0; c < k->channels; c++) {
+      k->evens |= (uint32_t)requant->even[k->channel + c] << c;
+    }
+  }
+}

@@ -3,53 +3,82 @@
 
 #if RV_DSP
 
-/** Stages a row: 27 instructions for four pixels of four channels. */
-RV_NAKED void rv_depthwise_stage_pixels(const rv_depthwise_stage *s RV_UNUSED) {
+#define MOVE                  \
+  "ldmia r12!, {r4-r11}\n"    \
+  "stmia lr!, {r4-r11}\n" /* 8 bytes of code */
+
+/**
+ * In the frame of a kernel's walk: stages the rows that the next output row needs. Out: r10 its
+ * first output, r11 the end of its full groups.
+ */
+RV_NAKED void rv_depthwise_next_row(void) {
   __asm volatile(
       ".syntax unified\n"
-      "push {r4-r11, lr}\n"
-      "sub sp, #12\n"
-      "ldm r0, {r0-r8}\n"
-      "mov r12, r4\n"
-      "str r5, [sp]\n"
-      "str r6, [sp, #4]\n"
-      "str r8, [sp, #8]\n"
-      "cbz r7, 5f\n"
-      "mov r4, r7\n"
-      "mov r7, r6\n"
-      "mov r10, r6\n"
-      "mov lr, r6\n"
-      "cmp r4, #2\n"
-      "bhi 3f\n"
-      "beq 2f\n"
-      "ldr r10, [r0]\n"
-      "add r0, r1\n"
-      "2:\n"
+      "str lr, [sp, #236]\n"
+      "add r0, sp, #124\n"
+      "ldm r0, {r0, r1, r2, r3, r4}\n" /* top, next, staged, kernelRows, strideH */
+      "add r3, r0\n"
+      "add r4, r0\n"
+      "strd r4, r3, [sp, #124]\n"
+      "subs r5, r1, r0\n" /* rows that stay */
+      "add r2, r2, r5, lsl #5\n"
+      "strd r1, r2, [sp, #220]\n" /* row, slot */
+      "beq 3f\n"
+      /* They move down by the stride. */
+      "adr.w r6, 2f\n"
+      "sub r6, r6, r5, lsl #3\n"
+      "adds r6, r6, #1\n"
+      "str r6, [sp, #228]\n"
+      "ldr r0, [sp, #132]\n"
+      "add r1, sp, #144\n"
+      "ldm r1, {r1, r2, r3}\n" /* quads, moveBytes, quadBytes */
+      "1: add r12, r0, r2\n"
+      "mov lr, r0\n"
+      "ldr pc, [sp, #228]\n"
+      MOVE MOVE MOVE MOVE MOVE MOVE
+      "2: add r0, r3\n"
+      "subs r1, #1\n"
+      "bne 1b\n"
+      "3: ldrd r4, r5, [sp, #220]\n" /* row, slot */
+      "ldr r6, [sp, #156]\n"
+      "cmp r4, r6\n"
+      "bhs 14f\n"
+      "adds r4, #1\n"
+      "add r6, r5, #32\n"
+      "strd r4, r6, [sp, #220]\n"
+      "add r0, sp, #188\n"
+      "ldm r0, {r0, r7, r8, r9}\n" /* source */
+      "add r7, r0\n"
+      "cmp r7, r8\n"
+      "it eq\n"
+      "moveq r7, r9\n"
+      "str r7, [sp, #188]\n"
+      "ldr r1, [sp, #152]\n" /* quadBytes */
+      "add r2, sp, #160\n"
+      /* pixelPitch, toOffset, endOffset, lead, tail, offset */
+      "ldm r2, {r2, r3, r6, r8, r9, r12}\n"
+      "add r3, r5\n"
+      "add r6, r5\n"
+      "strd r6, r9, [sp, #228]\n"
+      "cmp r8, #0\n"
+      "bne 8f\n"
+      "cmp r3, r6\n"
+      "beq 6f\n"
+      "4: ldr r7, [r0]\n"
+      "ldr r10, [r0, r2]\n"
+      "add r0, r0, r2, lsl #1\n"
       "ldr lr, [r0]\n"
-      "add r0, r1\n"
-      "3:\n"
-      "ldr r11, [r0]\n"
-      "add r0, r1\n"
-      "b 1f\n"
-      "5:\n"
-      "cmp r2, r5\n"
-      "beq 4f\n"
-      "0:\n"
-      "ldr r7, [r0]\n"
-      "ldr r10, [r0, r1]\n"
-      "add r0, r0, r1, lsl #1\n"
-      "ldr lr, [r0]\n"
-      "ldr r11, [r0, r1]\n"
-      "add r0, r0, r1, lsl #1\n"
-      "1:\n" /* pixels in r7, r10, lr, r11 */
-      "sxtab16 r5, r3, r7\n"
-      "sxtab16 r7, r3, r7, ror #8\n"
-      "sxtab16 r8, r3, r10\n"
-      "sxtab16 r10, r3, r10, ror #8\n"
-      "sxtab16 r6, r3, lr\n"
-      "sxtab16 lr, r3, lr, ror #8\n"
-      "sxtab16 r9, r3, r11\n"
-      "sxtab16 r11, r3, r11, ror #8\n"
+      "ldr r11, [r0, r2]\n"
+      "add r0, r0, r2, lsl #1\n"
+      "5:\n" /* pixels in r7, r10, lr, r11 */
+      "sxtab16 r5, r12, r7\n"
+      "sxtab16 r7, r12, r7, ror #8\n"
+      "sxtab16 r8, r12, r10\n"
+      "sxtab16 r10, r12, r10, ror #8\n"
+      "sxtab16 r6, r12, lr\n"
+      "sxtab16 lr, r12, lr, ror #8\n"
+      "sxtab16 r9, r12, r11\n"
+      "sxtab16 r11, r12, r11, ror #8\n"
       "pkhbt r4, r5, r8, lsl #16\n"
       "pkhtb r8, r8, r5, asr #16\n"
       "pkhbt r5, r6, r9, lsl #16\n"
@@ -58,102 +87,107 @@ RV_NAKED void rv_depthwise_stage_pixels(const rv_depthwise_stage *s RV_UNUSED) {
       "pkhtb r10, r10, r7, asr #16\n"
       "pkhbt r7, lr, r11, lsl #16\n"
       "pkhtb r11, r11, lr, asr #16\n"
-      "stm r2, {r4-r11}\n"
-      "add r2, r12\n"
-      "ldr r4, [sp]\n"
-      "cmp r2, r4\n"
-      "bne 0b\n"
-      "4:\n"
-      "ldr r8, [sp, #8]\n"
+      "stm r3, {r4-r11}\n"
+      "add r3, r1\n"
+      "ldr r4, [sp, #228]\n"
+      "cmp r3, r4\n"
+      "bne 4b\n"
+      "6: ldr r8, [sp, #232]\n"
       "cmp r8, #0\n"
-      "beq 6f\n"
-      "add r4, r2, r12\n"
-      "str r4, [sp]\n"
-      "movs r4, #0\n"
-      "str r4, [sp, #8]\n"
-      "ldr r11, [sp, #4]\n"
+      "bne 11f\n"
+      "7: ldr r4, [sp, #220]\n"
+      "ldr r5, [sp, #128]\n"
+      "cmp r4, r5\n"
+      "blt 3b\n"
+      /* The row itself. */
+      "12: ldr r0, [sp, #208]\n"
+      "cbz r0, 17f\n"
+      "ldrd r0, r3, [sp, #124]\n" /* next window's top, this one's end */
+      "ldrd r1, r2, [sp, #212]\n" /* firstInside, isBorder */
+      "cmp r0, r1\n"
+      "blt 16f\n"
+      "ldr r1, [sp, #156]\n"
+      "cmp r3, r1\n"
+      "bgt 16f\n"
+      "cbz r2, 17f\n"
+      "16: mov r0, sp\n"
+      "bl rv_depthwise_set_rows\n"
+      "17: ldr r11, [sp, #104]\n"
+      "add r10, sp, #108\n"
+      "ldm r10, {r1, r2, r3, r10}\n" /* target, r10: wrap */
+      "add r11, r1\n"
+      "add r2, r1\n"
+      "cmp r2, r3\n"
+      "it eq\n"
+      "moveq r2, r10\n"
+      "str r2, [sp, #108]\n"
+      "mov r10, r1\n"
+      "str r10, [sp, #4]\n"
+      "str r11, [sp, #20]\n"
+      "ldr pc, [sp, #236]\n"
+      /* The first quad begins with padding. */
+      "8: cmp r8, #4\n"
+      "bhs 13f\n"
+      "ldr r7, [sp, #184]\n"
+      "mov r10, r7\n"
+      "mov lr, r7\n"
+      "cmp r8, #2\n"
+      "bhi 10f\n"
+      "beq 9f\n"
+      "ldr r10, [r0]\n"
+      "add r0, r2\n"
+      "9: ldr lr, [r0]\n"
+      "add r0, r2\n"
+      "10: ldr r11, [r0]\n"
+      "add r0, r2\n"
+      "b 5b\n"
+      /* The last one ends with padding. */
+      "11: add r4, r3, r1\n"
+      "movs r5, #0\n"
+      "strd r4, r5, [sp, #228]\n"
+      "ldr r11, [sp, #184]\n"
       "mov r10, r11\n"
       "mov lr, r11\n"
       "ldr r7, [r0]\n"
       "cmp r8, #2\n"
-      "blt 1b\n"
-      "ldr r10, [r0, r1]\n"
-      "beq 1b\n"
-      "ldr lr, [r0, r1, lsl #1]\n"
-      "b 1b\n"
-      "6:\n"
-      "add sp, #12\n"
-      "pop {r4-r11, pc}\n");
-}
-
-/** Moves `rows` (1..6) staged rows of each quad down by `by` bytes. */
-RV_NAKED void rv_depthwise_move_rows(int16_t *staged RV_UNUSED, int32_t quads RV_UNUSED,
-                                     int32_t quadBytes RV_UNUSED, int32_t by RV_UNUSED,
-                                     int32_t rows RV_UNUSED) {
-#define MOVE                  \
-  "ldmia r12!, {r4-r11}\n"    \
-  "stmia lr!, {r4-r11}\n" /* 8 bytes of code */
-  __asm volatile(
-      ".syntax unified\n"
-      "push {r4-r11, lr}\n"
-      "ldr r4, [sp, #36]\n"
-      "adr.w r5, 2f\n"
-      "sub r5, r5, r4, lsl #3\n"
-      "adds r5, r5, #1\n"
-      "push {r5}\n"
-      "1:\n"
-      "add r12, r0, r3\n"
-      "mov lr, r0\n"
-      "ldr pc, [sp]\n"
-      MOVE MOVE MOVE MOVE MOVE MOVE
-      "2:\n"
+      "blt 5b\n"
+      "ldr r10, [r0, r2]\n"
+      "beq 5b\n"
+      "ldr lr, [r0, r2, lsl #1]\n"
+      "b 5b\n"
+      "13: mov r1, r0\n"
+      "mov r2, r5\n"
+      "mov r0, sp\n"
+      "bl rv_depthwise_stage_apart\n"
+      "b 7b\n"
+      /* A row outside the image. */
+      "14: adds r4, #1\n"
+      "add r6, r5, #32\n"
+      "strd r4, r6, [sp, #220]\n"
+      "ldr r6, [sp, #208]\n"
+      "cmp r6, #0\n"
+      "bne 7b\n"
+      "mov r0, r5\n"
+      "ldr r1, [sp, #144]\n"
+      "ldr r2, [sp, #152]\n"
+      "movs r4, #0\n"
+      "movs r5, #0\n"
+      "movs r6, #0\n"
+      "movs r7, #0\n"
+      "mov r8, r4\n"
+      "mov r9, r4\n"
+      "mov r10, r4\n"
+      "mov r11, r4\n"
+      "15: stm r0, {r4-r11}\n"
       "add r0, r2\n"
       "subs r1, #1\n"
-      "bne 1b\n"
-      "pop {r5}\n"
-      "pop {r4-r11, pc}\n");
+      "bne 15b\n"
+      "b 7b\n");
 }
 
 #else
 
-static void stage_quad(int16_t *to, const uint32_t *pixels, uint32_t offset) {
-  for (int32_t i = 0; i < 4; i++) {
-    const uint32_t even = rv_even_bytes(pixels[i]);
-    const uint32_t odd = rv_odd_bytes(pixels[i]);
-    to[i] = (int16_t)(rv_low(even) + rv_low(offset));
-    to[RV_DW_CHANNEL + i] = (int16_t)(rv_low(odd) + rv_low(offset));
-    to[(2 * RV_DW_CHANNEL) + i] = (int16_t)(rv_high(even) + rv_low(offset));
-    to[(3 * RV_DW_CHANNEL) + i] = (int16_t)(rv_high(odd) + rv_low(offset));
-  }
-}
-
-void rv_depthwise_stage_pixels(const rv_depthwise_stage *s) {
-  const int8_t *from = s->from;
-  int16_t *to = s->to;
-  int32_t lead = s->lead;
-  uint32_t pixels[4] = {s->zeroPoints, s->zeroPoints, s->zeroPoints, s->zeroPoints};
-  for (; to != s->end; to += s->quadBytes / 2) {
-    for (int32_t i = lead; i < 4; i++) {
-      pixels[i] = rv_load32(from);
-      from += s->pitch;
-    }
-    stage_quad(to, pixels, s->offset);
-    lead = 0;
-  }
-  if (s->tail > 0) {
-    for (int32_t i = 0; i < 4; i++) {
-      pixels[i] = (i < s->tail) ? rv_load32(from + ((ptrdiff_t)i * s->pitch)) : s->zeroPoints;
-    }
-    stage_quad(to, pixels, s->offset);
-  }
-}
-
-void rv_depthwise_move_rows(int16_t *staged, int32_t quads, int32_t quadBytes, int32_t by,
-                            int32_t rows) {
-  for (; quads > 0; quads--) {
-    memmove(staged, staged + (by / 2), (size_t)rows * RV_DW_SLOT_BYTES);
-    staged += quadBytes / 2;
-  }
-}
+/** ISO C forbids an empty translation unit. */
+typedef int rv_depthwise_stage_is_in_the_twin;
 
 #endif

@@ -22,10 +22,17 @@ const libraryStackBytes: Readonly<Record<string, number>> = {
   __aeabi_uidivmod: 16, __clzsi2: 8, memcpy: 32, memmove: 32, memset: 32,
 };
 
-/** Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. */
-export function kernelFootprint(kernel: Kernel, core: Core): Footprint {
+/** What the compiler does not know of a function in assembly: bytes that it takes, functions that it calls. */
+export interface AssemblyStack {
+  readonly bytes: number;
+  readonly calls: readonly string[];
+}
+
+/** Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. `assembly` by name. */
+export function kernelFootprint(kernel: Kernel, core: Core, assembly: Readonly<Record<string, AssemblyStack>> = {}): Footprint {
   return compiled(kernel.files, core, (dir, objects) => {
-    const graph = parse(objects.map((f) => readFileSync(join(dir, f.replace(/\.o$/, '.ci')), 'utf8')).join('\n'));
+    const compilers = parse(objects.map((f) => readFileSync(join(dir, f.replace(/\.o$/, '.ci')), 'utf8')).join('\n'));
+    const graph = withAssembly(compilers, assembly);
     return { stackBytes: deepest(graph, kernel.id, []), codeBytes: sizeOf(dir, objects) };
   });
 }
@@ -71,6 +78,15 @@ function parse(text: string): CallGraph {
     calls.set(from, (calls.get(from) ?? new Set()).add(to));
   }
   return { own, calls };
+}
+
+/** Static functions stand in the graph behind their file's name. */
+function withAssembly({ own, calls }: CallGraph, assembly: Readonly<Record<string, AssemblyStack>>): CallGraph {
+  const of = (title: string): AssemblyStack | undefined => assembly[title.slice(title.lastIndexOf(':') + 1)];
+  return {
+    own: new Map([...own].map(([title, bytes]) => [title, bytes + (of(title)?.bytes ?? 0)])),
+    calls: new Map([...own.keys()].map((title) => [title, new Set([...(calls.get(title) ?? []), ...(of(title)?.calls ?? [])])])),
+  };
 }
 
 function deepest(graph: CallGraph, name: string, above: readonly string[]): number {

@@ -50,7 +50,7 @@ export function requantStruct(r: Requant): CStruct {
 }
 
 /**
- * rv_channel_requant. `packed`: the kernel's weights carry multipliers and tie flags, so the struct does not.
+ * rv_channel_requant. `packed`: the kernel's weights carry multipliers, so the struct does not.
  * A node all of whose ties may go up is 'fixed', whatever it was planned as.
  */
 export function channelRequantStruct(r: ChannelRequant, packed = false): CStruct {
@@ -58,7 +58,7 @@ export function channelRequantStruct(r: ChannelRequant, packed = false): CStruct
   const exact = rounding === 'exact';
   return struct('rv_channel_requant', {
     multiplier: exact || packed ? null : int32Array(r.multipliers),
-    even: rounding === 'even' && !packed ? { kind: 'array', type: 'uint8_t', data: r.even! } : null,
+    even: rounding === 'even' ? { kind: 'array', type: 'uint8_t', data: r.even! } : null,
     exact: exact ? { kind: 'structs', type: 'rv_exact', items: r.exact!.map(exactStruct) } : null,
     rounding: roundingCode[rounding],
     leftShift: exact ? 0 : r.leftShift,

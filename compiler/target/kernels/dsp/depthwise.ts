@@ -4,8 +4,7 @@ import type { ChannelRequant, ConvOp, Int8Node } from '../../../ir/int8-graph.js
 import { costOf } from '../../cost.js';
 import type { CValue, Kernel } from '../../kernel.js';
 import { depthwiseConv2d } from '../c/conv.js';
-import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
-import { isFastRequant } from './dot-pack.js';
+import { channelRequantStruct, convStruct, effectiveRounding, inputShape, opOf, outputShape } from '../c/structs.js';
 import { depthwiseFeatures, type RowCode } from './features-depthwise.js';
 import { footprintOf } from './footprint.js';
 
@@ -32,8 +31,8 @@ function tapBytes(v: Variant, rows: number, ky: number, kx: number): readonly nu
   return kx < 4 ? [4 * ky + kx] : [4 * rows + ky];
 }
 
-/** As isFastRequant, with a left shift that goes into the int16 taps (RV_DW_MAX_LEFT_SHIFT). */
-const isFast = (r: ChannelRequant): boolean => r.leftShift <= 8 && isFastRequant({ ...r, leftShift: 0 });
+/** rv_depthwise_is_fast: a left shift goes into the int16 taps. */
+const isFast = (r: ChannelRequant): boolean => r.leftShift <= 8 && effectiveRounding(r) !== 'exact';
 
 /** The records of rv_depthwise_dsp.h: bias without the zero point, multiplier, taps. */
 function packDepthwise(v: Variant, op: ConvOp): CValue {
@@ -78,7 +77,7 @@ function depthwise(v: Variant): Kernel {
       if (inputShape(node, graph).h === 1) return false;
       const isDepthwise = groups === channels && groups > 1 && outputShape(node, graph).c === channels;
       return isDepthwise && w.dilationH === 1 && w.dilationW === 1 && w.strideW === v.stride
-        && Math.max(w.kernelH, w.kernelW) <= v.size;
+        && w.strideH <= w.kernelH && Math.max(w.kernelH, w.kernelW) <= v.size;
     },
     params(node, graph) {
       const op = convOf(node);
@@ -101,10 +100,10 @@ function depthwise(v: Variant): Kernel {
 
 /** The smallest size that fits comes first. */
 export const depthwiseKernels: readonly Kernel[] = [
-  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1, rowInstructions: [10, 5] } as const,
-  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1, rowInstructions: [11, 6] } as const,
-  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1, rowInstructions: [15, 9] } as const,
-  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1, rowInstructions: [16, 9] } as const,
-  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2, rowInstructions: [20, 11] } as const,
-  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2, rowInstructions: [21, 12] } as const,
+  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1, rowInstructions: [10, 5, 3] } as const,
+  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1, rowInstructions: [11, 6, 3] } as const,
+  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1, rowInstructions: [15, 9, 6] } as const,
+  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1, rowInstructions: [16, 9, 6] } as const,
+  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2, rowInstructions: [20, 11, 7] } as const,
+  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2, rowInstructions: [21, 12, 7] } as const,
 ].map(depthwise);
