@@ -1,6 +1,7 @@
 /** Where text goes: results to standard output, everything else to standard error. */
 
-import { formatDiagnostic, type Diagnostic } from '../diagnostics.js';
+import { ExitCode, formatDiagnostic, RivuletError, type Diagnostic } from '../diagnostics.js';
+import { fileReason } from '../util/file-reason.js';
 
 const useColour = (): boolean => process.stderr.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 
@@ -8,21 +9,29 @@ const red = 31;
 const yellow = 33;
 const paint = (text: string, colour: number): string => (useColour() ? `\u001b[${colour}m${text}\u001b[0m` : text);
 
-/** Writes to standard output; waits until a pipe has taken it. */
+// Every write has its own callback; without a listener Node ends the process before that is called.
+process.stdout.on('error', () => undefined);
+
+/** Writes to standard output; waits until a pipe has taken it. E131 (exit 2) where it cannot; a reader that left is no failure. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error === undefined || error === null || (error as NodeJS.ErrnoException).code === 'EPIPE' ? resolve() : reject(error)));
+    process.stdout.write(text, (error) => {
+      if (error === undefined || error === null || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
+      else reject(new RivuletError(ExitCode.usage, [{ code: 'E131', severity: 'error', message: `cannot write to standard output: ${fileReason(error)}` }]));
+    });
   });
 }
 
 /** The one document of a command under --json. */
 export const printJson = (document: unknown): Promise<void> => print(`${JSON.stringify(document, null, 2)}\n`);
 
-/** Diagnostics for people, errors last. */
+/** Diagnostics for people, errors last; a hint that several in a row share stands behind the last of them. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   const order = ['note', 'warning', 'error'];
-  for (const d of [...diagnostics].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))) {
-    const text = formatDiagnostic(d);
+  const sorted = [...diagnostics].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  for (const [i, d] of sorted.entries()) {
+    const { hint, ...bare } = d;
+    const text = formatDiagnostic(hint === sorted[i + 1]?.hint ? bare : d);
     const label = d.severity === 'error' ? paint('error', red) : d.severity === 'warning' ? paint('warning', yellow) : 'note';
     process.stderr.write(`${label} ${text}\n`);
   }

@@ -127,8 +127,9 @@ async function reportFailure(error: unknown, asJson: boolean): Promise<ExitCode>
       code: 'E000', severity: 'error', message: `internal error: ${(error as Error)?.message ?? String(error)}`,
       hint: 'please report it with the model, if you can share it; RIVULET_DEBUG=1 shows where it happened',
     }]);
-  if (asJson) await printJson({ schema: 'rivulet.error/1', exitCode: known.exitCode, diagnostics: known.diagnostics });
-  else printDiagnostics(known.diagnostics);
+  const document = { schema: 'rivulet.error/1', exitCode: known.exitCode, diagnostics: known.diagnostics };
+  const printed = asJson && await printJson(document).then(() => true, () => false);
+  if (!printed) printDiagnostics(known.diagnostics);
   if (known !== error && process.env['RIVULET_DEBUG'] === '1') process.stderr.write(`${(error as Error).stack}\n`);
   return known.exitCode;
 }

@@ -1,7 +1,7 @@
 /** The command line as it is installed: exit codes, JSON, what is written and what is not. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +85,20 @@ describe('usage', () => {
   it('has no stack trace and no colour for a pipe', () => {
     const { err } = rivulet(['compile', 'junk.onnx']);
     expect(err).not.toMatch(/\n\s+at |\u001b/);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says when standard output takes nothing', () => {
+    for (const flags of [[], ['--json']]) {
+      const full = openSync('/dev/full', 'w');
+      const done = spawnSync(process.execPath, [main, 'boards', ...flags], { encoding: 'utf8', stdio: ['ignore', full, 'pipe'] });
+      expect([done.status, done.stderr]).toEqual([2, 'error E131 cannot write to standard output: no space is left on the disk\n']);
+    }
+  });
+
+  it('names every mistake of a board file, and once what to do', () => {
+    writeFileSync(path('board.json'), '{"id": 3, "regions": []}');
+    const { code, err } = rivulet(['boards', 'board.json']);
+    expect([code, err.match(/^error E140 board.json: /gm)?.length, err.match(/board.schema.json describes/g)?.length]).toEqual([2, 9, 1]);
   });
 
   it('gives errors as one JSON document too', () => {
