@@ -31,7 +31,10 @@ export function windowExpressions(
         return inputExpressions(graph, node, index, axis, readerFrom, `${reader}${hiName}`);
       });
       from = parts.map((p) => p.lo).reduce((a, b) => `RV_MIN(${a}, ${b})`);
-      to = parts.map((p) => p.hi).reduce((a, b) => `RV_MAX(${a}, ${b})`);
+      const ends = parts.map((p) => p.hi);
+      // What one reader took early stays until the others have come to it.
+      if (slides && parts.length > 1) ends.push(`${name}Done`);
+      to = ends.reduce((a, b) => `RV_MAX(${a}, ${b})`);
     }
     lines.push(`const int32_t ${name}${loName} = ${from};`, `const int32_t ${name}${hiName} = ${to};`);
     if (slides && id !== g.output) lines.push(`const int32_t ${name}From = RV_MIN(${name}${hiName}, RV_MAX(${name}${loName}, ${name}Done));`);

@@ -66,6 +66,7 @@ export function backward(graph: Int8Graph, g: UnitGeometry, axis: Axis, lo: numb
 export function tileColumns(graph: Int8Graph, g: UnitGeometry): Map<ValueId, TileColumns>[] {
   const width = valueOf(graph, g.output).shape.w;
   const tiles: Map<ValueId, TileColumns>[] = [];
+  const internal = new Set(g.internal);
   const doneTo = new Map<ValueId, number>();
   for (let x = 0; x < width; x += g.colsPerTile) {
     const tile = new Map<ValueId, TileColumns>();
@@ -78,9 +79,10 @@ export function tileColumns(graph: Int8Graph, g: UnitGeometry): Map<ValueId, Til
         if (valueOf(graph, id).constant !== null) return;
         const need = inputInterval(node, graph, index, 'w', out.newFrom, out.hi);
         const old = tile.get(id);
-        const lo = old === undefined ? need.lo : Math.min(old.lo, need.lo);
-        const hi = old === undefined ? need.hi : Math.max(old.hi, need.hi);
         const kept = g.unit.slideColumns ? (doneTo.get(id) ?? 0) : 0;
+        const lo = old === undefined ? need.lo : Math.min(old.lo, need.lo);
+        // What one reader took early stays until the others have come to it.
+        const hi = Math.max(old?.hi ?? 0, need.hi, internal.has(id) ? kept : 0);
         tile.set(id, { lo, hi, newFrom: Math.min(hi, Math.max(lo, kept)) });
       });
     }

@@ -69,6 +69,19 @@ describe('a unit', () => {
     expect(computed(jumping)).toBe(10 + 2 * 2);
   });
 
+  it('keeps no column that the tile before did not hold, where readers reach differently far', () => {
+    const b = new GraphBuilder();
+    const sum = b.add(b.input({ h: 7, w: 6, c: 3 }), b.input({ h: 7, w: 6, c: 3 }));
+    const graph = b.build([b.add(sum, b.conv(b.depthwise(b.conv(sum, 9), 5, 1), 3))]);
+    const g = unitGeometry(graph, { nodes: [0, 1, 2, 3, 4], kernels: ['a', 'b', 'c', 'd', 'e'], rowsPerCall: 1, colsPerTile: 1, slideColumns: true });
+    tileColumns(graph, g).reduce((before, tile) => {
+      for (const [id, { lo, newFrom }] of tile) {
+        if (newFrom > lo) expect([before.get(id)!.lo <= lo, before.get(id)!.hi >= newFrom]).toEqual([true, true]);
+      }
+      return tile;
+    });
+  });
+
   it('counts recomputed rows in its MACs', () => {
     const { graph } = network();
     const height = valueOf(graph, graph.nodes[3].output).shape.h;
