@@ -7,7 +7,7 @@ import { streams } from './unit-table.js';
 
 /**
  * Resident where the schedule streams its first input, streamed where it holds it: a first layer then becomes a stream
- * of its own, one row a call. Null where the input is read after the first region, or not row by row.
+ * of its own, one row a call. Null where the input is read after the first region or is an output itself, or is not read row by row.
  */
 export function otherInput(graph: Int8Graph, schedule: Schedule): Schedule | null {
   if (schedule.input === 'streamed') return { ...schedule, input: 'resident' };
@@ -16,7 +16,8 @@ export function otherInput(graph: Int8Graph, schedule: Schedule): Schedule | nul
   if (region === null) return null;
   const inside = new Set(region.units.flatMap((unit) => unit.nodes));
   const readers = graph.nodes.filter((node) => node.inputs.includes(graph.inputs[0].value));
-  if (!readers.every((node) => inside.has(node.id))) return null;
+  const survives = graph.outputs.some((io) => io.value === graph.inputs[0].value);
+  if (survives || !readers.every((node) => inside.has(node.id))) return null;
   return { kind: rest.every((r) => r.kind === 'layer') ? 'stream' : 'mixed', input: 'streamed', regions: [region, ...rest] };
 }
 
