@@ -2,8 +2,8 @@
 
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
-import type { CStruct } from '../target/kernel.js';
-import { emitArray, emitStruct } from './initialiser.js';
+import type { StepParams } from '../report/footprint.js';
+import { emitArray, emitParams } from './initialiser.js';
 import { constantName } from './io.js';
 import { paramsName } from './steps.js';
 
@@ -15,16 +15,16 @@ export interface Constants {
 }
 
 /** `params` by position in plan.steps; steps that share a struct object share its C constant. */
-export function emitConstants(net: string, graph: Int8Graph, plan: Plan, params: readonly CStruct[]): Constants {
+export function emitConstants(net: string, graph: Int8Graph, plan: Plan, params: readonly StepParams[]): Constants {
   const declarations: string[] = [];
   const definitions: string[] = [];
-  const names = new Map<CStruct, string>();
+  const names = new Map<StepParams, string>();
   const structs = plan.steps.map((step, i) => {
     const known = names.get(params[i]);
     if (known !== undefined) return { name: known, definition: null };
     const name = paramsName(net, step);
     names.set(params[i], name);
-    const { arrays, definition } = emitStruct(params[i], name, { linkage: 'extern' });
+    const { arrays, definition } = emitParams(params[i], name, { linkage: 'extern' });
     for (const array of arrays) {
       declarations.push(array.declaration);
       definitions.push(array.definition);

@@ -4,7 +4,7 @@
  * never unrolled copies: the code grows with the number of layers.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanFusedRegion, PlanUnit } from '../memory/plan.js';
 
 import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
@@ -95,30 +95,37 @@ function unitFunction(
   const out = g.nodes.length - 1;
   const names = new Map<ValueId, string>(g.nodes.map((n, i) => [n.output, i === out ? 'out' : `t${i}`]));
   const lines = [
-    `/* Unit ${k}: ${g.nodes.length} layers for ${placed.unit.rowsPerCall} rows, ${g.colsPerTile} columns at a time. */`, ...head,
+    `/* Unit ${k}: ${g.nodes.length} layers for ${placed.unit.rowsPerCall} rows, ${g.colsPerTile} columns at a time${sliceText(g)}. */`, ...head,
     ...windowExpressions(graph, g, names, 'h', 'y', 'y + rows').map((l) => `  ${l}`),
   ];
   const empty = g.nodes.some((n) => readsPaddingAlone(graph, n, 'h') || readsPaddingAlone(graph, n, 'w'));
   const slides = placed.unit.slideColumns && g.colsPerTile < width;
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Done = 0;`);
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Held = 0;`);
-  lines.push('  int32_t x;', `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`);
+  lines.push('  int32_t x;', ...(g.slices === null ? [] : ['  int32_t slice;']), `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`);
   const columns = windowExpressions(graph, g, names, 'w', 'x', `RV_MIN(${width}, x + ${g.colsPerTile})`, slides);
   lines.push(...columns.map((l) => `    ${l}`));
+  const sumsAt = g.slices?.sumsAt ?? -1;
+  if (g.slices !== null) lines.push(`    for (slice = 0; slice < ${g.slices.count}; slice++) {`);
   g.nodes.forEach((node, i) => {
     const name = names.get(node.output)!;
     const internal = i !== out;
+    const indent = i <= sumsAt ? '      ' : '    ';
     if (internal && slides) lines.push(...slideLines(plan, placed, i, name));
-    const call = stepCall(net, graph, plan, placed.firstStep + i, node, names, g, slides);
+    const call = stepCall(net, graph, plan, placed.firstStep, i, names, g, slides);
     // Behind a window of padding alone there is nothing to compute.
     const from = slides ? `${name}From` : `${name}Left`;
-    if (internal && empty) lines.push(`    if ((${name}Top < ${name}Bottom) && (${from} < ${name}Right)) {`, `      ${call}`, '    }');
-    else lines.push(`    ${call}`);
+    if (internal && empty) lines.push(`${indent}if ((${name}Top < ${name}Bottom) && (${from} < ${name}Right)) {`, `${indent}  ${call}`, `${indent}}`);
+    else lines.push(`${indent}${call}`);
     if (internal && slides) lines.push(`    ${name}Done = ${name}Right;`, `    ${name}Held = ${name}Left;`);
+    if (i === sumsAt) lines.push('    }');
   });
   lines.push('  }', '}');
   return lines;
 }
+
+const sliceText = (g: UnitGeometry): string =>
+  (g.slices === null ? '' : `, inside in ${g.slices.count} slices of up to ${g.slices.slice(0).channels} channels`);
 
 /** Moves the columns that the next tile still reads to the front of the buffer. */
 function slideLines(plan: Plan, placed: PlanUnit, i: number, name: string): string[] {
@@ -130,9 +137,10 @@ function slideLines(plan: Plan, placed: PlanUnit, i: number, name: string): stri
 }
 
 function stepCall(
-  net: string, graph: Int8Graph, plan: Plan, index: number, node: Int8Node, names: ReadonlyMap<ValueId, string>, g: UnitGeometry, slides: boolean,
+  net: string, graph: Int8Graph, plan: Plan, firstStep: number, position: number, names: ReadonlyMap<ValueId, string>, g: UnitGeometry, slides: boolean,
 ): string {
-  const step = plan.steps[index];
+  const node = g.nodes[position];
+  const step = plan.steps[firstStep + position];
   const name = names.get(node.output)!;
   const last = node.output === g.output;
   const from = last ? 'x' : slides ? `${name}From` : `${name}Left`;
@@ -142,6 +150,7 @@ function stepCall(
     const tile = names.get(view.value)!;
     args.push(`${tile}Top`, `${tile}Left`);
   }
+  if (position <= (g.slices?.sumsAt ?? -1)) args.push('slice');
   return `${stepFunction(net, graph, step)}(${args.join(', ')});`;
 }
 

@@ -7,7 +7,7 @@
  * read through any character type, and rv_types.h refuses a big-endian target.
  */
 
-import type { CScalar, CStruct, CValue } from '../target/kernel.js';
+import type { CScalar, CStruct, CStructs, CValue } from '../target/kernel.js';
 
 export interface EmittedArray {
   readonly name: string;
@@ -49,6 +49,14 @@ export function emitStruct(struct: CStruct, name: string, options: EmitOptions =
   const arrays: EmittedArray[] = [];
   const body = structBody(struct, name, 1, arrays, options);
   return { arrays, definition: `static const ${struct.type} ${name} = ${body};` };
+}
+
+/** As emitStruct, for a struct or an array of structs. */
+export function emitParams(params: CStruct | CStructs, name: string, options: EmitOptions = {}): EmittedStruct {
+  if (params.kind === 'struct') return emitStruct(params, name, options);
+  const arrays: EmittedArray[] = [];
+  const bodies = params.items.map((item, i) => `  ${structBody(item, `${name}_${i}`, 2, arrays, options)},`);
+  return { arrays, definition: `static const ${params.type} ${name}[${params.items.length}] = {\n${bodies.join('\n')}\n};` };
 }
 
 /** One array of scalars as an object of its own; `reference` is the expression that points at its first element. */

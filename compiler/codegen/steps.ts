@@ -6,6 +6,7 @@
 
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanStep, PlanUnit, TensorView } from '../memory/plan.js';
+import { type StepSlices, stepSlices } from '../memory/step-slices.js';
 import { opLabel, opWord } from '../report/describe.js';
 import type { View } from '../assets/template.js';
 import { constantName } from './io.js';
@@ -30,7 +31,10 @@ export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanSt
   const named: [string, TensorView][] = [...step.inputs.map((view, i): [string, TensorView] => [inputs.names[i], view]), ['out', step.output]];
   const origins = named.filter(([, view]) => view.tile === true).map(([name]) => `int32_t ${name}Y, int32_t ${name}X`);
   const initialisers = named.map(([name, view]) => viewInitialiser(net, name, view));
-  const parameters = ['int8_t *arena', 'int32_t y', 'int32_t rows', ...(tiles ? ['int32_t x', 'int32_t cols'] : []), ...origins];
+  const sliced = stepSlices(graph, plan, step);
+  const parameters = [
+    'int8_t *arena', 'int32_t y', 'int32_t rows', ...(tiles ? ['int32_t x', 'int32_t cols'] : []), ...origins, ...(sliced === null ? [] : ['int32_t slice']),
+  ];
   const scratch = step.scratch === null ? 'NULL' : arenaPlus(step.scratch.offsetBytes);
   const inputViews = inputs.array
     ? [`const rv_view in[${step.inputs.length}] = {`, ...initialisers.slice(0, -1).map((text) => `  ${text},`), '};']
@@ -41,12 +45,19 @@ export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanSt
     parameters: parameters.join(', '),
     views: [...inputViews, `const rv_view out = ${initialisers[initialisers.length - 1]};`],
     window: `const rv_window window = {${sums === null ? `y, rows, ${tiles ? 'x, cols' : `0, ${step.output.width}`}` : '0, 1, 0, 1'}};`,
-    call: `${step.kernel}(&${params}, ${inputs.array ? 'in' : inputs.names.map((n) => `&${n}`).join(', ')}, &out, &window, ${scratch});`,
+    call: `${step.kernel}(&${params}${sliced === null ? '' : '[slice]'}, ${inputs.array ? 'in' : inputs.names.map((n) => `&${n}`).join(', ')}, &out, &window, ${scratch});`,
     sums: sums === null ? null : sumsView(step, params, sums),
     trace: macroName(net),
     index: step.index,
-    pixelBytes: step.output.channels * (valueOf(graph, node.output).dtype === 'int32' ? 4 : 1),
+    pixelBytes: pixelBytes(step.output.channels * (valueOf(graph, node.output).dtype === 'int32' ? 4 : 1), sliced),
+    written: sliced?.sums === true ? `slice == ${sliced.slices.length - 1}` : null,
   };
+}
+
+/** Bytes that a call writes of each pixel: fewer of the last slice, where the slices' width does not divide the channels. */
+function pixelBytes(bytes: number, sliced: StepSlices | null): string {
+  const last = sliced === null || sliced.sums ? bytes : sliced.slices[sliced.slices.length - 1].channels;
+  return last === bytes ? String(bytes) : `(slice == ${sliced!.slices.length - 1}) ? ${last} : ${bytes}`;
 }
 
 /** A global pool that takes its input's rows as they come: y and rows count rows of the input. */

@@ -7,7 +7,7 @@ import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8
 import type { FusedRegion, Unit } from '../schedule/schedule.js';
 import { type Stream, counterBytes, feedsGlobalPool, simulateStream } from '../schedule/stream.js';
 import { streamBelowBytes } from '../schedule/stream-overlap.js';
-import { type UnitGeometry, unitCost } from '../schedule/unit.js';
+import { type UnitGeometry, kernelNode, tileChannels, unitCost } from '../schedule/unit.js';
 import type { Kernel } from '../target/kernel.js';
 import type { FusedProgramRegion, FusedProgramUnit, ProgramStep, RegionOverlap, Storage, StorageId, StorageView } from './program.js';
 
@@ -56,19 +56,25 @@ function addUnit(
   // Kept columns wait in their tile while the unit's other nodes work.
   const slides = unit.slideColumns && g.colsPerTile < valueOf(graph, g.output).shape.w;
   const turn = slides ? { region: [firstStep, firstStep + g.nodes.length] as const } : { turn: true as const };
-  for (const [value, tile] of cost.tiles) views.set(value, tileView(sink, value, tile, turn));
+  for (const [value, tile] of cost.tiles) {
+    views.set(value, tileView(sink, value, { ...tile, channels: tileChannels(graph, g, value) }, turn));
+  }
   g.nodes.forEach((node, k) => {
     const kernel = sink.kernelById(unit.kernels[k]);
     const output = view(node.output);
     const tile = cost.tiles.get(node.output);
     const call = { rows: tile?.rows ?? Math.min(unit.rowsPerCall, output.height), cols: tile?.cols ?? g.colsPerTile };
+    const called = kernelNode(graph, g, k);
     const step = {
       region: position, node: node.id, kernel, rowsPerCall: call.rows, descendingRows: null,
-      scratchBytes: pooled ? 0 : kernel.scratchBytes(node, graph, call), interleaved: range,
+      scratchBytes: pooled ? 0 : kernel.scratchBytes(called.node, called.graph, call),
+      scratchFrom: k === g.slices?.sumsAt ? firstStep : sink.stepCount, interleaved: range,
     };
     const inputs = node.inputs.map(view);
     if (node.op.kind !== 'concat') sink.push({ ...step, inputs, output });
-    else for (const [part, input] of inputs.entries()) sink.push({ ...step, inputs: [input], output: partView(graph, node, part, output) });
+    else for (const [part, input] of inputs.entries()) {
+      sink.push({ ...step, scratchFrom: sink.stepCount, inputs: [input], output: partView(graph, node, part, output) });
+    }
   });
   const sumsStorage = !pooled ? null : sink.storage({
     name: `sums of ${g.nodes[0].name}`, kind: 'state', bytes: 4 * valueOf(graph, g.output).shape.c, alignBytes: 4,
@@ -102,17 +108,17 @@ function ringView(sink: StepSink, value: ValueId, rows: number): StorageView {
 }
 
 function tileView(
-  sink: StepSink, value: ValueId, tile: { rows: number; cols: number }, lives: Pick<Storage, 'turn' | 'region'>,
+  sink: StepSink, value: ValueId, tile: { rows: number; cols: number; channels: number }, lives: Pick<Storage, 'turn' | 'region'>,
 ): StorageView {
   const { shape } = valueOf(sink.graph, value);
-  const rowPitchBytes = tile.cols * shape.c;
+  const rowPitchBytes = tile.cols * tile.channels;
   const storage = sink.storage({
     name: valueOf(sink.graph, value).name, kind: 'tile', bytes: tile.rows * rowPitchBytes, alignBytes: sink.activationAlignBytes,
     values: [value], liveBefore: false, liveAfter: false, ...lives,
   });
   return {
-    value, storage, offsetBytes: 0, rowPitchBytes, pixelPitchBytes: shape.c,
-    height: shape.h, width: shape.w, channels: shape.c, ringRows: 0, tile: true,
+    value, storage, offsetBytes: 0, rowPitchBytes, pixelPitchBytes: tile.channels,
+    height: shape.h, width: shape.w, channels: tile.channels, ringRows: 0, tile: true,
   };
 }
 

@@ -57,14 +57,14 @@ function touchedSteps(program: Program): (readonly [number, number])[] {
   return first.map((f, id) => (f === Infinity ? [0, 0] : [f, end[id]]));
 }
 
-/** Scratch holds nothing between calls, so it lives at its own step, interleaved or not. */
+/** Scratch holds nothing between calls but sums over channel slices: else it lives at its own step, interleaved or not. */
 function scratchBuffers(graph: Int8Graph, program: Program, firstId: number): { buffers: Buffer[]; scratch: (BufferId | null)[] } {
   const buffers: Buffer[] = [];
   const scratch = program.steps.map((step, index): BufferId | null => {
     if (step.scratchBytes === 0) return null;
     buffers.push({
       id: firstId + buffers.length, name: `scratch of ${graph.nodes[step.node].name}`, kind: 'scratch',
-      bytes: step.scratchBytes, alignBytes: step.kernel.scratchAlignBytes, firstStep: index, endStep: index + 1,
+      bytes: step.scratchBytes, alignBytes: step.kernel.scratchAlignBytes, firstStep: step.scratchFrom, endStep: index + 1,
     });
     return firstId + buffers.length - 1;
   });

@@ -46,6 +46,8 @@ export interface ProgramStep {
   readonly output: StorageView;
   /** For a call of rowsPerCall rows; of descendingRows rows, at most as much. */
   readonly scratchBytes: number;
+  /** The first step during which the scratch holds something: where sums over channel slices begin, else the step itself. */
+  readonly scratchFrom: number;
   /** Steps [first, end) that run interleaved with this one; [index, index + 1) for a layer. */
   readonly interleaved: readonly [number, number];
 }

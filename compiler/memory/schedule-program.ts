@@ -207,7 +207,7 @@ class StepList implements StepSink {
     const scratchBytes = kernel.scratchBytes(node, this.graph, { rows: rowsPerCall, cols: output.width });
     const index = this.steps.length;
     this.steps.push({
-      region: position, node: node.id, kernel, rowsPerCall, descendingRows, inputs, output, scratchBytes,
+      region: position, node: node.id, kernel, rowsPerCall, descendingRows, inputs, output, scratchBytes, scratchFrom: index,
       interleaved: [index, index + 1],
     });
   }

@@ -20,6 +20,21 @@ interface Box {
   readonly right: number;
 }
 
+/** Channels [firstChannel, firstChannel + channels) of a tensor, of which alone the tile holds anything. */
+interface ChannelRange {
+  readonly firstChannel: number;
+  readonly channels: number;
+}
+
+/** A call for one slice of its channels: of its output, and unless it is the unit's first node, of its input. */
+interface SliceCall extends ChannelRange {
+  readonly reads: boolean;
+  /** Adds to sums in its scratch, and writes its whole output with the last slice. */
+  readonly sums: boolean;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
 /**
  * Runs the region over `arena`, in which each byte carries the tag of the tensor byte it holds (`tagsOf`), and leaves
  * the region's results there. One sentence for each fault, the first of each step.
@@ -105,16 +120,25 @@ class FusedFlow {
       return;
     }
     const rowWindows = backward(this.graph, g, 'h', y, y + rows);
+    const sliced = g.slices === null ? 0 : g.slices.sumsAt + 1;
     for (const tile of tileColumns(this.graph, g)) {
-      g.nodes.forEach((node, i) => {
+      const call = (i: number, slice: SliceCall | null): void => {
+        const node = g.nodes[i];
         const rowsWindow = rowWindows.get(node.output);
         const columns = tile.get(node.output);
         if (rowsWindow === undefined || columns === undefined) return;
         const inner = node.output !== g.output;
         if (inner) this.slide(this.stepOf(placed, i).output, { y: rowsWindow.lo, x: columns.lo }, rowsWindow, columns);
         const box = { top: rowsWindow.lo, bottom: rowsWindow.hi, left: columns.newFrom, right: columns.hi };
-        if (box.left < box.right) this.call(this.stepOf(placed, i), node, box);
-      });
+        if (box.left < box.right) this.call(this.stepOf(placed, i), node, box, slice);
+      };
+      for (let s = 0; s < (g.slices?.count ?? 0); s++) {
+        const { firstChannel, channels } = g.slices!.slice(s);
+        for (let i = 0; i < sliced; i++) {
+          call(i, { firstChannel, channels, reads: i > 0, sums: i === sliced - 1, first: s === 0, last: s === g.slices!.count - 1 });
+        }
+      }
+      for (let i = sliced; i < g.nodes.length; i++) call(i, null);
     }
     for (const id of g.internal) this.origins.delete(id);
   }
@@ -136,19 +160,25 @@ class FusedFlow {
     this.origins.set(view.value, to);
   }
 
-  private call(step: PlanStep, node: Int8Node, box: Box): void {
-    if (step.scratch !== null) this.arena.fill(scratchTag, step.scratch.offsetBytes, step.scratch.offsetBytes + step.scratch.bytes);
+  private call(step: PlanStep, node: Int8Node, box: Box, slice: SliceCall | null): void {
+    const s = step.scratch;
+    const [scratchFrom, scratchTo] = s === null ? [0, 0] : [s.offsetBytes, s.offsetBytes + s.bytes];
+    const holds = (): boolean => !this.arena.subarray(scratchFrom, scratchTo).some((tag) => tag !== scratchTag);
+    // Sums over slices stay in the scratch from the first slice of a tile to its last.
+    if (slice?.sums === true && !slice.first) {
+      if (!holds()) this.fault(`step ${step.index}`, 'finds its sums overwritten');
+    } else {
+      this.arena.fill(scratchTag, scratchFrom, scratchTo);
+    }
     step.inputs.forEach((view, index) => {
       if (view.buffer === null) return;
       const h = inputInterval(node, this.graph, index, 'h', box.top, box.bottom);
       const w = inputInterval(node, this.graph, index, 'w', box.left, box.right);
-      this.read(step, index, view, { top: h.lo, bottom: h.hi, left: w.lo, right: w.hi });
+      this.read(step, index, view, { top: h.lo, bottom: h.hi, left: w.lo, right: w.hi }, slice?.reads === true ? slice : null);
     });
-    this.write(step.output, box);
-    const s = step.scratch;
-    if (s !== null && this.arena.subarray(s.offsetBytes, s.offsetBytes + s.bytes).some((tag) => tag !== scratchTag)) {
-      this.fault(`step ${step.index}`, 'writes its output over its scratch');
-    }
+    if (slice === null || !slice.sums) this.write(step.output, box, slice);
+    else if (slice.last) this.write(step.output, box);
+    if (!holds()) this.fault(`step ${step.index}`, 'writes its output over its scratch');
   }
 
   /** Copies rows of one input of a concat: its bytes, under its own tags, into its part of the output. */
@@ -165,9 +195,9 @@ class FusedFlow {
     if (last) this.write(step.output, { top: 0, bottom: 1, left: 0, right: 1 });
   }
 
-  private read(step: PlanStep, index: number, view: TensorView, box: Box): void {
+  private read(step: PlanStep, index: number, view: TensorView, box: Box, slice: ChannelRange | null = null): void {
     const tags = this.tagsOf(view.value);
-    this.eachPixel(view, box, (at, from, bytes) => {
+    this.eachPixel(view, box, slice, (at, from, bytes) => {
       for (let i = 0; i < bytes; i++) {
         if (this.arena[at + i] !== tags[from + i]) {
           this.fault(`step ${step.index} input ${index}`, `does not find byte ${from + i} of ${valueOf(this.graph, view.value).name} at ${at + i}`);
@@ -178,10 +208,10 @@ class FusedFlow {
     });
   }
 
-  private write(view: TensorView, box: Box): void {
+  private write(view: TensorView, box: Box, slice: ChannelRange | null = null): void {
     const tags = this.tagsOf(view.value);
     const limit = this.plan.buffers[view.buffer!];
-    this.eachPixel(view, box, (at, from, bytes) => {
+    this.eachPixel(view, box, slice, (at, from, bytes) => {
       if (at < limit.offsetBytes || at + bytes > limit.offsetBytes + limit.bytes) {
         this.fault(`value ${view.value}`, `${valueOf(this.graph, view.value).name} is written at [${at}, ${at + bytes}), outside its buffer`);
         return false;
@@ -192,13 +222,21 @@ class FusedFlow {
   }
 
   /** Runs of bytes of a box: arena offset, offset in the tensor, length; stops where `visit` says false. */
-  private eachPixel(view: TensorView, box: Box, visit: (at: number, from: number, bytes: number) => boolean): void {
+  private eachPixel(view: TensorView, box: Box, slice: ChannelRange | null, visit: (at: number, from: number, bytes: number) => boolean): void {
     const origin = view.tile === true ? this.origins.get(view.value)! : { y: 0, x: 0 };
-    const unit = valueOf(this.graph, view.value).dtype === 'int32' ? 4 : 1;
+    const { dtype, shape } = valueOf(this.graph, view.value);
+    const unit = dtype === 'int32' ? 4 : 1;
     const pixel = view.channels * unit;
     for (let y = box.top; y < box.bottom; y++) {
       const slot = view.ringRows > 0 ? y % view.ringRows : y - origin.y;
       const row = view.offsetBytes + slot * view.rowPitchBytes;
+      if (slice !== null) {
+        for (let x = box.left; x < box.right; x++) {
+          const from = (y * view.width + x) * shape.c + slice.firstChannel;
+          if (!visit(row + (x - origin.x) * view.pixelPitchBytes, from, slice.channels)) return;
+        }
+        continue;
+      }
       if (view.pixelPitchBytes === pixel) {
         if (!visit(row + (box.left - origin.x) * pixel, (y * view.width + box.left) * pixel, (box.right - box.left) * pixel)) return;
         continue;

@@ -3,10 +3,12 @@
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
 import { usage } from './request.js';
-import type { Schedule } from '../schedule/schedule.js';
+import { channelSlices, summingNode } from '../schedule/channel-slices.js';
+import type { Schedule, Unit } from '../schedule/schedule.js';
 import { scheduleCost, type Chosen } from '../search/choose.js';
 import type { SearchOptions } from '../search/search.js';
 import type { Core } from '../target/core.js';
+import type { Kernel } from '../target/kernel.js';
 import { kernelsFor } from '../target/kernel-table.js';
 
 /** E164 (exit 2) where the schedule does not run this network on this core. */
@@ -26,8 +28,10 @@ export function replay(graph: Int8Graph, core: Core, schedule: Schedule, search:
 function scheduleProblem(graph: Int8Graph, core: Core, schedule: Schedule): string | null {
   const kernels = new Map(kernelsFor(core).map((k) => [k.id, k]));
   const calls = schedule.regions.flatMap((region) => (region.kind === 'layer'
-    ? [{ node: region.node, kernel: region.kernel }]
-    : region.units.flatMap((unit) => unit.nodes.map((node, i) => ({ node, kernel: unit.kernels[i] })))));
+    ? [{ node: region.node, kernel: region.kernel, accepted: (k: Kernel) => k.accepts(graph.nodes[region.node], graph) }]
+    : region.units.flatMap((unit) => unit.nodes.map((node, i) => ({ node, kernel: unit.kernels[i], accepted: (k: Kernel) => acceptedInUnit(graph, unit, i, k) })))));
+  const unsliceable = schedule.regions.flatMap((r) => (r.kind === 'fused' ? r.units : [])).find((u) => !sliceable(graph, u));
+  if (unsliceable !== undefined) return `layers ${unsliceable.nodes.join(', ')} cannot run in slices of channels`;
   const done = new Set<number>();
   const made = new Set(graph.inputs.map((io) => io.value));
   for (const value of graph.values.values()) if (value.constant !== null) made.add(value.id);
@@ -36,16 +40,28 @@ function scheduleProblem(graph: Int8Graph, core: Core, schedule: Schedule): stri
     for (const node of reshapes) if (made.has(node.inputs[0])) made.add(node.output);
   };
   settleReshapes();
-  for (const { node: id, kernel } of calls) {
+  for (const { node: id, kernel, accepted } of calls) {
     const node = graph.nodes[id];
     if (node === undefined || node.op.kind === 'reshape') return `there is no layer ${id}`;
     if (done.has(id)) return `layer ${id} runs twice`;
     if (!node.inputs.every((value) => made.has(value))) return `layer ${id} runs before its inputs`;
-    if (kernels.get(kernel)?.accepts(node, graph) !== true) return `${kernel} does not compute layer ${id} on ${core}`;
+    const known = kernels.get(kernel);
+    if (known === undefined || !accepted(known)) return `${kernel} does not compute layer ${id} on ${core}`;
     done.add(id);
     made.add(node.output);
     settleReshapes();
   }
   const missing = graph.nodes.find((node) => node.op.kind !== 'reshape' && !done.has(node.id));
   return missing === undefined ? null : `layer ${missing.id} is missing`;
+}
+
+/** Slices of channels need tensors to cut, and a tile without columns of the one before. */
+const sliceable = (graph: Int8Graph, unit: Unit): boolean =>
+  unit.sliceChannels === undefined || (!unit.slideColumns && unit.nodes.every((id) => graph.nodes[id] !== undefined) && summingNode(graph, unit.nodes) !== null);
+
+/** Whether a kernel takes node `k` of a unit, every slice of its channels where the unit cuts them. */
+function acceptedInUnit(graph: Int8Graph, unit: Unit, k: number, kernel: Kernel): boolean {
+  const slices = channelSlices(graph, unit);
+  if (slices === null || k > slices.sumsAt) return kernel.accepts(graph.nodes[unit.nodes[k]], graph);
+  return Array.from({ length: slices.count }, (_, s) => slices.slice(s)).every((s) => kernel.accepts(s.nodes[k], s.graph));
 }

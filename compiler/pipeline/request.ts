@@ -77,6 +77,7 @@ const scheduleSchema = z.object({
       units: z.array(z.object({
         nodes: z.array(count).min(1), kernels: z.array(z.string()), rowsPerCall: z.int().positive(),
         colsPerTile: z.int().nonnegative(), slideColumns: z.boolean(),
+        sliceChannels: z.int().positive().optional(),
       })).min(1),
     }),
   ])),

@@ -1,7 +1,9 @@
 /** Sizes of what the package adds to a program besides its arena: constants, code, stack. */
 
 import type { Plan, PlanStep, PlanUnit } from '../memory/plan.js';
-import type { CStruct, CValue, Kernel } from '../target/kernel.js';
+import { stepSlices } from '../memory/step-slices.js';
+import type { Unit } from '../schedule/schedule.js';
+import type { CStruct, CStructs, CValue, Kernel } from '../target/kernel.js';
 import type { CompileFacts } from './facts.js';
 
 /**
@@ -12,12 +14,13 @@ import type { CompileFacts } from './facts.js';
 const runStackBytes = 40;
 const stepStackBytes = (views: number): number => 56 + 32 * views;
 const regionStackBytes = 24;
-const unitStackBytes = (nodes: number, slides: boolean): number => (nodes === 1 ? 24 : 24 + (slides ? 40 : 24) * nodes);
+const unitStackBytes = (nodes: number, unit: Unit): number =>
+  (nodes === 1 ? 24 : 40 + (unit.slideColumns ? 40 : 24) * nodes + (unit.sliceChannels === undefined ? 0 : 8));
 
 /** Stack from the call of `<net>_run` to the call of a step's kernel. */
 export function glueStackBytes(plan: Plan, step: PlanStep): number {
   const unit = plan.fused.flatMap((r) => r.units).find((u) => u.firstStep <= step.index && step.index < u.endStep);
-  const loops = unit === undefined ? 0 : regionStackBytes + unitStackBytes(unit.endStep - unit.firstStep, unit.unit.slideColumns);
+  const loops = unit === undefined ? 0 : regionStackBytes + unitStackBytes(unit.endStep - unit.firstStep, unit.unit);
   return runStackBytes + loops + stepStackBytes(step.inputs.length + 1);
 }
 
@@ -35,11 +38,19 @@ function loopCodeBytes(plan: Plan): number {
   return plan.fused.reduce((sum, region) => sum + 100 + region.units.reduce((bytes, unit) => bytes + unitBytes(unit), 0), 0);
 }
 
-/** The parameter structs of every step, by position in plan.steps; each (node, kernel, part of a concat) is packed once. */
-export function stepParams(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>): readonly CStruct[] {
+/** A step's parameter struct, or an array of one for each slice of its channels. */
+export type StepParams = CStruct | CStructs;
+
+/** The parameters of every step, by position in plan.steps; each (node, kernel, part of a concat) is packed once. */
+export function stepParams(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>): readonly StepParams[] {
   const packed = new Map<string, CStruct>();
   return facts.plan.steps.map((step) => {
     const node = facts.graph.nodes[step.node];
+    const sliced = stepSlices(facts.graph, facts.plan, step);
+    if (sliced !== null) {
+      const items = sliced.slices.map((s) => facts.kernelById(step.kernel).params(s.nodes[sliced.position], s.graph));
+      return { kind: 'structs', type: items[0].type, items };
+    }
     const part = step.inputs.length < node.inputs.length ? node.inputs.indexOf(step.inputs[0].value) : undefined;
     const key = `${step.node} ${step.kernel} ${part}`;
     let params = packed.get(key);
@@ -101,7 +112,7 @@ export function stackBoundBytes({ plan, kernelById }: Pick<CompileFacts, 'plan' 
   return Math.max(runStackBytes, ...plan.steps.map((step) => glueStackBytes(plan, step) + kernelById(step.kernel).stackBytes));
 }
 
-export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>, params: readonly CStruct[]): Footprint {
+export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>, params: readonly StepParams[]): Footprint {
   const kernels = usedKernels(facts);
   let weightBytes = 0;
   for (const struct of new Set(params)) weightBytes += arrayBytes(struct);

@@ -4,21 +4,20 @@ import { type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
 import { elements, type Shape } from '../ir/tensor.js';
 import { stepUsage } from '../memory/occupancy.js';
 import type { PlanStep, TensorView } from '../memory/plan.js';
-import type { CStruct } from '../target/kernel.js';
 import type { CompileFacts } from './facts.js';
 import { opLabel } from './describe.js';
-import { arrayBytes, footprint, stepParams } from './footprint.js';
+import { arrayBytes, footprint, stepParams, type StepParams } from './footprint.js';
 import { segmentsAt } from './occupancy.js';
 import { type StepCost, stepCosts } from './step-cost.js';
 import { type IoDocument, type MemoryDocument, type PlanDocument, planSchema, type StepDocument } from './plan-document.js';
 
 /** `params` are stepParams(facts), for a caller that has them already. */
-export function planDocument(facts: CompileFacts, params: readonly CStruct[] = stepParams(facts)): PlanDocument {
+export function planDocument(facts: CompileFacts, params: readonly StepParams[] = stepParams(facts)): PlanDocument {
   const { graph, plan, model } = facts;
   const sizes = footprint(facts, params);
   const costs = stepCosts(facts);
   const usage = stepUsage(plan.buffers, plan.steps.length);
-  const packed = new Set<CStruct>();
+  const packed = new Set<StepParams>();
   const steps = plan.steps.map((step, i) => {
     const weightBytes = packed.has(params[i]) ? 0 : arrayBytes(params[i]);
     packed.add(params[i]);

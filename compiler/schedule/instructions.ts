@@ -9,9 +9,10 @@ import type { Core } from '../target/core.js';
 import { instructionsOf } from '../target/cost.js';
 import { added, type Features, movedBytes, roundedOutputs } from '../target/cost-features.js';
 import type { CallShape, Kernel } from '../target/kernel.js';
+import type { ChannelSlice } from './channel-slices.js';
 import { feedsGlobalPool, unitRows } from './stream.js';
 import type { Schedule, Unit } from './schedule.js';
-import { type UnitCost, type UnitGeometry, unitCost, unitGeometry } from './unit.js';
+import { callsPerTile, type UnitCost, type UnitGeometry, unitCost, unitGeometry } from './unit.js';
 
 /** Counted work whose weights stand in the cost table under `id`. */
 export interface Work {
@@ -31,12 +32,13 @@ export class InstructionCosts {
     this.core = core;
   }
 
-  /** One call of a kernel. */
-  call(kernel: Kernel, node: Int8Node, call: CallShape): number {
-    const key = `${kernel.id} ${node.id} ${call.rows} ${call.cols} ${call.part ?? ''}`;
+  /** One call of a kernel. `slice`: which of the node's channels `node` has, in the graph where it has them alone. */
+  call(kernel: Kernel, node: Int8Node, call: CallShape, slice?: ChannelSlice): number {
+    const part = slice === undefined ? call.part ?? '' : `${slice.firstChannel}+${slice.channels}`;
+    const key = `${kernel.id} ${node.id} ${call.rows} ${call.cols} ${part}`;
     let instructions = this.known.get(key);
     if (instructions === undefined) {
-      instructions = kernel.instructions(node, this.graph, call, this.core);
+      instructions = kernel.instructions(node, slice?.graph ?? this.graph, call, this.core);
       this.known.set(key, instructions);
     }
     return instructions;
@@ -63,12 +65,20 @@ export class InstructionCosts {
       let sum = 0;
       for (const [rows, batches] of cost.rowExtents.get(node.output) ?? []) {
         for (const [cols, tiles] of cost.colExtents.get(node.output) ?? []) {
-          if (rows > 0 && cols > 0) sum += batches * tiles * this.call(kernels[k], node, { rows, cols });
+          if (rows > 0 && cols > 0) sum += batches * tiles * this.tile(g, k, kernels[k], { rows, cols });
         }
       }
       return sum;
     });
     return { byNode, around };
+  }
+
+  /** Node `k` of a unit for a tile: a call, or one for each slice of its channels (those between the first and the last cost alike). */
+  private tile(g: UnitGeometry, k: number, kernel: Kernel, call: CallShape): number {
+    const { slices } = g;
+    if (slices === null || k > slices.sumsAt) return this.call(kernel, g.nodes[k], call);
+    const of = (index: number): number => this.call(kernel, slices.slice(index).nodes[k], call, slices.slice(index));
+    return of(0) + (slices.count > 1 ? of(slices.count - 1) : 0) + (slices.count > 2 ? (slices.count - 2) * of(1) : 0);
   }
 
   /** What a fused region executes around its units: which of them is ready, and the rows that are pushed into it. */
@@ -103,14 +113,15 @@ export function aroundUnit(graph: Int8Graph, g: UnitGeometry, cost: UnitCost): W
   const tiles = batches * tilesPerBatch;
   const internal = new Set(g.internal);
   const slides = g.unit.slideColumns && tilesPerBatch > 1;
-  const steps = g.nodes.map((node) => {
+  const steps = g.nodes.map((node, k) => {
     const views = [...node.inputs, node.output].filter((id) => internal.has(id)).length;
-    return stepWork(node, tiles, views);
+    return stepWork(node, tiles * callsPerTile(g, k), views);
   });
   const nodes = g.nodes.length;
+  const calls = g.nodes.reduce((sum, _, k) => sum + callsPerTile(g, k), 0);
   const work: Work[] = [...steps, {
     id: 'unit',
-    features: { calls: batches, nodes: batches * nodes, tiles, tileNodes: tiles * nodes, slidingNodes: slides ? tiles * (nodes - 1) : 0 },
+    features: { calls: batches, nodes: batches * nodes, tiles, tileNodes: tiles * calls, slidingNodes: slides ? tiles * (nodes - 1) : 0 },
   }];
   if (slides) for (const id of g.internal) work.push(...keptWork(graph, id, cost));
   return work;

@@ -36,6 +36,11 @@ export interface Unit {
   /** 0: the whole width. */
   readonly colsPerTile: number;
   readonly slideColumns: boolean;
+  /**
+   * Channels at a time of the tensors between the unit's first convolution and the pointwise one that sums them up in
+   * int32 (channel-slices.ts); absent: all at once. Not with `slideColumns`: kept columns would be kept of every slice.
+   */
+  readonly sliceChannels?: number;
 }
 
 /**

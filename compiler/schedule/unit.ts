@@ -5,6 +5,7 @@
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { type Axis, type Interval, inputInterval } from './receptive-field.js';
+import { type ChannelSlices, channelSlices } from './channel-slices.js';
 import type { Unit } from './schedule.js';
 
 /** One tile's columns of a tensor inside a unit: what the buffer holds, and from where on it is computed anew. */
@@ -25,6 +26,8 @@ export interface UnitGeometry {
   /** Tensors read from outside (constants left out). */
   readonly external: readonly ValueId[];
   readonly colsPerTile: number;
+  /** Null: all channels at once. */
+  readonly slices: ChannelSlices | null;
 }
 
 export function unitGeometry(graph: Int8Graph, unit: Unit): UnitGeometry {
@@ -38,7 +41,24 @@ export function unitGeometry(graph: Int8Graph, unit: Unit): UnitGeometry {
   }
   const width = valueOf(graph, output).shape.w;
   const colsPerTile = unit.colsPerTile > 0 ? Math.min(unit.colsPerTile, width) : width;
-  return { unit, nodes, output, internal, external: [...external], colsPerTile };
+  return { unit, nodes, output, internal, external: [...external], colsPerTile, slices: channelSlices(graph, unit) };
+}
+
+/** Times that node `k` of a unit is called for a tile: once for each slice of its channels. */
+export const callsPerTile = (g: UnitGeometry, k: number): number => (g.slices !== null && k <= g.slices.sumsAt ? g.slices.count : 1);
+
+/** Channels of an internal tensor's tile: of the widest slice, where it is sliced. */
+export function tileChannels(graph: Int8Graph, g: UnitGeometry, value: ValueId): number {
+  const k = g.nodes.findIndex((n) => n.output === value);
+  const sliced = g.slices !== null && k < g.slices.sumsAt ? g.slices.slice(0).graph : graph;
+  return valueOf(sliced, value).shape.c;
+}
+
+/** A node as its kernel sees it, with the graph it stands in: one of its slices (the first has the most channels), or all of it. */
+export function kernelNode(graph: Int8Graph, g: UnitGeometry, k: number, slice = 0): { readonly node: Int8Node; readonly graph: Int8Graph } {
+  if (g.slices === null || k > g.slices.sumsAt) return { node: g.nodes[k], graph };
+  const { nodes, graph: sliced } = g.slices.slice(slice);
+  return { node: nodes[k], graph: sliced };
 }
 
 /**

@@ -51,8 +51,8 @@ export class ScheduleRefused extends Error {
 }
 
 /** Rows alone: nothing is computed twice. */
-const streamSpace: UnitSpace = { maxNodes: 1, rows: [1, 2, 4, 8], cols: [] };
-const coarseSpace: UnitSpace = { maxNodes: 4, rows: [1, 2, 4, 8], cols: [4, 16] };
+const streamSpace: UnitSpace = { maxNodes: 1, rows: [1, 2, 4, 8], cols: [], slices: [] };
+const coarseSpace: UnitSpace = { maxNodes: 4, rows: [1, 2, 4, 8], cols: [4, 16], slices: [] };
 const defaultSramOverhead = 1.5;
 
 /** What a schedule may cost. */
@@ -158,9 +158,17 @@ function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkL
  * schedules between the estimate and the arena are placed too; of equal arenas the quicker.
  */
 function smallest(search: ScheduleSearch, limits: WorkLimits, place: Place, judge: Judge): Chosen | null {
+  const best = smallestOf(search, limits, place, judge, null);
+  const whole = search.withoutSlices();
+  return best === null || whole === null ? best : smallestOf(whole, limits, place, judge, best);
+}
+
+/** The smallest arena of a search, or `known` where that is no larger. */
+function smallestOf(search: ScheduleSearch, limits: WorkLimits, place: Place, judge: Judge, known: Chosen | null): Chosen | null {
   const least = search.smallest(limits.macs, limits.instructions);
-  if (least === null) return null;
+  if (least === null || (known !== null && least.peakBytes >= known.plan.arenaBytes)) return known;
   let best = judged(least, place, judge);
+  if (known !== null && known.plan.arenaBytes <= best.plan.arenaBytes) best = known;
   const seen = new Set([JSON.stringify(least.schedule)]);
   const slack = Math.max(best.plan.arenaBytes - least.peakBytes, 16);
   for (let k = 1; k <= 6; k++) {

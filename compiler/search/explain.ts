@@ -30,13 +30,15 @@ export function explainSchedule(graph: Int8Graph, schedule: Schedule, plan: Expl
 function fusedText(graph: Int8Graph, region: FusedRegion): string {
   const layers = region.units.reduce((n, u) => n + u.nodes.length, 0);
   const [only] = region.units;
-  if (region.units.length === 1 && !only.slideColumns && (only.nodes.length > 1 || only.colsPerTile > 0)) {
+  if (region.units.length === 1 && !only.slideColumns && only.sliceChannels === undefined && (only.nodes.length > 1 || only.colsPerTile > 0)) {
     const shape = graph.values.get(graph.nodes[only.nodes[only.nodes.length - 1]].output)!.shape;
     const cols = only.colsPerTile === 0 ? 1 : Math.ceil(shape.w / only.colsPerTile);
     return `${Math.ceil(shape.h / only.rowsPerCall)} x ${cols} patches of ${layersText(layers)}`;
   }
   const tiled = region.units.filter((u) => u.nodes.length > 1).length;
-  const tiles = tiled === 0 ? '' : ` (${tiled} ${tiled === 1 ? 'group' : 'groups'} of them in tiles)`;
+  const sliced = region.units.filter((u) => u.sliceChannels !== undefined).length;
+  const slices = sliced === 0 ? '' : `, ${sliced === tiled ? '' : `${sliced} of these `}in slices of channels`;
+  const tiles = tiled === 0 ? '' : ` (${tiled} ${tiled === 1 ? 'group' : 'groups'} of them in tiles${slices})`;
   return `stream of ${layersText(layers)}${tiles}`;
 }
 

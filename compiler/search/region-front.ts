@@ -37,10 +37,10 @@ export class RegionFronts {
     const walk = new UnitWalk(choices);
     const found = new Map<string, RegionCandidate>();
     for (let price = 0; price < prices.length; price++) {
-      for (const byMacs of [false, true]) {
+      for (const aim of choices.some((here) => here.some((group) => group.sliced)) ? aims : wholeAims) {
         // Down the staircase of work bytes: each step just under the last.
         for (let cap = Infinity, steps = 0; steps < 24; steps++) {
-          const units = walk.cheapest(cap, price, byMacs);
+          const units = walk.cheapest(cap, price, aim);
           if (units === null) break;
           let key = '';
           let workBytes = 0;
@@ -93,12 +93,22 @@ const byEnd = (options: readonly UnitOption[]): UnitOption[][] => {
   return [...groups.values()];
 };
 
+/**
+ * What is made least, beside bytes: instructions, or MACs and then instructions; of units that may cut channels into
+ * slices or of those that do not. (Partitions come from the convex hull of costs: more units to choose from may hide
+ * some that fewer units show.)
+ */
+const wholeAims = ['instructions', 'macs'] as const;
+const aims = [...wholeAims, 'unslicedInstructions', 'unslicedMacs'] as const;
+type Aim = (typeof aims)[number];
+
 /** Units for one run of nodes, where some of its inputs are rings. */
 interface Choices {
   readonly nodes: number;
-  /** By position in `prices`, for instructions and for MACs. */
-  readonly byInstructions: readonly Ladder[];
-  readonly byMacs: readonly Ladder[];
+  /** Whether some of them cut channels into slices. */
+  readonly sliced: boolean;
+  /** By position in `prices`. */
+  readonly ladders: Readonly<Record<Aim, readonly Ladder[]>>;
 }
 
 interface Choice {
@@ -119,18 +129,38 @@ function choicesFor(options: readonly UnitOption[], ring: (id: ValueId) => boole
     id: `${group}.${k},`, option,
     ringBytes: option.inputRings.reduce((sum, r) => sum + (ring(r.value) ? r.bytes : 0), option.outputRowsBytes),
   }));
-  const units = undominated(all, (c) => [c.option.workBytes, c.ringBytes, c.option.instructions, c.option.executedMacs]);
-  const upwards = units.map((unit, index) => ({ unit, index })).sort((a, b) => a.unit.option.workBytes - b.unit.option.workBytes || a.index - b.index);
-  const ladders = (work: (o: UnitOption) => number): Ladder[] => prices.map((price) => ladder(upwards, (c) => work(c.option) + price * c.ringBytes));
+  const upwards = risingWork(all);
+  const unsliced = risingWork(all.filter((c) => c.option.unit.sliceChannels === undefined));
+  const ladders = (of: readonly Rung[], work: (o: UnitOption) => number): Ladder[] =>
+    prices.map((price) => ladder(of, (c) => work(c.option) + price * c.ringBytes));
+  const instructions = (o: UnitOption): number => o.instructions;
+  const macs = (o: UnitOption): number => 2 * o.executedMacs + 1e-3 * o.instructions;
+  const whole = { instructions: ladders(upwards, instructions), macs: ladders(upwards, macs) };
+  const sliced = upwards.some(({ unit }) => unit.option.unit.sliceChannels !== undefined);
   return {
     nodes: options[0].end - options[0].first,
-    byInstructions: ladders((o) => o.instructions),
-    byMacs: ladders((o) => 2 * o.executedMacs),
+    sliced,
+    ladders: {
+      ...whole,
+      unslicedInstructions: sliced ? ladders(unsliced, instructions) : whole.instructions,
+      unslicedMacs: sliced ? ladders(unsliced, macs) : whole.macs,
+    },
   };
 }
 
+/** Undominated units by their work bytes; of equals the first in the table's order. */
+function risingWork(choices: readonly Choice[]): Rung[] {
+  const units = undominated(choices, (c) => [c.option.workBytes, c.ringBytes, c.option.instructions, c.option.executedMacs]);
+  return units.map((unit, index) => ({ unit, index })).sort((a, b) => a.unit.option.workBytes - b.unit.option.workBytes || a.index - b.index);
+}
+
+interface Rung {
+  readonly unit: Choice;
+  readonly index: number;
+}
+
 /** Of units that cost the same the first in the table's order stands. */
-function ladder(upwards: readonly { readonly unit: Choice; readonly index: number }[], costOf: (c: Choice) => number): Ladder {
+function ladder(upwards: readonly Rung[], costOf: (c: Choice) => number): Ladder {
   const rungs: { unit: Choice; index: number; cost: number }[] = [];
   for (const { unit, index } of upwards) {
     const cost = costOf(unit);
@@ -159,7 +189,7 @@ class UnitWalk {
   }
 
   /** @param price position in `prices`. Null where no partition keeps under the cap. */
-  cheapest(capBytes: number, price: number, byMacs: boolean): Choice[] | null {
+  cheapest(capBytes: number, price: number, aim: Aim): Choice[] | null {
     const { best, choices, chosen } = this;
     const n = choices.length;
     best.fill(Infinity);
@@ -168,7 +198,7 @@ class UnitWalk {
       const base = best[k];
       if (base === Infinity) continue;
       for (const group of choices[k]) {
-        const { workBytes, cost, units } = byMacs ? group.byMacs[price] : group.byInstructions[price];
+        const { workBytes, cost, units } = group.ladders[aim][price];
         let rung = workBytes.length - 1;
         while (rung >= 0 && workBytes[rung] > capBytes) rung--;
         if (rung < 0) continue;

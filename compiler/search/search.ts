@@ -45,6 +45,8 @@ interface Edge {
   /** Lower than the true peak until `exact`. */
   peakBytes: number;
   exact: boolean;
+  /** Some unit cuts its channels into slices. */
+  readonly sliced: boolean;
   readonly regions: () => readonly Region[];
   readonly measure: () => number;
 }
@@ -54,8 +56,8 @@ type MacsWeight = number;
 
 export class ScheduleSearch {
   private readonly cuts: readonly number[];
-  private readonly edges: readonly Edge[];
-  private readonly edgesFrom: ReadonlyMap<number, readonly Edge[]>;
+  private edges: readonly Edge[];
+  private edgesFrom: ReadonlyMap<number, readonly Edge[]>;
   private readonly graph: Int8Graph;
   private readonly options: SearchOptions;
 
@@ -65,9 +67,15 @@ export class ScheduleSearch {
     const live = liveness(graph, options.keepInput);
     this.cuts = cutPositions(graph, live, streamedInput(graph, options));
     this.edges = buildEdges(graph, options, live, this.cuts);
-    const from = new Map<number, Edge[]>(this.cuts.map((at) => [at, []]));
-    for (const e of this.edges) from.get(e.from)!.push(e);
-    this.edgesFrom = from;
+    this.edgesFrom = edgesByStart(this.cuts, this.edges);
+  }
+
+  /** The same search among schedules that cut no channels into slices, sharing what is known; null where none does. */
+  withoutSlices(): ScheduleSearch | null {
+    const edges = this.edges.filter((e) => !e.sliced);
+    if (edges.length === this.edges.length) return null;
+    const search = Object.create(ScheduleSearch.prototype) as ScheduleSearch;
+    return Object.assign(search, this, { edges, edgesFrom: edgesByStart(this.cuts, edges) });
   }
 
   /**
@@ -147,6 +155,12 @@ export class ScheduleSearch {
   }
 }
 
+function edgesByStart(cuts: readonly number[], edges: readonly Edge[]): ReadonlyMap<number, readonly Edge[]> {
+  const from = new Map<number, Edge[]>(cuts.map((at) => [at, []]));
+  for (const e of edges) from.get(e.from)!.push(e);
+  return from;
+}
+
 const streamedInput = (graph: Int8Graph, options: SearchOptions): ValueId | null =>
   options.input === 'streamed' ? graph.inputs[0].value : null;
 
@@ -201,7 +215,7 @@ function layerEdge(
     peakBytes = Math.max(peakBytes, layerPeakBytes(graph, live, distances, node, kernel, layer.rowsPerCall));
   }
   return {
-    from: first, to: end, instructions, peakBytes, exact: true,
+    from: first, to: end, instructions, peakBytes, exact: true, sliced: false,
     executedMacs: nodes.reduce((s, n) => s + n.macs, 0),
     regions: () => nodes.flatMap((n) => layers.get(n.id) ?? []),
     measure: () => peakBytes,
@@ -232,7 +246,7 @@ function fusedEdge(
     from: first, to: end, executedMacs: c.executedMacs,
     instructions: c.instructions + costs.region(region.units, streamed),
     // The model counts a residual's ring once a reader: at times a little too deep, hence the discount.
-    peakBytes: wholeBytes + 0.85 * c.modelBytes, exact: false,
+    peakBytes: wholeBytes + 0.85 * c.modelBytes, exact: false, sliced: region.units.some((u) => u.sliceChannels !== undefined),
     regions: () => [region],
     measure: () => regionPeakBytes(graph, live, first, end, c.units, streamed),
   };

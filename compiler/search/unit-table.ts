@@ -8,7 +8,8 @@ import type { InstructionCosts } from '../schedule/instructions.js';
 import { inputInterval } from '../schedule/receptive-field.js';
 import type { Unit } from '../schedule/schedule.js';
 import { feedsGlobalPool, readersOf } from '../schedule/stream.js';
-import { type UnitCost, type UnitGeometry, backward, unitCost, unitGeometry } from '../schedule/unit.js';
+import { type UnitCost, type UnitGeometry, backward, kernelNode, tileChannels, unitCost, unitGeometry } from '../schedule/unit.js';
+import { channelSlices, summingNode } from '../schedule/channel-slices.js';
 import type { Core } from '../target/core.js';
 import type { CallShape, Kernel } from '../target/kernel.js';
 import { kernelById, kernelsFor } from '../target/kernel-table.js';
@@ -38,9 +39,11 @@ export interface UnitSpace {
   readonly maxNodes: number;
   readonly rows: readonly number[];
   readonly cols: readonly number[];
+  /** Into how many slices the channels inside a unit are cut, beside the whole. */
+  readonly slices: readonly number[];
 }
 
-export const defaultSpace: UnitSpace = { maxNodes: 6, rows: [1, 2, 3, 4, 5, 6, 8, 10], cols: [1, 2, 4, 8] };
+export const defaultSpace: UnitSpace = { maxNodes: 6, rows: [1, 2, 3, 4, 5, 6, 8, 10], cols: [1, 2, 4, 8], slices: [2, 4, 8] };
 
 export function unitTable(
   graph: Int8Graph, costs: InstructionCosts, choose: (node: Int8Node) => Kernel, space: UnitSpace = defaultSpace,
@@ -66,18 +69,21 @@ export function unitTable(
       const width = valueOf(graph, graph.nodes[end - 1].output).shape.w;
       const rows = [...new Set(space.rows.map((r) => Math.min(r, height)))];
       const cols = nodes.length === 1 ? [0] : [...new Set([...space.cols.filter((c) => c < width), 0])];
+      const slicings = channelSlicings(graph, costs.core, nodes, space.slices);
       const here: UnitOption[] = [];
+      const sliced: UnitOption[] = [];
       for (const rowsPerCall of rows) {
         for (const colsPerTile of cols) {
           const unit: Unit = {
             nodes, kernels: nodes.map((id) => kernels[id]!.id), rowsPerCall, colsPerTile, slideColumns: colsPerTile > 0,
           };
           here.push(unitOption(graph, costs, unit));
+          for (const slicing of slicings) sliced.push(unitOption(graph, costs, { ...unit, slideColumns: false, ...slicing }));
           const sparing = withLeastScratch(graph, rowKernels, unit);
           if (sparing !== null) here.push(unitOption(graph, costs, sparing));
         }
       }
-      options.push(...undominated(here, figuresOf));
+      options.push(...undominated(here, figuresOf), ...undominated([...here, ...sliced], figuresOf).filter((u) => u.unit.sliceChannels !== undefined));
     }
     return options;
   });
@@ -86,6 +92,32 @@ export function unitTable(
 
 const figuresOf = (u: UnitOption): readonly number[] =>
   [u.workBytes, u.outputRowsBytes, u.executedMacs, u.instructions, ...u.inputRings.map((r) => r.bytes)];
+
+/** What a unit in slices of channels has of its own. */
+type Slicing = Required<Pick<Unit, 'kernels' | 'sliceChannels'>>;
+
+/** Nodes in so many slices of channels, as near as the kernels' granules allow; none where nothing sums up over slices. */
+export function channelSlicings(graph: Int8Graph, core: Core, nodes: readonly NodeId[], counts: readonly number[]): Slicing[] {
+  if (counts.length === 0 || summingNode(graph, nodes) === null) return [];
+  const total = valueOf(graph, graph.nodes[nodes[0]].output).shape.c;
+  const granule = kernelsFor(core).find((kernel) => kernel.sliceGranule !== undefined)?.sliceGranule ?? 1;
+  const widths = new Set(counts.map((n) => Math.ceil(total / n / granule) * granule).filter((width) => width < total));
+  return [...widths].flatMap((sliceChannels) => {
+    const kernels = kernelsOfSlices(graph, core, nodes, sliceChannels);
+    return kernels === null ? [] : [{ sliceChannels, kernels }];
+  });
+}
+
+/** The best kernels that take every slice; null where a node has none. */
+function kernelsOfSlices(graph: Int8Graph, core: Core, ids: readonly NodeId[], sliceChannels: number): readonly string[] | null {
+  const slices = channelSlices(graph, { nodes: ids, sliceChannels })!;
+  const kernels = ids.map((id, k) => {
+    const nodes = k > slices.sumsAt ? [{ node: graph.nodes[id], graph }]
+      : Array.from({ length: slices.count }, (_, s) => ({ node: slices.slice(s).nodes[k], graph: slices.slice(s).graph }));
+    return kernelsFor(core).find((kernel) => kernel.calls === 'rows' && nodes.every((n) => kernel.accepts(n.node, n.graph)));
+  });
+  return kernels.includes(undefined) ? null : kernels.map((kernel) => kernel!.id);
+}
 
 /** The unit with the kernels that need the least scratch for its calls; null where those are the unit's own. */
 function withLeastScratch(graph: Int8Graph, rowKernels: (node: Int8Node) => readonly Kernel[], unit: Unit): Unit | null {
@@ -118,31 +150,41 @@ export function unitOption(graph: Int8Graph, costs: InstructionCosts, unit: Unit
   const kernels = unit.kernels.map(kernelById);
   const outShape = valueOf(graph, g.output).shape;
   const pooled = feedsGlobalPool(graph, g);
-  let tileBytes = 0;
-  for (const [id, t] of cost.tiles) tileBytes += align4(t.rows * t.cols * valueOf(graph, id).shape.c);
-  let scratchBytes = 0;
   const { byNode, around } = costs.unit(g, kernels, cost);
-  g.nodes.forEach((node, k) => {
-    const shape = valueOf(graph, node.output).shape;
-    const call = callOf(graph, g, node, cost.tiles);
-    if (pooled) {
-      scratchBytes = Math.max(scratchBytes, 4 * shape.c);
-      return;
-    }
-    scratchBytes = Math.max(scratchBytes, kernels[k].scratchBytes(node, graph, call));
-  });
   const rows = Math.min(unit.rowsPerCall, outShape.h);
   const inputRings = g.external.map((value) => ({ value, bytes: ringBytes(graph, g, value, rows, pooled) }));
   return {
     unit,
     first: unit.nodes[0],
     end: unit.nodes[unit.nodes.length - 1] + 1,
-    workBytes: tileBytes + scratchBytes,
+    workBytes: pooled ? 4 * outShape.c : workBytes(graph, g, kernels, cost),
     inputRings,
     outputRowsBytes: pooled ? 0 : (rows - 1) * outShape.w * outShape.c,
     executedMacs: cost.executedMacs,
     instructions: Math.round(byNode.reduce((sum, n) => sum + n, around)),
   };
+}
+
+/**
+ * Tiles and scratch at the node where they take the most. A tile lives from the node that makes it to its last reader,
+ * where columns are kept through all; scratch at its node, where it sums over slices from the unit's first on.
+ */
+function workBytes(graph: Int8Graph, g: UnitGeometry, kernels: readonly Kernel[], cost: UnitCost): number {
+  const slides = g.unit.slideColumns && g.colsPerTile < valueOf(graph, g.output).shape.w;
+  const scratch = g.nodes.map((node, k) => {
+    const called = kernelNode(graph, g, k);
+    return align4(kernels[k].scratchBytes(called.node, called.graph, callOf(graph, g, node, cost.tiles)));
+  });
+  const sumsAt = g.slices?.sumsAt ?? -1;
+  const bytes = g.nodes.map((_, k) => scratch[k] + (k < sumsAt ? scratch[sumsAt] : 0));
+  g.nodes.forEach((node, made) => {
+    const tile = cost.tiles.get(node.output);
+    if (tile === undefined) return;
+    const tileBytes = align4(tile.rows * tile.cols * tileChannels(graph, g, node.output));
+    const read = g.nodes.findLastIndex((n) => n.inputs.includes(node.output));
+    for (let k = slides ? 0 : made; k <= (slides ? g.nodes.length - 1 : read); k++) bytes[k] += tileBytes;
+  });
+  return Math.max(...bytes);
 }
 
 /** Rows of an input that one batch spans, at their most, as bytes. */

@@ -16,9 +16,15 @@ export type CValue =
   | bigint
   | null
   | { readonly kind: 'array'; readonly type: CScalar; readonly data: ArrayLike<number> | BigInt64Array; readonly alignBytes?: number }
-  | { readonly kind: 'structs'; readonly type: string; readonly items: readonly CStruct[] }
+  | CStructs
   | CStruct;
 export type CScalar = 'int8_t' | 'uint8_t' | 'int16_t' | 'uint16_t' | 'int32_t' | 'uint32_t' | 'int64_t';
+/** An array of structs of one type. */
+export interface CStructs {
+  readonly kind: 'structs';
+  readonly type: string;
+  readonly items: readonly CStruct[];
+}
 export interface CStruct {
   readonly kind: 'struct';
   /** C type, e.g. rv_conv_params. */

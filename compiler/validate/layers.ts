@@ -1,7 +1,8 @@
 /** Which layer is the first whose output differs from the reference: replays a run's kernel calls (layers.bin). */
 
 import { valueOf, type Int8Graph } from '../ir/int8-graph.js';
-import type { PlanStep, TensorView } from '../memory/plan.js';
+import type { Plan, PlanStep, TensorView } from '../memory/plan.js';
+import { stepSlices } from '../memory/step-slices.js';
 import { runInt8, type Int8Tensor } from '../reference/int8.js';
 import type { LayerCall } from './exchange.js';
 import type { Sample } from './vectors.js';
@@ -22,18 +23,36 @@ export interface LayerMismatch {
 
 /** The first wrong byte in order of execution, or null where every call gave what the reference gives. */
 export function firstWrongLayer(
-  graph: Int8Graph, steps: readonly PlanStep[], calls: readonly LayerCall[], sample: Sample,
+  graph: Int8Graph, plan: Pick<Plan, 'steps' | 'fused'>, calls: readonly LayerCall[], sample: Sample,
 ): LayerMismatch | null {
+  const { steps } = plan;
   const outputs = new Map<number, Int8Tensor>();
   runInt8(graph, sample as readonly Int8Array[], (node, output) => outputs.set(node.id, output));
-  const part = partsOf(steps);
+  const parts = partsOf(steps);
+  const slices = new SliceCounter(graph, plan);
   for (const call of calls) {
     const step = steps[call.step];
     const node = graph.nodes[step.node];
-    const wrong = firstWrongByte(graph, call, node.output, outputs.get(node.id)!, part[call.step]);
+    const part = parts[call.step];
+    const wrong = firstWrongByte(graph, call, node.output, outputs.get(node.id)!, { ...part, c: part.c + slices.firstChannel(step) });
     if (wrong !== null) return { step: call.step, node: node.name, op: node.op.kind, kernel: step.kernel, ...wrong };
   }
   return null;
+}
+
+/** Which slice of its channels a step's next call computes: they come in turn, tile by tile. */
+class SliceCounter {
+  private readonly calls = new Map<PlanStep, number>();
+
+  constructor(private readonly graph: Int8Graph, private readonly plan: Pick<Plan, 'fused'>) {}
+
+  firstChannel(step: PlanStep): number {
+    const sliced = stepSlices(this.graph, this.plan, step);
+    if (sliced === null || sliced.sums) return 0;
+    const call = this.calls.get(step) ?? 0;
+    this.calls.set(step, call + 1);
+    return sliced.slices[call % sliced.slices.length].firstChannel;
+  }
 }
 
 interface Part {

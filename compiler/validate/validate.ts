@@ -88,7 +88,7 @@ function findLayer(build: BuildSettings, sample: Sample): Promise<LayerMismatch 
   return inFolder(async (folder) => {
     const bench = await prepare(build, folder, 'layers');
     await execute(bench, [sample], 'rv_count', (out) => `out=${out}`);
-    return firstWrongLayer(build.subject.graph, build.subject.plan.steps, await readLayers(folder), sample);
+    return firstWrongLayer(build.subject.graph, build.subject.plan, await readLayers(folder), sample);
   });
 }
 

@@ -1,7 +1,8 @@
 /** The program without the channels that no one needs. */
 
-import { valueOf, type ChannelRequant, type ConvOp, type Int8Graph, type Int8Node, type Int8Op, type Int8Value, type ValueId } from '../../ir/int8-graph.js';
+import { valueOf, type ConvOp, type Int8Graph, type Int8Node, type Int8Op, type Int8Value, type ValueId } from '../../ir/int8-graph.js';
 import type { ChannelSets } from './links.js';
+import { pickChannels } from '../../ir/pick-channels.js';
 import { channelSources } from './needed.js';
 
 /** Nodes without a kept channel disappear; the others, and their values and constants, keep only theirs. */
@@ -51,15 +52,6 @@ function rebuildOp(graph: Int8Graph, node: Int8Node, channels: (id: ValueId) => 
     case 'transpose': return rebuildSelection(graph, node, channels(node.inputs[0]), out);
     default: return op;
   }
-}
-
-export function pickChannels(r: ChannelRequant, channels: readonly number[]): ChannelRequant {
-  return {
-    ...r,
-    multipliers: Int32Array.from(channels, (c) => r.multipliers[c]),
-    even: r.even === null ? null : Uint8Array.from(channels, (c) => r.even?.[c] ?? 0),
-    exact: r.exact === null ? null : channels.map((c) => (r.exact ?? [])[c]),
-  };
 }
 
 /** Whole groups go; without groups, input and output channels go one by one. */

@@ -4,7 +4,7 @@ import { type Int8Graph, type ValueId, valueOf } from '../../../compiler/ir/int8
 import { InstructionCosts } from '../../../compiler/schedule/instructions.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { LayerRegion, Region, Schedule, Unit } from '../../../compiler/schedule/schedule.js';
-import { unitTable } from '../../../compiler/search/unit-table.js';
+import { channelSlicings, unitTable } from '../../../compiler/search/unit-table.js';
 import type { Core } from '../../../compiler/target/core.js';
 import { chooseKernel } from '../../../compiler/target/kernel-table.js';
 import { GraphBuilder } from '../../unit/schedule/graphs.js';
@@ -76,7 +76,7 @@ function upsample(b: GraphBuilder, x: ValueId): ValueId {
 
 /** Random cuts, random units with random batches and tiles; nodes that cannot stream stay layers. */
 export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed: boolean): Schedule {
-  const table = unitTable(graph, new InstructionCosts(graph, core), (node) => chooseKernel(node, graph, core), { maxNodes: 6, rows: [1, 2, 3, 5, 50], cols: [1, 2, 3, 5] });
+  const table = unitTable(graph, new InstructionCosts(graph, core), (node) => chooseKernel(node, graph, core), { maxNodes: 6, rows: [1, 2, 3, 5, 50], cols: [1, 2, 3, 5], slices: [] });
   const layers = new Map(layerSchedule(graph, core).regions.map((r) => [(r as LayerRegion).node, r as LayerRegion]));
   const regions: Region[] = [];
   const lastReader = Math.max(...graph.nodes.filter((n) => n.inputs.includes(graph.inputs[0].value)).map((n) => n.id));
@@ -89,7 +89,8 @@ export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed:
       const options = table.from[k].filter((u) => u.end <= end);
       if (options.length === 0) break;
       const option = rng.pick(options);
-      units.push({ ...option.unit, slideColumns: option.unit.colsPerTile > 0 && rng.int(0, 1) === 0 });
+      const slicings = rng.int(0, 1) === 0 ? channelSlicings(graph, core, option.unit.nodes, [2, 3, 7]) : [];
+      units.push(slicings.length > 0 ? { ...option.unit, slideColumns: false, ...rng.pick(slicings) } : { ...option.unit, slideColumns: option.unit.colsPerTile > 0 && rng.int(0, 1) === 0 });
       k = option.end;
     }
     if (units.length > 0 && (k >= mustReach) && (rng.int(0, 3) > 0 || (streamed && at === 0))) {

@@ -9,7 +9,7 @@ import { fixtureFacts } from './fixture.js';
 import { fusedFacts } from './fused.js';
 
 const examples: readonly [string, CompileFacts][] = [
-  ['layers', fixtureFacts()], ['mixed', fusedFacts('mixed')], ['sliding', fusedFacts('sliding')], ['patch', fusedFacts('patch')],
+  ['layers', fixtureFacts()], ['mixed', fusedFacts('mixed')], ['sliding', fusedFacts('sliding')], ['patch', fusedFacts('patch')], ['slices', fusedFacts('slices')],
 ];
 const levels = ['-mcpu=cortex-m0 -O0', '-mcpu=cortex-m0 -O3', '-mcpu=cortex-m4 -O0', '-mcpu=cortex-m4 -Os', '-mcpu=cortex-m4 -O3', '-mcpu=cortex-m55 -O2'];
 
