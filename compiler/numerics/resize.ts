@@ -101,9 +101,12 @@ function weightError(axis: Axis): number {
   return most;
 }
 
-/** Whether float32 computes the weighted sums of 8-bit codes without any rounding. */
-const isExactInFloat32 = (op: ResizeOp): boolean =>
-  [op.rows, op.columns].every((a) => (a.denominator & (a.denominator - 1)) === 0 && weightError(a) === 0) && op.rows.denominator * op.columns.denominator <= 2 ** 15;
+/** Whether every float32 weight is the integer one over a power of two, and products of two are below 2^`bits`. */
+const hasDyadicWeights = (op: Pick<ResizeOp, 'rows' | 'columns'>, bits: number): boolean =>
+  [op.rows, op.columns].every((a) => (a.denominator & (a.denominator - 1)) === 0 && a.weight1.every((w, i) => w === a.denominator * a.float1[i])) && op.rows.denominator * op.columns.denominator <= 2 ** bits;
+
+/** Whether kernels multiply by the integer weights in float32 as well: short ones, exact in both. */
+export const usesWholeWeights = (op: Pick<ResizeOp, 'rows' | 'columns'>, linear: Float32Resize): boolean => !linear.truncates && hasDyadicWeights(op, 8);
 
 /** Codes of the input, inclusive. */
 interface CodeBounds {
@@ -124,7 +127,8 @@ function planDoubt(op: ResizeOp, linear: Omit<LinearResize, 'doubt'>, bounds: Co
   const largest = Math.max(Math.abs(bounds.min - op.inputZeroPoint), Math.abs(bounds.max - op.inputZeroPoint));
   const [down, across] = [weightError(op.rows), weightError(op.columns)];
   const moved = (down + across + 2 * down * across) * (bounds.max - bounds.min);
-  const steps = linear.truncates && isExactInFloat32(op) ? 0 : (linear.inputScale / linear.outputScale) * (7.5 * unit * largest + moved);
+  // Float32 computes weighted sums of 8-bit codes without any rounding where weights have few bits.
+  const steps = linear.truncates && hasDyadicWeights(op, 15) ? 0 : (linear.inputScale / linear.outputScale) * (7.5 * unit * largest + moved);
   const unitsPerStep = 2 ** linear.requant.shift;
   const ofInteger = linear.truncates ? unitsPerStep / (2 * weight) : 0;
   if (steps === 0 && ofInteger > 4) return 0;
@@ -164,29 +168,59 @@ function roundHalfEven(x: number): number {
   return rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low;
 }
 
-/** The share of random codes whose outputs are in doubt, by a fixed sample: for the cost model. */
-export function shareInDoubt(op: ResizeOp, linear: LinearResize): number {
-  if (linear.doubt === 0) return 0;
+/** Positions of an axis that weigh alike: one of them, and how many they are. */
+function kindsOf(axis: Axis): readonly { readonly at: number; readonly count: number }[] {
+  const kinds = new Map<string, { at: number; count: number }>();
+  axis.weight1.forEach((w, at) => {
+    const key = axis.index0[at] === axis.index1[at] ? 'border' : `${w}`;
+    const kind = kinds.get(key) ?? { at, count: 0 };
+    kind.count++;
+    kinds.set(key, kind);
+  });
+  return [...kinds.values()];
+}
+
+/**
+ * Of output pixels of one kind: their share of all, the share of random codes whose results are in doubt, and how many
+ * terms of these are not zero.
+ */
+export interface Doubtful {
+  readonly pixels: number;
+  readonly share: number;
+  readonly terms: number;
+}
+
+/** For the cost model, by a fixed sample. */
+export function sharesInDoubt(op: ResizeOp, linear: LinearResize): readonly Doubtful[] {
+  if (linear.doubt === 0) return [];
   const weight = op.rows.denominator * op.columns.denominator;
-  const samples = 4096;
+  const [rows, columns] = [kindsOf(op.rows), kindsOf(op.columns)];
+  const samples = Math.max(16, Math.floor(16384 / (rows.length * columns.length)));
   let state = 1;
   const next = (below: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  let found = 0;
-  for (let i = 0; i < samples; i++) {
-    const [y, x] = [next(op.rows.weight1.length), next(op.columns.weight1.length)];
+  // Of what a Relu left, two fifths are zero, most of them among zeros.
+  const isRectified = op.inputZeroPoint === -128 && !linear.truncates;
+  const code = (): number => (isRectified && next(20) < 3 ? 0 : next(256) - 128 - op.inputZeroPoint);
+  return rows.flatMap(({ at: y, count: alikeRows }) => columns.map(({ at: x, count: alikeColumns }): Doubtful => {
     const [row1, column1] = [op.rows.weight1[y], op.columns.weight1[x]];
     const [row0, column0] = [op.rows.denominator - row1, op.columns.denominator - column1];
-    const code = (): number => next(256) - 128 - op.inputZeroPoint;
-    const across = (): number => {
-      const left = code();
-      return left * column0 + (op.columns.index0[x] === op.columns.index1[x] ? left : code()) * column1;
-    };
-    const top = across();
-    const bottom = op.rows.index0[y] === op.rows.index1[y] ? top : across();
-    if (linearCode(row0 * top + row1 * bottom, weight, linear) === null) found++;
-  }
-  return found / samples;
+    const [isSideways, isUpright] = [op.columns.index0[x] !== op.columns.index1[x], op.rows.index0[y] !== op.rows.index1[y]];
+    let found = 0;
+    let terms = 0;
+    for (let i = 0; i < samples; i++) {
+      if (isRectified && next(10) < 3) continue;
+      const topLeft = code();
+      const topRight = isSideways ? code() : topLeft;
+      const bottomLeft = isUpright ? code() : topLeft;
+      const bottomRight = isUpright && isSideways ? code() : isUpright ? bottomLeft : topRight;
+      const weighted = [row0 * column0 * topLeft, row0 * column1 * topRight, row1 * column0 * bottomLeft, row1 * column1 * bottomRight];
+      if (linearCode(weighted.reduce((a, b) => a + b, 0), weight, linear) !== null) continue;
+      found++;
+      terms += weighted.filter((term) => term !== 0).length;
+    }
+    return { pixels: (alikeRows * alikeColumns) / (op.rows.weight1.length * op.columns.weight1.length), share: found / samples, terms: terms / samples };
+  }));
 }

@@ -1,7 +1,7 @@
 /** The words of the cost model, and counts that the features of several kernels are made of. */
 
 import type { ResizeOp, Rounding } from '../ir/int8-graph.js';
-import { shareInDoubt } from '../numerics/resize.js';
+import { type Doubtful, sharesInDoubt, usesWholeWeights } from '../numerics/resize.js';
 import type { Core } from './core.js';
 
 /** How often a call does each thing that costs instructions, by name; 0 where it is left out. */
@@ -68,14 +68,24 @@ export function roundedOutputs(r: RoundingForm, outputs: number): Features {
   return r.clampMin === -128 && r.clampMax === 127 ? { outputs } : { outputs, clampedOutputs: outputs };
 }
 
-const shares = new WeakMap<ResizeOp, number>();
+const shares = new WeakMap<ResizeOp, readonly Doubtful[]>();
 
-/** Outputs of a linear resize that float32 arithmetic decides. */
-export function decidedOutputs(op: ResizeOp, outputs: number): Features {
+/**
+ * What float32 arithmetic decides of a linear resize: outputs and their terms that are not zero (with whole weights, or
+ * others), pixels with any of the others, and blocks of `lanes` channels with any.
+ */
+export function decidedOutputs(op: ResizeOp, pixels: number, channels: number, lanes: number): Features {
   if (op.linear === null || op.linear.doubt === 0) return {};
-  const share = shares.get(op) ?? shareInDoubt(op, op.linear);
-  shares.set(op, share);
-  return { decidedOutputs: outputs * share };
+  const known = shares.get(op) ?? sharesInDoubt(op, op.linear);
+  shares.set(op, known);
+  const of = (f: (kind: Doubtful) => number): number => pixels * known.reduce((sum, kind) => sum + kind.pixels * f(kind), 0);
+  const any = (among: number) => ({ share }: Doubtful): number => 1 - (1 - share) ** among;
+  const blocks: Features = lanes === 1 ? {} : { decidedBlocks: Math.ceil(channels / lanes) * of(any(Math.min(channels, lanes))) };
+  const outputs = channels * of((kind) => kind.share);
+  const terms = channels * of((kind) => kind.terms);
+  return usesWholeWeights(op, op.linear)
+    ? { wholeOutputs: outputs, wholeTerms: terms, ...blocks }
+    : { decidedOutputs: outputs, decidedTerms: terms, decidedPixels: of(any(channels)), ...blocks };
 }
 
 /**

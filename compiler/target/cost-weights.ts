@@ -332,15 +332,15 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 76.22, rows: 66.26, runs: 26.26, called_outputs: 40.94, called_evenOutputs: 48.48, called_exactOutputs: 137.9, outputs: 23.38 },
   },
   rv_resize_linear_s8: {
-    m0: { calls: 331.5, pixels: 181.8, outputs: 67.69, decidedOutputs: 1312 },
-    m3: { calls: 126.5, pixels: 142, outputs: 42.07, decidedOutputs: 499.9 },
-    m4: { calls: 126.3, pixels: 142.8, outputs: 42.08, decidedOutputs: 496.2 },
-    m7: { calls: 126.2, pixels: 142.9, outputs: 42.07, decidedOutputs: 497.4 },
-    m33: { calls: 126.5, pixels: 139.9, outputs: 42.07, decidedOutputs: 500.1 },
-    m55: { calls: 127.7, pixels: 144.2, outputs: 42.07, decidedOutputs: 502.7 },
+    m0: { calls: 134.6, pixels: 176.6, outputs: 69.2, wholeOutputs: 236.2, wholeTerms: 262.3, decidedOutputs: 653, decidedTerms: 162.1, decidedPixels: 954.7 },
+    m3: { calls: 61.86, pixels: 134.9, outputs: 42.98, wholeOutputs: 139.7, wholeTerms: 106.1, decidedOutputs: 447.2, decidedTerms: 23.95, decidedPixels: 222.9 },
+    m4: { calls: 63.18, pixels: 135.8, outputs: 42.98, wholeOutputs: 141.5, wholeTerms: 106.4, decidedOutputs: 448.5, decidedTerms: 22.29, decidedPixels: 217.7 },
+    m7: { calls: 65.26, pixels: 135.5, outputs: 42.99, wholeOutputs: 294.9, wholeTerms: 63.78, decidedOutputs: 461.6, decidedTerms: 20.12, decidedPixels: 221.6 },
+    m33: { calls: 61.66, pixels: 132.9, outputs: 42.98, wholeOutputs: 139.7, wholeTerms: 106.1, decidedOutputs: 447.7, decidedTerms: 23.81, decidedPixels: 222.4 },
+    m55: { calls: 62.84, pixels: 136.9, outputs: 42.98, wholeOutputs: 138.1, wholeTerms: 106.8, decidedOutputs: 446.6, decidedTerms: 24.07, decidedPixels: 225.8 },
   },
   rv_resize_linear_s8_mve: {
-    m55: { rows: 102.1, pixels: 115.1, blocks: 58.93, decidedOutputs: 493.4 },
+    m55: { calls: 41.49, rows: 62.43, pixels: 112.8, blocks: 62, decidedOutputs: 49.49, decidedTerms: 137.3, decidedPixels: 271.7, decidedBlocks: 90.74, wholeOutputs: 123.5, wholeTerms: 99.94 },
   },
   rv_resize_nearest_s8: {
     m0: { calls: 42, rows: 17, pixels: 68, bytes: 6 },

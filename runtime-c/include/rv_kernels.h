@@ -204,12 +204,15 @@ typedef struct {
  * `truncates` a = 2 * acc - sign(acc) * (rowDenominator * columnDenominator - 1), else a = acc.
  * RV_ROUND_FIXED of a, unless the sum that is shifted lies less than `doubt` from a multiple of
  * 2^shift: then float32 arithmetic decides, which src/rv_resize_float32.c computes in integers.
+ *
+ * The float32 weights are NULL where the integer ones, over a power of two, are the same and their
+ * products are below 2^8: outputScale is then that power of two times as large.
  */
 typedef struct {
   const uint16_t *rows0, *rows1; /**< [output height]; rows1 and the weights NULL for nearest. */
   const uint16_t *columns0, *columns1;          /**< [output width] */
   const uint16_t *rowWeights1, *columnWeights1; /**< Numerators over the denominators. */
-  const uint32_t *rowFloats1, *columnFloats1;   /**< float32 weights' bits; NULL without doubt. */
+  const uint32_t *rowFloats1, *columnFloats1;   /**< float32 weights' bits, see below. */
   int32_t rowDenominator, columnDenominator;
   rv_requant requant;               /**< Linear only; RV_ROUND_FIXED. */
   uint32_t inputScale, outputScale; /**< Bits of positive float32 numbers. */

@@ -54,11 +54,11 @@ RV_NOINLINE static uint32_t product(uint32_t a, uint32_t b) {
 
 /** k * b, |k| < 2^8. */
 static uint32_t multiple(int32_t k, uint32_t b) {
-  if (k == 0) {
+  if ((k == 0) || (b == 0u)) {
     return 0u;
   }
   const uint32_t whole = mantissa(b) * (uint32_t)((k < 0) ? -k : k);
-  const uint32_t sign = (k < 0) ? SIGN : 0u;
+  const uint32_t sign = (b ^ (uint32_t)k) & SIGN;
   return ((whole >> 31) == 0u) ? rounded(whole, exponent(b), sign)
                                : rounded((whole >> 1) | (whole & 1u), exponent(b) + 1, sign);
 }
@@ -125,13 +125,14 @@ static void weigh(const rv_resize_params *p, rv_neighbours *n) {
 }
 
 int8_t rv_resize_float32(const rv_resize_params *p, rv_neighbours *n, int32_t c) {
-  if (n->weighed == 0) {
+  const int isWhole = p->rowFloats1 == NULL;
+  if (!isWhole && (n->weighed == 0)) {
     weigh(p, n);
   }
   uint32_t total = 0u;
   for (int32_t i = 0; i < 4; i++) {
     const uint32_t value = multiple(n->pixel[i][c] - p->inputZeroPoint, p->inputScale);
-    total = sum(total, product(n->floats[i], value));
+    total = sum(total, isWhole ? multiple(n->weight[i], value) : product(n->floats[i], value));
   }
   const uint32_t steps = p->truncates ? total : quotient(total, p->outputScale);
   const int32_t q = to_integer(steps, p->truncates) + p->requant.zeroPoint;

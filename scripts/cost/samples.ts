@@ -55,9 +55,12 @@ function conv(r: Random, i: number, spec: { input: Shape; window: Window; out: n
   return usualConv(r, convGraph(r, { ...spec, output, rounding: roundingOf(i) }), i);
 }
 
-/** By two, mostly, so that a share of the outputs is in doubt as networks have it. */
+/**
+ * By two, mostly, so that a share of the outputs is in doubt as networks have it; large, for neighbouring outputs are in
+ * doubt together and few inputs make chance.
+ */
 function interpolation(r: Random): Int8Graph {
-  const input = { h: spread(r, 3, 12), w: spread(r, 3, 12), c: channels(r, 48) };
+  const input = { h: spread(r, 6, 16), w: spread(r, 6, 16), c: channels(r, 48) };
   const along = (extent: number): number => (r.chance(0.7) ? 2 * extent : r.int(2, 24));
   return linearResize(r, input, { h: along(input.h), w: along(input.w), c: input.c }, 0);
 }
@@ -221,7 +224,7 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_copy_s8', count: 30, make: slice },
   { id: 'rv_pad_s8', count: 40, make: pad },
   { id: 'rv_resize_nearest_s8', count: 24, make: resize('nearest') },
-  { id: 'rv_resize_linear_s8', count: 36, make: interpolation },
+  { id: 'rv_resize_linear_s8', count: 48, make: interpolation },
   { id: 'rv_transpose_s8', count: 30, make: transpose },
   { id: 'rv_gather_s8', count: 24, make: gather },
   { id: 'rv_gather_s8', count: 12, make: shuffle },
@@ -242,7 +245,7 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_copy_s8_mve', count: 30, make: concat },
   { id: 'rv_copy_s8_mve', count: 30, make: slice },
   { id: 'rv_resize_nearest_s8_mve', count: 24, make: resize('nearest') },
-  { id: 'rv_resize_linear_s8_mve', count: 36, make: interpolation },
+  { id: 'rv_resize_linear_s8_mve', count: 60, make: interpolation },
   { id: 'rv_lut_s8_mve', count: 24, make: grown(lut) },
   { id: 'rv_max_pool_s8_mve', count: 48, make: pool('maxPool') },
   { id: 'rv_average_pool_s8_mve', count: 48, make: pool('averagePool') },

@@ -86,10 +86,12 @@ export function linearAxis(input: number, output: number, scale: Ratio, mode: Co
     return index1[i] === low ? 0 : Math.max(0, Math.min(denominator, n - low * denominator));
   });
   const divisor = weights.reduce(gcd, denominator);
-  const reduced = denominator / divisor;
-  const shared = { index0, index1, float1 };
-  if (reduced <= maxDenominator) return { ...shared, weight1: Int32Array.from(weights, (w) => w / divisor), denominator: reduced };
-  return { ...shared, weight1: Int32Array.from(weights, (w) => Math.round((w * maxDenominator) / denominator)), denominator: maxDenominator };
+  const exact = denominator / divisor;
+  // Two, so that the halves at the border are whole numbers.
+  const reduced = exact === 1 ? 2 : Math.min(exact, maxDenominator);
+  const weight1 = Int32Array.from(weights, (w, i) =>
+    (index0[i] === index1[i] && reduced % 2 === 0 ? reduced / 2 : Math.round((w * reduced) / denominator)));
+  return { index0, index1, float1, weight1, denominator: reduced };
 }
 
 /** The input coordinate of output element i as ONNX Runtime computes it, operation by operation. */

@@ -94,7 +94,7 @@ export function moveFeatures(node: Int8Node, graph: Int8Graph, call: CallShape):
       return { ...base, pixels, ...outside, ...movedBytes(bytes * inside, output.c, output.c) };
     }
     case 'resize':
-      return op.mode === 'nearest' ? { ...base, pixels, ...movedBytes(bytes, output.c, output.c) } : { ...base, pixels, outputs: bytes, ...decidedOutputs(op, bytes) };
+      return op.mode === 'nearest' ? { ...base, pixels, ...movedBytes(bytes, output.c, output.c) } : { ...base, pixels, outputs: bytes, ...decidedOutputs(op, pixels, output.c, 1) };
     case 'gather':
       return { ...base, pixels, ...(op.axis === 'c' ? { looseBytes: bytes } : movedBytes(bytes, output.c, output.c)) };
     case 'transpose':

@@ -1,6 +1,7 @@
 /** Kernels in plain C that move data: Slice, Concat's parts, Pad, Resize, Transpose, Gather. */
 
 import type { Int8Graph, Int8Node, PadOp, ResizeOp, TransposeOp } from '../../../ir/int8-graph.js';
+import { usesWholeWeights } from '../../../numerics/resize.js';
 import { costOf } from '../../cost.js';
 import type { Shape } from '../../../ir/tensor.js';
 import type { AccessEvent, CStruct, Kernel, RowFilter } from '../../kernel.js';
@@ -94,6 +95,8 @@ export function resizeStruct(node: Int8Node, graph: Int8Graph): CStruct {
   const op: ResizeOp = opOf(node, 'resize');
   const { linear } = op;
   const inDoubt = linear !== null && linear.doubt > 0;
+  const isWhole = linear !== null && usesWholeWeights(op, linear);
+  const outputUnit = isWhole ? op.rows.denominator * op.columns.denominator : 1;
   return struct('rv_resize_params', {
     rows0: uint16Array(op.rows.index0),
     rows1: linear !== null ? uint16Array(op.rows.index1) : null,
@@ -101,12 +104,12 @@ export function resizeStruct(node: Int8Node, graph: Int8Graph): CStruct {
     columns1: linear !== null ? uint16Array(op.columns.index1) : null,
     rowWeights1: linear !== null ? uint16Array(op.rows.weight1) : null,
     columnWeights1: linear !== null ? uint16Array(op.columns.weight1) : null,
-    rowFloats1: inDoubt ? floatArray(op.rows.float1) : null,
-    columnFloats1: inDoubt ? floatArray(op.columns.float1) : null,
+    rowFloats1: inDoubt && !isWhole ? floatArray(op.rows.float1) : null,
+    columnFloats1: inDoubt && !isWhole ? floatArray(op.columns.float1) : null,
     rowDenominator: op.rows.denominator,
     columnDenominator: op.columns.denominator,
     ...(linear === null ? {} : { requant: requantStruct(linear.requant) }),
-    ...(linear !== null && inDoubt ? { inputScale: floatBits(linear.inputScale), outputScale: floatBits(linear.outputScale), doubt: linear.doubt } : {}),
+    ...(linear !== null && inDoubt ? { inputScale: floatBits(linear.inputScale), outputScale: floatBits(outputUnit * linear.outputScale), doubt: linear.doubt } : {}),
     channels: outputShape(node, graph).c,
     inputZeroPoint: op.inputZeroPoint,
     ...(linear?.truncates === true ? { truncates: 1 } : {}),

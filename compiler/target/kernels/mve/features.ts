@@ -47,7 +47,7 @@ export const moveFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph
     const gapless = op.kind === 'concat' ? part.c === output.c : inputShape(node, graph).c === output.c && op.kind === 'slice' && op.step.w === 1;
     const base = { calls: 1, rows: call.rows };
     if (gapless) return { ...base, runs: call.rows, runBlocks: (pixels * part.c) / lanes };
-    const inDoubt = op.kind === 'resize' ? decidedOutputs(op, pixels * part.c) : {};
+    const inDoubt = op.kind === 'resize' ? decidedOutputs(op, pixels, part.c, lanes) : {};
     return { ...base, pixels, blocks: pixels * Math.ceil(part.c / lanes), ...inDoubt };
   }).reduce(added);
 };
