@@ -157,16 +157,26 @@ enum {
 /**
  * @brief How accumulators of a convolution become int8.
  *
- * Fast: fixed rounding, no left shift. Everything else goes through rv_dsp_round_pairs.
+ * Fast: fixed rounding or ties to even, no left shift. Everything else goes through
+ * rv_dsp_round_pairs.
+ *
+ * Ties to even, fast: a tie is where the sum u = t + addend has n zeros at its end, and it is one
+ * too many where the bit above them says that the result without zero point is odd. 1 less is
+ * right there, and changes nothing elsewhere. So a channel's mask in the packing is 2^n, or 0 where
+ * ties go up: u - (u & mask) / 2^n, with ~u for u where the zero point is odd.
  */
 typedef struct {
   rv_dsp_clamps clamps; /**< First: known to assembly. */
   int32_t *sums; /**< 16, known to assembly: RV_SUMS_LAST's next sums. */
   rv_dsp_requantise then[2]; /**< 20, 24: how those of one, of three pixels become int8. */
   int32_t keep;              /**< RV_SUMS_* */
+  int32_t unit;              /**< 32, known to assembly: -2^(32 - n) */
+  int32_t shift;             /**< 36, known to assembly: n */
+  rv_dsp_requantise one;     /**< 40, known to assembly: clamps.fixed for one pixel. */
   const rv_channel_requant *requant;
   rv_rounder rounder;
   int32_t fast;     /**< 1: the common case, multipliers in the packing. */
+  int32_t masks;    /**< 1: and masks of ties behind them. */
   int32_t channel;  /**< Channel of the next accumulator pair. */
   int32_t channels; /**< One after the last channel. */
   int32_t first;    /**< First of six accumulators that means something: 0, 2 or 4. */
@@ -224,7 +234,8 @@ typedef struct {
  * weights: for each pair of channels a, b
  *   for each 4 inputs two words, elements 0 and 2 of both channels, then 1 and 3;
  *   after the first two words int32 start a, int32 start b;
- *   at the end int32 multiplier a, int32 multiplier b.
+ *   at the end int32 multiplier a, int32 multiplier b; where ties go to even, fast, int32 mask a,
+ *   int32 mask b.
  */
 typedef struct {
   void (*three)(const rv_dot *d);
@@ -251,6 +262,7 @@ typedef struct {
   rv_dot one;
   rv_dsp_rounding rounding;
   const uint32_t *weights;
+  int32_t pairWords; /**< Of one channel pair in the stream. */
   int32_t firstChannel;
   int32_t channels;
 } rv_dot_job;
@@ -310,11 +322,6 @@ void rv_dot_begin_slice(rv_dot_job *job, int32_t first, int32_t last, int32_t *s
 /** @brief Of all slices but the last one, instead of rv_dot_three and rv_dot_one: sums of staged
  * pixels. Returns their end. */
 int32_t *rv_dot_keep(rv_dot_job *job, int32_t pixels, int32_t *sums);
-
-/** @brief Words of one channel pair in the stream. */
-static inline int32_t rv_dot_pair_words(int32_t inputs) {
-  return 4 + (2 * ((inputs + 3) / 4));
-}
 
 /** @brief Stages 4 * n inputs of three pixels; n >= 1. Returns the end. */
 int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t *to, int32_t n);

@@ -173,9 +173,9 @@ static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *in, con
   if ((total >= 3) && ((f.depth & 3) == 0)) {
     memset(f.spare, p->inputZeroPoint, (size_t)f.depth);
   }
-  const int32_t groupWords = ((channels + 1) / 2) * rv_dot_pair_words(f.inputs);
   rv_dot_job job;
   rv_dot_begin(&job, blocks, &p->requant, staged, f.inputs);
+  const int32_t groupWords = ((channels + 1) / 2) * job.pairWords;
   rv_field_list l;
   rv_field_row(&l, p, out, w, w->y);
   for (int32_t left = total; left > 0;) {

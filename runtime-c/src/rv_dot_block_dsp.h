@@ -213,7 +213,12 @@ static void requantise(int32_t *acc, int32_t pixels, const uint8_t *multipliers,
   }
   for (int32_t i = 6 - (2 * pixels); i < 6; i++) {
     const int32_t multiplier = (int32_t)rv_load32(multipliers + (4 * (i & 1)));
-    acc[i] = rv_requantise_fixed(acc[i], multiplier, rounding->rounder);
+    if (rounding->masks != 0) {
+      const uint32_t mask = rv_load32(multipliers + 8 + (4 * (i & 1)));
+      acc[i] = rv_requantise_even(acc[i], multiplier, (mask != 0u) ? 1u : 0u, rounding->rounder);
+    } else {
+      acc[i] = rv_requantise_fixed(acc[i], multiplier, rounding->rounder);
+    }
   }
 }
 
@@ -266,7 +271,7 @@ static void dot(const rv_dot *d, int32_t pixels) {
     if (keep == RV_SUMS_LAST) {
       d->rounding->sums += 2 * pixels;
     }
-    w += 8;
+    w += (d->rounding->masks != 0) ? 16 : 8;
   }
 }
 

@@ -92,6 +92,7 @@ void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel
   const int32_t steps = (inputs + 3) / 4;
   job->blocks = blocks;
   rv_dsp_begin_rounding(&job->rounding, r);
+  job->pairWords = 4 + (2 * steps) + ((job->rounding.masks != 0) ? 2 : 0);
   begin_block(&job->three, job, staged, 3, steps);
   begin_block(&job->one, job, staged, 1, steps);
 }
@@ -110,7 +111,7 @@ void rv_dot_last_channel(rv_dot_job *job, int32_t pixels, int8_t *const *out) {
   int8_t last[6];
   const int32_t even = job->channels - 1;
   rv_dot d = (pixels == 3) ? job->three : job->one;
-  d.weights = job->weights + ((ptrdiff_t)(even / 2) * rv_dot_pair_words(4 * d.steps));
+  d.weights = job->weights + ((ptrdiff_t)(even / 2) * job->pairWords);
   d.out = last;
   d.outEnd = last + 2;
   d.step1 = 2;

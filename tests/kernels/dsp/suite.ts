@@ -42,8 +42,24 @@ function fast(r: Random, graph: Int8Graph, left = false): Int8Graph {
   });
 }
 
-/** Half of the cases rounded by the assembly, half in any way. */
-const mixed = (make: Make, left = false): Make => (r, i) => (i % 2 === 0 ? fast(r, make(r, i >> 1), left) : make(r, i >> 1));
+/** Half of the cases rounded by the assembly, half in any way; of those every other one with many ties. */
+const mixed = (make: Make, left = false): Make => (r, i) => {
+  const graph = make(r, i >> 1);
+  return i % 2 === 0 ? fast(r, graph, left) : i % 4 === 1 ? tied(r, graph) : graph;
+};
+
+/** The same node with many ties, to even for some or all channels. */
+function tied(r: Random, graph: Int8Graph): Int8Graph {
+  return withOp<ConvOp>(graph, (op) => {
+    const shift = r.int(1, 5);
+    const all = r.chance(0.5);
+    // Steps of a power of two, some hundreds of codes at most.
+    const log = Math.min(30, Math.floor(Math.log2((r.int(100, 900) / Math.max(...bounds(op))) * 2 ** (32 + shift))));
+    const multipliers = Int32Array.from(op.bias, () => (r.chance(0.2) ? -1 : 1) * 2 ** Math.max(0, log - r.int(0, 2)));
+    const even = Uint8Array.from(op.bias, () => (all ? 1 : r.int(0, 1)));
+    return { ...op, requant: { ...op.requant, rounding: 'even', even, exact: null, leftShift: 0, shift, multipliers, ...(r.chance(0.3) ? {} : { clampMin: -128, clampMax: 127 }) } };
+  });
+}
 
 function conv1x1(r: Random): Int8Graph {
   const input = randomShape(r, 8, 70);
@@ -181,7 +197,7 @@ export const dspSuite: readonly SuiteEntry[] = [
 /** Pointwise convolutions in slices. */
 export const dspSlices = (r: Random, fraction: number): KernelCase[] => {
   const half = (change: (graph: Int8Graph) => Int8Graph) => (random: Random, graph: Int8Graph, i: number): Int8Graph =>
-    (i % 2 === 0 ? fast(random, change(graph)) : change(graph));
+    (i % 2 === 0 ? fast(random, change(graph)) : i % 4 === 1 ? tied(random, change(graph)) : change(graph));
   return [
     ...slicedCases(r, 'rv_conv2d_1x1_partial_s8_dsp', Math.ceil(60 * fraction), true, half(narrow)),
     ...slicedCases(r, 'rv_conv2d_1x1_partial_wide_s8_dsp', Math.ceil(40 * fraction), true, half((graph) => graph)),

@@ -7,7 +7,7 @@ import type { AccessEvent, Kernel, RowFilter } from '../../kernel.js';
 import { event, pixelRunsOfThree, windowSpan } from '../c/access.js';
 import { partialAccesses } from '../c/conv.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape, partialStruct } from '../c/structs.js';
-import { fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+import { fitsSummedWords, isDotRequant, packDot } from './dot-pack.js';
 import { partialFeatures, pointwiseFeatures } from './features-dot.js';
 import { footprintOf } from './footprint.js';
 
@@ -47,7 +47,7 @@ function pointwise(id: string, summed: boolean): Kernel {
     },
     params(node, graph) {
       const op = convOf(node);
-      return convStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isFastRequant(op.requant)));
+      return convStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isDotRequant(op.requant)));
     },
     scratchBytes: (node, graph, call) => (call.rows * call.cols >= 3 ? 24 : 8) * Math.ceil(inputShape(node, graph).c / 4),
     scratchAlignBytes: 4,
@@ -76,7 +76,7 @@ function partial(id: string, whole: Kernel, summed: boolean): Kernel {
     },
     params(node, graph) {
       const op = convOf(node);
-      return partialStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isFastRequant(op.requant)));
+      return partialStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isDotRequant(op.requant)));
     },
     sliceGranule: 4,
     // The sums, channels in pairs, and the slice's pixels behind them.

@@ -6,7 +6,7 @@ import type { AccessEvent, Kernel, RowFilter } from '../../kernel.js';
 import { event, nothing, pixelRunsOfThree, type Span, windowSpan } from '../c/access.js';
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { dotFiles } from './conv1x1.js';
-import { dotShape, fitsSummedWords, isFastRequant, packDot } from './dot-pack.js';
+import { dotShape, fitsSummedWords, isDotRequant, packDot } from './dot-pack.js';
 import { colourFeatures, generalFeatures } from './features-dot.js';
 import { footprintOf } from './footprint.js';
 
@@ -48,7 +48,7 @@ function general(id: string, summed: boolean): Kernel {
     },
     params(node, graph) {
       const op = convOf(node);
-      return convStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isFastRequant(op.requant)));
+      return convStruct(node, graph, packDot(op, summed), null, channelRequantStruct(op.requant, isDotRequant(op.requant)));
     },
     scratchBytes(node, graph, call) {
       const { depth } = dotShape(convOf(node));

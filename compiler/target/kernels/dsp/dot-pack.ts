@@ -13,6 +13,14 @@ import { effectiveRounding } from '../c/structs.js';
  */
 export const isFastRequant = (r: ChannelRequant): boolean => effectiveRounding(r) === 'fixed' && r.leftShift === 0;
 
+const isEvenRequant = (r: ChannelRequant): boolean => effectiveRounding(r) === 'even' && r.leftShift === 0;
+
+/** The requantisation that the block products' assembly does itself: ties to even, too. */
+export const isDotRequant = (r: ChannelRequant): boolean => isFastRequant(r) || isEvenRequant(r);
+
+/** Masks of ties stand behind the multipliers: not in a slice that is not the last one, which is never requantised. */
+export const hasMasks = ({ requant, partial }: ConvOp): boolean => isEvenRequant(requant) && (partial === undefined || partial.last);
+
 /** Weights as rows [channels of the group][depth]; a group's rows are neighbours. */
 export interface DotShape {
   readonly groups: number;
@@ -64,7 +72,7 @@ function everySecondChannelFits(op: ConvOp, weights: Int8Array): boolean {
 const roundUp4 = (n: number): number => Math.ceil(n / 4) * 4;
 
 /** uint32 words of one channel pair's stream. */
-export const pairWords = (depth: number): number => 4 + roundUp4(depth) / 2;
+const pairWords = (depth: number, masks: boolean): number => 4 + roundUp4(depth) / 2 + (masks ? 2 : 0);
 
 /**
  * The stream of all groups, one after the other. `summed`: words for rv_dot_s8, otherwise for rv_dot_wide_s8. Inputs
@@ -73,8 +81,10 @@ export const pairWords = (depth: number): number => 4 + roundUp4(depth) / 2;
 export function packDot(op: ConvOp, summed: boolean): CValue {
   const { groups, channels, depth } = dotShape(op);
   const pairs = Math.ceil(channels / 2);
-  const fast = isFastRequant(op.requant);
-  const words = new Uint32Array(groups * pairs * pairWords(depth));
+  const { requant } = op;
+  const fast = isDotRequant(requant);
+  const masks = hasMasks(op);
+  const words = new Uint32Array(groups * pairs * pairWords(depth, masks));
   let at = 0;
   const half = (a: number, b: number): number => (summed ? (a + 256 * b) & 0xffff : (a & 0xff) | ((b & 0xff) << 8));
   for (let g = 0; g < groups; g++) {
@@ -91,8 +101,10 @@ export function packDot(op: ConvOp, summed: boolean): CValue {
         words[at++] = op.bias[a];
         words[at++] = summed ? (op.bias[a] + Math.imul(256, biasB)) | 0 : biasB;
       }
-      words[at++] = fast ? op.requant.multipliers[a] : 0;
-      words[at++] = fast && b !== null ? op.requant.multipliers[b] : 0;
+      words[at++] = fast ? requant.multipliers[a] : 0;
+      words[at++] = fast && b !== null ? requant.multipliers[b] : 0;
+      if (!masks) continue;
+      for (const channel of [a, b]) words[at++] = channel !== null && requant.even![channel] !== 0 ? 2 ** requant.shift : 0;
     }
   }
   return { kind: 'array', type: 'uint32_t', data: words };

@@ -4,7 +4,7 @@ import type { ChannelRequant, ConvOp, Int8Graph, Int8Node } from '../../../ir/in
 import { axisTaps, type Features, roundedOutputs } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { inputShape, opOf, outputShape } from '../c/structs.js';
-import { dotShape, isFastRequant } from './dot-pack.js';
+import { dotShape, hasMasks, isDotRequant } from './dot-pack.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
 
@@ -39,10 +39,11 @@ function dotFeatures(op: ConvOp, pixels: number, wide = false): Features {
   const steps = Math.ceil(depth / 4);
   const pairs = Math.ceil(channels / 2);
   const odd = channels % 2;
+  const even = hasMasks(op) ? [21, 9] : [0, 0];
   return {
     threes, ones, oddThrees: odd * threes, oddOnes: odd * ones,
-    assembly: pairs * (threes * threePixels(steps, wide) + ones * onePixel(steps, wide)),
-    ...slowOutputs(isFastRequant(op.requant), op.requant, channels * groups * pixels),
+    assembly: pairs * (threes * (threePixels(steps, wide) + even[0]) + ones * (onePixel(steps, wide) + even[1])),
+    ...slowOutputs(isDotRequant(op.requant), op.requant, channels * groups * pixels),
   };
 }
 
@@ -85,7 +86,7 @@ export const partialFeatures = (wide: boolean) => (node: Int8Node, graph: Int8Gr
   const assembly = features['assembly'] + kept;
   if (last) return { ...features, slices: 1, assembly };
   // Odd channels are as any others where nothing is written.
-  const slow = Object.keys(slowOutputs(isFastRequant(requant), requant, 1));
+  const slow = Object.keys(slowOutputs(isDotRequant(requant), requant, 1));
   const unrounded = Object.entries(features).filter(([name]) => !slow.includes(name) && !name.startsWith('odd'));
   return { ...Object.fromEntries(unrounded), slices: 1, assembly };
 };
