@@ -70,28 +70,31 @@ export function planNetwork(input: PlanningInput): Planned {
     arenaBytes: plan.arenaBytes, staticBytes: sizes.staticBytes, stackBytes: sizes.stackBytes, flashBytes: sizes.weightBytes + sizes.codeBytes,
   }, limits);
 
-  // The stack bound belongs to the plan, and the budget of the arena to the stack bound.
-  let chosen = choose(request(layerSizes.stackBytes));
-  let sizes = sizesOf(graph, chosen.plan);
-  let fit = fitOf(chosen.plan, sizes);
-  const retry = (asked: ChooseRequest): void => {
-    chosen = choose(asked);
-    sizes = sizesOf(graph, chosen.plan);
-    fit = fitOf(chosen.plan, sizes);
+  const stackOf = (placed: Plan): number => stackBoundBytes({ plan: placed, kernelById });
+  const missingOf = (placed: Plan): number =>
+    fitBoard(board, { arenaBytes: placed.arenaBytes, staticBytes: 0, stackBytes: stackOf(placed), flashBytes: 0 }, limits).missingSramBytes;
+  const settle = (asked: ChooseRequest, attempt: (request: ChooseRequest) => Chosen): Chosen => {
+    let found = attempt(asked);
+    // The stack bound belongs to the plan, and the budget of the arena to the stack bound.
+    const onItsStack = (): ChooseRequest => ({ ...asked, budgetBytes: request(stackOf(found.plan)).budgetBytes });
+    if (missingOf(found.plan) > 0 && onItsStack().budgetBytes < asked.budgetBytes) found = attempt(onItsStack());
+    // A near miss: looking for the least bytes at any price may find them.
+    const missing = missingOf(found.plan);
+    const isNear = missing > 0 && missing < nearMiss * found.plan.arenaBytes;
+    return isNear && asked.objective !== 'sram' ? attempt({ ...onItsStack(), objective: 'sram', maxOverhead: asked.maxOverhead ?? 100 }) : found;
   };
-  if (fit.missingSramBytes > 0 && sizes.stackBytes > layerSizes.stackBytes) retry(request(sizes.stackBytes));
-  // A near miss: looking for the least bytes at any price may find them.
-  const isNear = fit.missingSramBytes > 0 && fit.missingSramBytes < nearMiss * chosen.plan.arenaBytes;
-  if (isNear && options.objective !== 'sram') retry({ ...request(sizes.stackBytes), objective: 'sram', maxOverhead: options.maxOverhead ?? 100 });
+  const chosen = settle(request(layerSizes.stackBytes), choose);
+  const sizes = sizesOf(graph, chosen.plan);
+  const fit = fitOf(chosen.plan, sizes);
   const plan = planner.checked(chosen.plan);
-  const peakOf = (placed: Plan): number => placed.arenaBytes + sizes.staticBytes + stackBoundBytes({ plan: placed, kernelById });
+  const peakOf = (placed: Plan): number => placed.arenaBytes + sizes.staticBytes + stackOf(placed);
   const layerByLayerBytes = peakOf(layerPlan);
   const front = input.pareto ? paretoFront(graph, request(sizes.stackBytes), placeQuickly, chosen) : [];
   const other = otherInput(graph, plan.schedule);
   const peaks = { [plan.schedule.input]: peakOf(plan), ...(other === null ? {} : { [other.input]: peakOf(placeQuickly(other)) }) };
   const freer = fit.missingSramBytes === 0 ? [] : alternatives(
-    request(sizes.stackBytes), 'regions' in input.how, (asked) => chooseSchedule(graph, asked, place),
-    (placed) => fitOf(planner.checked(placed), { ...sizes, stackBytes: stackBoundBytes({ plan: placed, kernelById }) }).missingSramBytes === 0);
+    request(sizes.stackBytes), 'regions' in input.how, (asked) => settle(asked, (again) => chooseSchedule(graph, again, place)),
+    (placed) => missingOf(planner.checked(placed)) === 0);
   const facts: CompileFacts = {
     toolVersion,
     net: input.net,
