@@ -66,6 +66,8 @@ interface WorkLimits {
  * scratch are slower, but a plan that takes several times as long for the last bytes is not what is asked for.
  */
 const slowCallAllowance = 2.5;
+/** Search nodes for the placement of each schedule that is compared; the best is placed with all. */
+const draftNodeLimit = 4_000;
 /** A plan of the coarse space this close to the layers' instructions leaves the full one little to find. */
 const goodEnough = 1.03;
 
@@ -158,9 +160,13 @@ function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkL
  * schedules between the estimate and the arena are placed too; of equal arenas the quicker.
  */
 function smallest(search: ScheduleSearch, limits: WorkLimits, place: Place, judge: Judge): Chosen | null {
-  const best = smallestOf(search, limits, place, judge, null);
+  const quickly: Place = (schedule, effort) => place(schedule, { nodeLimit: draftNodeLimit, ...effort });
   const whole = search.withoutSlices();
-  return best === null || whole === null ? best : smallestOf(whole, limits, place, judge, best);
+  const first = smallestOf(search, limits, quickly, judge, null);
+  const best = first === null || whole === null ? first : smallestOf(whole, limits, quickly, judge, first);
+  if (best === null || best.plan.provenOptimal) return best;
+  const thorough = judge(place(best.plan.schedule), best.executedMacs, best.instructions);
+  return thorough.plan.arenaBytes < best.plan.arenaBytes ? thorough : best;
 }
 
 /** The smallest arena of a search, or `known` where that is no larger. */

@@ -22,6 +22,7 @@ const prices = [0, 0.5, 1, 2, 4, 7, 12, 20, 35, 60, 100, 200, 400, 1000, 1e5];
 /** Fronts of the regions of one network: what a unit costs in a region is worked out once for all regions alike. */
 export class RegionFronts {
   private readonly known = new Map<string, Choices>();
+  private units = 0;
   private readonly ends: readonly (readonly (readonly UnitOption[])[])[];
 
   constructor(table: UnitTable) {
@@ -35,19 +36,16 @@ export class RegionFronts {
     const choices = this.choicesOf(first, end, isRing);
     if (choices === null) return [];
     const walk = new UnitWalk(choices);
-    const found = new Map<string, RegionCandidate>();
+    const found = new Map<number, RegionCandidate>();
     for (let price = 0; price < prices.length; price++) {
       for (const aim of choices.some((here) => here.some((group) => group.sliced)) ? aims : wholeAims) {
         // Down the staircase of work bytes: each step just under the last.
         for (let cap = Infinity, steps = 0; steps < 24; steps++) {
           const units = walk.cheapest(cap, price, aim);
           if (units === null) break;
-          let key = '';
           let workBytes = 0;
-          for (const { id, option } of units) {
-            key += id;
-            workBytes = Math.max(workBytes, option.workBytes);
-          }
+          for (const { option } of units) workBytes = Math.max(workBytes, option.workBytes);
+          const key = keyOf(units);
           if (!found.has(key)) found.set(key, candidate(units));
           cap = Math.floor(workBytes * 0.985) - 1;
         }
@@ -78,7 +76,9 @@ export class RegionFronts {
     const [{ first, end, inputRings }] = options;
     const key = `${first} ${end} ${inputRings.map((r) => (ring(r.value) ? 1 : 0)).join('')}`;
     let choices = this.known.get(key);
-    if (choices === undefined) this.known.set(key, choices = choicesFor(options, ring, this.known.size));
+    if (choices !== undefined) return choices;
+    this.known.set(key, choices = choicesFor(options, ring, this.units));
+    this.units += options.length;
     return choices;
   }
 }
@@ -112,7 +112,8 @@ interface Choices {
 }
 
 interface Choice {
-  readonly id: string;
+  /** Unlike any other's. */
+  readonly id: number;
   readonly option: UnitOption;
   readonly ringBytes: number;
 }
@@ -124,9 +125,9 @@ interface Ladder {
   readonly units: readonly Choice[];
 }
 
-function choicesFor(options: readonly UnitOption[], ring: (id: ValueId) => boolean, group: number): Choices {
+function choicesFor(options: readonly UnitOption[], ring: (id: ValueId) => boolean, firstId: number): Choices {
   const all = options.map((option, k): Choice => ({
-    id: `${group}.${k},`, option,
+    id: firstId + k, option,
     ringBytes: option.inputRings.reduce((sum, r) => sum + (ring(r.value) ? r.bytes : 0), option.outputRowsBytes),
   }));
   const upwards = risingWork(all);
@@ -219,6 +220,17 @@ class UnitWalk {
     }
     return units.reverse();
   }
+}
+
+/** Tells partitions apart: 53 bits of two hashes, so that one in many billions is taken for another and left out. */
+function keyOf(units: readonly Choice[]): number {
+  let a = 0;
+  let b = 0;
+  for (const { id } of units) {
+    a = (Math.imul(a, 31) + id) | 0;
+    b = Math.imul(b ^ id, 0x01000193) ^ (a >>> 7);
+  }
+  return (a >>> 0) * 2 ** 21 + (b >>> 11);
 }
 
 function candidate(choices: readonly Choice[]): RegionCandidate {
