@@ -79,7 +79,7 @@ const onnxRows: readonly Row[] = [
   ['Resize', 'nearest and linear, all coordinate modes but tf_crop_and_resize', 'rows and columns only; no cubic, no antialias', convertResize, 10],
   ['Upsample', 'nearest and linear', 'rows and columns only', convertResize, 7, 9],
   ['Softmax', 'any axis', '', convertSoftmax],
-  ['LogSoftmax', 'any axis', 'in floating point only: no integer form', convertSoftmax],
+  ['LogSoftmax', 'any axis', '', convertSoftmax],
   ['ArgMax', 'any axis; the result is int32', 'the last operator before an output', convertArgMax],
   ['Identity', 'removed', '', convertIdentity],
   ['Dropout', 'removed', 'inference only', convertDropout],

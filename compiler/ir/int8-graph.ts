@@ -201,6 +201,29 @@ export interface SoftmaxOp {
   readonly requant: Requant;
 }
 
+/**
+ * Over the channels of a pixel, m = max(x): S = sum(table[m - x[c]]) (uint32), table[d] = exp(-d * inputScale) * 2^tableBits,
+ * log = min((log2(S) - tableBits) * logMultiplier / 2^logShift, logLimit) with log2 to 26 bits (numerics/log-softmax.ts),
+ * t = min(m - x[c], farthest) * stepMultiplier + log; q = max(zeroPoint - roundHalfEven(t / 2^shift), -128).
+ */
+export interface LogSoftmaxOp extends LogSoftmaxForm {
+  readonly kind: 'logSoftmax';
+  readonly table: Uint32Array;
+  readonly tableBits: number;
+  readonly zeroPoint: number;
+}
+
+/** Fixed point of a LogSoftmax. */
+export interface LogSoftmaxForm {
+  /** Distances beyond it saturate. */
+  readonly farthest: number;
+  readonly stepMultiplier: number;
+  readonly logMultiplier: number;
+  readonly logShift: number;
+  readonly logLimit: number;
+  readonly shift: number;
+}
+
 export interface ArgMaxOp {
   readonly kind: 'argMax';
   readonly lastIndex: boolean;
@@ -284,7 +307,7 @@ export interface ReshapeOp {
 }
 
 export type Int8Op =
-  | ConvOp | AddOp | MulOp | MinMaxOp | LutOp | PReluOp | MaxPoolOp | AveragePoolOp | SoftmaxOp | ArgMaxOp
+  | ConvOp | AddOp | MulOp | MinMaxOp | LutOp | PReluOp | MaxPoolOp | AveragePoolOp | SoftmaxOp | LogSoftmaxOp | ArgMaxOp
   | ConcatOp | SliceOp | PadOp | ResizeOp | TransposeOp | GatherOp | ReshapeOp;
 
 /** The value behind an id; throws on a dangling id (an internal error). */

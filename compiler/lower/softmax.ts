@@ -1,12 +1,16 @@
-/** Softmax and ArgMax over the channels of each pixel. */
+/** Softmax, LogSoftmax and ArgMax over the channels of each pixel. */
 
 import type { ArgMax, Node, Softmax } from '../ir/graph.js';
 import { requantise } from '../numerics/apply.js';
-import { planSoftmax, softmaxOne, softmaxTable } from '../numerics/softmax.js';
+import { logSoftmaxDeviations, planLogSoftmax } from '../numerics/log-softmax.js';
+import { planSoftmax, softmaxOne, softmaxTable, softmaxTableBits } from '../numerics/softmax.js';
 import type { LowerContext } from './context.js';
 
 export function lowerSoftmax(ctx: LowerContext, node: Node, op: Softmax): void {
-  if (op.log) ctx.fail(node, 'E204', 'LogSoftmax has no integer form', 'End the network before it: the largest logit is the largest log-probability.');
+  if (op.log) {
+    lowerLogSoftmax(ctx, node);
+    return;
+  }
   const input = ctx.operand(node, node.inputs[0]);
   const output = ctx.outputQuant(node);
   const { zeroPoint } = output;
@@ -19,6 +23,22 @@ export function lowerSoftmax(ctx: LowerContext, node: Node, op: Softmax): void {
     inputs: [input.id],
     range: { min: new Int8Array(channels).fill(requantise(0, requant)), max: new Int8Array(channels).fill(requantise(softmaxOne, requant)) },
     deviations: plan.deviations,
+  });
+}
+
+function lowerLogSoftmax(ctx: LowerContext, node: Node): void {
+  const input = ctx.operand(node, node.inputs[0]);
+  const { scale, zeroPoint } = ctx.outputQuant(node);
+  const channels = input.shape.c;
+  const form = planLogSoftmax(input.quant.scale, scale, channels);
+  ctx.emit(node, {
+    op: {
+      kind: 'logSoftmax', table: softmaxTable(input.quant.scale, channels), tableBits: softmaxTableBits(channels), zeroPoint,
+      ...form,
+    },
+    inputs: [input.id],
+    range: { min: new Int8Array(channels).fill(-128), max: new Int8Array(channels).fill(zeroPoint) },
+    deviations: logSoftmaxDeviations(form),
   });
 }
 

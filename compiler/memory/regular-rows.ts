@@ -30,6 +30,7 @@ export function regularMargin(node: Int8Node, graph: Int8Graph): number | null {
       return Math.max(above, height - 1 - lastInside) + 1 + 2 * longestPeriod;
     }
     case 'softmax':
+    case 'logSoftmax':
     case 'argMax':
     case 'slice':
       return 2 * longestPeriod;

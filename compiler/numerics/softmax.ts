@@ -12,9 +12,12 @@ import { compareSteps, evenSteps, scaleOf, staircase } from './staircase.js';
 const probabilityBits = 29;
 export const softmaxOne = 2 ** probabilityBits;
 
+/** k of softmaxTable. */
+export const softmaxTableBits = (channels: number): number => Math.floor(Math.log2((2 ** 31 - 1) / channels));
+
 /** table[d] = exp(-d * scale) * 2^k, k as large as keeps a sum over `channels` entries below 2^31. */
 export function softmaxTable(scale: number, channels: number): Uint32Array {
-  const bits = Math.floor(Math.log2((2 ** 31 - 1) / channels));
+  const bits = softmaxTableBits(channels);
   return Uint32Array.from({ length: 256 }, (_, d) => Math.round(Math.exp(-d * scale) * 2 ** bits));
 }
 

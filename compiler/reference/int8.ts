@@ -9,7 +9,7 @@ import { add, lut, minMax, mul, prelu } from './int8/elementwise.js';
 import { concat, gather, pad, resizeNearest, slice, transpose } from './int8/move.js';
 import { averagePool, maxPool } from './int8/pool.js';
 import { resizeLinear } from './int8/resize.js';
-import { argMax, softmax } from './int8/softmax.js';
+import { argMax, logSoftmax, softmax } from './int8/softmax.js';
 
 /** Codes of an activation, HWC; int32 for ArgMax. */
 export type Int8Tensor = Int8Array | Int32Array;
@@ -58,6 +58,7 @@ export function runNode(node: Int8Node, graph: Int8Graph, inputs: readonly Int8A
     case 'maxPool': return maxPool(op, x, shape, output);
     case 'averagePool': return averagePool(op, x, shape, output);
     case 'softmax': return softmax(op, x, shape.c);
+    case 'logSoftmax': return logSoftmax(op, x, shape.c);
     case 'argMax': return argMax(op, x, shape.c);
     case 'concat': return concat(op.axis, inputs, shapes, output);
     case 'slice': return slice(op.start, op.step, x, shape, output);

@@ -51,6 +51,7 @@ export function inputInterval(
     case 'lut':
     case 'prelu':
     case 'softmax':
+    case 'logSoftmax':
     case 'argMax':
       return clip(lo, hi, inExtent);
     case 'concat': {

@@ -262,6 +262,14 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m33: { calls: 33.16, rows: 5.493, pixels: 62.87, looseBytes: 6.975, bytes: 4.457 },
     m55: { calls: 32.33, rows: 5.593, pixels: 60.15, looseBytes: 6.925, bytes: 4.445 },
   },
+  rv_log_softmax_s8: {
+    m0: { calls: 63.86, pixels: 1887, values: 47.02 },
+    m3: { calls: 26, rows: 26, pixels: 494, values: 38 },
+    m4: { calls: 26, rows: 26, pixels: 489, values: 39 },
+    m7: { calls: 26, rows: 26, pixels: 492, values: 39 },
+    m33: { calls: 26, rows: 26, pixels: 498, values: 38 },
+    m55: { calls: 26.5, rows: 26.5, pixels: 496, values: 36 },
+  },
   rv_lut_s8: {
     m0: { calls: 62, rows: 40.5, runs: 40.5, outputs: 9 },
     m3: { calls: 41, rows: 29.5, runs: 29.5, outputs: 6 },

@@ -162,6 +162,23 @@ typedef struct {
   int32_t channels;
 } rv_softmax_params;
 
+/**
+ * @brief LogSoftmax over channels: t = min(max - x, farthest) * stepMultiplier + ln(sum of table[max
+ * - x]), q = zeroPoint - roundHalfEven(t / 2^shift), not below -128.
+ */
+typedef struct {
+  const uint32_t *table; /**< [256]: exp(-d * inputScale) * 2^tableBits */
+  uint32_t stepMultiplier;
+  uint32_t logMultiplier; /**< ln = log2 * logMultiplier / 2^logShift, at most logLimit. */
+  uint32_t logLimit;
+  int32_t farthest;
+  int32_t channels;
+  uint8_t tableBits;
+  uint8_t logShift; /**< 1..62 */
+  uint8_t shift;    /**< 1..30 */
+  int8_t zeroPoint;
+} rv_log_softmax_params;
+
 /** @brief Index of the largest channel, the first or the last of equals. */
 typedef struct {
   int32_t channels; /**< Of the input. */
@@ -387,6 +404,10 @@ void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *i
 /** @brief Softmax over the channels of each pixel. In place is allowed. */
 void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
                    const rv_window *w, void *scratch);
+
+/** @brief LogSoftmax over the channels of each pixel. */
+void rv_log_softmax_s8(const rv_log_softmax_params *p, const rv_view *in, const rv_view *out,
+                       const rv_window *w, void *scratch);
 
 /**
  * @brief Index of the largest channel of each pixel. `out` holds one int32 a pixel, of any

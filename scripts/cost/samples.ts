@@ -8,6 +8,8 @@ import type { Kernel } from '../../compiler/target/kernel.js';
 import { kernelById } from '../../compiler/target/kernel-table.js';
 import { type CallWindow, denseForm, type Form, type KernelCase, stepInputs, stepOutput } from '../../tests/kernels/harness/case.js';
 import { add, lut, minMax, mul, prelu } from '../../tests/kernels/harness/graphs/elementwise.js';
+import { planLogSoftmax } from '../../compiler/numerics/log-softmax.js';
+import { softmaxTable, softmaxTableBits } from '../../compiler/numerics/softmax.js';
 import { transposed } from '../../tests/kernels/harness/graphs/conv.js';
 import { gather, linearResize, pad, resize, shuffle, slice, transpose } from '../../tests/kernels/harness/graphs/move.js';
 import { convGraph, graphOf, windowOutput } from '../../tests/kernels/harness/nodes.js';
@@ -135,6 +137,12 @@ const softmax: Make = (r, i) => {
   const table = Uint32Array.from({ length: 256 }, (_, d) => Math.floor(2 ** 22 * Math.exp(-d / 20)));
   return graphOf({ kind: 'softmax', table, requant: randomRequant(r, 2 ** 30 - 1, roundingOf(i)) }, [shape], shape);
 };
+const logSoftmax: Make = (r) => {
+  const shape = { h: 1, w: spread(r, 1, 12), c: spread(r, 2, 300) };
+  return graphOf({
+    kind: 'logSoftmax', table: softmaxTable(0.05, shape.c), tableBits: softmaxTableBits(shape.c), zeroPoint: 127, ...planLogSoftmax(0.05, 1 / 16, shape.c),
+  }, [shape], shape);
+};
 const argMax: Make = (r) => {
   const shape = shapeOf(r, channels(r, 200), 8000);
   return graphOf({ kind: 'argMax', lastIndex: false }, [shape], { ...shape, c: 1 });
@@ -219,6 +227,7 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_max_pool_s8', count: 48, make: pool('maxPool') },
   { id: 'rv_average_pool_s8', count: 60, make: pool('averagePool') },
   { id: 'rv_softmax_s8', count: 36, make: softmax },
+  { id: 'rv_log_softmax_s8', count: 20, make: logSoftmax },
   { id: 'rv_arg_max_s8', count: 20, make: argMax },
   { id: 'rv_copy_s8', count: 30, make: concat },
   { id: 'rv_copy_s8', count: 30, make: slice },

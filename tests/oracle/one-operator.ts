@@ -209,6 +209,12 @@ function softmax(w: Writer, channels: number): OneOperator {
   return w.build(w.node('Softmax', [w.input(shape, x)], { axis: { int: 1 } }), shape, { scale: 1 / 256, zeroPoint: -128 });
 }
 
+function logSoftmax(w: Writer, channels: number): OneOperator {
+  const x = w.quant(0.04);
+  const shape = [1, channels, 80, 80];
+  return w.build(w.node('LogSoftmax', [w.input(shape, x)], { axis: { int: 1 } }), shape, { scale: w.scale(0.05), zeroPoint: 127 });
+}
+
 function prelu(w: Writer): OneOperator {
   const slopes = Array.from({ length: 12 }, () => w.scale(0.2));
   return unary(w, 0.03, w.quant(0.025), (r) => w.node('PRelu', [r, w.constant(floats([12, 1, 1], slopes))]));
@@ -237,6 +243,7 @@ const operatorKinds: Readonly<Record<string, (w: Writer, seed: number) => OneOpe
   globalAveragePool: (w, seed) => globalPool(w, 3 + (seed % 6)),
   maxPool: (w) => pool(w, 'MaxPool', 3, 1, 1),
   softmax: (w, seed) => softmax(w, [2, 10, 12, 21][seed % 4]),
+  logSoftmax: (w, seed) => logSoftmax(w, [2, 10, 12, 35][seed % 4]),
   concat: (w) => concat(w),
   resizeNearest: (w, seed) => resizeNearest(w, 2 + (seed % 2)),
   resizeLinear: (w, seed) => resizeLinear(w, seed + Math.floor(seed / linearForms.length)),

@@ -78,6 +78,7 @@ export function constantCodes(graph: Int8Graph, node: Int8Node, inputs: readonly
     case 'gather': return moved(inputs, shapes, output, ([a]) => gather(op.axis, op.indices, a, shapes[0], output));
     case 'reshape': return moved(inputs, shapes, output, ([a]) => a);
     case 'softmax':
+    case 'logSoftmax':
     case 'argMax': return varying(output.c);
   }
 }

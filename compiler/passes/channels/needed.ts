@@ -122,6 +122,7 @@ function link(graph: Int8Graph, node: Int8Node, sets: ChannelSets): void {
       if (op.axis !== 'c') sameChannels(node.inputs[0]);
       return;
     case 'softmax':
+    case 'logSoftmax':
     case 'argMax':
     case 'transpose': return;
   }
@@ -155,6 +156,7 @@ function reader(graph: Int8Graph, node: Int8Node, sets: ChannelSets, all: (id: V
       return { propagate: () => sources.map((from, to) => sets.isKept(output, to) && sets.keep(node.inputs[0], from)).includes(true) };
     }
     case 'softmax':
+    case 'logSoftmax':
     case 'argMax': return { propagate: whole };
     default: return { propagate: () => false };
   }

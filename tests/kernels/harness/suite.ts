@@ -5,7 +5,7 @@ import { type KernelCase, randomCases } from './case.js';
 import { conv1x1, depthwise, general, transposed } from './graphs/conv.js';
 import { add, lut, minMax, mul, prelu } from './graphs/elementwise.js';
 import { concat, gather, pad, resize, shuffle, slice, transpose } from './graphs/move.js';
-import { argMax, averagePool, globalPool, maxPool, softmax } from './graphs/pool.js';
+import { argMax, averagePool, globalPool, logSoftmax, maxPool, softmax } from './graphs/pool.js';
 import type { Random } from './random.js';
 
 /** A kernel, a maker of nodes that it computes, and how many of them are worth trying. */
@@ -31,6 +31,7 @@ export const plainSuite: readonly SuiteEntry[] = [
   { id: 'rv_average_pool_s8', count: 60, make: averagePool },
   { id: 'rv_average_pool_s8', count: 10, make: globalPool },
   { id: 'rv_softmax_s8', count: 25, make: softmax },
+  { id: 'rv_log_softmax_s8', count: 25, make: logSoftmax },
   { id: 'rv_arg_max_s8', count: 20, make: argMax },
   { id: 'rv_copy_s8', count: 30, make: slice },
   { id: 'rv_copy_s8', count: 15, make: concat },

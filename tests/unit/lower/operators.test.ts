@@ -239,9 +239,16 @@ describe('softmax and arg max', () => {
     expect(run(true)).toEqual(Int32Array.of(2, 2));
   });
 
-  it('refuses LogSoftmax', () => {
-    const graph = singleNode({ kind: 'softmax', log: true }, [{ shape: image, quant: q(1) }], { shape: image, quant: q(1) });
-    expect(() => lowerToInt8(graph)).toThrow('E204 node: LogSoftmax has no integer form');
+  it('computes LogSoftmax to the nearest code, ties to even', () => {
+    const shape = { h: 1, w: 1, c: 3 };
+    const logs = (inputScale: number, outputScale: number, codes: readonly number[]) =>
+      [...runInt8(lowerToInt8(singleNode({ kind: 'softmax', log: true }, [{ shape, quant: q(inputScale) }], { shape, quant: q(outputScale, 127) })).graph, [Int8Array.from(codes)])[0]];
+    const exact = [20, 3, -4].map((x) => 0.1 * x - Math.log([20, 3, -4].reduce((s, y) => s + Math.exp(0.1 * y), 0)));
+    expect(logs(0.1, 1 / 16, [20, 3, -4])).toEqual(exact.map((v) => Math.round(16 * v) + 127));
+    // One channel alone counts: distances of 4.5 and 5.5 steps.
+    expect(logs(4.5 * 8, 8, [0, -1, -1])).toEqual([127, 123, 123]);
+    expect(logs(5.5 * 8, 8, [0, -1, -1])).toEqual([127, 121, 121]);
+    expect(logs(100, 1e-6, [0, -1, -128])).toEqual([127, -128, -128]);
   });
 });
 

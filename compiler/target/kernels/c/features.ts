@@ -59,6 +59,11 @@ export function softmaxFeatures(node: Int8Node, graph: Int8Graph, call: CallShap
   return { calls: 1, rows: call.rows, pixels, ...roundedOutputs(opOf(node, 'softmax').requant, pixels * outputShape(node, graph).c) };
 }
 
+export function logSoftmaxFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+  const pixels = call.rows * call.cols;
+  return { calls: 1, rows: call.rows, pixels, values: pixels * outputShape(node, graph).c };
+}
+
 export function argMaxFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
   const pixels = call.rows * call.cols;
   return { calls: 1, rows: call.rows, pixels, values: pixels * inputShape(node, graph).c };

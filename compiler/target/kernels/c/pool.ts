@@ -1,10 +1,10 @@
-/** Pooling, Softmax and ArgMax in plain C. */
+/** Pooling, Softmax, LogSoftmax and ArgMax in plain C. */
 
 import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
 import type { CStruct, Kernel } from '../../kernel.js';
 import { allRows, channelByChannel, event, pixelSpan, windowSpan } from './access.js';
-import { argMaxFeatures, poolFeatures, softmaxFeatures } from './features.js';
+import { argMaxFeatures, logSoftmaxFeatures, poolFeatures, softmaxFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { inputShape, int32Array, opOf, outputShape, requantStruct, struct } from './structs.js';
 
@@ -45,6 +45,23 @@ export function softmaxStruct(node: Int8Node, graph: Int8Graph): CStruct {
   });
 }
 
+/** rv_log_softmax_params */
+function logSoftmaxStruct(node: Int8Node, graph: Int8Graph): CStruct {
+  const { kind: _, table, ...form } = opOf(node, 'logSoftmax');
+  return struct('rv_log_softmax_params', {
+    table: { kind: 'array', type: 'uint32_t', data: table },
+    stepMultiplier: form.stepMultiplier,
+    logMultiplier: form.logMultiplier,
+    logLimit: form.logLimit,
+    farthest: form.farthest,
+    channels: outputShape(node, graph).c,
+    tableBits: form.tableBits,
+    logShift: form.logShift,
+    shift: form.shift,
+    zeroPoint: form.zeroPoint,
+  });
+}
+
 interface PoolKernel {
   readonly id: string;
   readonly kind: 'maxPool' | 'averagePool';
@@ -78,25 +95,30 @@ function poolKernel({ id, kind, params, block }: PoolKernel): Kernel {
 export const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 4 });
 export const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4 });
 
-const softmax: Kernel = {
-  id: 'rv_softmax_s8',
-  isa: 'c',
-  files: ['src/rv_softmax_s8.c', 'include/rv_requantise.h'],
-  accepts: (node) => node.op.kind === 'softmax',
-  params: softmaxStruct,
-  scratchBytes: () => 0,
-  scratchAlignBytes: 4,
-  calls: 'rows',
-  layerRows: 'all',
-  // The last of its passes over a pixel reads a channel before it writes it.
-  inPlace: () => true,
-  accesses(node, graph, _input, y, rows, only) {
-    const shape = outputShape(node, graph);
-    return channelByChannel(shape, y, rows, 1, (oy, ox) => pixelSpan(shape, oy, ox), only);
-  },
-  ...costOf('rv_softmax_s8', softmaxFeatures),
-  ...footprintOf('rv_softmax_s8'),
-};
+/** Three passes over the channels of each pixel, the last of which reads a channel before it writes it. */
+function softmaxKernel(id: string, kind: 'softmax' | 'logSoftmax', params: Kernel['params'], features: NonNullable<Kernel['features']>): Kernel {
+  return {
+    id,
+    isa: 'c',
+    files: [`src/${id}.c`, 'include/rv_requantise.h'],
+    accepts: (node) => node.op.kind === kind,
+    params,
+    scratchBytes: () => 0,
+    scratchAlignBytes: 4,
+    calls: 'rows',
+    layerRows: 'all',
+    inPlace: () => true,
+    accesses(node, graph, _input, y, rows, only) {
+      const shape = outputShape(node, graph);
+      return channelByChannel(shape, y, rows, 1, (oy, ox) => pixelSpan(shape, oy, ox), only);
+    },
+    ...costOf(id, features),
+    ...footprintOf(id),
+  };
+}
+
+const softmax = softmaxKernel('rv_softmax_s8', 'softmax', softmaxStruct, softmaxFeatures);
+const logSoftmax = softmaxKernel('rv_log_softmax_s8', 'logSoftmax', logSoftmaxStruct, logSoftmaxFeatures);
 
 const argMax: Kernel = {
   id: 'rv_arg_max_s8',
@@ -122,4 +144,4 @@ const argMax: Kernel = {
   ...footprintOf('rv_arg_max_s8'),
 };
 
-export const poolKernels: readonly Kernel[] = [maxPool, averagePool, softmax, argMax];
+export const poolKernels: readonly Kernel[] = [maxPool, averagePool, softmax, logSoftmax, argMax];

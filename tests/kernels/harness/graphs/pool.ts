@@ -3,6 +3,8 @@
 import type { AveragePoolOp, Int8Graph } from '../../../../compiler/ir/int8-graph.js';
 import type { Shape } from '../../../../compiler/ir/tensor.js';
 import type { Window } from '../../../../compiler/ir/window.js';
+import { planLogSoftmax } from '../../../../compiler/numerics/log-softmax.js';
+import { softmaxTable, softmaxTableBits } from '../../../../compiler/numerics/softmax.js';
 import { poolDivisor } from '../../../../compiler/reference/int8/pool.js';
 import { graphOf, randomShape, randomWindow, windowOutput } from '../nodes.js';
 import type { Random } from '../random.js';
@@ -52,6 +54,15 @@ export function softmax(r: Random): Int8Graph {
   const shape = randomShape(r, 4, 30);
   const table = Uint32Array.from({ length: 256 }, (_, d) => Math.floor(2 ** 24 * Math.exp(-d / r.int(3, 60))));
   return graphOf({ kind: 'softmax', table, requant: randomRequant(r, 2 ** 30 - 1, randomRounding(r)) }, [shape], shape);
+}
+
+export function logSoftmax(r: Random): Int8Graph {
+  const shape = randomShape(r, 4, 30);
+  const inputScale = 1 / r.int(3, 60);
+  const form = planLogSoftmax(inputScale, r.pick([1 / 16, 1 / 9.7, 1 / 300, 1e-6, 2]), shape.c);
+  return graphOf({
+    kind: 'logSoftmax', table: softmaxTable(inputScale, shape.c), tableBits: softmaxTableBits(shape.c), zeroPoint: r.int(-128, 127), ...form,
+  }, [shape], shape);
 }
 
 export function argMax(r: Random): Int8Graph {
