@@ -13,6 +13,7 @@
  * Kernels may fold zp into the addend (zp << n): the compiler proves that t + (zp << n) + 2^(n-1) fits int32.
  */
 
+import type { LogSoftmaxForm } from '../numerics/log-softmax.js';
 import type { IoLayout, Quant, Shape } from './tensor.js';
 import type { ResizeAxis } from './graph.js';
 import type { Window } from './window.js';
@@ -211,17 +212,6 @@ export interface LogSoftmaxOp extends LogSoftmaxForm {
   readonly table: Uint32Array;
   readonly tableBits: number;
   readonly zeroPoint: number;
-}
-
-/** Fixed point of a LogSoftmax. */
-export interface LogSoftmaxForm {
-  /** Distances beyond it saturate. */
-  readonly farthest: number;
-  readonly stepMultiplier: number;
-  readonly logMultiplier: number;
-  readonly logShift: number;
-  readonly logLimit: number;
-  readonly shift: number;
 }
 
 export interface ArgMaxOp {

@@ -5,10 +5,19 @@
  * exact value, beside what the table of exponentials brings into S (numerics/softmax.ts).
  */
 
-import type { LogSoftmaxForm } from '../ir/int8-graph.js';
-
 /** Fraction bits of the logarithm. */
 export const logBits = 26;
+
+/** Fixed point of a LogSoftmax. */
+export interface LogSoftmaxForm {
+  /** Distances beyond it saturate. */
+  readonly farthest: number;
+  readonly stepMultiplier: number;
+  readonly logMultiplier: number;
+  readonly logShift: number;
+  readonly logLimit: number;
+  readonly shift: number;
+}
 
 /** From here on every code is the lowest. */
 const saturatedSteps = 256;
