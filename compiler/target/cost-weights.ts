@@ -362,12 +362,12 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 23, rows: 39, pixels: 10, blocks: 10 },
   },
   rv_softmax_s8: {
-    m0: { calls: 46.28, rows: 46.28, pixels: 663.4, outputs: 119.6, clampedOutputs: 0.6702, evenOutputs: 123.4, exactOutputs: 400 },
-    m3: { calls: 25.44, rows: 25.44, pixels: 145.4, outputs: 49.82, clampedOutputs: 0.1797, evenOutputs: 54.57, exactOutputs: 125.5 },
-    m4: { calls: 24.92, rows: 24.92, pixels: 146.4, outputs: 49.82, clampedOutputs: 0.1798, evenOutputs: 54.57, exactOutputs: 126.5 },
-    m7: { calls: 24.44, rows: 24.44, pixels: 144.4, outputs: 49.82, clampedOutputs: 0.1804, evenOutputs: 54.57, exactOutputs: 124.5 },
-    m33: { calls: 25.67, rows: 25.67, pixels: 145.5, outputs: 49.85, clampedOutputs: 0.1459, evenOutputs: 54.66, exactOutputs: 126 },
-    m55: { calls: 25.28, rows: 25.28, pixels: 153.4, outputs: 47.85, clampedOutputs: 0.1399, evenOutputs: 52.67, exactOutputs: 123.9 },
+    m0: { calls: 27.66, rows: 27.66, pixels: 681.2, outputs: 105.2, clampedOutputs: 0.3331, evenOutputs: 110.1, exactOutputs: 354.5 },
+    m3: { calls: 21.98, rows: 21.98, pixels: 154.6, outputs: 33.95, clampedOutputs: 0.02852, evenOutputs: 36.17, exactOutputs: 116.5 },
+    m4: { calls: 21.56, rows: 21.56, pixels: 156.5, outputs: 33.96, clampedOutputs: 0.02966, evenOutputs: 36.17, exactOutputs: 117.4 },
+    m7: { calls: 21.54, rows: 21.54, pixels: 154.5, outputs: 33.96, clampedOutputs: 0.02969, evenOutputs: 36.17, exactOutputs: 115.6 },
+    m33: { calls: 22.06, rows: 22.06, pixels: 155.1, outputs: 33.96, clampedOutputs: 0.01235, evenOutputs: 36.19, exactOutputs: 116.8 },
+    m55: { calls: 21.57, rows: 21.57, pixels: 157.9, outputs: 30.97, clampedOutputs: 0.008255, evenOutputs: 31.1, exactOutputs: 114.8 },
   },
   rv_transpose_s8: {
     m0: { calls: 199.8, pixels: 62.86, looseBytes: 31.95 },

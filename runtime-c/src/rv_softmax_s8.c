@@ -7,6 +7,33 @@ static uint32_t multiply_high_unsigned(uint32_t a, uint32_t b) {
   return (uint32_t)(((uint64_t)a * b) >> 32);
 }
 
+/** What a pixel's outputs share, by value: stores of int8_t may alias any structure in memory. */
+typedef struct {
+  const uint32_t *table;
+  const rv_requant *requant;
+  rv_rounder k;
+  int32_t multiplier;
+  int32_t highest;
+  uint32_t shift;
+  uint32_t inverse;
+} rv_shares;
+
+/** The outputs of a pixel in one of the three roundings, a constant to the compiler. */
+static inline void write_outputs(rv_shares s, uint8_t rounding, const int8_t *in, int8_t *out,
+                                 int32_t n) {
+  for (int32_t c = 0; c < n; c++) {
+    const uint32_t e = s.table[s.highest - in[c]] << s.shift;
+    const int32_t share = (int32_t)multiply_high_unsigned(e, s.inverse);
+    if (rounding == RV_ROUND_FIXED) {
+      out[c] = rv_requantise_fixed(share, s.multiplier, s.k);
+    } else if (rounding == RV_ROUND_EVEN) {
+      out[c] = rv_requantise_even(share, s.multiplier, 1u, s.k);
+    } else {
+      out[c] = rv_requantise_scalar(share, s.requant, s.k);
+    }
+  }
+}
+
 static void softmax_pixel(const rv_softmax_params *p, const int8_t *in, int8_t *out) {
   int32_t highest = -128;
   for (int32_t c = 0; c < p->channels; c++) {
@@ -16,12 +43,20 @@ static void softmax_pixel(const rv_softmax_params *p, const int8_t *in, int8_t *
   for (int32_t c = 0; c < p->channels; c++) {
     sum += p->table[highest - in[c]];
   }
-  const uint32_t shift = rv_clz(sum) - 1u;
-  const uint32_t inverse = (uint32_t)(((uint64_t)1 << 61) / (sum << shift));
-  const rv_rounder k = rv_scalar_rounder(&p->requant);
-  for (int32_t c = 0; c < p->channels; c++) {
-    const uint32_t e = p->table[highest - in[c]] << shift;
-    out[c] = rv_requantise_scalar((int32_t)multiply_high_unsigned(e, inverse), &p->requant, k);
+  rv_shares s;
+  s.table = p->table;
+  s.requant = &p->requant;
+  s.k = rv_scalar_rounder(&p->requant);
+  s.multiplier = p->requant.multiplier;
+  s.highest = highest;
+  s.shift = rv_clz(sum) - 1u;
+  s.inverse = (uint32_t)(((uint64_t)1 << 61) / (sum << s.shift));
+  if (p->requant.rounding == RV_ROUND_FIXED) {
+    write_outputs(s, RV_ROUND_FIXED, in, out, p->channels);
+  } else if (p->requant.rounding == RV_ROUND_EVEN) {
+    write_outputs(s, RV_ROUND_EVEN, in, out, p->channels);
+  } else {
+    write_outputs(s, RV_ROUND_EXACT, in, out, p->channels);
   }
 }
 
