@@ -278,6 +278,12 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m33: { calls: 42, rows: 29.5, runs: 29.5, outputs: 6 },
     m55: { calls: 43, rows: 29.5, runs: 29.5, outputs: 5 },
   },
+  rv_lut_s8_dsp: {
+    m4: { calls: 53, rows: 22.33, runs: 22.33, wordRuns: 22.33, words: 16, rest: 6 },
+    m7: { calls: 53, rows: 22.33, runs: 22.33, wordRuns: 22.33, words: 16, rest: 6 },
+    m33: { calls: 51, rows: 21.67, runs: 21.67, wordRuns: 21.67, words: 16, rest: 6 },
+    m55: { calls: 50, rows: 23.67, runs: 23.67, wordRuns: 23.67, words: 15, rest: 6 },
+  },
   rv_lut_s8_mve: {
     m55: { calls: 34, rows: 22.5, runs: 22.5, vectors: 5, tails: 5 },
   },
@@ -346,6 +352,12 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m7: { calls: 65.26, pixels: 135.5, outputs: 42.99, wholeOutputs: 294.9, wholeTerms: 63.78, decidedOutputs: 461.6, decidedTerms: 20.12, decidedPixels: 221.6 },
     m33: { calls: 61.66, pixels: 132.9, outputs: 42.98, wholeOutputs: 139.7, wholeTerms: 106.1, decidedOutputs: 447.7, decidedTerms: 23.81, decidedPixels: 222.4 },
     m55: { calls: 62.84, pixels: 136.9, outputs: 42.98, wholeOutputs: 138.1, wholeTerms: 106.8, decidedOutputs: 446.6, decidedTerms: 24.07, decidedPixels: 225.8 },
+  },
+  rv_resize_linear_s8_dsp: {
+    m4: { calls: 135.4, rows: 12.83, pixels: 124.9, words: 138.1, rest: 30.64, wholeOutputs: 182.2, wholeTerms: 101.2, decidedOutputs: 270.4, decidedTerms: 82.98, decidedPixels: 301.4 },
+    m7: { calls: 138.7, rows: 13.1, pixels: 119.1, words: 124.1, rest: 33.38, wholeOutputs: 333.2, wholeTerms: 59.98, decidedOutputs: 282.1, decidedTerms: 82.85, decidedPixels: 297.9 },
+    m33: { calls: 135.6, rows: 15.56, pixels: 123.7, words: 114.4, rest: 32.71, wholeOutputs: 181.1, wholeTerms: 102.3, decidedOutputs: 272.8, decidedTerms: 84.74, decidedPixels: 303.7 },
+    m55: { calls: 137.1, rows: 14.78, pixels: 125.8, words: 114.3, rest: 33.06, wholeOutputs: 180.7, wholeTerms: 102.7, decidedOutputs: 273, decidedTerms: 84.78, decidedPixels: 305.6 },
   },
   rv_resize_linear_s8_mve: {
     m55: { calls: 41.49, rows: 62.43, pixels: 112.8, blocks: 62, decidedOutputs: 49.49, decidedTerms: 137.3, decidedPixels: 271.7, decidedBlocks: 90.74, wholeOutputs: 123.5, wholeTerms: 99.94 },

@@ -103,6 +103,17 @@ void rv_add_s8_dsp(const rv_add_params *p, const rv_view *a, const rv_view *b, c
 void rv_mul_s8_dsp(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
                    const rv_window *w, void *scratch);
 
+/** @brief As rv_lut_s8. */
+void rv_lut_s8_dsp(const rv_lut_params *p, const rv_view *in, const rv_view *out,
+                   const rv_window *w, void *scratch);
+
+/**
+ * @brief As rv_resize_linear_s8 for tensors of real numbers, without clamps but int8's own, the product of
+ * the denominators below 2^15.
+ */
+void rv_resize_linear_s8_dsp(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch);
+
 /** @brief As rv_max_pool_s8. */
 void rv_max_pool_s8_dsp(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
                         const rv_window *w, void *scratch);

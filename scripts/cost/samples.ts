@@ -260,6 +260,8 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_average_pool_s8_mve', count: 48, make: pool('averagePool') },
   { id: 'rv_add_s8_dsp', count: 40, make: sum },
   { id: 'rv_mul_s8_dsp', count: 40, make: product },
+  { id: 'rv_lut_s8_dsp', count: 24, make: grown(lut) },
+  { id: 'rv_resize_linear_s8_dsp', count: 60, make: interpolation },
   { id: 'rv_max_pool_s8_dsp', count: 60, make: pool('maxPool') },
   { id: 'rv_average_pool_s8_dsp', count: 60, make: pool('averagePool') },
   ...[3, 5, 7].flatMap((size) => [1, 2].map((stride) =>

@@ -4,6 +4,8 @@ import type { AddOp, ConvOp, Int8Graph, Int8Op, Requant } from '../../../compile
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import { kernelById } from '../../../compiler/target/kernel-table.js';
 import type { KernelCase } from '../harness/case.js';
+import { lut } from '../harness/graphs/elementwise.js';
+import { resize } from '../harness/graphs/move.js';
 import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, randomShape, randomWindow, windowOutput } from '../harness/nodes.js';
 import type { Random } from '../harness/random.js';
@@ -188,6 +190,8 @@ export const dspSuite: readonly SuiteEntry[] = [
     entry(`rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`, 40, mixed(depthwise(size, stride), true)))),
   entry('rv_add_s8_dsp', 40, add),
   entry('rv_mul_s8_dsp', 30, mul),
+  entry('rv_lut_s8_dsp', 20, lut),
+  entry('rv_resize_linear_s8_dsp', 60, resize('linear')),
   entry('rv_max_pool_s8_dsp', 40, maxPool),
   entry('rv_average_pool_s8_dsp', 40, averagePool),
   entry('rv_average_pool_s8_dsp', 10, globalPool),

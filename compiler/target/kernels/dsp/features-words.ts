@@ -1,10 +1,10 @@
 /** What calls of the DSP kernels that work on words of four bytes do, as counts for the cost model. */
 
 import type { Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
-import { axisTaps, type Features } from '../../cost-features.js';
+import { axisTaps, decidedOutputs, type Features } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { poolFeatures as plainFeatures } from '../c/features.js';
-import { inputShape, outputShape } from '../c/structs.js';
+import { inputShape, opOf, outputShape } from '../c/structs.js';
 
 /** A row is one run where pixels follow each other; an operand that repeats along it makes a run of every pixel. */
 export function elementwiseFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
@@ -16,6 +16,14 @@ export function elementwiseFeatures(node: Int8Node, graph: Int8Graph, call: Call
     calls: 1, rows: call.rows, runs, wordRuns: length >= 4 ? runs : 0,
     words: runs * Math.floor(length / 4), rest: runs * (length % 4),
   };
+}
+
+/** Channels of a pixel four at a time, the rest one by one. */
+export function resizeFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+  const { c } = outputShape(node, graph);
+  const pixels = call.rows * call.cols;
+  const op = opOf(node, 'resize');
+  return { calls: 1, rows: call.rows, pixels, words: pixels * Math.floor(c / 4), rest: pixels * (c % 4), ...decidedOutputs(op, pixels, c, 1) };
 }
 
 /** As the plain kernel's; a maximum over 2 x 2 inside the image has a shorter way for whole words. */

@@ -25,6 +25,8 @@ const rows: Readonly<Record<string, Row>> = {
   rv_conv2d_wide_s8_dsp: [784, 7280],
   rv_add_s8_dsp: [152, 1280],
   rv_mul_s8_dsp: [112, 900],
+  rv_lut_s8_dsp: [64, 480],
+  rv_resize_linear_s8_dsp: [400, 3000],
   rv_max_pool_s8_dsp: [112, 1200],
   rv_average_pool_s8_dsp: [336, 2050],
 };

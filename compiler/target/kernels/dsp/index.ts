@@ -5,9 +5,10 @@ import { conv2d1x1, conv2d1x1Partial, conv2d1x1PartialWide, conv2d1x1Wide } from
 import { conv2d, conv2dColour, conv2dWide } from './conv2d.js';
 import { depthwiseKernels } from './depthwise.js';
 import { add, mul } from './elementwise.js';
+import { lut, resizeLinear } from './plain-forms.js';
 import { averagePool, maxPool } from './pool.js';
 
 /** Best first. */
 export const dspKernels: readonly Kernel[] = [
-  ...depthwiseKernels, conv2d1x1, conv2d1x1Wide, conv2d1x1Partial, conv2d1x1PartialWide, conv2dColour, conv2d, conv2dWide, add, mul, maxPool, averagePool,
+  ...depthwiseKernels, conv2d1x1, conv2d1x1Wide, conv2d1x1Partial, conv2d1x1PartialWide, conv2dColour, conv2d, conv2dWide, add, mul, lut, resizeLinear, maxPool, averagePool,
 ];
