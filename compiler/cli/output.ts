@@ -11,6 +11,8 @@ const paint = (text: string, colour: number): string => (useColour() ? `\u001b[$
 
 // Every write has its own callback; without a listener Node ends the process before that is called.
 process.stdout.on('error', () => undefined);
+// A reader of the messages who has left changes nothing about what the command did.
+process.stderr.on('error', () => undefined);
 
 /** Writes to standard output; waits until a pipe has taken it. E131 (exit 2) where it cannot; a reader that left is no failure. */
 export function print(text: string): Promise<void> {

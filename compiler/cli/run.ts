@@ -6,7 +6,7 @@ import { usage } from '../pipeline/request.js';
 import { nearest } from '../util/nearest.js';
 import { toolVersion } from '../pipeline/version.js';
 import { planFlags } from './arguments.js';
-import { printDiagnostics, printJson } from './output.js';
+import { reportFailure } from './failure.js';
 
 const verbs = ['analyze', 'compile', 'validate', 'boards', 'ops'] as const;
 
@@ -67,7 +67,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .fail((message, error) => { throw error ?? complaint(message, argv); })
       .parseAsync();
   } catch (error) {
-    exitCode = await reportFailure(error, argv.includes('--json'));
+    exitCode = await reportFailure(error, argv);
   }
   return exitCode;
 }
@@ -117,19 +117,4 @@ function wrongChoice(flag: string, given: string, among: string): Diagnostic {
     message: value === '' ? `--${flag} has no value` : `--${flag} ${printable(value, 40)} is not one of ${values.join(', ')}`,
     ...(value === '' ? { hint: `it takes ${values.join(', ')}` } : close.length > 0 ? { hint: `did you mean ${close.join(' or ')}?` } : {}),
   };
-}
-
-/** A user's problem in one line each; anything else is ours, with its stack for the report. */
-async function reportFailure(error: unknown, asJson: boolean): Promise<ExitCode> {
-  const known = error instanceof RivuletError
-    ? error
-    : new RivuletError(ExitCode.internal, [{
-      code: 'E000', severity: 'error', message: `internal error: ${(error as Error)?.message ?? String(error)}`,
-      hint: 'please report it with the model, if you can share it; RIVULET_DEBUG=1 shows where it happened',
-    }]);
-  const document = { schema: 'rivulet.error/1', exitCode: known.exitCode, diagnostics: known.diagnostics };
-  const printed = asJson && await printJson(document).then(() => true, () => false);
-  if (!printed) printDiagnostics(known.diagnostics);
-  if (known !== error && process.env['RIVULET_DEBUG'] === '1') process.stderr.write(`${(error as Error).stack}\n`);
-  return known.exitCode;
 }

@@ -1,6 +1,6 @@
 /** The command line as it is installed: exit codes, JSON, what is written and what is not. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +95,25 @@ describe('usage', () => {
     }
   });
 
+  it('ends as it would where nobody reads what it prints', async () => {
+    const code = await new Promise((resolve) => {
+      const child = spawn(process.execPath, [main, 'compile', 'wide.onnx', '--board', 'nucleo-f411re', '--sram', '2000'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.on('close', resolve);
+    });
+    expect(code).toBe(4);
+  });
+
+  it('says which Node it needs where this one is too old to load it', () => {
+    // An older Node cannot parse what the packages are written in; here it is the version alone that is older.
+    writeFileSync(path('older.cjs'), "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } });");
+    const older = (args: readonly string[]) => spawnSync(process.execPath, ['--require', path('older.cjs'), main, ...args], { encoding: 'utf8' });
+    expect(older(['boards'])).toMatchObject({ status: 6, stdout: '', stderr: expect.stringMatching(/^error E601 rivulet needs Node 20\.19 or later; this is Node 18\.20\.8\n/) });
+    expect(JSON.parse(older(['boards', '--json']).stdout)).toMatchObject({ schema: 'rivulet.error/1', exitCode: 6, diagnostics: [{ code: 'E601' }] });
+    expect(older(['--version']).status).toBe(0);
+  });
+
   it('names every mistake of a board file, and once what to do', () => {
     writeFileSync(path('board.json'), '{"id": 3, "regions": []}');
     const { code, err } = rivulet(['boards', 'board.json']);
@@ -102,9 +121,9 @@ describe('usage', () => {
   });
 
   it('gives errors as one JSON document too', () => {
-    expect(json(['compile', 'missing.onnx'])).toMatchObject({
-      code: 2, document: { schema: 'rivulet.error/1', exitCode: 2, diagnostics: [{ code: 'E100', severity: 'error' }] },
-    });
+    const document = { schema: 'rivulet.error/1', exitCode: 2, diagnostics: [{ code: 'E100', severity: 'error' }] };
+    expect(json(['compile', 'missing.onnx'])).toMatchObject({ code: 2, document });
+    expect(JSON.parse(rivulet(['compile', 'missing.onnx', '--json=true']).out)).toMatchObject(document);
   });
 });
 
