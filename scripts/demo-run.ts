@@ -28,12 +28,14 @@ function personDetector(): Uint8Array {
 const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 const million = (n: number): string => `${(n / 1e6).toFixed(1)} M`;
 
-/** Exit code: 0 where everything fitted and every byte was right. */
-export async function demo(out: string): Promise<number> {
+/** Writes the model and its package into `folder`. Exit code: 0 where everything fitted and every byte was right. */
+export async function demo(folder: string): Promise<number> {
   const say = (text = ''): void => { process.stdout.write(`${text}\n`); };
   const model = { bytes: personDetector(), name: 'person_detector' };
-  mkdirSync(join(out, '..'), { recursive: true });
-  writeFileSync(join(out, '..', 'person_detector.onnx'), model.bytes);
+  const onnx = join(folder, `${model.name}.onnx`);
+  const out = join(folder, model.name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(onnx, model.bytes);
   const sram = boardSizes(loadBoard(board)).sramBytes;
 
   say(`A person detector, MobileNetV2 0.35 at 96 x 96, for ${board} (${kB(sram)} of SRAM)`);
@@ -51,6 +53,7 @@ export async function demo(out: string): Promise<number> {
   for (const reason of chosen.document.reasons) say(`  ${reason}`);
   writeFolder(out, chosen.emit());
   say();
+  say(`  Model:  ${relative(process.cwd(), onnx)}`);
   say(`  C:      ${relative(process.cwd(), out)}/`);
   say(`  Report: ${relative(process.cwd(), join(out, 'report.html'))}`);
   say();

@@ -8,4 +8,4 @@ installPackages();
 installTools(boardTools);
 if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/tsconfig.demo.json'])) stop('the build failed');
 const { demo } = await import(pathToFileURL(join(root, '.cache', 'demo', 'scripts', 'demo-run.js')).href);
-process.exitCode = await demo(join(root, 'out', 'demo'));
+process.exitCode = await demo(join(root, 'demo'));
