@@ -59,7 +59,7 @@ describe('usage', () => {
     [['compile', 'net.onnx', '--sram'], /--sram has no value/],
     [['validate', 'net.onnx', '--inputs', ''], /--inputs has no value/],
     [['compile', 'net.onnx', '-o', 'net.onnx'], /E130 net.onnx is a file/],
-    [['compile', 'net.onnx', '-o', 'net.onnx/c'], /E131 cannot write net.onnx\/c: a part of its path is a file|E131 cannot write net.onnx\/c: EEXIST/],
+    [['compile', 'net.onnx', '-o', 'net.onnx/c'], /E131 cannot write net.onnx\/c: a part of its path is a file/],
     [['compile', 'net.onnx', '--board', 'missing.json'], /E142 missing.json: cannot be read: there is no such file/],
     [['compile', 'net.onnx', '--input', 'streamed', '--schedule', 'layer'], /E163 a layer schedule reads its input whole\n.*--input resident/],
     [['compile', 'net.onnx', '--sram', 'lots'], /--sram lots is not a size/],
