@@ -4,7 +4,7 @@ import type { Bias, Conv2d, ConvTranspose2d, Node } from '../ir/graph.js';
 import type { ConvOp } from '../ir/int8-graph.js';
 import { requantiseChannel } from '../numerics/apply.js';
 import { absolute, add, divide, integer, multiply, negate, rational, roundHalfEven, toNumber, type Rational } from '../numerics/rational.js';
-import { realBias } from '../numerics/bias.js';
+import { realBias, unitsOf, unitsOfSingleTap, type BiasUnits } from '../numerics/bias.js';
 import { planRequant, type ChannelRange } from '../numerics/requantise.js';
 import { clampCodes } from './clamp.js';
 import type { LowerContext } from './context.js';
@@ -18,10 +18,12 @@ interface Channel extends ChannelRange {
   readonly bias: number;
   /** Sum of the weights' magnitudes, factor included. */
   readonly magnitude: number;
-  /** Weights are to be multiplied by this: -1 turns a negative scale positive, powers of two give the bias finer units. */
+  /** Weights are to be multiplied by this: -1 turns a negative scale positive, larger ones give the bias finer units. */
   readonly factor: number;
   /** What rounding the bias to the accumulator's unit moves, in output steps. */
   readonly lostSteps: number;
+  /** Of a channel with a single tap: codes that get another result by that. */
+  readonly moved: number;
 }
 
 /** Constant facts of a convolution, shared by its channels. */
@@ -74,7 +76,7 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
     inputs: [input.id],
     range: { min: Int8Array.from(ends, (e) => Math.min(...e)), max: Int8Array.from(ends, (e) => Math.max(...e)) },
     macs: pixels.h * pixels.w * weights.length,
-    deviations: plan.deviations,
+    deviations: { off: channels.reduce((n, c) => n + c.moved, plan.deviations.off), of: plan.deviations.of },
   });
 }
 
@@ -128,7 +130,8 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
     return constantChannel(resultOf(biasOf(facts, o, unit), outputScale));
   }
   const limit = weights instanceof Int16Array ? 32767 : 127;
-  const { units, lost, factor } = biasUnits(facts.bias, o, unit, toNumber(absolute(scale)), limit / Math.max(most, -least));
+  const room = limit / Math.max(most, -least);
+  const { units, lost, factor, moved } = biasUnits(facts, o, unit, scale, room, length === 1 ? { low, high } : null);
   if (!Number.isFinite(units)) {
     // Too large for the accumulator, but then it mostly leaves a single result.
     const end = (acc: number): number => resultOf(add(biasOf(facts, o, unit), multiply(unit, integer(acc - inputZeroPoint * sum))), outputScale);
@@ -141,12 +144,12 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
   const [from, to] = sign > 0 ? [low * factor, high * factor] : [-high * factor, -low * factor];
   return {
     scale: divide(sign > 0 ? scale : negate(scale), integer(factor)), lo: bias + from, hi: bias + to, bias, magnitude: magnitude * factor, factor: sign * factor,
-    lostSteps: (lost * toNumber(absolute(scale))) / factor,
+    lostSteps: (lost * toNumber(absolute(scale))) / factor, moved,
   };
 }
 
 /** A channel whose accumulator is its result. */
-const constantChannel = (r: number): Channel => ({ scale: integer(1), lo: r, hi: r, bias: r, magnitude: 0, factor: 1, lostSteps: 0 });
+const constantChannel = (r: number): Channel => ({ scale: integer(1), lo: r, hi: r, bias: r, magnitude: 0, factor: 1, lostSteps: 0, moved: 0 });
 
 const biasOf = ({ bias }: Convolved, o: number, unit: Rational): Rational =>
   bias === null ? integer(0) : realBias(bias.data[o], bias.scales?.[o] ?? null, unit);
@@ -156,19 +159,13 @@ function resultOf(real: Rational, outputScale: Rational): number {
   return Math.min(Math.max(Number(roundHalfEven(divide(real, outputScale))), -1024), 1024);
 }
 
-/**
- * The bias in accumulator units, nearest integer, and what was lost, in units. Where that is too much and the weights
- * leave room (1 or 0, as where a constant a channel is multiplied or added), weights and units are refined by a
- * power of two, which is exact.
- */
-function biasUnits(bias: Bias | null, o: number, unit: Rational, scale: number, room: number): { units: number; lost: number; factor: number } {
-  if (bias === null || bias.data[o] === 0) return { units: 0, lost: 0, factor: 1 };
-  const exact = divide(realBias(bias.data[o], bias.scales?.[o] ?? null, unit), unit);
-  for (let factor = 1; ; factor *= 2) {
-    const numerator = exact.numerator * BigInt(factor);
-    const units = Number(roundHalfEven({ numerator, denominator: exact.denominator }));
-    if (Math.abs(units) > 2 ** 40) return { units: Infinity, lost: 0, factor };
-    const lost = Math.abs(toNumber({ numerator: numerator - BigInt(units) * exact.denominator, denominator: exact.denominator }));
-    if ((lost * scale) / factor <= tolerableLoss / 10 || factor * 2 > room || factor >= 64) return { units, lost, factor };
-  }
+/** The bias in accumulator units; `single`: the least and the largest product of the channel's only tap with a code. */
+function biasUnits(facts: Convolved, o: number, unit: Rational, scale: Rational, room: number, single: { low: number; high: number } | null): BiasUnits {
+  const { bias, weights, inputZeroPoint } = facts;
+  if (bias === null || bias.data[o] === 0) return { units: 0, lost: 0, factor: 1, moved: 0 };
+  const exact = divide(biasOf(facts, o, unit), unit);
+  if (single === null) return unitsOf(exact, toNumber(absolute(scale)), room);
+  const weight = weights[o];
+  const [from, to] = weight > 0 ? [single.low, single.high] : [single.high, single.low];
+  return unitsOfSingleTap(exact, scale, room, { weight, from: from / weight - inputZeroPoint, to: to / weight - inputZeroPoint });
 }

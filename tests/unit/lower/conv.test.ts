@@ -6,6 +6,7 @@ import type { ConvOp } from '../../../compiler/ir/int8-graph.js';
 import { noClamp } from '../../../compiler/ir/graph.js';
 import { unitWindow } from '../../../compiler/ir/window.js';
 import { lowerToInt8 } from '../../../compiler/lower/lower.js';
+import { runQuantisedExact } from '../../../compiler/reference/float.js';
 import { runInt8 } from '../../../compiler/reference/int8.js';
 import { clamp, codes, expectMeaning, quant, scale, seeds, singleNode, windowOf, windowOutput } from './single-node.js';
 
@@ -107,14 +108,26 @@ describe('convolutions', () => {
   });
 
   it('refines small weights where a float bias needs finer units', () => {
-    // x + 0.4 a channel, as a 1x1 convolution with weights of 1: 0.4 / 0.5 is 51/64 of the unit.
+    // x + 0.4 a channel, as a 1x1 convolution with weights of 1: 0.4 / 0.5 is 4/5 of the unit.
     const weights = { kind: 'quantised', data: Int8Array.of(1, -1, 0), scales: Float32Array.of(1, 1, 1) } as const;
     const bias = { data: Float32Array.of(0.4, 0.1, 0.7), scales: null };
     const shape = { h: 6, w: 16, c: 3 };
     const op = conv({ outChannels: 3, groups: 3, weights, bias });
     const graph = expectMeaning(singleNode(op, [{ shape, quant: { scale: 0.5, zeroPoint: 2 } }], { shape, quant: { scale: 0.375, zeroPoint: 0 } }), 3);
-    expect(opOf(graph).weights).toEqual(Int8Array.of(64, -64, 0));
-    expect(opOf(graph).bias[0]).toBe(51 - 2 * 64);
+    expect(opOf(graph).weights).toEqual(Int8Array.of(5, -5, 0));
+    expect(opOf(graph).bias[0]).toBe(4 - 2 * 5);
+  });
+
+  it('multiplies and adds a constant a channel exactly: a batch normalisation that stands alone', () => {
+    const channels = 64;
+    const random = codes(2 * channels, 11);
+    const scales = Float32Array.from({ length: channels }, (_, o) => random[o] / 100 + 0.003);
+    const bias = { data: Float32Array.from({ length: channels }, (_, o) => random[channels + o] / 77), scales: null };
+    const op = conv({ outChannels: channels, groups: channels, weights: { kind: 'quantised', data: new Int8Array(channels).fill(1), scales }, bias });
+    const shape = { h: 16, w: 32, c: channels };
+    const graph = singleNode(op, [{ shape, quant: { scale: Math.fround(0.021), zeroPoint: -3 } }], { shape, quant: { scale: Math.fround(0.017), zeroPoint: 9 } });
+    const every = Int8Array.from({ length: 512 * channels }, (_, i) => Math.floor(i / channels) % 256);
+    expect(runInt8(lowerToInt8(graph).graph, [every])).toEqual(runQuantisedExact(graph, [every]));
   });
 
   it('refuses accumulators that could leave int32, unless their only result is known', () => {
