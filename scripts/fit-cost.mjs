@@ -3,6 +3,8 @@
  *
  *   node scripts/fit-cost.mjs [--core cortex-m4,cortex-m7] [--kernel rv_add_s8] [--verbose]
  *
+ * --kernel takes ids of the code around kernels too (unit, push ...): any of them measures all of them.
+ *
  * Needs arm-none-eabi-gcc and qemu-system-arm with plugins. Random single kernel calls are executed and counted exactly,
  * then weights are fitted; the file is written anew with what was measured, the rest stays. The same code gives the
  * same file. --verbose prints the cases that the model misses most.

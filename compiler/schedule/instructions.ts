@@ -127,7 +127,7 @@ export function aroundUnit(graph: Int8Graph, g: UnitGeometry, cost: UnitCost): W
   return work;
 }
 
-/** rv_keep_columns for one tensor: its loop over rows, and the memmove of each. */
+/** rv_keep_columns for one tensor: its loop over rows, and what each moves. */
 function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
   const { c } = valueOf(graph, id).shape;
   const rowBytes = (cost.tiles.get(id)?.cols ?? 0) * c;
@@ -135,10 +135,7 @@ function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
   for (const [cols, tiles] of cost.keptExtents.get(id) ?? []) {
     for (const [rows, batches] of cost.rowExtents.get(id) ?? []) {
       const moves = batches * tiles;
-      work.push(
-        { id: 'keepColumns', features: { calls: moves, rows: moves * rows } },
-        { id: 'moveColumns', features: { rows: moves * rows, ...movedBytes(moves * rows * cols * c, cols * c, rowBytes | c) } },
-      );
+      work.push({ id: 'keepColumns', features: { calls: moves, rows: moves * rows, ...movedBytes(moves * rows * cols * c, cols * c, rowBytes | c) } });
     }
   }
   return work;

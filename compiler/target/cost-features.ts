@@ -89,15 +89,17 @@ export function decidedOutputs(op: ResizeOp, pixels: number, channels: number, l
 }
 
 /**
- * Bytes in runs of `runBytes` whose places are multiples of `strides`, by how memmove moves them: 16 at a time, by words
- * and by bytes; by bytes alone where the run is short or begins off a word.
+ * Bytes in runs of `runBytes` whose places are multiples of `strides`, as rv_copy_run.h moves them: 16 at a time, by
+ * words and by bytes; runs off a word apart, which some cores move by bytes alone, and runs with a part of a vector.
  */
 export function movedBytes(bytes: number, runBytes: number, strides: number): Features {
   const runs = bytes / runBytes;
-  const aligned = runBytes < 16 ? 0 : strides % 4 === 0 ? 1 : strides % 2 === 0 ? 0.5 : 0.25;
+  const aligned = strides % 4 === 0 ? 1 : strides % 2 === 0 ? 0.5 : 0.25;
+  const blocks = runs * Math.floor(runBytes / 16);
+  const words = runs * Math.floor((runBytes % 16) / 4);
   return {
-    moveBlocks: runs * aligned * Math.floor(runBytes / 16), moveWords: runs * aligned * Math.floor((runBytes % 16) / 4),
-    bytes: runs * (aligned * (runBytes % 4) + (1 - aligned) * runBytes),
+    moveBlocks: aligned * blocks, moveWords: aligned * words, moveBytes: runs * (runBytes % 4),
+    offBlocks: (1 - aligned) * blocks, offWords: (1 - aligned) * words, moveParts: runBytes % 16 === 0 ? 0 : runs,
   };
 }
 

@@ -66,4 +66,23 @@
 #define RV_BASELINE_CORE 0
 #endif
 
+/** @brief In a loop that copies or clears: keeps it from becoming a call of memcpy or memset. */
+#if defined(__GNUC__) && defined(__arm__)
+#define RV_KEEP_LOOP() __asm__ volatile("")
+#else
+#define RV_KEEP_LOOP() ((void)0)
+#endif
+
+/**
+ * @brief Whether whole words may move between two addresses, and an address of one: cores without
+ * unaligned access (Armv6-M) need both on a word.
+ */
+#if defined(__GNUC__) && defined(__arm__) && !defined(__ARM_FEATURE_UNALIGNED)
+#define RV_MAY_MOVE_WORDS(to, from) (((((uintptr_t)(to)) | ((uintptr_t)(from))) & 3u) == 0u)
+#define RV_WORD_AT(address) __builtin_assume_aligned((address), 4)
+#else
+#define RV_MAY_MOVE_WORDS(to, from) 1
+#define RV_WORD_AT(address) (address)
+#endif
+
 #endif /* RV_COMPILER_H */

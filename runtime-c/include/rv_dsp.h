@@ -44,13 +44,6 @@ extern "C" {
 #define RV_USED
 #endif
 
-/** @brief In a loop that copies or clears: keeps it from becoming a call of memcpy or memset. */
-#if RV_DSP
-#define RV_KEEP_LOOP() __asm volatile("")
-#else
-#define RV_KEEP_LOOP() ((void)0)
-#endif
-
 /** @brief Four bytes at any address, little endian. */
 static inline uint32_t rv_load32(const void *p) {
   uint32_t x;

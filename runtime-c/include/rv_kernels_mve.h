@@ -58,9 +58,6 @@ void rv_lut_s8_mve(const rv_lut_params *p, const rv_view *in, const rv_view *out
 void rv_max_pool_s8_mve(const rv_max_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 /** Any rounding but exact. */
 void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
-/** stepC = 1. */
-void rv_copy_s8_mve(const rv_copy_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
-void rv_resize_nearest_s8_mve(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 /** Any rounding but exact. */
 void rv_resize_linear_s8_mve(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 

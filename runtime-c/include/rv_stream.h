@@ -6,7 +6,8 @@
 #define RV_STREAM_H
 
 #include <stdint.h>
-#include <string.h>
+
+#include "rv_copy_run.h"
 
 #define RV_MIN(a, b) (((a) < (b)) ? (a) : (b))
 #define RV_MAX(a, b) (((a) > (b)) ? (a) : (b))
@@ -26,7 +27,7 @@ static inline void rv_keep_columns(int8_t *tile, int32_t rowPitch, int32_t rows,
     return;
   }
   for (y = 0; y < rows; y++) {
-    (void)memmove(tile, tile + shift, (size_t)keep);
+    rv_copy_run(tile, tile + shift, keep);
     tile += rowPitch;
   }
 }

@@ -12,18 +12,7 @@
 #define RV_CONV2D_H
 
 #include "rv_conv_block.h"
-
-/** Copies n >= 0 bytes; short runs do not pay for a call of memcpy. */
-static inline void rv_copy_run(int8_t *to, const int8_t *from, int32_t n) {
-  for (; n >= 4; n -= 4) {
-    memcpy(to, from, 4);
-    to += 4;
-    from += 4;
-  }
-  for (; n > 0; n--) {
-    *to++ = *from++;
-  }
-}
+#include "rv_copy_run.h"
 
 /**
  * The receptive fields of output pixels (y, x) .. (y, x + pixels - 1) over `depth` input channels

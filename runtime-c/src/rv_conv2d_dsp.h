@@ -8,6 +8,7 @@
 #ifndef RV_CONV2D_DSP_H
 #define RV_CONV2D_DSP_H
 
+#include "rv_copy_run.h"
 #include "rv_dsp.h"
 #include "rv_kernels_dsp.h"
 
@@ -36,18 +37,6 @@ static inline int rv_field_inside(const rv_fields *f, rv_field at) {
 /** Column x, channel 0 of an input row. */
 static inline const int8_t *rv_column(const rv_fields *f, const int8_t *row, int32_t x) {
   return row + ((ptrdiff_t)(x - f->in->originX) * f->in->pixelPitch);
-}
-
-static inline void rv_copy_bytes(int8_t *to, const int8_t *from, int32_t n) {
-  for (; n >= 4; n -= 4) {
-    rv_store32(to, rv_load32(from));
-    to += 4;
-    from += 4;
-    RV_KEEP_LOOP();
-  }
-  for (; n > 0; n--) {
-    *to++ = *from++;
-  }
 }
 
 /** Three fields at once where depth % 4 == 0: from `channel` on, the group's channels. */
@@ -113,11 +102,11 @@ RV_NOINLINE static void rv_copy_field(const rv_fields *f, rv_field at, int32_t c
     }
     int8_t *to = f->spare + (((ky * p->kernelW) + first) * f->depth);
     if (f->denseRows != 0) {
-      rv_copy_bytes(to, rv_column(f, row, at.x + first), (end - first) * f->depth);
+      rv_copy_run(to, rv_column(f, row, at.x + first), (end - first) * f->depth);
       continue;
     }
     for (int32_t kx = first; kx < end; kx++) {
-      rv_copy_bytes(to, rv_column(f, row, at.x + (kx * p->dilationW)) + channel, f->depth);
+      rv_copy_run(to, rv_column(f, row, at.x + (kx * p->dilationW)) + channel, f->depth);
       to += f->depth;
     }
   }

@@ -15,6 +15,7 @@
 #define RV_CONV_TRANSPOSE2D_H
 
 #include "rv_conv_block.h"
+#include "rv_copy_run.h"
 
 /**
  * The `count` taps first, first + step, ... of one axis: (phase - k * dilation) % stride == 0.
@@ -57,7 +58,7 @@ static inline void rv_gather_taps(const rv_conv_params *p, const rv_view *in, rv
       if ((iy < 0) || (iy >= in->height) || (ix < 0) || (ix >= in->width)) {
         memset(patch, p->inputZeroPoint, (size_t)depth);
       } else {
-        memcpy(patch, rv_pixel(in, iy, ix) + channel, (size_t)depth);
+        rv_copy_run(patch, rv_pixel(in, iy, ix) + channel, depth);
       }
       patch += depth;
     }

@@ -1,6 +1,5 @@
 /** @file rv_gather_s8.c Selection by index along one axis (Gather, channel shuffle), plain C. */
-#include <string.h>
-
+#include "rv_copy_run.h"
 #include "rv_kernels.h"
 
 void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *out,
@@ -16,7 +15,7 @@ void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *o
           to[c] = from[p->indices[c]];
         }
       } else {
-        memmove(to, from, (size_t)p->channels);
+        rv_copy_run(to, from, p->channels);
       }
     }
   }

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "rv_copy_run.h"
 #include "rv_kernels.h"
 #include "rv_requantise.h"
 
@@ -39,7 +40,7 @@ void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, co
       if ((iy < 0) || (ix < 0)) {
         memset(to, p->value, (size_t)p->outChannels);
       } else if ((p->padFront == 0) && (p->outChannels == p->inChannels)) {
-        memmove(to, rv_pixel(in, iy, ix), (size_t)p->outChannels);
+        rv_copy_run(to, rv_pixel(in, iy, ix), p->outChannels);
       } else {
         const int8_t *from = rv_pixel(in, iy, ix);
         for (int32_t c = 0; c < p->outChannels; c++) {

@@ -43,7 +43,7 @@ export async function fitCosts(options: FitOptions): Promise<void> {
       (table[id] ??= {})[costClass(core)] = weights;
       report(`${core} ${id}`, samples, weights, options.verbose);
     }
-    if (options.kernels === null) await fitAround(core, table, options.verbose);
+    if (options.kernels === null || options.kernels.some((id) => aroundIds.includes(id))) await fitAround(core, table, options.verbose);
     writeFileSync(options.file, fileText(table));
   }
 }

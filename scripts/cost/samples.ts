@@ -172,6 +172,17 @@ function grown(make: Make): Make {
   };
 }
 
+/** Nodes that move whole pixels, with more channels. */
+const widened = (make: Make): Make => (r, i) => {
+  const graph = make(r, i);
+  const [node] = graph.nodes;
+  const [input, out] = [valueOf(graph, node.inputs[0]).shape, valueOf(graph, node.output).shape];
+  const { op } = node;
+  const whole = op.kind === 'gather' ? op.axis !== 'c' : op.kind === 'pad' ? op.before.c === 0 && input.c === out.c : op.kind === 'resize';
+  const times = whole ? r.pick([1, 2, 4, 8, 16]) : 1;
+  return graphOf(op, [{ ...input, c: times * input.c }], { ...out, c: times * out.c });
+};
+
 /** As many channels as wanted, half of the inputs on either side. */
 function grownPrelu(op: PReluOp, count: number): PReluOp {
   const { negative } = op;
@@ -231,11 +242,11 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_arg_max_s8', count: 20, make: argMax },
   { id: 'rv_copy_s8', count: 30, make: concat },
   { id: 'rv_copy_s8', count: 30, make: slice },
-  { id: 'rv_pad_s8', count: 40, make: pad },
-  { id: 'rv_resize_nearest_s8', count: 24, make: resize('nearest') },
+  { id: 'rv_pad_s8', count: 60, make: widened(pad) },
+  { id: 'rv_resize_nearest_s8', count: 30, make: widened(resize('nearest')) },
   { id: 'rv_resize_linear_s8', count: 48, make: interpolation },
   { id: 'rv_transpose_s8', count: 30, make: transpose },
-  { id: 'rv_gather_s8', count: 24, make: gather },
+  { id: 'rv_gather_s8', count: 36, make: widened(gather) },
   { id: 'rv_gather_s8', count: 12, make: shuffle },
   { id: 'rv_conv2d_1x1_s8_dsp', count: 60, make: pointwise },
   { id: 'rv_conv2d_1x1_wide_s8_dsp', count: 48, make: pointwise },
@@ -251,9 +262,6 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_depthwise_conv2d_wide_s8_mve', count: 80, make: depthwise([3, 5, 7], [1, 2]) },
   { id: 'rv_add_s8_mve', count: 40, make: sum },
   { id: 'rv_mul_s8_mve', count: 60, make: product },
-  { id: 'rv_copy_s8_mve', count: 30, make: concat },
-  { id: 'rv_copy_s8_mve', count: 30, make: slice },
-  { id: 'rv_resize_nearest_s8_mve', count: 24, make: resize('nearest') },
   { id: 'rv_resize_linear_s8_mve', count: 60, make: interpolation },
   { id: 'rv_lut_s8_mve', count: 24, make: grown(lut) },
   { id: 'rv_max_pool_s8_mve', count: 48, make: pool('maxPool') },

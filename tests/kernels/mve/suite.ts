@@ -11,7 +11,7 @@ import { moveKernels } from '../../../compiler/target/kernels/mve/move.js';
 import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
 import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/conv.js';
 import { add, lut, mul } from '../harness/graphs/elementwise.js';
-import { concat, resize, slice } from '../harness/graphs/move.js';
+import { resize } from '../harness/graphs/move.js';
 import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, windowOutput } from '../harness/nodes.js';
 import { overlapCases } from '../harness/overlap.js';
@@ -145,9 +145,6 @@ const suite: readonly Entry[] = [
   filtered('rv_average_pool_s8_mve', 40, averagePool),
   filtered('rv_average_pool_s8_mve', 6, globalPool),
   { ...filtered('rv_average_pool_s8_mve', 4, largePool), extreme: true },
-  filtered('rv_copy_s8_mve', 25, slice),
-  filtered('rv_copy_s8_mve', 10, concat),
-  filtered('rv_resize_nearest_s8_mve', 15, resize('nearest')),
   filtered('rv_resize_linear_s8_mve', 25, resize('linear')),
 ];
 

@@ -14,7 +14,7 @@ import { convGraph } from '../../kernels/harness/nodes.js';
 import { seeded } from '../../kernels/harness/random.js';
 
 const cores = Object.keys(coreIsas) as Core[];
-const around = ['step', 'unit', 'keepColumns', 'moveColumns', 'region', 'push', 'rv_average_pool_accumulate_s8', 'rv_average_pool_finish_s8'];
+const around = ['step', 'unit', 'keepColumns', 'region', 'push', 'rv_average_pool_accumulate_s8', 'rv_average_pool_finish_s8'];
 
 describe('weights', () => {
   it.each(cores)('are measured for every kernel that %s runs', (core) => {

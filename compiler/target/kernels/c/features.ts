@@ -86,7 +86,7 @@ export function moveFeatures(node: Int8Node, graph: Int8Graph, call: CallShape):
       const gapless = op.step.w === 1 && inputShape(node, graph).c === output.c;
       return gapless
         ? { ...base, runs: call.rows, ...movedBytes(bytes, call.cols * output.c, output.w * output.c) }
-        : { ...base, pixels, runs: pixels, ...movedBytes(bytes, output.c, output.c | inputShape(node, graph).c) };
+        : { ...base, pixels, runs: pixels, ...movedBytes(bytes, output.c, output.c | inputShape(node, graph).c | op.start.c) };
     }
     case 'pad': {
       const input = inputShape(node, graph);

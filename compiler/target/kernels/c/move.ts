@@ -5,7 +5,7 @@ import { usesWholeWeights } from '../../../numerics/resize.js';
 import { costOf } from '../../cost.js';
 import type { Shape } from '../../../ir/tensor.js';
 import type { AccessEvent, CStruct, Kernel, RowFilter } from '../../kernel.js';
-import { channelByChannel, nothing, pixelByPixel, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
+import { channelByChannel, nothing, pixelSpan, pixelsReread, rowsSpan, type Span, unordered } from './access.js';
 import { moveFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { axisCode, floatArray, floatBits, inputShape, int32Array, opOf, outputShape, requantStruct, struct, uint16Array } from './structs.js';
@@ -26,6 +26,7 @@ const moveKernel = (k: MoveKernel): Kernel => ({
   ...k,
 });
 
+// Runs of bytes go upwards (rv_copy_run.h).
 const copy = moveKernel({
   id: 'rv_copy_s8',
   files: ['src/rv_copy_s8.c'],
@@ -41,7 +42,7 @@ const copy = moveKernel({
     if (node.op.kind === 'concat') return unordered(rowsSpan(input, 0, input.h), rowsSpan(output, 0, output.h));
     const { start, step } = opOf(node, 'slice');
     const read = (oy: number, ox: number): Span => pixelSpan(input, start.h + oy * step.h, start.w + ox * step.w);
-    return step.c === 1 ? pixelByPixel(output, y, rows, read, only) : pixelsReread(output, y, rows, 1, read, only);
+    return step.c === 1 ? channelByChannel(output, y, rows, 1, read, only) : pixelsReread(output, y, rows, 1, read, only);
   },
 });
 
@@ -76,7 +77,7 @@ const pad = moveKernel({
       return iy < 0 || ix < 0 ? nothing : pixelSpan(input, iy, ix);
     };
     const whole = op.before.c === 0 && output.c === input.c;
-    return whole ? pixelByPixel(output, y, rows, read, only) : pixelsReread(output, y, rows, 1, read, only);
+    return whole ? channelByChannel(output, y, rows, 1, read, only) : pixelsReread(output, y, rows, 1, read, only);
   },
 });
 
@@ -126,7 +127,7 @@ const resizeNearest = moveKernel({
   accesses(node, graph, _input, y, rows, only) {
     const op = opOf(node, 'resize');
     const input = inputShape(node, graph);
-    return pixelByPixel(outputShape(node, graph), y, rows, (oy, ox) => pixelSpan(input, op.rows.index0[oy], op.columns.index0[ox]), only);
+    return channelByChannel(outputShape(node, graph), y, rows, 1, (oy, ox) => pixelSpan(input, op.rows.index0[oy], op.columns.index0[ox]), only);
   },
 });
 
@@ -242,7 +243,7 @@ function gatherAccesses(node: Int8Node, graph: Int8Graph, _input: number, y: num
   const input = inputShape(node, graph);
   const output = outputShape(node, graph);
   if (axis === 'c') return pixelsReread(output, y, rows, 1, (oy, ox) => pixelSpan(input, oy, ox), only);
-  return pixelByPixel(output, y, rows, (oy, ox) => pixelSpan(input, axis === 'h' ? indices[oy] : oy, axis === 'w' ? indices[ox] : ox), only);
+  return channelByChannel(output, y, rows, 1, (oy, ox) => pixelSpan(input, axis === 'h' ? indices[oy] : oy, axis === 'w' ? indices[ox] : ox), only);
 }
 
 export const moveKernels: readonly Kernel[] = [copy, pad, resizeNearest, resizeLinear, gather, transpose];

@@ -1,7 +1,7 @@
 /** What calls of the MVE kernels do, as counts for the cost model. */
 
 import type { ChannelRequant, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
-import { added, axisTaps, decidedOutputs, type Features, roundedOutputs } from '../../cost-features.js';
+import { axisTaps, decidedOutputs, type Features, roundedOutputs } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { inputShape, opOf, outputShape } from '../c/structs.js';
 
@@ -36,21 +36,12 @@ export const poolFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph
   };
 };
 
-/** Copies and resizes: the channels of a pixel in blocks of `lanes`, those of a concat's part its own. */
-export const moveFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
-  const { op } = node;
-  const output = outputShape(node, graph);
-  const shapes = op.kind !== 'concat' ? [output] : call.part === undefined ? node.inputs.map((_, i) => inputShape(node, graph, i)) : [inputShape(node, graph, call.part)];
-  return shapes.map((part): Features => {
-    const share = op.kind === 'concat' && call.part === undefined ? (part.h * part.w) / (output.h * output.w) : 1;
-    const pixels = call.rows * call.cols * share;
-    const gapless = op.kind === 'concat' ? part.c === output.c : inputShape(node, graph).c === output.c && op.kind === 'slice' && op.step.w === 1;
-    const base = { calls: 1, rows: call.rows };
-    if (gapless) return { ...base, runs: call.rows, runBlocks: (pixels * part.c) / lanes };
-    const inDoubt = op.kind === 'resize' ? decidedOutputs(op, pixels, part.c, lanes) : {};
-    return { ...base, pixels, blocks: pixels * Math.ceil(part.c / lanes), ...inDoubt };
-  }).reduce(added);
-};
+/** Four channels of a pixel at a time. */
+export function resizeFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+  const { c } = outputShape(node, graph);
+  const pixels = call.rows * call.cols;
+  return { calls: 1, rows: call.rows, pixels, blocks: pixels * Math.ceil(c / 4), ...decidedOutputs(opOf(node, 'resize'), pixels, c, 4) };
+}
 
 /** Convolutions: what `count` says, and outputs whose rounding is not the fast one. */
 export const convFeatures = (

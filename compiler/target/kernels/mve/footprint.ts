@@ -20,8 +20,6 @@ const rows: Readonly<Record<string, Row>> = {
   rv_lut_s8_mve: [48, 290],
   rv_max_pool_s8_mve: [80, 610],
   rv_average_pool_s8_mve: [208, 1390],
-  rv_copy_s8_mve: [56, 300],
-  rv_resize_nearest_s8_mve: [40, 210],
   rv_resize_linear_s8_mve: [440, 2350],
 };
 
