@@ -3,6 +3,7 @@
 import onnxProto from 'onnx-proto';
 import type { Constant } from './constant.js';
 import type { ExternalDataReader } from './external-data.js';
+import { otherFormat } from './file-format.js';
 import type { Attribute, OnnxModel, OnnxNode, OnnxValueInfo } from './onnx-model.js';
 import { NodeProblem } from './problems.js';
 import type { ProblemList } from './problems.js';
@@ -23,11 +24,11 @@ export function decodeModel(bytes: Uint8Array, external: ExternalDataReader, pro
     proto = onnx.ModelProto.decode(bytes);
   } catch (error) {
     const detail = error instanceof RangeError && /stack/i.test(error.message) ? 'nested too deeply' : describe(error);
-    throw new NodeProblem('E101', `not a readable ONNX file: ${detail}`);
+    throw notOnnx(bytes, `not a readable ONNX file: ${detail}`);
   }
   const graph = proto.graph;
   if (graph === null || graph === undefined) {
-    throw new NodeProblem('E101', 'not an ONNX model: it has no graph', 'Is this an ONNX file? A weights-only or TFLite file is not.');
+    throw notOnnx(bytes, 'not an ONNX model: it has no graph');
   }
   const opsets = new Map<string, number>();
   for (const o of proto.opsetImport ?? []) opsets.set(normalDomain(o.domain ?? ''), safeInteger(o.version));
@@ -58,6 +59,12 @@ export function decodeModel(bytes: Uint8Array, external: ExternalDataReader, pro
     outputs: (graph.output ?? []).map(valueInfo),
     functionDomains: new Set((proto.functions ?? []).map((f) => normalDomain(f.domain ?? ''))),
   };
+}
+
+/** E101, with the file's own format where its bytes tell. */
+function notOnnx(bytes: Uint8Array, otherwise: string): NodeProblem {
+  const other = otherFormat(bytes);
+  return other === null ? new NodeProblem('E101', otherwise) : new NodeProblem('E101', `the file is ${other.what}`, other.hint);
 }
 
 function describe(error: unknown): string {

@@ -103,3 +103,26 @@ describe('data beside the model', () => {
     expect(message({ location: 'weights/net.bin', length: '8' })).toBe('E106 k: holds 8 bytes; its shape [4] of float32 needs 16');
   });
 });
+
+describe('a file of another format', () => {
+  const text = (s: string): Uint8Array => Uint8Array.from(s, (c) => c.charCodeAt(0));
+  it.each([
+    ['\x1c\0\0\0TFL3\x14\0\x20\0', 'the file is a TensorFlow Lite model', /tf2onnx.convert --tflite/],
+    ['\x18\0\0\0ORTM\0\0', 'the file is an ONNX Runtime .ort model', /the .onnx file/],
+    ['PK\x03\x04\x14\0archive/data.pkl', 'the file is a ZIP archive, as PyTorch and Keras write them', /torch.onnx.export/],
+    ['\x80\x02\x8a\x0al\xfc', 'the file is a Python pickle, as PyTorch wrote them', /torch.onnx.export/],
+    ['\x89HDF\r\n\x1a\n\0', 'the file is an HDF5 file, as Keras writes them', /tf2onnx/],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:0\n', 'the file is a pointer of Git LFS and not the model itself', /git lfs pull/],
+    ['\n<!DOCTYPE html>\n<html>', 'the file is a web page', /raw/],
+    ['ir_version: 8', 'the file is a text file', /binary/],
+    ['\xff\xff\xff', 'not a readable ONNX file: index out of range: 3 + 10 > 3', null],
+    ['', 'the file is empty', null],
+  ])('%j is named', (head, message, hint) => {
+    const thrown = (() => { try { return importModel({ bytes: text(head) }); } catch (error) { return error; } })() as RivuletError;
+    expect(thrown).toBeInstanceOf(RivuletError);
+    expect(thrown.exitCode).toBe(2);
+    expect(thrown.diagnostics).toMatchObject([{ code: 'E101', message }]);
+    if (hint === null) expect(thrown.diagnostics[0].hint).toBeUndefined();
+    else expect(thrown.diagnostics[0].hint).toMatch(hint);
+  });
+});
