@@ -10,7 +10,7 @@ import type { Plan, PlanFusedRegion, PlanUnit } from '../memory/plan.js';
 import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
 import { type UnitGeometry, unitGeometry } from '../schedule/unit.js';
 import { arenaPlus } from './literals.js';
-import { stepFunction } from './steps.js';
+import { stepFunction, stepsText } from './steps.js';
 import { rowsNeeded } from './row-needs.js';
 import { readsPaddingAlone, windowExpressions } from './window-expressions.js';
 
@@ -33,22 +33,22 @@ export function fusedCode(net: string, graph: Int8Graph, plan: Plan, region: Pla
   const checks = geometries.map((g, k) => {
     const total = unitRows(graph, g);
     const rows = region.units[k].unit.rowsPerCall;
-    const end = rows === 1 ? `(${counter(k)} + 1)` : `(int32_t)RV_MIN(${total}, ${counter(k)} + ${rows})`;
-    const conditions = [`(${counter(k)} < ${total})`];
+    const conditions = [`${counter(k)} < ${total}`];
     for (const [id, need] of needs[k]) {
       const from = producers.get(id);
       const streamed = region.streamedInput?.value === id;
       if (from === undefined && !streamed) continue;
       const available = from !== undefined && feedsGlobalPool(graph, geometries[from])
-        ? `(${counter(from)} / ${unitRows(graph, geometries[from])})`
+        ? `${counter(from)} / ${unitRows(graph, geometries[from])}`
         : counter(from ?? geometries.length);
       if (need.kind === 'affine') {
-        const text = affine(need.scale, end, need.offset);
-        conditions.push(`(${available} >= ${need.most < Infinity ? `RV_MIN(${need.most}, ${text})` : text})`);
+        const text = rowsUpTo(need, counter(k), rows, total);
+        conditions.push(`${available} >= ${need.most < Infinity ? `RV_MIN(${need.most}, ${text})` : text}`);
       } else {
+        const end = rows === 1 ? counter(k) : `(int32_t)RV_MIN(${total}, ${counter(k)} + ${rows}) - 1`;
         const table = `${net}_rows_${region.region}_${k}_${tables.length}`;
         tables.push([`/* Rows of an input that unit ${k} needs for output rows up to this one. */`, `static const uint16_t ${table}[${need.rows.length}] = {`, ...wrap(need.rows), '};']);
-        conditions.push(`(${available} >= ${table}[${end} - 1])`);
+        conditions.push(`${available} >= ${table}[${end}]`);
       }
     }
     return conditions;
@@ -61,19 +61,20 @@ function regionFunction(
   net: string, graph: Int8Graph, region: PlanFusedRegion, geometries: readonly UnitGeometry[], checks: readonly (readonly string[])[], name: string,
 ): string[] {
   const lines = [
-    `/* Region ${region.region}: ${geometries.length} units in step with their rows; whichever is ready runs, the deepest first. */`,
+    ...regionComment(region),
     `static RV_NOINLINE void ${name}(int8_t *arena) {`,
-    `  uint16_t *const done = (uint16_t *)(void *)(${arenaPlus(region.stateOffsetBytes)}); /* rows done by each unit */`,
+    `  uint16_t *const done = (uint16_t *)(void *)(${arenaPlus(region.stateOffsetBytes)}); /* rows so far of each unit${region.streamedInput === null ? '' : ', then of the caller'} */`,
     '  for (;;) {',
   ];
   for (let k = geometries.length - 1; k >= 0; k--) {
     const total = unitRows(graph, geometries[k]);
     const rows = region.units[k].unit.rowsPerCall;
     const count = rows === 1 ? '1' : total % rows === 0 ? String(rows) : `RV_MIN(${rows}, ${total} - (int32_t)${counter(k)})`;
+    const next = total % rows === 0 ? `(${counter(k)} + ${rows})` : `RV_MIN(${total}, ${counter(k)} + ${rows})`;
     lines.push(
-      `    if (${checks[k].join(' && ')}) {`,
+      `    if (${checks[k].length === 1 ? checks[k][0] : checks[k].map((check) => `(${check})`).join(' && ')}) {`,
       `      ${net}_unit_${region.region}_${k}(arena, ${counter(k)}, ${count});`,
-      `      ${counter(k)} = (uint16_t)RV_MIN(${total}, ${counter(k)} + ${rows});`,
+      `      ${counter(k)} = (uint16_t)${next};`,
       '      continue;',
       '    }',
     );
@@ -82,20 +83,29 @@ function regionFunction(
   return lines;
 }
 
+/** Which steps the region holds, and what decides the order. */
+function regionComment(region: PlanFusedRegion): readonly string[] {
+  const count = region.units.length;
+  const steps = stepsText(region.units[0].firstStep, region.units[count - 1].endStep);
+  if (count === 1) return [`/* Region ${region.region}: ${steps}, a batch of rows after the other. */`];
+  return [`/* Region ${region.region}: ${steps} in ${count} units; whichever has the input rows it needs runs, the deepest first. */`];
+}
+
 /** Walks the tiles of rows [y, y + rows) of the unit's output. */
 function unitFunction(
   net: string, graph: Int8Graph, plan: Plan, region: PlanFusedRegion, placed: PlanUnit, g: UnitGeometry, k: number,
 ): string[] {
   const steps = plan.steps.slice(placed.firstStep, placed.endStep);
   const head = [`static RV_NOINLINE void ${net}_unit_${region.region}_${k}(int8_t *arena, int32_t y, int32_t rows) {`];
+  const title = `Unit ${k} of region ${region.region}: ${stepsText(placed.firstStep, placed.endStep)}, ${countText(placed.unit.rowsPerCall, 'row')}`;
   if (g.nodes.length === 1) {
-    return [...head, ...steps.map((step) => `  ${stepFunction(net, graph, step)}(arena, y, rows);`), '}'];
+    return [`/* ${title} at a time. */`, ...head, ...steps.map((step) => `  ${stepFunction(net, graph, step)}(arena, y, rows);`), '}'];
   }
   const width = valueOf(graph, g.output).shape.w;
   const out = g.nodes.length - 1;
   const names = new Map<ValueId, string>(g.nodes.map((n, i) => [n.output, i === out ? 'out' : `t${i}`]));
   const lines = [
-    `/* Unit ${k}: ${g.nodes.length} layers for ${placed.unit.rowsPerCall} rows, ${g.colsPerTile} columns at a time${sliceText(g)}. */`, ...head,
+    `/* ${title} and ${countText(g.colsPerTile, 'column')} at a time${sliceText(g)}. */`, ...head,
     ...windowExpressions(graph, g, names, 'h', 'y', 'y + rows').map((l) => `  ${l}`),
   ];
   const empty = g.nodes.some((n) => readsPaddingAlone(graph, n, 'h') || readsPaddingAlone(graph, n, 'w'));
@@ -124,8 +134,10 @@ function unitFunction(
   return lines;
 }
 
+const countText = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 const sliceText = (g: UnitGeometry): string =>
-  (g.slices === null ? '' : `, inside in ${g.slices.count} slices of up to ${g.slices.slice(0).channels} channels`);
+  (g.slices === null ? '' : `, inside in ${g.slices.count} slices of up to ${countText(g.slices.slice(0).channels, 'channel')}`);
 
 /** Moves the columns that the next tile still reads to the front of the buffer. */
 function slideLines(plan: Plan, placed: PlanUnit, i: number, name: string): string[] {
@@ -154,10 +166,15 @@ function stepCall(
   return `${stepFunction(net, graph, step)}(${args.join(', ')});`;
 }
 
-const affine = (scale: number, end: string, offset: number): string => {
+/** Input rows for the batch of `rows` output rows that begins at `done`, the last batch of `total` rows shorter. */
+function rowsUpTo({ scale, offset }: { readonly scale: number; readonly offset: number }, done: string, rows: number, total: number): string {
+  if (scale === 0) return String(offset);
+  const whole = total % rows === 0;
+  const end = whole ? done : `(int32_t)RV_MIN(${total}, ${done} + ${rows})`;
   const last = scale === 1 ? end : `${scale} * ${end}`;
-  return offset === 0 ? last : offset > 0 ? `${last} + ${offset}` : `${last} - ${-offset}`;
-};
+  const rest = offset + (whole ? scale * rows : 0);
+  return rest === 0 ? last : rest > 0 ? `${last} + ${rest}` : `${last} - ${-rest}`;
+}
 
 function wrap(rows: readonly number[]): string[] {
   const lines: string[] = [];

@@ -106,6 +106,7 @@ function codeView(facts: CompileFacts, params: ReturnType<typeof stepParams>): V
       params: constants.structs[i].definition,
     })),
     fused: fused.flatMap((code) => code.definitions),
+    unitsWalkTiles: plan.fused.some((region) => region.units.some((unit) => unit.unit.nodes.length > 1)),
     stream: streamed === null ? null : streamView(graph, streamed, names.get(streamed.region)!),
     run,
     rowLoops: run.some((line) => line.includes('for (y')),

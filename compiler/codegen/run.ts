@@ -3,7 +3,7 @@
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan, PlanStep } from '../memory/plan.js';
 import { arenaPlus } from './literals.js';
-import { stepFunction } from './steps.js';
+import { stepFunction, stepsText } from './steps.js';
 import { regionCounterBytes } from './stream.js';
 
 /**
@@ -16,7 +16,8 @@ export function runLines(net: string, graph: Int8Graph, plan: Plan, fused: Reado
     const region = plan.fused.find((r) => r.region === step.region);
     if (region === undefined) return layerLines(stepFunction(net, graph, step), step);
     if (region.streamedInput !== null || index !== region.units[0].firstStep) return [];
-    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${regionCounterBytes(region)});`, `  ${fused.get(step.region)}(arena);`];
+    const steps = stepsText(index, region.units[region.units.length - 1].endStep);
+    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${regionCounterBytes(region)});`, `  ${fused.get(step.region)}(arena); /* ${steps} */`];
   });
 }
 

@@ -18,6 +18,11 @@ export function stepFunction(net: string, graph: Int8Graph, step: PlanStep): str
   return `${net}_${opWord(graph.nodes[step.node], graph)}_${step.index}`;
 }
 
+/** `step 3`, `steps 3 and 4` or `steps 3 to 5`, of steps [first, end). */
+export function stepsText(first: number, end: number): string {
+  return end - first === 1 ? `step ${first}` : `steps ${first} ${end - first === 2 ? 'and' : 'to'} ${end - 1}`;
+}
+
 /** Name of the step's parameter struct; the arrays behind it are `<name>_weights` and so on. */
 export const paramsName = (net: string, step: PlanStep): string => `${net}_params_${step.index}`;
 

@@ -3,6 +3,7 @@ import { emitPackage } from '../../../compiler/codegen/package.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
 import { fixtureFacts, plainNames } from './fixture.js';
+import { fusedFacts } from './fused.js';
 
 const hostile = '*/ "evil" \\ ??/ \n#error </script><b>\u2028{{x}} /* ';
 
@@ -36,6 +37,20 @@ describe('emitPackage', () => {
   it('walks rows up and down in the blocks of the plan', () => {
     expect(files.get('tiny.c')).toContain('for (y = 0; y < 4; y += 3) {\n    tiny_conv_0(arena, y, (y < 3) ? 3 : 1);');
     expect(files.get('tiny.c')).toContain('for (y = 2; y >= 0; y -= 2) {\n    tiny_add_2(arena, y, 2);');
+  });
+
+  it.each(['mixed', 'sliding', 'patch', 'slices'] as const)('says of every fused region and unit which steps it holds: %s', (shape) => {
+    const facts = fusedFacts(shape);
+    const code = emitPackage(facts).get('tiny.c')!;
+    const { region, units } = facts.plan.fused[0];
+    const steps = (first: number, end: number): string => (end - first === 1 ? `step ${first}` : `steps ${first} (and|to) ${end - 1}`);
+    expect(code).toMatch(new RegExp(`/\\* Region ${region}: ${steps(units[0].firstStep, units[units.length - 1].endStep)}[ ,]`));
+    for (const [k, unit] of units.entries()) expect(code).toMatch(new RegExp(`/\\* Unit ${k} of region ${region}: ${steps(unit.firstStep, unit.endStep)}, `));
+    expect(code).not.toMatch(/\b1 (rows|columns|units|steps|slices|channels)\b/);
+  });
+
+  it('begins an image in its example before it pushes rows', () => {
+    expect(emitPackage(fusedFacts('mixed')).get('example/main.c')).toMatch(/tiny_init\(&arena\);\s+tiny_begin\(&arena\);[\s\S]*tiny_push_rows\(&arena[\s\S]*= tiny_output/);
   });
 
   it('keeps hostile names out of everything but comments, where they do no harm', () => {
