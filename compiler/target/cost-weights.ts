@@ -360,12 +360,15 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 23, rows: 39, pixels: 17, moveBlocks: 3, moveWords: 2.796e-8, moveBytes: 3.438e-8, moveParts: 3 },
   },
   rv_softmax_s8: {
-    m0: { calls: 27.66, rows: 27.66, pixels: 681.2, outputs: 105.2, clampedOutputs: 0.3331, evenOutputs: 110.1, exactOutputs: 354.5 },
-    m3: { calls: 21.98, rows: 21.98, pixels: 154.6, outputs: 33.95, clampedOutputs: 0.02852, evenOutputs: 36.17, exactOutputs: 116.5 },
-    m4: { calls: 21.56, rows: 21.56, pixels: 156.5, outputs: 33.96, clampedOutputs: 0.02966, evenOutputs: 36.17, exactOutputs: 117.4 },
-    m7: { calls: 21.54, rows: 21.54, pixels: 154.5, outputs: 33.96, clampedOutputs: 0.02969, evenOutputs: 36.17, exactOutputs: 115.6 },
-    m33: { calls: 22.06, rows: 22.06, pixels: 155.1, outputs: 33.96, clampedOutputs: 0.01235, evenOutputs: 36.19, exactOutputs: 116.8 },
-    m55: { calls: 21.57, rows: 21.57, pixels: 157.9, outputs: 30.97, clampedOutputs: 0.008255, evenOutputs: 31.1, exactOutputs: 114.8 },
+    m0: { calls: 31.38, rows: 31.38, pixels: 583.8, outputs: 104.8, clampedOutputs: 0.9072, evenOutputs: 110.3, exactOutputs: 354.2 },
+    m3: { calls: 24.31, rows: 24.31, pixels: 124.8, outputs: 31.97, clampedOutputs: 0.0153, evenOutputs: 34.17, exactOutputs: 116.5 },
+    m4: { calls: 23.78, rows: 23.78, pixels: 123.3, outputs: 31.97, clampedOutputs: 0.02103, evenOutputs: 34.15, exactOutputs: 117.3 },
+    m7: { calls: 23.79, rows: 23.79, pixels: 123.3, outputs: 31.97, clampedOutputs: 0.02121, evenOutputs: 34.15, exactOutputs: 115.5 },
+    m33: { calls: 24.33, rows: 24.33, pixels: 124.7, outputs: 31.97, clampedOutputs: 0.01554, evenOutputs: 34.18, exactOutputs: 116.6 },
+    m55: { calls: 22.81, rows: 22.81, pixels: 129.6, outputs: 30, clampedOutputs: 0.009562, evenOutputs: 30.92, exactOutputs: 114.6 },
+  },
+  rv_softmax_s8_mve: {
+    m55: { calls: 33.24, rows: 33.24, pixels: 122, sixteens: 9.915, blocks: 37.45, evenBlocks: 6.013 },
   },
   rv_transpose_s8: {
     m0: { calls: 199.8, pixels: 62.86, looseBytes: 31.95 },

@@ -59,6 +59,8 @@ void rv_max_pool_s8_mve(const rv_max_pool_params *p, const rv_view *in, const rv
 /** Any rounding but exact. */
 void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 /** Any rounding but exact. */
+void rv_softmax_s8_mve(const rv_softmax_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
+/** Any rounding but exact. */
 void rv_resize_linear_s8_mve(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch);
 
 #ifdef __cplusplus

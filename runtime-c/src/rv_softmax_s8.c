@@ -1,6 +1,6 @@
 /** @file rv_softmax_s8.c Softmax over the channels of each pixel, by integer table, plain C. */
 #include "rv_kernels.h"
-#include "rv_requantise.h"
+#include "rv_softmax.h"
 
 /** floor(a * b / 2^32) */
 static uint32_t multiply_high_unsigned(uint32_t a, uint32_t b) {
@@ -14,16 +14,15 @@ typedef struct {
   rv_rounder k;
   int32_t multiplier;
   int32_t highest;
-  uint32_t shift;
-  uint32_t inverse;
+  rv_inverse inverse;
 } rv_shares;
 
 /** The outputs of a pixel in one of the three roundings, a constant to the compiler. */
 static inline void write_outputs(rv_shares s, uint8_t rounding, const int8_t *in, int8_t *out,
                                  int32_t n) {
   for (int32_t c = 0; c < n; c++) {
-    const uint32_t e = s.table[s.highest - in[c]] << s.shift;
-    const int32_t share = (int32_t)multiply_high_unsigned(e, s.inverse);
+    const uint32_t e = s.table[s.highest - in[c]] << s.inverse.shift;
+    const int32_t share = (int32_t)multiply_high_unsigned(e, s.inverse.inverse);
     if (rounding == RV_ROUND_FIXED) {
       out[c] = rv_requantise_fixed(share, s.multiplier, s.k);
     } else if (rounding == RV_ROUND_EVEN) {
@@ -49,8 +48,7 @@ static void softmax_pixel(const rv_softmax_params *p, const int8_t *in, int8_t *
   s.k = rv_scalar_rounder(&p->requant);
   s.multiplier = p->requant.multiplier;
   s.highest = highest;
-  s.shift = rv_clz(sum) - 1u;
-  s.inverse = (uint32_t)(((uint64_t)1 << 61) / (sum << s.shift));
+  s.inverse = rv_inverse_of(sum);
   if (p->requant.rounding == RV_ROUND_FIXED) {
     write_outputs(s, RV_ROUND_FIXED, in, out, p->channels);
   } else if (p->requant.rounding == RV_ROUND_EVEN) {

@@ -263,6 +263,7 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_add_s8_mve', count: 40, make: sum },
   { id: 'rv_mul_s8_mve', count: 60, make: product },
   { id: 'rv_resize_linear_s8_mve', count: 60, make: interpolation },
+  { id: 'rv_softmax_s8_mve', count: 30, make: softmax },
   { id: 'rv_lut_s8_mve', count: 24, make: grown(lut) },
   { id: 'rv_max_pool_s8_mve', count: 48, make: pool('maxPool') },
   { id: 'rv_average_pool_s8_mve', count: 48, make: pool('averagePool') },

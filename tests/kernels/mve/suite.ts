@@ -12,7 +12,7 @@ import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
 import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/conv.js';
 import { add, lut, mul } from '../harness/graphs/elementwise.js';
 import { resize } from '../harness/graphs/move.js';
-import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
+import { averagePool, globalPool, maxPool, softmax } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, windowOutput } from '../harness/nodes.js';
 import { overlapCases } from '../harness/overlap.js';
 import type { Random } from '../harness/random.js';
@@ -145,6 +145,7 @@ const suite: readonly Entry[] = [
   filtered('rv_average_pool_s8_mve', 40, averagePool),
   filtered('rv_average_pool_s8_mve', 6, globalPool),
   { ...filtered('rv_average_pool_s8_mve', 4, largePool), extreme: true },
+  filtered('rv_softmax_s8_mve', 25, softmax),
   filtered('rv_resize_linear_s8_mve', 25, resize('linear')),
 ];
 

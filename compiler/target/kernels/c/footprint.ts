@@ -22,7 +22,7 @@ const rows: Readonly<Record<string, Row>> = {
   rv_prelu_s8: [256, 1320],
   rv_max_pool_s8: [176, 1244],
   rv_average_pool_s8: [336, 2212],
-  rv_softmax_s8: [224, 1252],
+  rv_softmax_s8: [232, 1380],
   rv_log_softmax_s8: [104, 640],
   rv_arg_max_s8: [88, 280],
   rv_copy_s8: [96, 580],

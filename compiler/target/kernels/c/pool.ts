@@ -96,11 +96,13 @@ export const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', param
 export const averagePool = poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4 });
 
 /** Three passes over the channels of each pixel, the last of which reads a channel before it writes it. */
-function softmaxKernel(id: string, kind: 'softmax' | 'logSoftmax', params: Kernel['params'], features: NonNullable<Kernel['features']>): Kernel {
+function softmaxKernel(
+  id: string, kind: 'softmax' | 'logSoftmax', otherFiles: readonly string[], params: Kernel['params'], features: NonNullable<Kernel['features']>,
+): Kernel {
   return {
     id,
     isa: 'c',
-    files: [`src/${id}.c`, 'include/rv_requantise.h'],
+    files: [`src/${id}.c`, ...otherFiles, 'include/rv_requantise.h'],
     accepts: (node) => node.op.kind === kind,
     params,
     scratchBytes: () => 0,
@@ -117,8 +119,8 @@ function softmaxKernel(id: string, kind: 'softmax' | 'logSoftmax', params: Kerne
   };
 }
 
-const softmax = softmaxKernel('rv_softmax_s8', 'softmax', softmaxStruct, softmaxFeatures);
-const logSoftmax = softmaxKernel('rv_log_softmax_s8', 'logSoftmax', logSoftmaxStruct, logSoftmaxFeatures);
+const softmax = softmaxKernel('rv_softmax_s8', 'softmax', ['src/rv_softmax.h'], softmaxStruct, softmaxFeatures);
+const logSoftmax = softmaxKernel('rv_log_softmax_s8', 'logSoftmax', [], logSoftmaxStruct, logSoftmaxFeatures);
 
 const argMax: Kernel = {
   id: 'rv_arg_max_s8',

@@ -1,11 +1,11 @@
-/** Add, Mul, tables and pooling for MVE: the plain kernels' parameters and order, sixteen or eight elements at once. */
+/** Add, Mul, tables, pooling and Softmax for MVE: the plain kernels' parameters and order, sixteen or eight elements at once. */
 
 import type { Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
 import type { Kernel } from '../../kernel.js';
 import { channelByChannel, windowSpan } from '../c/access.js';
 import { broadcastCode, inputShape, opOf, outputShape } from '../c/structs.js';
-import { elementwiseFeatures, poolFeatures } from './features.js';
+import { elementwiseFeatures, poolFeatures, softmaxFeatures } from './features.js';
 import { type Given, mveForm } from './form.js';
 
 /** RV_BROADCAST_C */
@@ -44,4 +44,9 @@ const averagePool = mveForm('rv_average_pool_s8', ['src/rv_pool_window.h', 'src/
   accepts: (node) => node.op.kind === 'averagePool' && node.op.requants.every((r) => r.rounding !== 'exact'),
 });
 
-export const elementwiseKernels: readonly Kernel[] = [add, mul, lut, maxPool, averagePool];
+const softmax = mveForm('rv_softmax_s8', ['src/rv_softmax.h', 'src/rv_requantise_mve.h'], {
+  accepts: (node) => node.op.kind === 'softmax' && node.op.requant.rounding !== 'exact',
+  ...costOf('rv_softmax_s8_mve', softmaxFeatures),
+});
+
+export const elementwiseKernels: readonly Kernel[] = [add, mul, lut, maxPool, averagePool, softmax];

@@ -36,6 +36,15 @@ export const poolFeatures = (lanes: number) => (node: Int8Node, graph: Int8Graph
   };
 };
 
+/** Pixels, whose channels are read sixteen and four at a time. */
+export function softmaxFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+  const { c } = outputShape(node, graph);
+  const pixels = call.rows * call.cols;
+  const blocks = pixels * Math.ceil(c / 4);
+  const even = opOf(node, 'softmax').requant.rounding === 'even';
+  return { calls: 1, rows: call.rows, pixels, sixteens: pixels * Math.ceil(c / 16), blocks, evenBlocks: even ? blocks : 0 };
+}
+
 /** Four channels of a pixel at a time. */
 export function resizeFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
   const { c } = outputShape(node, graph);

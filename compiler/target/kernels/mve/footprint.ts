@@ -20,6 +20,7 @@ const rows: Readonly<Record<string, Row>> = {
   rv_lut_s8_mve: [48, 290],
   rv_max_pool_s8_mve: [80, 610],
   rv_average_pool_s8_mve: [208, 1390],
+  rv_softmax_s8_mve: [168, 920],
   rv_resize_linear_s8_mve: [440, 2350],
 };
 
