@@ -88,7 +88,7 @@ const onnxRows: readonly Row[] = [
   ['QuantizeLinear', 'int8 and uint8', 'one scale a tensor, except on constants', convertQuantizeLinear, 10],
   ['DequantizeLinear', 'int8 and uint8; int32 and int16 constants', 'one scale a tensor, except on constants', convertDequantizeLinear, 10],
   ['QLinearConv', 'as Conv', 'constant weights', convertQLinearConv, 10],
-  ['QLinearMatMul', 'as MatMul', 'constant second operand', convertQLinearMatMul, 10],
+  ['QLinearMatMul', 'as MatMul', 'one operand is a constant matrix', convertQLinearMatMul, 10],
 ];
 
 /** Converters of rows that name several operators. */

@@ -3,6 +3,7 @@
  * ...), masks and dequantised weights this way; nothing of it is left in the network.
  */
 
+import { newArray } from '../constant.js';
 import type { Constant } from '../constant.js';
 import type { NodeContext } from '../context.js';
 import { arithmeticFolders } from './arithmetic.js';
@@ -29,8 +30,10 @@ export function tryFold(ctx: NodeContext): boolean {
       continue;
     }
     const entry = ctx.entry(i);
-    if (entry.kind !== 'constant') return false;
-    inputs.push(entry.constant);
+    // Of its second input CastLike reads nothing but the type.
+    if (entry.kind === 'activation' && node.op === 'CastLike' && i === 1) inputs.push({ dims: [0], type: entry.type, data: newArray(entry.type, 0), quantised: null });
+    else if (entry.kind === 'constant') inputs.push(entry.constant);
+    else return false;
   }
   const results = folder(ctx, inputs);
   results.forEach((constant, i) => ctx.set(i, { kind: 'constant', constant }));

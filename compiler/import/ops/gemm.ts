@@ -87,14 +87,17 @@ export function convertMatMul(ctx: NodeContext): void {
     ctx.result(matMulRight(ctx, x.view, b.constant, ctx.node.inputs[1]), x.type);
     return;
   }
-  // weights [m, k] times x [k, n]: the transpose of x^T times weights^T.
   const x = ctx.real(1);
-  const rank = dimsOf(x).length;
-  const weights = ctx.constant(0);
-  if (rank < 2 || weights.dims.length !== 2) ctx.unsupported('a constant left operand must be a matrix, the right one have rank 2 or more');
+  ctx.result(matMulLeft(ctx, ctx.constant(0), x.view, ctx.node.inputs[0]), x.type);
+}
+
+/** A constant [m, k] times x [..., k, n]: the transpose of x^T times the constant's. */
+export function matMulLeft(ctx: NodeContext, a: Constant, x: View, name: string): View {
+  const rank = x.dims.length;
+  if (rank < 2 || a.dims.length !== 2) ctx.unsupported('a constant left operand must be a matrix, the right one have rank 2 or more');
   const swap = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
-  const y = matMulRight(ctx, { value: x.view.value, ...transposeLayout(x.view, swap) }, transposeConstant(weights, [1, 0]), ctx.node.inputs[0]);
-  ctx.result({ value: y.value, ...transposeLayout(y, swap) }, x.type);
+  const y = matMulRight(ctx, { value: x.value, ...transposeLayout(x, swap) }, transposeConstant(a, [1, 0]), name);
+  return { value: y.value, ...transposeLayout(y, swap) };
 }
 
 /** x [..., k] times a constant [k, n] or [k]; leading dimensions of the constant must be 1. */

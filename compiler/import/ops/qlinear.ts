@@ -10,7 +10,7 @@ import type { Bias } from '../../ir/graph.js';
 import type { View } from '../raw-builder.js';
 import { convolve } from './conv.js';
 import { binaryViews, constantExpr, mapView } from './elementwise.js';
-import { gemmInput, gemmWeights, matMulRight, product2d } from './gemm.js';
+import { gemmInput, gemmWeights, matMulLeft, matMulRight, product2d } from './gemm.js';
 import { imageOf, imageResult, imageView } from './image.js';
 import { concatViews } from './concat.js';
 import { averagePoolOp, pool, wholeImage } from './pool.js';
@@ -41,13 +41,14 @@ function withQuantisation(ctx: NodeContext, codes: Constant, scales: Float32Arra
   return { dims: codes.dims, type: 'float32', data: Float32Array.from(codes.data, (q, i) => s[at(i)] * (q - z[at(i)])), quantised };
 }
 
-/** An int32 bias of scale input scale * weight scale. */
+/** An int32 bias of scale input scale * weight scale, one a channel or one for all. */
 function accumulatorBias(ctx: NodeContext, index: number, channels: number, inputScale: number, weights: QuantisedSource): Bias | null {
   const c = ctx.optionalConstant(index);
   if (c === null) return null;
-  if (c.data.length !== channels) ctx.shapeProblem(`its bias '${ctx.node.inputs[index]}' has ${c.data.length} values for ${channels} output channels`);
+  const count = c.data.length;
+  if (count !== channels && count !== 1) ctx.shapeProblem(`its bias '${ctx.node.inputs[index]}' has ${count} values for ${channels} output channels`);
   return {
-    data: Int32Array.from(c.data),
+    data: Int32Array.from({ length: channels }, (_, o) => c.data[count === 1 ? 0 : o]),
     scales: Float64Array.from({ length: channels }, (_, o) => inputScale * weights.scales[weights.scales.length === 1 ? 0 : o]),
   };
 }
@@ -71,8 +72,13 @@ export function convertQLinearConv(ctx: NodeContext): void {
   quantised(ctx, imageView(ctx, value, image.rank), output);
 }
 
-/** a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point */
+/** a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point; one of a and b is a constant. */
 export function convertQLinearMatMul(ctx: NodeContext): void {
+  if (ctx.entry(0).kind === 'constant') {
+    const a = quantisedConstant(ctx, 0, 0);
+    const right = dequantisedInput(ctx, 3, quantSpec(ctx, 4, 5));
+    return quantised(ctx, matMulLeft(ctx, a, right.view, ctx.node.inputs[0]), quantSpec(ctx, 6, 7));
+  }
   const x = dequantisedInput(ctx, 0, quantSpec(ctx, 1, 2));
   const b = ctx.constant(3);
   const weights = quantisedConstant(ctx, 3, b.dims.length - 1);
@@ -154,8 +160,8 @@ export function convertQLinearConcat(ctx: NodeContext): void {
   const output = quantSpec(ctx, 0, 1);
   const parts: View[] = [];
   for (let i = 2; i + 2 < ctx.node.inputs.length; i += 3) {
-    if (ctx.entry(i).kind === 'constant') ctx.unsupported(`input ${i} is a constant`);
-    parts.push(dequantisedInput(ctx, i, quantSpec(ctx, i + 1, i + 2)).view);
+    parts.push(ctx.entry(i).kind === 'constant' ? constantView(ctx.builder, quantisedConstant(ctx, i, 0), ctx.node.inputs[i])
+      : dequantisedInput(ctx, i, quantSpec(ctx, i + 1, i + 2)).view);
   }
   if (parts.length === 0) ctx.shapeProblem('it has no inputs');
   quantised(ctx, concatViews(ctx, parts, ctx.axis(ctx.int('axis', 0), parts[0].dims.length)), output);

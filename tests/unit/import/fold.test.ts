@@ -1,6 +1,7 @@
 /** Constants computed at compile time: whatever is added to the input, the folded values are read back from the graph. */
 
 import { describe, expect, it } from 'vitest';
+import type { Unary } from '../../../compiler/ir/graph.js';
 import { foldedOperators, operatorTable } from '../../../compiler/import/index.js';
 import { int64s } from '../../models/index.js';
 import type { AttributeSpec, NodeSpec, TensorSpec } from '../../models/index.js';
@@ -70,6 +71,15 @@ describe('constants are computed', () => {
       expect(shapeOf([n], 'result', initializers, opset ?? 13)).toEqual(shape);
     });
   }
+});
+
+describe('CastLike of a constant', () => {
+  it('reads nothing but the type of a tensor of the network', () => {
+    const { graph } = load(model({
+      shape: [1, 2], opset: 15, initializers: { two: integer(2) }, nodes: [node('CastLike', ['two', 'x'], 'k'), node('Mul', ['x', 'k'], 'y')],
+    }));
+    expect((graph.nodes[0].op as Unary).expr).toEqual({ fn: 'mul', a: { fn: 'x' }, b: { fn: 'constant', value: 2 } });
+  });
 });
 
 describe('the operator table', () => {

@@ -318,6 +318,26 @@ describe('QOperator', () => {
     expect(Array.from(op.bias?.scales ?? [])).toEqual([Math.fround(0.05) * 0.5, Math.fround(0.05) * -0.25]);
     expect((graph.nodes[3].op as Unary).expr).toEqual({ fn: 'mul', a: { fn: 'x' }, b: { fn: 'constant', value: 2.25 } });
   });
+
+  it('take constants where ONNX Runtime\'s quantiser leaves them: a part of a Concat, the left matrix, one bias for all', () => {
+    const { graph } = load(build([
+      q('x', 0, 'a'),
+      node('QLinearMatMul', ['left', 's3', 'z3', 'a', 's0', 'z0', 's1', 'z1'], 'b'),
+      node('QLinearConcat', ['s1', 'z1', 'b', 's1', 'z1', 'rows', 's3', 'z3'], 'c', { axis: { int: 0 } }, 'com.microsoft'),
+      node('QGemm', ['c', 's1', 'z1', 'm', 's3', 'z3', 'one', 's1', 'z1'], 'd', {}, 'com.microsoft'),
+      dq('d', 1, 'y'),
+    ], {
+      shape: [2, 3],
+      initializers: {
+        left: { dims: [1, 2], type: 'int8', data: [4, -8] }, rows: { dims: [1, 3], type: 'int8', data: [1, 2, 3] },
+        m: { dims: [3, 2], type: 'int8', data: [4, 0, 0, 8, 4, 0] }, one: { dims: [], type: 'int32', data: [8] },
+      },
+    }));
+    // 1 x row 0 - 2 x row 1, and [0.25, 0.5, 0.75] in steps of 0.1 below it; columns [a + c, 2 b], plus 8 x 0.1 x 0.25.
+    const codes = Int8Array.of(23, 43, 63, -17, 3, 23); // [1, 2, 3], [-1, 0, 1]
+    const result = Array.from(runQuantisedExact(graph, [codes])[0], (code) => (code + 20) * 0.1);
+    expect(result.map((v) => Math.round(v * 10) / 10)).toEqual([4.2, 4.2, 1.1, 1.2]);
+  });
 });
 
 describe('quantisation errors', () => {
