@@ -135,7 +135,7 @@ export interface AveragePool {
   readonly clamp: Clamp;
 }
 
-/** Softmax over channels of each pixel. */
+/** Softmax over channels of each pixel. A quantised probability of 1 is a whole number of steps (numerics/softmax.ts). */
 export interface Softmax {
   readonly kind: 'softmax';
   readonly log: boolean;

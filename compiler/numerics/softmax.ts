@@ -4,7 +4,7 @@
  * (channels / 2 + 1) * 2^(29-k) + 2 of the exact value: about channels^2 * 2^-32 + 2^-28 of a probability.
  */
 
-import { divide, integer, multiply, rational, reduce, type Rational } from './rational.js';
+import { divide, integer, rational } from './rational.js';
 import { planRequant, type OutputCodes, type RequantPlan } from './requantise.js';
 import { compareSteps, evenSteps, scaleOf, staircase } from './staircase.js';
 
@@ -23,30 +23,41 @@ export function softmaxTable(scale: number, channels: number): Uint32Array {
 
 export type SoftmaxRequant = Pick<RequantPlan, 'rounding' | 'leftShift' | 'shift' | 'exact' | 'deviations'> & { readonly multiplier: number };
 
+/**
+ * Output steps of a probability of 1: a whole number, floor(1 / scale) in float32, as ONNX Runtime's kernel has it (254
+ * for the 1 / 255 that its own quantiser writes). Null for scales above 1, which have no whole step.
+ */
+export function stepsOfOne(outputScale: number): number | null {
+  const steps = Math.floor(Math.fround(1 / outputScale));
+  return steps >= 1 ? steps : null;
+}
+
 /** Requantisation of y in [0, 2^29] to probabilities of the given scale. */
 export function planSoftmax(outputScale: number, output: OutputCodes): SoftmaxRequant {
-  const scale = divide(integer(1), multiply(rational(outputScale), integer(softmaxOne)));
-  const dyadic = powerOfTwoForm(reduce(scale), output);
-  if (dyadic !== null) return dyadic;
-  const plan = planRequant([{ scale, lo: 0, hi: softmaxOne }], output, { encodeConstants: false });
+  const steps = stepsOfOne(outputScale);
+  if (steps !== null) {
+    const dyadic = dyadicForm(steps, output);
+    if (dyadic !== null) return dyadic;
+  }
+  const one = steps === null ? divide(integer(1), rational(outputScale)) : integer(steps);
+  const plan = planRequant([{ scale: divide(one, integer(softmaxOne)), lo: 0, hi: softmaxOne }], output, { encodeConstants: false });
   return { ...plan, multiplier: plan.multipliers[0], exact: plan.exact };
 }
 
 /**
- * Scale 2^-j: ties are real there (half of the channels at 1/512 each), and t = y >> dropped keeps them; what is
- * dropped is below y's own error.
+ * Scale steps / 2^29: ties are real there (half of the channels at 1/512 each), and t = y * steps >> dropped keeps
+ * them; what is dropped is below y's own error.
  */
-function powerOfTwoForm(scale: Rational, output: OutputCodes): SoftmaxRequant | null {
-  if (scale.numerator !== 1n) return null;
-  const exponent = scale.denominator.toString(2).length - 1;
-  if (2n ** BigInt(exponent) !== scale.denominator) return null;
-  const shift = Math.min(22, exponent - 1);
-  const dropped = exponent - shift;
-  // t = floor((y << 1) * 2^(31 - dropped) / 2^32) = y >> dropped; 2^29 << 1 and t + (zp << n) stay in int32.
-  const multiplier = 2 ** (31 - dropped);
-  const fits = shift >= 1 && dropped >= 1 && dropped <= 31 && softmaxOne / 2 ** dropped + 130 * 2 ** shift < 2 ** 31;
+function dyadicForm(steps: number, output: OutputCodes): SoftmaxRequant | null {
+  const bits = Math.ceil(Math.log2(steps + 1));
+  const shift = Math.min(22, probabilityBits - bits);
+  const dropped = probabilityBits - shift;
+  // t = floor((y << 1) * steps * 2^(31 - dropped) / 2^32); 2^29 << 1 and t + (zp << n) stay in int32.
+  const multiplier = steps * 2 ** (31 - dropped);
+  const fits = shift >= 1 && (softmaxOne * steps) / 2 ** dropped + 130 * 2 ** shift < 2 ** 31;
   if (!fits) return null;
-  const truth = staircase(scaleOf(scale), 0, softmaxOne, output.clampMin - output.zeroPoint, output.clampMax - output.zeroPoint);
+  const scale = scaleOf({ numerator: BigInt(steps), denominator: BigInt(softmaxOne) });
+  const truth = staircase(scale, 0, softmaxOne, output.clampMin - output.zeroPoint, output.clampMax - output.zeroPoint);
   const { off } = compareSteps(truth, evenSteps(multiplier, 1, shift));
   return { rounding: 'even', multiplier, leftShift: 1, shift, exact: null, deviations: { off, of: softmaxOne + 1 } };
 }

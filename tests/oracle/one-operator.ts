@@ -203,10 +203,12 @@ function concat(w: Writer): OneOperator {
   return w.build(real, [1, 18, 80, 80], w.quant(0.028));
 }
 
-function softmax(w: Writer, channels: number): OneOperator {
+/** The scales that converters write: TFLite's, that of ONNX Runtime's quantiser, and any. */
+function softmax(w: Writer, channels: number, seed: number): OneOperator {
   const x = w.quant(0.04);
   const shape = [1, channels, 80, 80];
-  return w.build(w.node('Softmax', [w.input(shape, x)], { axis: { int: 1 } }), shape, { scale: 1 / 256, zeroPoint: -128 });
+  const outputs = [{ scale: 1 / 256, zeroPoint: -128 }, { scale: w.scale(1 / 255), zeroPoint: -128 }, { scale: Math.fround(1 / 255), zeroPoint: -128 }, w.quant(0.005)];
+  return w.build(w.node('Softmax', [w.input(shape, x)], { axis: { int: 1 } }), shape, outputs[seed % 4]);
 }
 
 function logSoftmax(w: Writer, channels: number): OneOperator {
@@ -242,7 +244,7 @@ const operatorKinds: Readonly<Record<string, (w: Writer, seed: number) => OneOpe
   averagePool: (w, seed) => pool(w, 'AveragePool', [2, 3, 5][seed % 3], 1, [0, 1, 2][seed % 3], seed % 2 === 0),
   globalAveragePool: (w, seed) => globalPool(w, 3 + (seed % 6)),
   maxPool: (w) => pool(w, 'MaxPool', 3, 1, 1),
-  softmax: (w, seed) => softmax(w, [2, 10, 12, 21][seed % 4]),
+  softmax: (w, seed) => softmax(w, [2, 10, 12, 21, 4][seed % 5], seed),
   logSoftmax: (w, seed) => logSoftmax(w, [2, 10, 12, 35][seed % 4]),
   concat: (w) => concat(w),
   resizeNearest: (w, seed) => resizeNearest(w, 2 + (seed % 2)),

@@ -4,6 +4,7 @@ import type { Graph, Node, Softmax } from '../../ir/graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
 import { realBias } from '../../numerics/bias.js';
 import { multiply, rational, toNumber, type Rational } from '../../numerics/rational.js';
+import { stepsOfOne } from '../../numerics/softmax.js';
 import { concat, gather, pad, resizeNearest, slice, transpose } from '../int8/move.js';
 import { doubles, fractions, type Arithmetic } from './arithmetic.js';
 import { convElement, convTransposeElement, element, type Position, type RealOperand, type RealWeights } from './element.js';
@@ -58,7 +59,7 @@ export function realNode(graph: Graph, node: Node, inputs: readonly RealTensor[]
         ? each(output, (at) => convElement(doubles, op, weights, x, at))
         : each(output, (at) => convTransposeElement(doubles, op, weights, x, at));
     }
-    case 'softmax': return softmax(op, data, shape.c);
+    case 'softmax': return softmax(op, data, shape.c, probabilityUnit(graph, node));
     case 'argMax': return argMax(data, shape.c, op.lastIndex);
     case 'concat': return concat(op.axis, inputs.map((x) => x.data), inputs.map((x) => x.shape), output);
     case 'slice': return slice(op.start, op.step, data, shape, output);
@@ -88,13 +89,20 @@ function tabulated(weights: RealWeights<number>, length: number, outChannels: nu
   return { weight: (i) => data[i], bias: (o) => bias[o] };
 }
 
-function softmax(op: Softmax, x: Float64Array, channels: number): Float64Array {
+/** What a probability of 1 is in a quantised result: a whole number of its steps. */
+function probabilityUnit(graph: Graph, node: Node): number {
+  const scale = graph.values.get(node.output)?.quant?.scale;
+  const steps = scale === undefined ? null : stepsOfOne(scale);
+  return scale === undefined || steps === null ? 1 : steps * scale;
+}
+
+function softmax(op: Softmax, x: Float64Array, channels: number, unit: number): Float64Array {
   const out = new Float64Array(x.length);
   for (let from = 0; from < x.length; from += channels) {
     const pixel = x.subarray(from, from + channels);
     const max = pixel.reduce((m, v) => Math.max(m, v), -Infinity);
     const sum = pixel.reduce((s, v) => s + Math.exp(v - max), 0);
-    for (let c = 0; c < channels; c++) out[from + c] = op.log ? pixel[c] - max - Math.log(sum) : Math.exp(pixel[c] - max) / sum;
+    for (let c = 0; c < channels; c++) out[from + c] = op.log ? pixel[c] - max - Math.log(sum) : (Math.exp(pixel[c] - max) / sum) * unit;
   }
   return out;
 }

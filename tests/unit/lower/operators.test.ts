@@ -199,7 +199,7 @@ describe('softmax and arg max', () => {
   it('are within a step of the meaning, and almost always on it', () => {
     let wrong = 0;
     let total = 0;
-    fc.assert(fc.property(fc.constantFrom(1, 2, 3, 12, 100, 512), quant, fc.constantFrom(q(1 / 256, -128), q(0.0041, -120)), seeds, (c, a, out, seed) => {
+    fc.assert(fc.property(fc.constantFrom(1, 2, 3, 12, 100, 512), quant, fc.constantFrom(q(1 / 256, -128), q(1 / 255, -128), q(0.0041, -120)), seeds, (c, a, out, seed) => {
       const shape = { h: 3, w: 7, c };
       const graph = singleNode({ kind: 'softmax', log: false }, [{ shape, quant: a }], { shape, quant: out });
       const lowered = lowerToInt8(graph).graph;
@@ -209,7 +209,7 @@ describe('softmax and arg max', () => {
         const real = Array.from(x.subarray(p, p + c), (v) => Math.exp((v - a.zeroPoint) * a.scale));
         const sum = real.reduce((s, v) => s + v, 0);
         for (let i = 0; i < c; i++) {
-          const exact = real[i] / sum / out.scale;
+          const exact = (real[i] / sum) * Math.floor(Math.fround(1 / out.scale));
           const want = Math.max(-128, Math.min(127, Math.round(exact) + out.zeroPoint));
           if (Number.isFinite(exact) && got[p + i] !== want && Math.abs(exact - Math.floor(exact) - 0.5) > 1e-4) wrong++;
           if (Number.isFinite(exact)) expect(Math.abs(got[p + i] - want)).toBeLessThanOrEqual(1);
@@ -226,9 +226,20 @@ describe('softmax and arg max', () => {
     const shape = { h: 1, w: 1, c: 512 };
     const graph = lowerToInt8(singleNode({ kind: 'softmax', log: false }, [{ shape, quant: q(0.1) }], { shape, quant: q(1 / 256, -128) })).graph;
     expect(new Set(runInt8(graph, [new Int8Array(512).fill(9)])[0])).toEqual(new Set([-128]));
+    const quarters = lowerToInt8(singleNode({ kind: 'softmax', log: false }, [{ shape: { h: 1, w: 1, c: 4 }, quant: q(0.1) }], { shape: { h: 1, w: 1, c: 4 }, quant: q(1 / 255, -128) })).graph;
+    expect(new Set(runInt8(quarters, [new Int8Array(4).fill(9)])[0])).toEqual(new Set([64 - 128])); // 254 steps / 4
     // 170 of them at 3/510 would be above it.
     const third = lowerToInt8(singleNode({ kind: 'softmax', log: false }, [{ shape: { h: 1, w: 1, c: 170 }, quant: q(0.1) }], { shape: { h: 1, w: 1, c: 170 }, quant: q(1 / 256, -128) })).graph;
     expect(new Set(runInt8(third, [new Int8Array(170).fill(9)])[0])).toEqual(new Set([-126]));
+  });
+
+  it('has a whole number of steps in a probability of 1: 254 at a scale of 1 / 255, as in ONNX Runtime', () => {
+    const shape = { h: 1, w: 2, c: 2 };
+    const run = (scale: number) => [...runInt8(expectMeaning(singleNode({ kind: 'softmax', log: false }, [{ shape, quant: q(0.2) }], { shape, quant: q(scale, -128) }), 3), [Int8Array.of(127, -128, 5, 5)])[0]];
+    expect(run(1 / 255)).toEqual([126, -128, -1, -1]);
+    expect(run(1 / 256)).toEqual([127, -128, 0, 0]);
+    expect(run(1 / 100.9)).toEqual([-28, -128, -78, -78]);
+    expect(run(3)).toEqual([-128, -128, -128, -128]);
   });
 
   it('takes the first or the last of equal maxima', () => {
