@@ -50,9 +50,12 @@ export function formatDiagnostic(d: Diagnostic): string {
   return `${d.code}${where} ${printable(d.message)}${hint}`;
 }
 
+/** Control characters, and marks that turn the direction of the text around them. */
+// eslint-disable-next-line no-control-regex
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /** Text from a model, safe to print: control characters become escapes, long names are cut. */
 export function printable(text: string, limit = 400): string {
-  // eslint-disable-next-line no-control-regex
-  const safe = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const safe = text.replace(unprintable, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return safe.length <= limit ? safe : `${safe.slice(0, limit)}...`;
 }

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
 import type { Core } from '../target/core.js';
+import type { MemoryLimits } from '../target/fit.js';
 import type { Kernel } from '../target/kernel.js';
 
 export interface ModelFacts {
@@ -22,6 +23,7 @@ export interface BoardFacts {
   readonly sramBytes: number;
   readonly flashBytes: number;
 }
+
 
 /** Channels of a node that the compiler computed at compile time, with the reason in words. */
 export interface RemovedChannels {
@@ -50,6 +52,8 @@ export interface CompileFacts {
   /** The core whose kernels were chosen. */
   readonly core: Core;
   readonly board: BoardFacts | null;
+  /** What the network may take: the board's memory, or less where less was asked for. */
+  readonly limits: MemoryLimits;
   readonly kernelById: (id: string) => Kernel;
   /** Peak SRAM of the plain layer-by-layer plan of the same graph, same accounting, input resident. */
   readonly layerByLayerBytes: number;

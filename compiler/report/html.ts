@@ -1,17 +1,18 @@
 /** report.html: one page without external parts, drawn from plan.json alone. */
 
 import { render, type View } from '../assets/template.js';
+import { printable } from '../diagnostics.js';
 import { formatBytes, formatCount, groupDigits } from './describe.js';
 import { memoryChart } from './memory-chart.js';
 import { paretoChart } from './pareto-chart.js';
 import { bufferText, peakRows, peakTotals } from './peak.js';
 import type { IoDocument, PlanDocument, StepDocument } from './plan-document.js';
 import { comparisonBars } from './comparison.js';
-import { optimalText, peakStepText } from './words.js';
+import { optimalText, peakStepText, stackText } from './words.js';
 
 export function reportHtml(document: PlanDocument): string {
   const chart = memoryChart(document);
-  return render('report.html', {
+  const page = render('report.html', {
     ...headView(document),
     ...memoryView(document),
     chart: chart.svg,
@@ -22,10 +23,12 @@ export function reportHtml(document: PlanDocument): string {
     diagnostics: document.diagnostics.map((d) => ({ ...d, node: d.node ?? '', hint: d.hint ?? '' })),
     data: scriptData(document, chart.width, chart.plot),
   });
+  // The page's own lines end in plain newlines: what else there is comes from names of the model.
+  return page.split('\n').map((line) => printable(line, Infinity)).join('\n');
 }
 
 function headView(d: PlanDocument): View {
-  const { model, cost, board, memory } = d;
+  const { model, cost, board, limits, memory } = d;
   const flash = cost.flashBytes.weights + cost.flashBytes.code;
   return {
     title: model.name,
@@ -35,9 +38,9 @@ function headView(d: PlanDocument): View {
     target: board === null ? d.core : `${board.name} (${d.core})`,
     fits: d.fits,
     figures: [
-      figure('Peak SRAM', formatBytes(memory.peakSramBytes), board === null ? null : { of: board.sramBytes, value: memory.peakSramBytes },
+      figure('Peak SRAM', formatBytes(memory.peakSramBytes), limits.sramBytes === null ? null : { of: limits.sramBytes, value: memory.peakSramBytes },
         memory.input === 'resident' ? 'input counted' : 'input pushed row by row'),
-      figure('Flash', formatBytes(flash), board === null ? null : { of: board.flashBytes, value: flash }, 'constants, and code as estimated'),
+      figure('Flash', formatBytes(flash), limits.flashBytes === null ? null : { of: limits.flashBytes, value: flash }, 'constants, and code as estimated'),
       figure('Instructions', `≈ ${formatCount(cost.estimatedInstructions)}`, null, `one inference, ${d.core}`),
       figure('MACs', formatCount(cost.executedMacs), null, macsNote(d)),
     ],
@@ -102,7 +105,7 @@ function memoryView(d: PlanDocument): View {
       { what: 'of it, scratch at the peak', bytes: groupDigits(m.scratchBytes), note: 'working memory of the kernel of the peak step' },
       { what: 'of it, network input', bytes: groupDigits(m.inputBytes), note: m.input === 'resident' ? 'resident: written whole before run' : 'streamed: pushed row by row, never whole in SRAM; rings hold the rows still needed' },
       { what: 'Variables', bytes: groupDigits(m.staticBytes), note: 'the generated code has none outside the arena' },
-      { what: 'Stack', bytes: groupDigits(m.stackBytes), note: 'bound from the call of run down, arm-none-eabi-gcc 12' },
+      { what: 'Stack', bytes: groupDigits(m.stackBytes), note: `bound ${stackText(m)}, arm-none-eabi-gcc 12` },
     ],
     total: groupDigits(m.peakSramBytes),
     totals: [

@@ -43,6 +43,7 @@ export function planDocument(facts: CompileFacts, params: readonly StepParams[] 
       sramBytes: facts.board.sramBytes,
       flashBytes: facts.board.flashBytes,
     },
+    limits: { sramBytes: facts.limits.sramBytes, flashBytes: facts.limits.flashBytes },
     core: facts.core,
     schedule: plan.schedule,
     memory: memoryDocument(facts, sizes),

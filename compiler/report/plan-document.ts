@@ -29,6 +29,8 @@ export interface PlanDocument {
   };
   /** The board whose limits hold; null where only a core was given. */
   readonly board: BoardDocument | null;
+  /** What the network may take: the board's memory, or less where less was asked for; null where nothing limits it. */
+  readonly limits: { readonly sramBytes: number | null; readonly flashBytes: number | null };
   /** The core whose kernels were chosen: the board's, or `--core`. */
   readonly core: string;
   readonly schedule: Schedule;

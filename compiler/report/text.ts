@@ -5,7 +5,7 @@ import { formatBytes, formatCount, groupDigits } from './describe.js';
 import { peakRows } from './peak.js';
 import type { PlanDocument, StepDocument } from './plan-document.js';
 import { tableLines } from './table.js';
-import { comparisonText, inputText, optimalText, peakStepText } from './words.js';
+import { comparisonText, inputText, optimalText, peakStepText, stackText } from './words.js';
 
 /** The whole report; `layers` adds the per-layer table. Ends with a newline. */
 export function reportText(document: PlanDocument, options: { readonly layers: boolean } = { layers: true }): string {
@@ -35,11 +35,11 @@ function removedText(d: PlanDocument): readonly string[] {
 
 function memory(d: PlanDocument): readonly string[] {
   const m = d.memory;
-  const limit = d.board === null ? '' : ` of ${formatBytes(d.board.sramBytes)}`;
+  const limit = d.limits.sramBytes === null ? '' : ` of ${formatBytes(d.limits.sramBytes)}`;
   const rows: [string, number, string][] = [
     ['arena', m.arenaBytes, `${inputText(m)}; ${groupDigits(m.scratchBytes)} are kernel scratch`],
     ['variables', m.staticBytes, 'the generated code has none outside the arena'],
-    ['stack', m.stackBytes, 'bound, from the call of run down'],
+    ['stack', m.stackBytes, `bound, ${stackText(m)}`],
   ];
   return [
     `Peak SRAM  ${formatBytes(m.peakSramBytes)}${limit}${misses(d, 'E500')}`,
@@ -65,7 +65,7 @@ function peak(d: PlanDocument): readonly string[] {
 function work(d: PlanDocument): readonly string[] {
   const { cost } = d;
   const flash = cost.flashBytes.weights + cost.flashBytes.code;
-  const limit = d.board === null ? '' : ` of ${formatBytes(d.board.flashBytes)}`;
+  const limit = d.limits.flashBytes === null ? '' : ` of ${formatBytes(d.limits.flashBytes)}`;
   return [
     `Flash      ${formatBytes(flash)}${limit}: ${formatBytes(cost.flashBytes.weights)} of constants, about ${formatBytes(cost.flashBytes.code)} of code${misses(d, 'E501')}`,
     `Work       ${formatCount(cost.executedMacs)} multiply-accumulates executed, about ${formatCount(cost.estimatedInstructions)} instructions on ${d.core}`,

@@ -11,6 +11,9 @@ export function inputText(m: MemoryDocument): string {
     : 'the input is pushed row by row and is never whole in SRAM';
 }
 
+/** From where the stack is counted. */
+export const stackText = (m: MemoryDocument): string => `from the call of ${m.input === 'resident' ? 'run' : 'push_rows'} down`;
+
 /** How far the arena is from the least possible. */
 export function optimalText(m: MemoryDocument): string {
   if (m.provenOptimal) return 'no placement is smaller for this order of steps (proven)';

@@ -258,6 +258,7 @@ describe('compile', () => {
     expect(existsSync(path('toobig'))).toBe(false);
     const { code: again, document } = json(args);
     expect(again).toBe(4);
+    expect(document).toMatchObject({ board: { sramBytes: 131072 }, limits: { sramBytes: 2000, flashBytes: 524288 } });
     expect(document).toMatchObject({ schema: 'rivulet.plan/1', fits: false, diagnostics: [{ code: 'E500', severity: 'error' }] });
     expect(document.memory.peakSramBytes).toBeGreaterThan(2000);
   });

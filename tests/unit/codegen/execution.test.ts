@@ -7,6 +7,7 @@ import type { CompileFacts } from '../../../compiler/report/facts.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { Schedule, Unit } from '../../../compiler/schedule/schedule.js';
 import type { Core } from '../../../compiler/target/core.js';
+import { noLimits } from '../../../compiler/target/fit.js';
 import { chooseKernel, kernelById } from '../../../compiler/target/kernel-table.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
@@ -15,7 +16,7 @@ import { NetworkBuilder, sampleNetwork } from './network.js';
 function facts(graph: Int8Graph, schedule: Schedule, core: Core): CompileFacts {
   return {
     toolVersion: '0.0.0-test', net: 'net', model: { name: graph.name, sha256: '0', macs: 0, parameters: 0 }, graph,
-    plan: planMemory(graph, schedule, { core }), core, board: null, kernelById, layerByLayerBytes: 0, fits: true, diagnostics: [],
+    plan: planMemory(graph, schedule, { core }), core, board: null, limits: noLimits, kernelById, layerByLayerBytes: 0, fits: true, diagnostics: [],
   };
 }
 

@@ -153,6 +153,7 @@ export function fixtureFacts(names: FixtureNames = plainNames): CompileFacts {
     toolVersion: '0.0.0-test', net: names.net, model: { name: names.model, sha256: 'ab'.repeat(32), macs: 4600, parameters: 400 },
     graph: g, plan: plan(g), core: 'cortex-m4',
     board: { id: 'test-board', name: 'Test board', core: 'cortex-m4', sramBytes: 1024, flashBytes: 65536 },
+    limits: { sramBytes: 1024, flashBytes: 65536 },
     kernelById: kernel, layerByLayerBytes: 900, fits: true, diagnostics: [],
   };
 }

@@ -22,6 +22,22 @@ describe('reportHtml', () => {
     expect(rectangles).toHaveLength(plain.buffers.length);
   });
 
+  it('holds no control character of a name, and no mark that turns text around', () => {
+    const name = 'a\u0000b\u001b[31m\u202ec\u2067d';
+    const page = reportHtml(planDocument(fixtureFacts({ net: 'tiny', model: name, nodes: name })));
+    expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202a-\u202e\u2066-\u2069]/);
+    expect(page).toContain('a\\u0000b\\u001b[31m\\u202ec\\u2067d');
+  });
+
+  it('sets the plan beside what was allowed, which may be less than the board has', () => {
+    const facts = fixtureFacts();
+    const page = (sramBytes: number | null, board: typeof facts.board) => reportHtml(planDocument({ ...facts, board, limits: { sramBytes, flashBytes: null } }));
+    expect(page(1024, facts.board)).toContain('Test board: all its SRAM</span>');
+    expect(page(900, facts.board)).toMatch(/<span>allowed<\/span>.*<span class="n">900 B<\/span>/);
+    expect(page(900, null)).toContain('<span>allowed</span>');
+    expect(page(null, null)).not.toMatch(/all its SRAM|<span>allowed/);
+  });
+
   it('shows names of a model as text, whatever they hold', () => {
     const page = reportHtml({
       ...planDocument(fixtureFacts({ net: 'tiny', model: evil, nodes: evil })),

@@ -5,10 +5,16 @@ import { ticks } from '../../../compiler/report/svg.js';
 import { cutMiddle, tableLines } from '../../../compiler/report/table.js';
 import { reportText } from '../../../compiler/report/text.js';
 import { fixtureFacts } from '../codegen/fixture.js';
+import { fusedFacts } from '../codegen/fused.js';
 
 it('prints no control character of a name', () => {
   const text = reportText(planDocument(fixtureFacts({ net: 'tiny', model: 'a\u001b[31m', nodes: '\u001b]0;x\u0007\r\n' })));
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});
+
+it('names the call from which the stack is counted, which a pushed input has another of', () => {
+  expect(reportText(planDocument(fixtureFacts()))).toContain('bound, from the call of run down');
+  expect(reportText(planDocument(fusedFacts('mixed')))).toContain('bound, from the call of push_rows down');
 });
 
 it('rounds sizes without a jump between units', () => {
