@@ -1,14 +1,12 @@
 /** A built program in a working folder, ready to run on its inputs. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adapterHeader } from './adapter.js';
 import { buildProgram, type Probe } from './build.js';
 import { writeInputs } from './exchange.js';
 import { linkerScript } from './linker.js';
 import { planMachine, type MachinePlan } from './machine.js';
-import { run } from './process.js';
+import { requireTools, run } from './process.js';
 import { buildPlugin, readCounts, runQemu, type Plugin } from './qemu.js';
 import type { Subject } from './subject.js';
 import type { Sample } from './vectors.js';
@@ -31,6 +29,7 @@ export interface Bench {
 export async function prepare({ subject, on, flags }: BuildSettings, folder: string, probe: Probe): Promise<Bench> {
   const { document, board, fit, files } = subject;
   const machine = on === 'host' ? null : planMachine(board);
+  if (machine !== null) requireTools(['arm-none-eabi-gcc', 'qemu-system-arm']);
   const stackBytes = Math.max(board.stackReserveBytes, document.memory.stackBytes);
   const program = await buildProgram({
     net: document.net, files, probe, folder, flags,
@@ -71,14 +70,4 @@ export async function execute(
   }
   await runQemu({ ...base, plugin: null });
   return null;
-}
-
-/** Runs f in a fresh temporary folder. */
-export async function inFolder<T>(f: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'rivulet-validate-'));
-  try {
-    return await f(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

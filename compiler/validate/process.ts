@@ -1,6 +1,8 @@
 /** Runs the tools that a validation needs. */
 
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 
 export interface Finished {
@@ -28,10 +30,26 @@ export function toolMissing(tool: string, what = `${tool} is not installed (or n
   }]);
 }
 
+/** E600 for every one of `tools` that is not on PATH, so that a user installs them in one go. */
+export function requireTools(tools: readonly string[]): void {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const isThere = (tool: string): boolean => folders.some((folder) => [tool, `${tool}.exe`].some((name) => existsSync(join(folder, name))));
+  const missing = tools.filter((tool) => !isThere(tool));
+  if (missing.length > 0) throw new RivuletError(ExitCode.toolMissing, missing.flatMap((tool) => toolMissing(tool).diagnostics));
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends what `run` has started. */
+export function endTools(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Runs a tool to its end, its output captured; a missing tool is E600. */
 export function run(tool: string, args: readonly string[], options: { readonly cwd?: string; readonly timeoutMs?: number } = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(tool, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let timedOut = false;
@@ -40,10 +58,12 @@ export function run(tool: string, args: readonly string[], options: { readonly c
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
+      running.delete(child);
       reject(error.code === 'ENOENT' ? toolMissing(tool) : error);
     });
     child.on('close', (status) => {
       clearTimeout(timer);
+      running.delete(child);
       resolve({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), timedOut });
     });
   });

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { stepFunction } from '../../compiler/codegen/steps.js';
 import type { Compilation } from '../../compiler/index.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
-import { inFolder, prepare, type Bench } from '../../compiler/validate/bench.js';
+import { prepare, type Bench } from '../../compiler/validate/bench.js';
 import { compareOutputs } from '../../compiler/validate/compare.js';
 import { readArena, readOutputs, readResult, writeInputs } from '../../compiler/validate/exchange.js';
 import { run } from '../../compiler/validate/process.js';
 import { runQemu, sectionSizes } from '../../compiler/validate/qemu.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
+import { inFolder } from '../../compiler/validate/working-folder.js';
 import { classOf, workOf, type KernelClass } from './kernel-class.js';
 
 /** Instructions of a kind of work, and how much of it there was. */

@@ -10,8 +10,9 @@ import type { Region, Schedule, Unit } from '../../compiler/schedule/schedule.js
 import type { Core } from '../../compiler/target/core.js';
 import type { Features } from '../../compiler/target/cost-features.js';
 import { chooseKernel } from '../../compiler/target/kernel-table.js';
-import { execute, inFolder, prepare } from '../../compiler/validate/bench.js';
+import { execute, prepare } from '../../compiler/validate/bench.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
+import { inFolder } from '../../compiler/validate/working-folder.js';
 import { NetworkBuilder } from '../../tests/models/index.js';
 
 export interface AroundSample {

@@ -337,10 +337,22 @@ describe('validate', () => {
     expect(document.diagnostics).toMatchObject([{ code: 'W704', severity: 'note' }]);
   });
 
+  it.skipIf(!hasTarget())('leaves no working folder behind where it is interrupted', async () => {
+    const temporary = path('temporary');
+    mkdirSync(temporary);
+    const child = spawn(process.execPath, [main, 'validate', 'net.onnx', '--count', '2000'], { cwd: folder, env: { ...process.env, TMPDIR: temporary } });
+    const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code)));
+    // The emulator writes its outputs into the folder as it goes.
+    while (child.exitCode === null && !readdirSync(temporary, { recursive: true }).some((name) => /outputs?\.bin$/.test(String(name)))) await new Promise((r) => setTimeout(r, 20));
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
   it('exits with 6 and the package to install when a tool is missing', () => {
     const { code, err } = rivulet(['validate', 'net.onnx', '--board', 'microbit'], { PATH: folder });
     expect(code).toBe(6);
-    expect(err).toMatch(/E600 arm-none-eabi-gcc is not installed.*\n.*apt-get install gcc-arm-none-eabi/);
+    expect(err).toMatch(/E600 arm-none-eabi-gcc is not installed.*\n.*apt-get install gcc-arm-none-eabi.*\n.*E600 qemu-system-arm is not installed.*\n.*apt-get install qemu-system-arm/);
     // Debian has compilers without their C library.
     writeFileSync(path('bare-cc'), '#!/bin/sh\necho "net.c:8: fatal error: string.h: No such file or directory" >&2\nexit 1\n', { mode: 0o755 });
     expect(rivulet(['validate', 'net.onnx', '--on', 'host'], { CC: path('bare-cc') })).toMatchObject({
