@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { ExitCode, RivuletError } from '../diagnostics.js';
+import { boardProblems } from './board-problems.js';
 import { coreIsas, type Core } from './core.js';
 
 const cores = Object.keys(coreIsas) as [Core, ...Core[]];
@@ -34,14 +35,14 @@ export const coreMachine: Readonly<Record<Core, MachineId>> = {
 const region = z.strictObject({
   name: z.string().min(1).max(40).describe('Name for people, e.g. SRAM1'),
   kind: z.enum(['sram', 'flash', 'external-flash']).describe('external-flash: off the chip, mapped into the address space'),
-  origin: z.string().regex(/^0x[0-9a-fA-F]{1,8}$/, 'expected an address such as "0x20000000"').describe('First address'),
+  origin: z.string().regex(/^0x[0-9a-fA-F]{1,8}$/, 'it takes an address such as "0x20000000"').describe('First address'),
   bytes: z.int().positive().max(0x40000000).describe('Size; banks with contiguous addresses are one region'),
   source: z.string().min(1).describe('Document and place of the numbers'),
 });
 
 export const boardSchema = z.strictObject({
   $schema: z.string().optional(),
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes').max(40),
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'it takes lower-case letters, digits and dashes').max(40),
   name: z.string().min(1).max(80),
   mcu: z.string().min(1).max(80),
   core: z.enum(cores),
@@ -68,7 +69,7 @@ export function parseBoard(json: unknown, file: string): Board {
   const parsed = boardSchema.safeParse(json);
   const problems = parsed.success
     ? inconsistencies(parsed.data)
-    : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
+    : [...boardProblems(parsed.error.issues, json, fieldNames), ...behindUnknownFields(parsed.error.issues, json)];
   if (problems.length > 0 || !parsed.success) {
     throw new RivuletError(ExitCode.usage, problems.map((message) => ({
       code: 'E140', severity: 'error' as const, node: file, message,
@@ -76,6 +77,20 @@ export function parseBoard(json: unknown, file: string): Board {
     })));
   }
   return parsed.data;
+}
+
+const fieldNames = [boardSchema, region, boardSchema.shape.qemu].flatMap((schema) => Object.keys(schema.shape));
+
+/** Inconsistencies of a file whose fields are right but for some that do not belong there. */
+function behindUnknownFields(issues: readonly z.core.$ZodIssue[], json: unknown): readonly string[] {
+  const without = structuredClone(json);
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') return [];
+    const holder = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], without) as Record<string, unknown>;
+    for (const key of issue.keys) delete holder[key];
+  }
+  const parsed = boardSchema.safeParse(without);
+  return parsed.success ? inconsistencies(parsed.data) : [];
 }
 
 /** What single fields cannot say. */

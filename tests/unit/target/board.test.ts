@@ -71,6 +71,28 @@ describe('a user\'s board', () => {
     expect(problems.join('\n')).toMatch(/"colour"/);
   });
 
+  it('is told in words what is missing and what is wrong', () => {
+    const { mcu: _, ...rest } = mine();
+    const [sram, flash] = rest.regions;
+    expect(problemsOf({ ...rest, id: 'Mine', simd: 'neon', regions: [{ ...sram, kind: 'ram', origin: '20000000', bytes: -3 }, { ...flash, source: '' }] })).toEqual([
+      'id: "Mine" is not right, it takes lower-case letters, digits and dashes',
+      'mcu: is missing, it takes a string',
+      'simd: "neon" is not right, it takes none, dsp, mve',
+      'regions.0.kind: "ram" is not right, it takes sram, flash, external-flash',
+      'regions.0.origin: "20000000" is not right, it takes an address such as "0x20000000"',
+      'regions.0.bytes: -3 is not right, it takes more than 0',
+      'regions.1.source: "" is not right, it takes some text',
+    ]);
+    expect(problemsOf([])).toEqual(['the file: [] is not right, it takes an object']);
+  });
+
+  it('has what is inconsistent named beside a field that is unknown', () => {
+    const [sram, flash] = mine().regions;
+    expect(problemsOf({ ...mine(), clockHZ: 1, regions: [sram, flash, { ...sram, name: 'again', bytes: 16 }] })).toEqual([
+      'the file: there is no field "clockHZ"; did you mean clockHz?', 'regions: SRAM and again overlap',
+    ]);
+  });
+
   it('needs SRAM and flash', () => {
     expect(problemsOf({ ...mine(), regions: mine().regions.filter((r) => r.kind === 'flash') })).toEqual(['regions: none is of kind "sram"']);
   });
