@@ -79,7 +79,8 @@ export function convertConvTranspose(ctx: NodeContext): void {
 
 /**
  * size = (in - 1) * stride + extent - pads + output_padding. With output_shape, or SAME (in * stride), the pads follow
- * from the size; pads below zero stand for rows that no input reaches, so they become output padding.
+ * from the size. Where that is more than the input reaches, output_shape adds rows that no input reaches; SAME does
+ * not, as in ONNX Runtime.
  */
 function transposedWindow(ctx: NodeContext, image: Image, kernel: readonly [number, number]) {
   const { rank, shape } = image;
@@ -99,7 +100,7 @@ function transposedWindow(ctx: NodeContext, image: Image, kernel: readonly [numb
       : [shape.w, window.kernelW, window.strideW, window.dilationW, window.padLeft, window.padRight];
     const full = (input - 1) * stride + dilated(k, dilation) + outputPadding[i];
     if (outputPadding[i] < 0 || outputPadding[i] > maxWindow) ctx.unsupported(`output_padding ${outputPadding[i]} is out of range`);
-    const wanted = outputShape?.[i] ?? (autoPad.startsWith('SAME') ? input * stride : null);
+    const wanted = outputShape?.[i] ?? (autoPad.startsWith('SAME') ? Math.min(input * stride, full) : null);
     if (wanted === null) return { size: full - before - after, before, after };
     const total = Math.max(0, full - wanted);
     const half = Math.floor(total / 2);

@@ -9,7 +9,7 @@ import type { NodeContext } from '../context.js';
 import type { RawId } from '../raw-graph.js';
 import { imageOf, imageResult } from './image.js';
 import type { Image } from './image.js';
-import { kernelShape, readWindow, requirePadsNotNegative, windowOutput } from './window.js';
+import { kernelShape, readWindow, requirePadsNotNegative, samePads, windowOutput } from './window.js';
 
 export function convertMaxPool(ctx: NodeContext): void {
   ctx.onlyFirstOutput('the indices of MaxPool are not supported');
@@ -30,15 +30,34 @@ export function averagePoolOp(window: Window, countIncludePad: boolean): Average
   return { kind: 'averagePool', window, countIncludePad, clamp: noClamp };
 }
 
-/** Pools an image with the node's window attributes. */
+/**
+ * Pools an image with the node's window attributes. auto_pad SAME is ONNX Runtime's: pads are those of the kernel
+ * without its dilation, and the number of windows follows from them as it does from explicit pads.
+ */
 export function pool(ctx: NodeContext, image: Image, makeOp: (window: Window) => MaxPool | AveragePool): RawId {
   const { h, w, c } = image.shape;
-  const { window, autoPad } = readWindow(ctx, image.rank, kernelShape(ctx, image.rank), [h, w]);
+  const { window, autoPad } = readWindow(ctx, image.rank, kernelShape(ctx, image.rank), [h, w], (kernel) => kernel);
   requirePadsNotNegative(ctx, window);
-  const size = ctx.int('ceil_mode', 0) !== 0 && !autoPad.startsWith('SAME') ? ceilOutput(ctx, window, h, w) : windowOutput(ctx, window, h, w);
+  if (autoPad.startsWith('SAME')) {
+    requireNotCropped(ctx, autoPad, h, window.kernelH, window.strideH, window.dilationH);
+    requireNotCropped(ctx, autoPad, w, window.kernelW, window.strideW, window.dilationW);
+  }
+  const size = ctx.int('ceil_mode', 0) !== 0 ? ceilOutput(ctx, window, h, w) : windowOutput(ctx, window, h, w);
   requireTaps(ctx, size.h, window.kernelH, window.strideH, window.dilationH, window.padTop, h);
   requireTaps(ctx, size.w, window.kernelW, window.strideW, window.dilationW, window.padLeft, w);
   return ctx.builder.emit(makeOp(window), [image.value], { ...size, c }, ctx.origin);
+}
+
+/**
+ * SAME pads may be negative where the kernel is smaller than its stride. Where that moves or cuts a window, ONNX
+ * Runtime pools a cropped image or refuses, by version, and others do neither.
+ */
+function requireNotCropped(ctx: NodeContext, autoPad: string, size: number, kernel: number, stride: number, dilation: number): void {
+  const total = samePads(size, stride, kernel);
+  const before = Math.trunc((autoPad === 'SAME_LOWER' ? total + 1 : total) / 2);
+  if (before >= 0 && (total >= 0 || dilation === 1)) return;
+  ctx.unsupported(`auto_pad ${autoPad} of a kernel of ${kernel} with a stride of ${stride} over ${size} elements means different things to different runtimes`,
+    'Export the model with explicit pads.');
 }
 
 /** Rounds up, but a last window that would start behind the image and its first pad is dropped, as ONNX Runtime does. */

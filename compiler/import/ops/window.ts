@@ -40,9 +40,13 @@ function explicitPads(ctx: NodeContext, rank: 3 | 4): { before: readonly [number
 
 /**
  * The window over an input of `size` [h, w]. Negative pads are left for the caller to judge.
- * SAME pads so that the output has ceil(size / stride) elements, the odd one at the end (UPPER) or the start (LOWER).
+ * SAME pads so that the output has ceil(size / stride) elements, the odd one at the end (UPPER) or the start (LOWER);
+ * `sameExtent` is the kernel's extent for that. A kernel so much smaller than its stride that nothing is padded starts
+ * at the first element.
  */
-export function readWindow(ctx: NodeContext, rank: 3 | 4, kernel: readonly [number, number], size: readonly [number, number]): WindowSpec {
+export function readWindow(
+  ctx: NodeContext, rank: 3 | 4, kernel: readonly [number, number], size: readonly [number, number], sameExtent = dilated,
+): WindowSpec {
   const strides = spatial(ctx, 'strides', rank, 1);
   const dilations = spatial(ctx, 'dilations', rank, 1);
   const autoPad = ctx.string('auto_pad', 'NOTSET') || 'NOTSET';
@@ -52,7 +56,7 @@ export function readWindow(ctx: NodeContext, rank: 3 | 4, kernel: readonly [numb
     if (autoPad === 'NOTSET') return { ...base, before: pads.before[i], after: pads.after[i] };
     if (autoPad === 'VALID') return { ...base, before: 0, after: 0 };
     if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER') ctx.unsupported(`auto_pad '${autoPad}' is not known`);
-    const total = Math.max(0, (Math.ceil(size[i] / base.stride) - 1) * base.stride + dilated(base.kernel, base.dilation) - size[i]);
+    const total = Math.max(0, samePads(size[i], base.stride, sameExtent(base.kernel, base.dilation)));
     const small = Math.floor(total / 2);
     return autoPad === 'SAME_UPPER' ? { ...base, before: small, after: total - small } : { ...base, before: total - small, after: small };
   };
@@ -65,6 +69,9 @@ export function readWindow(ctx: NodeContext, rank: 3 | 4, kernel: readonly [numb
     },
   };
 }
+
+/** Elements to add for ceil(size / stride) windows; negative where the last one ends before the input does. */
+export const samePads = (size: number, stride: number, extent: number): number => (Math.ceil(size / stride) - 1) * stride + extent - size;
 
 /** kernel_shape, or the size of the weights' last axes. */
 export function kernelShape(ctx: NodeContext, rank: 3 | 4, weightDims?: readonly number[]): readonly [number, number] {

@@ -145,6 +145,40 @@ const small: Readonly<Record<string, SmallModel>> = {
       node('AveragePool', ['a'], 'y', { kernel_shape: { ints: [2] }, strides: { ints: [3] }, ceil_mode: { int: 1 }, count_include_pad: { int: 1 }, pads: { ints: [1, 1] } }),
     ],
   },
+  'SAME pads of dilated pools are those of the kernel without its dilation': {
+    opset: 19, shape: [1, 2, 13, 12],
+    nodes: [
+      node('MaxPool', ['x'], 'a', { kernel_shape: { ints: [3, 2] }, dilations: { ints: [2, 3] }, strides: { ints: [1, 2] }, auto_pad: { string: 'SAME_UPPER' } }),
+      node('AveragePool', ['a'], 'y', { kernel_shape: { ints: [2, 3] }, dilations: { ints: [3, 1] }, strides: { ints: [2, 1] }, auto_pad: { string: 'SAME_LOWER' } }),
+    ],
+  },
+  'SAME pads with ceil_mode, of dilated pools too': {
+    opset: 19, shape: [1, 2, 13, 11],
+    nodes: [
+      node('MaxPool', ['x'], 'a', { kernel_shape: { ints: [3, 3] }, dilations: { ints: [1, 2] }, strides: { ints: [2, 2] }, auto_pad: { string: 'SAME_LOWER' }, ceil_mode: { int: 1 } }),
+      node('AveragePool', ['a'], 'y', {
+        kernel_shape: { ints: [2, 3] }, dilations: { ints: [2, 1] }, strides: { ints: [2, 2] }, auto_pad: { string: 'SAME_UPPER' }, ceil_mode: { int: 1 }, count_include_pad: { int: 1 },
+      }),
+    ],
+  },
+  'averages that count SAME pads, and explicit ones that ceil_mode goes beyond': {
+    shape: [1, 2, 8, 9],
+    nodes: [
+      node('AveragePool', ['x'], 'a', { kernel_shape: { ints: [4, 3] }, strides: { ints: [3, 2] }, auto_pad: { string: 'SAME_UPPER' }, count_include_pad: { int: 1 } }),
+      node('AveragePool', ['x'], 'b', { kernel_shape: { ints: [3, 4] }, strides: { ints: [2, 3] }, pads: { ints: [1, 1, 0, 1] }, ceil_mode: { int: 1 }, count_include_pad: { int: 1 } }),
+      node('GlobalAveragePool', ['b'], 'm'), node('Add', ['a', 'm'], 'y'),
+    ],
+  },
+  'SAME convolutions with kernels smaller than their strides': {
+    shape: [1, 3, 16, 13],
+    nodes: [node('Conv', ['x', 'w'], 'y', { strides: { ints: [4, 2] }, auto_pad: { string: 'SAME_LOWER' } })],
+    initializers: { w: weight([2, 3, 1, 1], 21) },
+  },
+  'SAME ConvTranspose with kernels larger and smaller than its strides': {
+    shape: [1, 4, 3, 5],
+    nodes: [node('ConvTranspose', ['x', 'w'], 'y', { strides: { ints: [2, 4] }, auto_pad: { string: 'SAME_UPPER' } })],
+    initializers: { w: weight([4, 3, 3, 2], 22) },
+  },
   'grouped ConvTranspose with output padding': {
     shape: [1, 4, 3, 5],
     nodes: [node('ConvTranspose', ['x', 'w', 'b'], 'y', {

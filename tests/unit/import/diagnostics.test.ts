@@ -66,6 +66,8 @@ describe('limits of an operator', () => {
       'E303 MaxPool_y: a kernel of 4 x 2 does not fit its padded input of 3 x 3'],
     'windows of nothing but padding': [{ shape: [1, 1, 2, 2], nodes: [node('AveragePool', ['x'], 'y', { kernel_shape: { ints: [2, 2] }, pads: { ints: [2, 0, 0, 0] } })] },
       'E204 AveragePool_y: one of its windows lies wholly in the padding'],
+    'SAME pads below zero': [{ shape: [1, 1, 8, 8], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { ints: [3, 1] }, strides: { ints: [2, 4] }, auto_pad: { string: 'SAME_UPPER' } })] },
+      'E204 MaxPool_y: auto_pad SAME_UPPER of a kernel of 1 with a stride of 4 over 8 elements means different things to different runtimes'],
     'attributes of the wrong type': [{ shape: [1, 1, 2, 2], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { int: 2 } })] },
       'E107 MaxPool_y: attribute kernel_shape is int, expected ints'],
     'strides of zero': [{ shape: [1, 1, 2, 2], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { ints: [1, 1] }, strides: { ints: [0, 1] } })] },
