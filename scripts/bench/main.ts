@@ -27,6 +27,10 @@ const say = (text: string): void => { process.stderr.write(`${text}\n`); };
 /** Exit code: 0, 1 where a program failed, 2 for wrong flags. `root` is the project's folder. */
 export async function bench(root: string, args: readonly string[]): Promise<number> {
   let options: BenchOptions;
+  if (args.includes('--help')) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
   try {
     options = benchOptions(args);
   } catch (error) {
@@ -34,7 +38,13 @@ export async function bench(root: string, args: readonly string[]): Promise<numb
     return 2;
   }
   const folder = join(root, '..', 'shared', 'models');
-  const list = networks(folder).filter(({ name }) => options.networks?.includes(name) ?? true);
+  const all = networks(folder);
+  const unknown = options.networks?.filter((wanted) => !all.some(({ name }) => name === wanted)) ?? [];
+  if (unknown.length > 0) {
+    say(`rivulet bench: no network is called ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
+  const list = all.filter(({ name }) => options.networks?.includes(name) ?? true);
   if (!list.some(({ kind }) => kind !== 'own')) say('The published networks of ../shared/models are not there: only test networks are measured.');
   const planned = options.sram ? list.filter(({ name }) => name in budgets || alsoPlanned.includes(name)) : [];
   const searching = searchInThreads(planned);
