@@ -7,6 +7,7 @@
 
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import type { ResizeAxis } from '../ir/graph.js';
+import type { Window } from '../ir/window.js';
 
 export interface Interval {
   readonly lo: number;
@@ -37,7 +38,10 @@ export function inputInterval(
     case 'maxPool':
     case 'averagePool': {
       const { stride, pad, span } = windowAxis(op.window, axis);
-      return clip(lo * stride - pad, (hi - 1) * stride - pad + span, inExtent);
+      // Outputs at the ends may lie in the padding alone.
+      const first = Math.max(lo, Math.ceil((pad - span + 1) / stride));
+      const last = Math.min(hi - 1, Math.floor((inExtent - 1 + pad) / stride));
+      return first > last ? { lo: 0, hi: 0 } : clip(first * stride - pad, last * stride - pad + span, inExtent);
     }
     case 'convTranspose2d': {
       const { stride, pad, span } = windowAxis(op.window, axis);
@@ -65,12 +69,8 @@ export function inputInterval(
       const b = op.start[axis] + (hi - 1) * op.step[axis];
       return clip(Math.min(a, b), Math.max(a, b) + 1, inExtent);
     }
-    case 'pad': {
-      const before = op.before[axis];
-      // A reflected border reads inside the image; the whole axis is the safe answer for tiles that touch it.
-      if (op.mode !== 'constant' && (lo < before || hi > before + inExtent)) return { lo: 0, hi: inExtent };
-      return clip(lo - before, hi - before, inExtent);
-    }
+    case 'pad':
+      return padInterval(op.mode, lo - op.before[axis], hi - op.before[axis], inExtent);
     case 'resize':
       return resizeInterval(axis === 'h' ? op.rows : op.columns, op.mode, lo, hi);
     case 'gather': {
@@ -91,6 +91,16 @@ export function rowPreserving(node: Int8Node, graph: Int8Graph): boolean {
   return a.h === b.h && a.w === b.w && a.c === b.c;
 }
 
+/** Whether some output position lies so far outside the image that it reads nothing of it along `axis`. */
+export function readsPaddingAlone(node: Int8Node, graph: Int8Graph, axis: Axis): boolean {
+  const last = valueOf(graph, node.output).shape[axis] - 1;
+  return [0, last].some((at) => node.inputs.some((id, index) => {
+    if (valueOf(graph, id).constant !== null) return false;
+    const need = inputInterval(node, graph, index, axis, at, at + 1);
+    return need.lo >= need.hi;
+  }));
+}
+
 /** One output position that reads the whole image: it can be fed row by row into sums (global pooling). */
 export function isGlobalPool(node: Int8Node, graph: Int8Graph): boolean {
   if (node.op.kind !== 'averagePool' && node.op.kind !== 'maxPool') return false;
@@ -101,10 +111,21 @@ export function isGlobalPool(node: Int8Node, graph: Int8Graph): boolean {
     && window.kernelH >= input.h && window.kernelW >= input.w && window.dilationH === 1 && window.dilationW === 1;
 }
 
-function windowAxis(window: import('../ir/window.js').Window, axis: Axis): { stride: number; pad: number; span: number } {
+function windowAxis(window: Window, axis: Axis): { stride: number; pad: number; span: number } {
   return axis === 'h'
     ? { stride: window.strideH, pad: window.padTop, span: (window.kernelH - 1) * window.dilationH + 1 }
     : { stride: window.strideW, pad: window.padLeft, span: (window.kernelW - 1) * window.dilationW + 1 };
+}
+
+/** Positions that a padded window [lo, hi), counted from the image's first, takes from the image. */
+function padInterval(mode: 'constant' | 'reflect' | 'edge', lo: number, hi: number, extent: number): Interval {
+  if (mode === 'constant') return clip(lo, hi, extent);
+  const last = extent - 1;
+  if (mode === 'edge') return { lo: Math.min(Math.max(lo, 0), last), hi: Math.min(Math.max(hi - 1, 0), last) + 1 };
+  // Reflected more than once: the whole image, at most.
+  if (lo < -last || hi - 1 > 2 * last) return { lo: 0, hi: extent };
+  const ends = [lo, hi - 1].map((i) => (i < 0 ? -i : i > last ? 2 * last - i : i));
+  return { lo: lo < 0 && hi > 0 ? 0 : Math.min(...ends), hi: lo <= last && hi > last ? extent : Math.max(...ends) + 1 };
 }
 
 function resizeInterval(axis: ResizeAxis, mode: 'nearest' | 'linear', lo: number, hi: number): Interval {

@@ -6,6 +6,9 @@ import { type Int8Graph, type Int8Node, type Int8Op, valueOf } from '../../compi
 import { unitWindow } from '../../compiler/ir/window.js';
 import { runNode } from '../../compiler/reference/int8.js';
 import { type Axis, inputInterval } from '../../compiler/schedule/receptive-field.js';
+import { linearResize } from '../kernels/harness/graphs/move.js';
+import { windowOutput } from '../kernels/harness/nodes.js';
+import { seeded } from '../kernels/harness/random.js';
 import { GraphBuilder } from '../unit/schedule/graphs.js';
 
 /** Output positions along `axis` that change when any element of input position `at` does. */
@@ -31,12 +34,28 @@ function touched(graph: Int8Graph, node: Int8Node, inputIndex: number, axis: Axi
   return moved;
 }
 
+/** What a run of outputs reads is what they read one by one, and what lies between. */
+function checkRuns(graph: Int8Graph, node: Int8Node, index: number, axis: Axis): void {
+  const extent = valueOf(graph, node.output).shape[axis];
+  for (let lo = 0; lo < extent; lo++) {
+    let hull = { lo: Infinity, hi: 0 };
+    for (let hi = lo + 1; hi <= extent; hi++) {
+      const one = inputInterval(node, graph, index, axis, hi - 1, hi);
+      if (one.lo < one.hi) hull = { lo: Math.min(hull.lo, one.lo), hi: Math.max(hull.hi, one.hi) };
+      const run = inputInterval(node, graph, index, axis, lo, hi);
+      if (hull.lo < hull.hi) expect(run, `${axis} [${lo}, ${hi})`).toEqual(hull);
+      else expect(run.lo, `${axis} [${lo}, ${hi})`).toBe(run.hi);
+    }
+  }
+}
+
 /** Every position that moves is claimed, and every claimed one moves (weights and pads make sure that all taps count). */
 function check(graph: Int8Graph, exact: boolean): void {
   const node = graph.nodes[graph.nodes.length - 1];
   for (const axis of ['h', 'w'] as const) {
     const outExtent = valueOf(graph, node.output).shape[axis];
     node.inputs.forEach((id, index) => {
+      checkRuns(graph, node, index, axis);
       for (let at = 0; at < valueOf(graph, id).shape[axis]; at++) {
         const moved = touched(graph, node, index, axis, at);
         for (let o = 0; o < outExtent; o++) {
@@ -90,6 +109,27 @@ describe('receptive fields agree with brute force', () => {
     }), { numRuns: 60, seed: 2 });
   });
 
+  it('of pools with any window, and of resizing to any size', () => {
+    fc.assert(fc.property(windows, dilations, fc.integer({ min: 4, max: 9 }), fc.constantFrom('maxPool' as const, 'averagePool' as const), (w, d, size, kind) => {
+      const window = { ...unitWindow, ...w, ...d };
+      const out = windowOutput(window, { h: size, w: size, c: 1 });
+      fc.pre(out.h > 0 && out.w > 0);
+      const b = new GraphBuilder();
+      const x = b.input({ h: size, w: size, c: 1 });
+      const divisors = Int32Array.from({ length: w.kernelH * w.kernelW + 1 }, (_, n) => n);
+      const requant = { rounding: 'fixed' as const, multiplier: 2 ** 30, leftShift: 4, shift: 4, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 };
+      const op: Int8Op = kind === 'maxPool' ? { kind, window, clampMin: -128, clampMax: 127 }
+        : { kind, window, countIncludePad: false, inputZeroPoint: 0, divisors, requants: [...divisors].map(() => requant) };
+      const pooled = b.build([b.node(op, [x], { ...out, c: 1 })]);
+      check(pooled, d.dilationH === 1 && d.dilationW === 1);
+    }), { numRuns: 60, seed: 4 });
+    const sizes = fc.integer({ min: 1, max: 9 });
+    fc.assert(fc.property(fc.integer(), sizes, sizes, sizes, sizes, (seed, h, w, outH, outW) => {
+      const graph = linearResize(seeded(seed), { h, w, c: 1 }, { h: outH, w: outW, c: 1 }, 0);
+      check(graph, false);
+    }), { numRuns: 60, seed: 5 });
+  });
+
   it('of slices, pads, concats, gathers and broadcast sums', () => {
     fc.assert(fc.property(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 2 }), fc.constantFrom('constant' as const, 'edge' as const, 'reflect' as const), (start, step, mode) => {
       const b = new GraphBuilder();
@@ -100,7 +140,7 @@ describe('receptive fields agree with brute force', () => {
       const p = new GraphBuilder();
       const px = p.input({ h: 5, w: 6, c: 1 });
       const padded = { h: 5 + start + step, w: 6 + start + step, c: 1 };
-      check(p.build([p.node({ kind: 'pad', mode, before: { h: start, w: step, c: 0 }, after: { h: step, w: start, c: 0 }, value: 3 }, [px], padded)]), mode === 'constant');
+      check(p.build([p.node({ kind: 'pad', mode, before: { h: start, w: step, c: 0 }, after: { h: step, w: start, c: 0 }, value: 3 }, [px], padded)]), true);
 
       for (const axis of ['h', 'w'] as const) {
         const c = new GraphBuilder();
