@@ -43,7 +43,7 @@ export function scheduleProgram(graph: Int8Graph, schedule: Schedule, options: P
   const views = planViews(graph, [...reshapes, ...layers.map((r) => r.node)], inFused, options.forcedCopies);
   const streamedInput = schedule.input === 'streamed' ? graph.inputs[0].value : null;
   const steps = new StepList(graph, views, options, streamedInput);
-  const copies = new PartCopies(graph, views, layers);
+  const copies = new PartCopies(graph, views, layers, fused);
   const copyParts = (): void => {
     for (const { region: r, position: p, node: n, part } of copies.due()) steps.copyPart(r, p, n, part);
   };
@@ -91,6 +91,8 @@ class PartCopies {
     graph: Int8Graph,
     private readonly views: Views,
     regions: readonly { region: LayerRegion; position: number; node: Int8Node }[],
+    /** Nodes of fused regions: their results are never views. */
+    private readonly fused: ReadonlySet<number>,
   ) {
     this.producers = new Map(graph.nodes.map((n) => [n.output, n]));
     this.pending = regions
@@ -123,6 +125,7 @@ class PartCopies {
   private exists(value: ValueId): boolean {
     const node = this.producers.get(value);
     if (node === undefined || this.finished.has(node.id)) return true;
+    if (this.fused.has(node.id)) return false;
     if (node.op.kind === 'reshape') return this.exists(node.inputs[0]);
     if (node.op.kind === 'concat') {
       return node.inputs.every((input, part) =>
