@@ -8,11 +8,12 @@ import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanFusedRegion, PlanUnit } from '../memory/plan.js';
 
 import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
-import { type UnitGeometry, unitGeometry } from '../schedule/unit.js';
+import { type UnitGeometry, unitGeometry, walksTiles } from '../schedule/unit.js';
 import { arenaPlus } from './literals.js';
 import { stepFunction, stepsText } from './steps.js';
+import { takenPointer } from './stream.js';
 import { rowsNeeded } from './row-needs.js';
-import { readsPaddingAlone, windowExpressions } from './window-expressions.js';
+import { windowExpressions } from './window-expressions.js';
 
 export interface FusedCode {
   /** Static functions and tables, as blocks of lines. */
@@ -40,7 +41,7 @@ export function fusedCode(net: string, graph: Int8Graph, plan: Plan, region: Pla
       if (from === undefined && !streamed) continue;
       const available = from !== undefined && feedsGlobalPool(graph, geometries[from])
         ? `${counter(from)} / ${unitRows(graph, geometries[from])}`
-        : counter(from ?? geometries.length);
+        : from === undefined ? '*taken' : counter(from);
       if (need.kind === 'affine') {
         const text = rowsUpTo(need, counter(k), rows, total);
         conditions.push(`${available} >= ${need.most < Infinity ? `RV_MIN(${need.most}, ${text})` : text}`);
@@ -63,7 +64,8 @@ function regionFunction(
   const lines = [
     ...regionComment(region),
     `static RV_NOINLINE void ${name}(int8_t *arena) {`,
-    `  uint16_t *const done = (uint16_t *)(void *)(${arenaPlus(region.stateOffsetBytes)}); /* rows so far of each unit${region.streamedInput === null ? '' : ', then of the caller'} */`,
+    `  uint16_t *const done = (uint16_t *)(void *)(${arenaPlus(region.stateOffsetBytes)}); /* rows so far of each unit */`,
+    ...(region.streamedInput === null ? [] : [`  const uint16_t *const taken = ${takenPointer(region)};`]),
     '  for (;;) {',
   ];
   for (let k = geometries.length - 1; k >= 0; k--) {
@@ -98,17 +100,21 @@ function unitFunction(
   const steps = plan.steps.slice(placed.firstStep, placed.endStep);
   const head = [`static RV_NOINLINE void ${net}_unit_${region.region}_${k}(int8_t *arena, int32_t y, int32_t rows) {`];
   const title = `Unit ${k} of region ${region.region}: ${stepsText(placed.firstStep, placed.endStep)}, ${countText(placed.unit.rowsPerCall, 'row')}`;
-  if (g.nodes.length === 1) {
-    return [`/* ${title} at a time. */`, ...head, ...steps.map((step) => `  ${stepFunction(net, graph, step)}(arena, y, rows);`), '}'];
-  }
   const width = valueOf(graph, g.output).shape.w;
+  if (g.nodes.length === 1) {
+    const calls = (columns: string): string[] => steps.map((step) => `${stepFunction(net, graph, step)}(arena, y, rows${columns});`);
+    if (!walksTiles(graph, g)) return [`/* ${title} at a time. */`, ...head, ...calls('').map((call) => `  ${call}`), '}'];
+    return [
+      `/* ${title} and ${countText(g.colsPerTile, 'column')} at a time. */`, ...head, '  int32_t x;', `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`,
+      ...calls(`, x, RV_MIN(${g.colsPerTile}, ${width} - x)`).map((call) => `    ${call}`), '  }', '}',
+    ];
+  }
   const out = g.nodes.length - 1;
   const names = new Map<ValueId, string>(g.nodes.map((n, i) => [n.output, i === out ? 'out' : `t${i}`]));
   const lines = [
     `/* ${title} and ${countText(g.colsPerTile, 'column')} at a time${sliceText(g)}. */`, ...head,
     ...windowExpressions(graph, g, names, 'h', 'y', 'y + rows').map((l) => `  ${l}`),
   ];
-  const empty = g.nodes.some((n) => readsPaddingAlone(graph, n, 'h') || readsPaddingAlone(graph, n, 'w'));
   const slides = placed.unit.slideColumns && g.colsPerTile < width;
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Done = 0;`);
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Held = 0;`);
@@ -123,10 +129,7 @@ function unitFunction(
     const indent = i <= sumsAt ? '      ' : '    ';
     if (internal && slides) lines.push(...slideLines(plan, placed, i, name));
     const call = stepCall(net, graph, plan, placed.firstStep, i, names, g, slides);
-    // Behind a window of padding alone there is nothing to compute.
-    const from = slides ? `${name}From` : `${name}Left`;
-    if (internal && empty) lines.push(`${indent}if ((${name}Top < ${name}Bottom) && (${from} < ${name}Right)) {`, `${indent}  ${call}`, `${indent}}`);
-    else lines.push(`${indent}${call}`);
+    lines.push(`${indent}${call}`);
     if (internal && slides) lines.push(`    ${name}Done = ${name}Right;`, `    ${name}Held = ${name}Left;`);
     if (i === sumsAt) lines.push('    }');
   });

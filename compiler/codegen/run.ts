@@ -2,9 +2,9 @@
 
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan, PlanStep } from '../memory/plan.js';
+import { counterBytes } from '../schedule/stream.js';
 import { arenaPlus } from './literals.js';
 import { stepFunction, stepsText } from './steps.js';
-import { regionCounterBytes } from './stream.js';
 
 /**
  * A statement for each step in order: layers as loops over rows, fused regions as calls of their function, by the
@@ -17,7 +17,7 @@ export function runLines(net: string, graph: Int8Graph, plan: Plan, fused: Reado
     if (region === undefined) return layerLines(stepFunction(net, graph, step), step);
     if (region.streamedInput !== null || index !== region.units[0].firstStep) return [];
     const steps = stepsText(index, region.units[region.units.length - 1].endStep);
-    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${regionCounterBytes(region)});`, `  ${fused.get(step.region)}(arena); /* ${steps} */`];
+    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes * region.units.length});`, `  ${fused.get(step.region)}(arena); /* ${steps} */`];
   });
 }
 

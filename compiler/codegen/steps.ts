@@ -1,7 +1,7 @@
 /**
  * The C function of a plan step: it sets up the kernel's views and window and calls it once. Layers, streams and
- * patches share these functions; they differ in the loops around them (run.ts, fused.ts). A step of a unit of several
- * nodes takes columns too, and for each view that holds a tile the row and column which stand first in it.
+ * patches share these functions; they differ in the loops around them (run.ts, fused.ts). A step of a unit that walks
+ * tiles takes columns too, and for each view that holds a tile the row and column which stand first in it.
  */
 
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
@@ -9,6 +9,7 @@ import type { Plan, PlanStep, PlanUnit, TensorView } from '../memory/plan.js';
 import { type StepSlices, stepSlices } from '../memory/step-slices.js';
 import { opLabel, opWord } from '../report/describe.js';
 import type { View } from '../assets/template.js';
+import { unitGeometry, walksTiles } from '../schedule/unit.js';
 import { constantName } from './io.js';
 import { arenaPlus } from './literals.js';
 import { commentText, macroName } from './names.js';
@@ -31,7 +32,7 @@ export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanSt
   const node = graph.nodes[step.node];
   const unit = unitOf(plan, step);
   const sums = unit?.sumsOffsetBytes ?? null;
-  const tiles = unit !== null && unit.unit.nodes.length > 1;
+  const tiles = unit !== null && walksTiles(graph, unitGeometry(graph, unit.unit));
   const inputs = inputNames(node, step);
   const named: [string, TensorView][] = [...step.inputs.map((view, i): [string, TensorView] => [inputs.names[i], view]), ['out', step.output]];
   const origins = named.filter(([, view]) => view.tile === true).map(([name]) => `int32_t ${name}Y, int32_t ${name}X`);

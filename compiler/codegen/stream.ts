@@ -13,8 +13,8 @@ export function streamedRegion(plan: Plan): PlanFusedRegion | null {
   return region;
 }
 
-/** Bytes to clear before a region starts. */
-export const regionCounterBytes = (region: PlanFusedRegion): number => counterBytes(region.units.length, region.streamedInput !== null);
+/** C expression: where the rows taken of the streamed input are counted. */
+export const takenPointer = (region: PlanFusedRegion): string => `(uint16_t *)(void *)(${arenaPlus(region.takenOffsetBytes!)})`;
 
 /** Template fields of `<net>_push_rows`. `regionName`: the C function of the streamed region. */
 export function streamView(graph: Int8Graph, region: PlanFusedRegion, regionName: string): View {
@@ -26,8 +26,8 @@ export function streamView(graph: Int8Graph, region: PlanFusedRegion, regionName
     height: view.height,
     rowBytes,
     state: arenaPlus(region.stateOffsetBytes),
-    stateBytes: regionCounterBytes(region),
-    counter: region.units.length,
+    stateBytes: counterBytes * region.units.length,
+    taken: takenPointer(region),
     ring: `${arenaPlus(view.offsetBytes)} + (ptrdiff_t)${slot} * ${view.rowPitchBytes}`,
     region: regionName,
   };

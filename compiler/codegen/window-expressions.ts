@@ -5,7 +5,7 @@
  */
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
-import { type Axis, inputInterval } from '../schedule/receptive-field.js';
+import type { Axis } from '../schedule/receptive-field.js';
 import type { UnitGeometry } from '../schedule/unit.js';
 
 export function windowExpressions(
@@ -53,21 +53,10 @@ function inputExpressions(graph: Int8Graph, node: Int8Node, index: number, axis:
     if (stride === 1 && pad === 0 && span === 1 && valueOf(graph, node.output).shape[axis] === extent) return { lo, hi };
     const first = sum(times(lo, stride), -pad);
     const end = sum(times(hi, stride), span - pad - stride);
-    const clipped = { lo: pad > 0 ? `RV_MAX(0, ${first})` : first, hi: `RV_MIN(${extent}, ${end})` };
-    return readsPaddingAlone(graph, node, axis) ? { lo: `RV_MIN(${extent}, ${clipped.lo})`, hi: `RV_MAX(0, ${clipped.hi})` } : clipped;
+    return { lo: pad > 0 ? `RV_MAX(0, ${first})` : first, hi: `RV_MIN(${extent}, ${end})` };
   }
   const broadcast = extent === 1 && valueOf(graph, node.output).shape[axis] > 1;
   return broadcast ? { lo: '0', hi: '1' } : { lo, hi };
-}
-
-/** Whether some output position lies so far outside the image that it reads nothing of it along `axis`. */
-export function readsPaddingAlone(graph: Int8Graph, node: Int8Node, axis: Axis): boolean {
-  const extent = valueOf(graph, node.output).shape[axis];
-  return [0, extent - 1].some((at) => node.inputs.some((id, index) => {
-    if (valueOf(graph, id).constant !== null) return false;
-    const need = inputInterval(node, graph, index, axis, at, at + 1);
-    return need.lo >= need.hi;
-  }));
 }
 
 const times = (text: string, factor: number): string => (factor === 1 ? text : `${factor} * ${text}`);

@@ -32,14 +32,19 @@ export function addFusedRegion(sink: StepSink, region: FusedRegion, position: nu
   const views = new Map<ValueId, StorageView>();
   for (const [value, rows] of stream.ringRows) views.set(value, ringView(sink, value, rows));
   const stateStorage = sink.storage({
-    name: `counters of region ${position}`, kind: 'state', bytes: counterBytes(region.units.length, streamedInput !== null), alignBytes: 4,
+    name: `counters of region ${position}`, kind: 'state', bytes: counterBytes * region.units.length, alignBytes: 4,
     values: [], liveBefore: false, liveAfter: false, region: [first, end],
+  });
+  // Counts on after the region, so that a row too many is refused.
+  const takenStorage = streamedInput === null ? null : sink.storage({
+    name: 'rows taken of the input', kind: 'state', bytes: counterBytes, alignBytes: 2,
+    values: [], liveBefore: false, liveAfter: true, region: [first, end],
   });
   const view = (value: ValueId): StorageView => views.get(value) ?? sink.whole(value);
   const units: FusedProgramUnit[] = [];
   for (const [k, g] of stream.units.entries()) units.push(addUnit(sink, g, region.units[k], position, [first, end], view, views));
   return {
-    region: position, units, stateStorage,
+    region: position, units, stateStorage, takenStorage,
     streamedInput: streamedInput === null ? null : view(streamedInput),
     overlaps: regionOverlaps(sink, stream, [first, end]),
   };

@@ -35,6 +35,7 @@ export function placeProgram(
     units: r.units.map(({ unit, firstStep, endStep, sumsStorage }) =>
       ({ unit, firstStep, endStep, sumsOffsetBytes: sumsStorage === null ? null : buffers[sumsStorage].offsetBytes })),
     stateOffsetBytes: buffers[r.stateStorage].offsetBytes,
+    takenOffsetBytes: r.takenStorage === null ? null : buffers[r.takenStorage].offsetBytes,
     streamedInput: r.streamedInput === null ? null : view(r.streamedInput),
   });
   const usage = stepUsage(buffers, steps.length);

@@ -52,8 +52,10 @@ export interface PlanFusedRegion {
   /** Position in schedule.regions. */
   readonly region: number;
   readonly units: readonly PlanUnit[];
-  /** uint16 counters in the arena: rows done by each unit, then rows taken of a streamed input. */
+  /** uint16 counters in the arena: rows done by each unit. */
   readonly stateOffsetBytes: number;
+  /** uint16 counter of the rows taken of the streamed input, or null. */
+  readonly takenOffsetBytes: number | null;
   /** The ring of the network input that is pushed row by row, or null. */
   readonly streamedInput: TensorView | null;
 }

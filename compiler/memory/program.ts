@@ -83,6 +83,8 @@ export interface FusedProgramRegion {
   readonly region: number;
   readonly units: readonly FusedProgramUnit[];
   readonly stateStorage: StorageId;
+  /** The counter of pushed rows; null where the region takes none. */
+  readonly takenStorage: StorageId | null;
   readonly streamedInput: StorageView | null;
   readonly overlaps: readonly RegionOverlap[];
 }

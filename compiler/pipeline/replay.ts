@@ -5,11 +5,14 @@ import type { Plan } from '../memory/plan.js';
 import { usage } from './request.js';
 import { channelSlices, summingNode } from '../schedule/channel-slices.js';
 import type { Schedule, Unit } from '../schedule/schedule.js';
+import { unitGeometry, walksTiles } from '../schedule/unit.js';
 import { scheduleCost, type Chosen } from '../search/choose.js';
 import type { SearchOptions } from '../search/search.js';
+import { takesRows } from '../search/other-input.js';
+import { streams, tiles } from '../search/unit-table.js';
 import type { Core } from '../target/core.js';
 import type { Kernel } from '../target/kernel.js';
-import { kernelsFor } from '../target/kernel-table.js';
+import { kernelById, kernelsFor } from '../target/kernel-table.js';
 
 /** E164 (exit 2) where the schedule does not run this network on this core. */
 export function replay(graph: Int8Graph, core: Core, schedule: Schedule, search: SearchOptions, place: (schedule: Schedule) => Plan): Chosen {
@@ -52,7 +55,22 @@ function scheduleProblem(graph: Int8Graph, core: Core, schedule: Schedule): stri
     settleReshapes();
   }
   const missing = graph.nodes.find((node) => node.op.kind !== 'reshape' && !done.has(node.id));
-  return missing === undefined ? null : `layer ${missing.id} is missing`;
+  if (missing !== undefined) return `layer ${missing.id} is missing`;
+  const idle = schedule.regions.flatMap((r) => (r.kind === 'fused' ? r.units : [])).find((u) => !canRun(graph, u));
+  if (idle !== undefined) return `layers ${idle.nodes.join(', ')} cannot run in rows and tiles`;
+  return schedule.input === 'streamed' ? pushProblem(graph, schedule) : null;
+}
+
+/** Whether the generated loops can compute a unit: row by row, or where it walks tiles, every node's windows. */
+function canRun(graph: Int8Graph, unit: Unit): boolean {
+  if (walksTiles(graph, unitGeometry(graph, unit))) return unit.nodes.every((id, k) => tiles(graph, graph.nodes[id], k === 0));
+  return streams(graph, graph.nodes[unit.nodes[0]], kernelById(unit.kernels[0])) || tiles(graph, graph.nodes[unit.nodes[0]], true);
+}
+
+/** Pushed rows are gone when the region that takes them has ended. */
+function pushProblem(graph: Int8Graph, { regions: [first] }: Schedule): string | null {
+  return first?.kind === 'fused' && takesRows(graph, first) ? null
+    : `the rows of "${graph.inputs[0].name}" can only be pushed to a fused first region that has all its readers`;
 }
 
 /** Slices of channels need tensors to cut, and a tile without columns of the one before. */

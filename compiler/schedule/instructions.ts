@@ -12,7 +12,7 @@ import type { CallShape, Kernel } from '../target/kernel.js';
 import type { ChannelSlice } from './channel-slices.js';
 import { feedsGlobalPool, unitRows } from './stream.js';
 import type { Schedule, Unit } from './schedule.js';
-import { callsPerTile, type UnitCost, type UnitGeometry, unitCost, unitGeometry } from './unit.js';
+import { callsPerTile, type UnitCost, type UnitGeometry, unitCost, unitGeometry, walksTiles } from './unit.js';
 
 /** Counted work whose weights stand in the cost table under `id`. */
 export interface Work {
@@ -105,7 +105,7 @@ const stepWork = (node: Int8Node, calls: number, tileViews: number): Work =>
 /** Calls of the functions of a unit and of its steps; columns that move from tile to tile. */
 export function aroundUnit(graph: Int8Graph, g: UnitGeometry, cost: UnitCost): Work[] {
   const batches = batchesOf(graph, g);
-  if (g.nodes.length === 1) {
+  if (!walksTiles(graph, g)) {
     return [stepWork(g.nodes[0], batches, 0), { id: 'unit', features: { plainCalls: batches } }];
   }
   const { w } = valueOf(graph, g.output).shape;

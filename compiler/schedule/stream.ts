@@ -8,7 +8,7 @@
  */
 
 import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
-import { isGlobalPool } from './receptive-field.js';
+import { type Interval, isGlobalPool } from './receptive-field.js';
 import type { FusedRegion } from './schedule.js';
 import { type UnitGeometry, backward, unitGeometry } from './unit.js';
 
@@ -35,8 +35,8 @@ export function unitRows(graph: Int8Graph, g: UnitGeometry): number {
   return feedsGlobalPool(graph, g) ? valueOf(graph, node.inputs[0]).shape.h : valueOf(graph, g.output).shape.h;
 }
 
-/** Bytes of the uint16 counters that a region keeps: rows done by each unit, rows taken of a streamed input. */
-export const counterBytes = (units: number, streamed: boolean): number => 2 * (units + (streamed ? 1 : 0));
+/** Of the uint16 counters that a region keeps: rows done by each unit, rows taken of a streamed input. */
+export const counterBytes = 2;
 
 export function feedsGlobalPool(graph: Int8Graph, g: UnitGeometry): boolean {
   return g.nodes.length === 1 && g.nodes[0].op.kind === 'averagePool' && isGlobalPool(g.nodes[0], graph);
@@ -79,6 +79,7 @@ export function simulateStream(graph: Int8Graph, region: FusedRegion, streamedIn
     const windows = need(k, done[k], batch(k));
     return units[k].external.every((id) => (windows.get(id)?.hi ?? 0) <= (available.get(id) ?? Infinity));
   };
+  const firstRead = memoFirstRead(units, total, need);
   const ringRows = new Map<ValueId, number>(rings.map((id) => [id, 0]));
   const measure = (id: ValueId): void => {
     const depth = ringRows.get(id);
@@ -86,7 +87,7 @@ export function simulateStream(graph: Int8Graph, region: FusedRegion, streamedIn
     const rows = available.get(id) ?? 0;
     let oldest = rows;
     for (const k of consumers.get(id) ?? []) {
-      if (done[k] < total[k]) oldest = Math.min(oldest, need(k, done[k], batch(k)).get(id)?.lo ?? rows);
+      if (done[k] < total[k]) oldest = Math.min(oldest, firstRead(k, id)[done[k] / units[k].unit.rowsPerCall]);
     }
     if (rows - oldest > depth) ringRows.set(id, rows - oldest);
   };
@@ -131,8 +132,11 @@ export function readersOf(graph: Int8Graph): Map<ValueId, number[]> {
   return readers;
 }
 
-function memoNeeds(graph: Int8Graph, units: readonly UnitGeometry[]): (k: number, y: number, rows: number) => ReadonlyMap<ValueId, { lo: number; hi: number }> {
-  const memo = units.map(() => new Map<number, ReadonlyMap<ValueId, { lo: number; hi: number }>>());
+/** Rows of its inputs that unit `k` reads for rows [y, y + rows). */
+type Needs = (k: number, y: number, rows: number) => ReadonlyMap<ValueId, Interval>;
+
+function memoNeeds(graph: Int8Graph, units: readonly UnitGeometry[]): Needs {
+  const memo = units.map(() => new Map<number, ReadonlyMap<ValueId, Interval>>());
   return (k, y, rows) => {
     const key = y * 65536 + rows;
     let windows = memo[k].get(key);
@@ -144,5 +148,26 @@ function memoNeeds(graph: Int8Graph, units: readonly UnitGeometry[]): (k: number
       memo[k].set(key, windows);
     }
     return windows;
+  };
+}
+
+/**
+ * By batch of unit `k`: the first row of an input which that batch or a later one reads. Most readers walk down their
+ * input; gathers, reversed slices and reflected borders go back.
+ */
+function memoFirstRead(units: readonly UnitGeometry[], total: readonly number[], need: Needs): (k: number, id: ValueId) => readonly number[] {
+  const memo = units.map(() => new Map<ValueId, readonly number[]>());
+  return (k, id) => {
+    const known = memo[k].get(id);
+    if (known !== undefined) return known;
+    const { rowsPerCall } = units[k].unit;
+    const first = new Array<number>(Math.ceil(total[k] / rowsPerCall));
+    for (let batch = first.length - 1, oldest = Infinity; batch >= 0; batch--) {
+      const y = batch * rowsPerCall;
+      oldest = Math.min(oldest, need(k, y, Math.min(rowsPerCall, total[k] - y)).get(id)?.lo ?? Infinity);
+      first[batch] = oldest;
+    }
+    memo[k].set(id, first);
+    return first;
   };
 }

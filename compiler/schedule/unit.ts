@@ -44,6 +44,10 @@ export function unitGeometry(graph: Int8Graph, unit: Unit): UnitGeometry {
   return { unit, nodes, output, internal, external: [...external], colsPerTile, slices: channelSlices(graph, unit) };
 }
 
+/** Whether a unit's steps are called for columns, and not for whole rows: tensors stand between them, or tiles are narrower. */
+export const walksTiles = (graph: Int8Graph, g: UnitGeometry): boolean =>
+  g.nodes.length > 1 || g.colsPerTile < valueOf(graph, g.output).shape.w;
+
 /** Times that node `k` of a unit is called for a tile: once for each slice of its channels. */
 export const callsPerTile = (g: UnitGeometry, k: number): number => (g.slices !== null && k <= g.slices.sumsAt ? g.slices.count : 1);
 

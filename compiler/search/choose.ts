@@ -78,6 +78,7 @@ const goodEnough = 1.03;
 export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: Place): Chosen {
   const macs = graph.nodes.reduce((sum, n) => sum + n.macs, 0);
   const { mode } = request;
+  if (request.input === 'streamed') refuseStreaming(graph, request);
   const judge = (plan: Plan, executedMacs: number, instructions: number): Chosen =>
     ({ plan, executedMacs, instructions, fits: plan.arenaBytes <= request.budgetBytes });
 
@@ -222,6 +223,21 @@ export function scheduleCost(graph: Int8Graph, request: SearchOptions, schedule:
   return { executedMacs, instructions: Math.round(instructions) };
 }
 
+/** Throws where no schedule can take the first input row by row. */
+function refuseStreaming(graph: Int8Graph, request: ChooseRequest): void {
+  const [{ name, value }] = graph.inputs;
+  const refuse = (why: string, hint = 'use --input resident'): never => {
+    throw new ScheduleRefused(`the input "${name}" cannot be taken row by row: ${why}`, hint);
+  };
+  if (request.keepInput) refuse('its data are to be kept', 'leave --keep-input out, or use --input resident');
+  if (graph.outputs.some((io) => io.value === value)) refuse('it is an output as well');
+  const readers = graph.nodes.filter((n) => n.inputs.includes(value));
+  if (readers.length === 0) refuse('no layer reads it');
+  const { mode } = request;
+  const late = mode.kind === 'patch' ? readers.find((n) => n.id > mode.node) : undefined;
+  if (late !== undefined) refuse(`${late.name} (${late.op.kind}) reads it after the patch stage`);
+}
+
 function patchSchedule(graph: Int8Graph, request: ChooseRequest, mode: Extract<ScheduleMode, { kind: 'patch' }>): Schedule {
   const nodes = graph.nodes.slice(0, mode.node + 1).map((n) => n.id);
   const refusal = patchRefusal(graph, nodes);
@@ -249,7 +265,7 @@ function streamRefusal(graph: Int8Graph): string {
 function patchRefusal(graph: Int8Graph, nodes: readonly number[]): string | null {
   const inside = new Set(nodes);
   for (const id of nodes) {
-    if (!tiles(graph.nodes[id])) return `${graph.nodes[id].name} (${graph.nodes[id].op.kind}) cannot be computed in patches`;
+    if (!tiles(graph, graph.nodes[id], id === nodes[0])) return `${graph.nodes[id].name} (${graph.nodes[id].op.kind}) cannot be computed in patches`;
   }
   for (const id of nodes.slice(0, -1)) {
     const value = graph.nodes[id].output;

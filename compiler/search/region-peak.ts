@@ -29,7 +29,7 @@ export function regionPeakBytes(
       overlaps.push({ output, input, same: false, belowBytes: streamBelowBytes(graph, stream, input, output), aboveBytes: null });
     }
   }
-  let fixed = counterBytes(units.length, streamedInput !== null);
+  let fixed = counterBytes * (units.length + (streamedInput === null ? 0 : 1));
   for (const [id, rows] of stream.ringRows) {
     const shape = valueOf(graph, id).shape;
     fixed += (rows * shape.w * shape.c + 3) & ~3;

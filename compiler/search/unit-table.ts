@@ -3,9 +3,9 @@
  * Costs do not depend on the region around a unit, so they are computed once a network and shared by all regions.
  */
 
-import { type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, type Int8Op, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { InstructionCosts } from '../schedule/instructions.js';
-import { inputInterval } from '../schedule/receptive-field.js';
+import { inputInterval, readsPaddingAlone } from '../schedule/receptive-field.js';
 import type { Unit } from '../schedule/schedule.js';
 import { feedsGlobalPool, readersOf } from '../schedule/stream.js';
 import { type UnitCost, type UnitGeometry, backward, kernelNode, tileChannels, unitCost, unitGeometry } from '../schedule/unit.js';
@@ -63,7 +63,7 @@ export function unitTable(
         // Feeding a global pool row by row is a unit of its own.
         if (nodes.some((id) => pooling[id])) break;
         if (!nodes.slice(0, -1).every((id) => staysInside(graph, id, end, readers, outputs))) continue;
-        if (!nodes.slice(0, -1).every((id) => tiles(graph.nodes[id + 1]) && tiles(graph.nodes[id]))) break;
+        if (!nodes.every((id) => tiles(graph, graph.nodes[id], id === nodes[0]))) break;
       }
       const height = valueOf(graph, graph.nodes[end - 1].output).shape.h;
       const width = valueOf(graph, graph.nodes[end - 1].output).shape.w;
@@ -218,9 +218,14 @@ export function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null)
   });
 }
 
-/** Ops whose windows are affine and clipped, so that the generated code can compute tiles with a few constants. */
-export const tiles = (node: Int8Node): boolean =>
-  ['conv2d', 'maxPool', 'averagePool', 'add', 'mul', 'min', 'max', 'lut', 'prelu'].includes(node.op.kind);
+const tiledKinds: ReadonlySet<Int8Op['kind']> = new Set(['conv2d', 'maxPool', 'averagePool', 'add', 'mul', 'min', 'max', 'lut', 'prelu']);
+
+/**
+ * Whether a node can be part of a unit that walks tiles: its windows are affine and clipped, so that the generated code
+ * computes them with a few constants, and each reads something of the tile before it (the unit's first node has none).
+ */
+export const tiles = (graph: Int8Graph, node: Int8Node, first: boolean): boolean =>
+  tiledKinds.has(node.op.kind) && (first || !(['h', 'w'] as const).some((axis) => readsPaddingAlone(node, graph, axis)));
 
 function staysInside(
   graph: Int8Graph, id: NodeId, end: NodeId, readers: ReadonlyMap<ValueId, readonly NodeId[]>, outputs: ReadonlySet<ValueId>,

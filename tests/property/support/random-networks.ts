@@ -4,10 +4,10 @@ import { type Int8Graph, type ValueId, valueOf } from '../../../compiler/ir/int8
 import { InstructionCosts } from '../../../compiler/schedule/instructions.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { LayerRegion, Region, Schedule, Unit } from '../../../compiler/schedule/schedule.js';
-import { channelSlicings, unitTable } from '../../../compiler/search/unit-table.js';
+import { channelSlicings, tiles, unitTable } from '../../../compiler/search/unit-table.js';
 import type { Core } from '../../../compiler/target/core.js';
 import { chooseKernel } from '../../../compiler/target/kernel-table.js';
-import { GraphBuilder } from '../../unit/schedule/graphs.js';
+import { BranchBuilder } from '../../unit/memory/networks.js';
 
 /** Small deterministic generator (mulberry32); `pick` and `int` are uniform. */
 export class Rng {
@@ -26,33 +26,64 @@ export class Rng {
   }
 }
 
-/** A chain of convolutions, depthwise and residual blocks, pools and branches, with a head or a map at the end. */
+/**
+ * A chain of convolutions, depthwise and residual blocks, pools and branches, with a head or a map at the end. Windows
+ * may lie in the padding alone; gathers, reversed slices and reflected borders read rows that went by long ago.
+ */
 export function randomNetwork(rng: Rng): Int8Graph {
-  const b = new GraphBuilder();
+  const b = new BranchBuilder();
   let x = b.input({ h: rng.int(7, 19), w: rng.int(5, 17), c: rng.int(1, 4) });
   const outputs: ValueId[] = [];
   for (let k = rng.int(2, 5); k > 0; k--) {
     const s = b.shape(x);
     if (s.h < 5 || s.w < 5) break;
-    const kind = rng.int(0, 5);
+    const kind = rng.int(0, 9);
     if (kind === 0) x = convolution(b, rng, x);
     else if (kind === 1) x = b.block(x, rng.pick([s.c, rng.int(2, 9)]), rng.int(1, 3), rng.pick([3, 5, 7]), rng.int(1, 2));
     else if (kind === 2) x = pool(b, rng, x);
     else if (kind === 3) x = b.add(x, b.conv(b.depthwise(x, 3, 1), s.c));
     else if (kind === 4) x = branches(b, rng, x);
-    else x = upsample(b, x);
+    else if (kind === 5) x = b.upsample(x);
+    else if (kind === 6) x = farWindows(b, rng, x);
+    else if (kind === 7) x = rowsOutOfOrder(b, rng, x);
+    else if (kind === 8) x = b.concat('h', rng.int(0, 1) === 0 ? [x, x] : [b.conv(x, s.c), b.slice(x, { h: 1 }, { h: s.h - 2 })]);
+    else x = b.deconv(x, rng.int(1, 5));
     if (rng.int(0, 7) === 0) outputs.push(b.conv(x, rng.int(1, 4)));
   }
   outputs.push(rng.int(0, 1) === 0 ? x : b.conv(b.globalAverage(x), rng.int(2, 6)));
   return b.build(outputs);
 }
 
-function convolution(b: GraphBuilder, rng: Rng, x: ValueId): ValueId {
+/** Padding wider than the kernel, strides longer: behind a residual, so that tiles stand before and after it. */
+function farWindows(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
+  const wide = b.conv(x, rng.int(2, 9));
+  const c = b.shape(wide).c;
+  const far = b.conv(wide, c, {
+    kernelH: rng.int(1, 2), kernelW: rng.int(1, 3), strideH: rng.int(1, 3), strideW: rng.int(1, 4), dilationH: rng.int(1, 2),
+    padTop: rng.int(0, 4), padLeft: rng.int(0, 4), padBottom: rng.int(0, 4), padRight: rng.int(0, 4),
+  }, rng.pick([1, c]));
+  return b.conv(far, rng.int(1, 6), { strideW: rng.int(1, 2) });
+}
+
+function rowsOutOfOrder(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
+  const s = b.shape(x);
+  const kind = rng.int(0, 2);
+  if (kind === 0) {
+    const indices = Int32Array.from({ length: rng.int(5, s.h + 2) }, () => rng.int(0, s.h - 1));
+    return b.node({ kind: 'gather', axis: 'h', indices }, [x], { ...s, h: indices.length });
+  }
+  if (kind === 1) return b.slice(x, { h: s.h - 1 }, {}, { h: -1 });
+  const [top, bottom] = [rng.int(0, 3), rng.int(0, 3)];
+  return b.node({ kind: 'pad', mode: rng.pick(['reflect', 'edge'] as const), before: { h: top, w: 0, c: 0 }, after: { h: bottom, w: 1, c: 0 }, value: 0 },
+    [x], { ...s, h: s.h + top + bottom, w: s.w + 1 });
+}
+
+function convolution(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   const pads = { padTop: rng.int(0, 2), padLeft: rng.int(0, 2), padBottom: rng.int(0, 2), padRight: rng.int(0, 2) };
   return b.conv(x, rng.int(1, 9), { kernelH: rng.int(1, 4), kernelW: rng.int(1, 4), strideH: rng.int(1, 2), strideW: rng.int(1, 2), ...pads });
 }
 
-function pool(b: GraphBuilder, rng: Rng, x: ValueId): ValueId {
+function pool(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   const s = b.shape(x);
   const [k, stride, pad] = [rng.int(2, 3), rng.int(1, 2), rng.int(0, 1)];
   const out = (n: number): number => Math.floor((n + 2 * pad - k) / stride) + 1;
@@ -61,17 +92,11 @@ function pool(b: GraphBuilder, rng: Rng, x: ValueId): ValueId {
 }
 
 /** Two paths of different depth, joined by Concat over channels. */
-function branches(b: GraphBuilder, rng: Rng, x: ValueId): ValueId {
+function branches(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   const left = b.conv(x, rng.int(1, 4));
   const right = b.depthwise(b.conv(x, rng.int(1, 4)), rng.pick([3, 5]), 1);
   const s = b.shape(x);
   return b.node({ kind: 'concat', axis: 'c' }, [left, right], { ...s, c: b.shape(left).c + b.shape(right).c });
-}
-
-function upsample(b: GraphBuilder, x: ValueId): ValueId {
-  const s = b.shape(x);
-  const axis = (n: number) => ({ index0: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1), index1: new Int32Array(2 * n), weight1: new Int32Array(2 * n), denominator: 1, float1: new Float32Array(2 * n) });
-  return b.node({ kind: 'resize', mode: 'nearest', rows: axis(s.h), columns: axis(s.w), inputZeroPoint: 0, linear: null }, [x], { h: 2 * s.h, w: 2 * s.w, c: s.c });
 }
 
 /** Random cuts, random units with random batches and tiles; nodes that cannot stream stay layers. */
@@ -90,7 +115,9 @@ export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed:
       if (options.length === 0) break;
       const option = rng.pick(options);
       const slicings = rng.int(0, 1) === 0 ? channelSlicings(graph, core, option.unit.nodes, [2, 3, 7]) : [];
-      units.push(slicings.length > 0 ? { ...option.unit, slideColumns: false, ...rng.pick(slicings) } : { ...option.unit, slideColumns: option.unit.colsPerTile > 0 && rng.int(0, 1) === 0 });
+      const narrow = option.unit.nodes.length === 1 && tiles(graph, graph.nodes[k], true) && rng.int(0, 1) === 0;
+      if (narrow) units.push({ ...option.unit, colsPerTile: rng.int(1, 5) });
+      else units.push(slicings.length > 0 ? { ...option.unit, slideColumns: false, ...rng.pick(slicings) } : { ...option.unit, slideColumns: option.unit.colsPerTile > 0 && rng.int(0, 1) === 0 });
       k = option.end;
     }
     if (units.length > 0 && (k >= mustReach) && (rng.int(0, 3) > 0 || (streamed && at === 0))) {

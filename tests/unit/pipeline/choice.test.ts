@@ -62,6 +62,36 @@ describe('both totals', () => {
   });
 });
 
+describe('an input that cannot be pushed', () => {
+  /** The input is read again at the end. */
+  function recalled(): Uint8Array {
+    const net = new NetworkBuilder({ name: 'recalled', seed: 2 });
+    const x = net.input('x', [4, 16, 16]);
+    const once = net.resize(net.conv(x, { out: 4, kernel: 3, stride: 2, pad: 1 }), 2, 'nearest');
+    net.output(net.add(once, x), 'y');
+    return net.build();
+  }
+  const planned = (options: CompileOptions) => () => compile({ bytes: recalled(), name: 'recalled' }, { input: 'streamed', ...options });
+
+  it('is refused in words', () => {
+    expect(planned({ schedule: 'patch:2x2@0' })).toThrow(/^E163 the input "x" cannot be taken row by row: .* \(add\) reads it after the patch stage/);
+    expect(planned({ keepInput: true })).toThrow(/^E163 the input "x" cannot be taken row by row: its data are to be kept\n +leave --keep-input out/);
+  });
+
+  it('is refused in a schedule to replay', () => {
+    expect(planned({})().document.schedule.regions[0].kind).toBe('fused');
+    const resident = compile({ bytes: recalled(), name: 'recalled' }, { schedule: 'layer' }).document.schedule;
+    expect(planned({ schedule: { ...resident, input: 'streamed' } })).toThrow(/^E164 .*the rows of "x" can only be pushed to a fused first region/);
+  });
+
+  it('and so are tiles of operators that have none', () => {
+    const kernels = ['rv_conv2d_s8_dsp', 'rv_resize_nearest_s8', 'rv_add_s8_dsp'];
+    const unit = { nodes: [0, 1, 2], kernels, rowsPerCall: 2, colsPerTile: 4, slideColumns: false };
+    expect(planned({ schedule: { kind: 'mixed', input: 'streamed', regions: [{ kind: 'fused', units: [unit] }] } }))
+      .toThrow(/^E164 .*layers 0, 1, 2 cannot run in rows and tiles/);
+  });
+});
+
 describe('what would fit', () => {
   const resident = planned({ objective: 'sram', maxOverhead: 3 }).document.memory.peakSramBytes;
   const streamed = planned({ input: 'streamed', objective: 'sram', maxOverhead: 3 }).document.memory.peakSramBytes;

@@ -3,6 +3,7 @@ import { valueOf } from '../../../compiler/ir/int8-graph.js';
 import type { FusedRegion } from '../../../compiler/schedule/schedule.js';
 import { feedsGlobalPool, simulateStream } from '../../../compiler/schedule/stream.js';
 import { backward, tileColumns, unitCost, unitGeometry } from '../../../compiler/schedule/unit.js';
+import { BranchBuilder } from '../memory/networks.js';
 import { GraphBuilder } from './graphs.js';
 
 const single = (node: number, rowsPerCall = 1): FusedRegion['units'][number] => ({
@@ -54,6 +55,33 @@ describe('a row stream', () => {
     const stream = simulateStream(graph, region, input);
     const depthwise = graph.nodes.filter((n) => n.op.kind === 'conv2d' && n.op.groups > 1);
     expect(depthwise.map((n) => stream.ringRows.get(n.inputs[0]))).toEqual([3, 5, 7]);
+  });
+});
+
+describe('the ring of a reader that goes back', () => {
+  const ringRows = (make: (b: BranchBuilder, x: number) => number): number => {
+    const b = new BranchBuilder();
+    const x = b.conv(b.input({ h: 12, w: 4, c: 2 }), 2);
+    const graph = b.build([make(b, x)]);
+    return simulateStream(graph, { kind: 'fused', units: graph.nodes.map((n) => single(n.id)) }, null).ringRows.get(x)!;
+  };
+  const shape = { h: 12, w: 4, c: 2 };
+
+  it('reaches back to the first row that is still read', () => {
+    const gather = (...indices: number[]) => (b: BranchBuilder, x: number): number =>
+      b.node({ kind: 'gather', axis: 'h', indices: Int32Array.from(indices) }, [x], { ...shape, h: indices.length });
+    expect(ringRows(gather(0, 1, 2, 3, 4))).toBe(1);
+    expect(ringRows(gather(4, 5, 3, 6))).toBe(3);
+    expect(ringRows(gather(11, 0, 1))).toBe(12);
+    expect(ringRows((b, x) => b.slice(x, { h: 11 }, {}, { h: -1 }))).toBe(12);
+  });
+
+  it('holds what a reflected border reads again, and not the image', () => {
+    const pad = (mode: 'reflect' | 'edge', before: number, after: number) => (b: BranchBuilder, x: number): number =>
+      b.node({ kind: 'pad', mode, before: { h: before, w: 0, c: 0 }, after: { h: after, w: 0, c: 0 }, value: 0 }, [x], { ...shape, h: 12 + before + after });
+    expect(ringRows(pad('reflect', 2, 0))).toBe(3);
+    expect(ringRows(pad('reflect', 0, 3))).toBe(4);
+    expect(ringRows(pad('edge', 3, 3))).toBe(1);
   });
 });
 
