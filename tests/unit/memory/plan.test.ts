@@ -179,6 +179,19 @@ describe('views', () => {
   });
 });
 
+describe('a slice in a fused region', () => {
+  it('is no view: a concat copies it after the region', () => {
+    const b = new BranchBuilder();
+    const half = b.slice(b.input({ h: 8, w: 4, c: 2 }), {}, { h: 4 });
+    const graph = b.build([b.concat('h', [half, half])]);
+    const [slice, concat] = layerSchedule(graph, 'cortex-m0').regions;
+    if (slice.kind !== 'layer') throw new Error('a layer schedule has layers');
+    const unit = { nodes: [slice.node], kernels: [slice.kernel], rowsPerCall: 1, colsPerTile: 0, slideColumns: false };
+    const plan = planMemory(graph, { kind: 'mixed', input: 'resident', regions: [{ kind: 'fused', units: [unit] }, concat] }, { core: 'cortex-m0' });
+    expect(plan.steps.map((s) => s.region)[0]).toBe(0);
+  });
+});
+
 describe('inputs and outputs', () => {
   it('hold outputs to the end, and an output that is read again', () => {
     const b = new BranchBuilder();
