@@ -141,14 +141,20 @@ function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
   return work;
 }
 
+/** rv_average_pool_accumulate_s8: channels four at a time along a row, the rest one by one. */
+function fours(rows: number, cols: number, channels: number): Features {
+  const blocks = rows * Math.floor(channels / 4);
+  const rest = rows * (channels % 4);
+  return { fours: blocks, fourPixels: blocks * cols, rest, restPixels: rest * cols };
+}
+
 /** A global pool that is fed row by row. */
 function pooledWork(graph: Int8Graph, g: UnitGeometry): Work[] {
   const [node] = g.nodes;
   const input = valueOf(graph, node.inputs[0]).shape;
   if (node.op.kind !== 'averagePool') throw new Error(`${node.name}: ${node.op.kind} is not fed row by row`);
-  const pixels = input.h * input.w;
   return [
-    { id: 'rv_average_pool_accumulate_s8', features: { calls: batchesOf(graph, g), rows: input.h, pixels, values: pixels * input.c } },
+    { id: 'rv_average_pool_accumulate_s8', features: { calls: batchesOf(graph, g), rows: input.h, ...fours(input.h, input.w, input.c) } },
     { id: 'rv_average_pool_finish_s8', features: { calls: 1, ...roundedOutputs(node.op.requants[0], input.c) } },
   ];
 }
