@@ -8,22 +8,9 @@ import { join, relative } from 'node:path';
 import { writeFolder } from '../compiler/cli/write-folder.js';
 import { compile, formatDiagnostic, loadBoard, RivuletError, validate, type Compilation } from '../compiler/index.js';
 import { boardSizes } from '../compiler/target/fit.js';
-import { NetworkBuilder } from '../tests/models/index.js';
-import { invertedResidual } from '../tests/models/networks.js';
+import { personDetector } from '../tests/models/index.js';
 
 const board = 'nucleo-f411re';
-
-/** MobileNetV2 with width 0.35: output channels, expansion, repeats, stride of its stages. */
-function personDetector(): Uint8Array {
-  const stages = [[8, 1, 1, 1], [8, 6, 2, 2], [16, 6, 3, 2], [24, 6, 4, 2], [32, 6, 3, 1], [56, 6, 3, 2], [112, 6, 1, 1]] as const;
-  const net = new NetworkBuilder({ name: 'person_detector', seed: 1 });
-  let x = net.conv(net.input('image', [3, 96, 96]), { out: 16, kernel: 3, stride: 2, pad: 1, activation: 'relu6' });
-  for (const [out, expand, repeats, stride] of stages) {
-    for (let i = 0; i < repeats; i++) x = invertedResidual(net, x, { out, expand, kernel: 3, stride: i === 0 ? stride : 1 });
-  }
-  net.output(net.softmax(net.gemm(net.globalAveragePool(net.conv(x, { out: 448, kernel: 1, activation: 'relu6' })), 2)), 'person');
-  return net.build();
-}
 
 const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 const million = (n: number): string => `${(n / 1e6).toFixed(1)} M`;

@@ -8,7 +8,7 @@ import type { CompileFacts, ModelFacts, RemovedChannels } from '../report/facts.
 import { footprint, stackBoundBytes, stepParams, type Footprint } from '../report/footprint.js';
 import { layerSchedule } from '../schedule/layer.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { chooseSchedule, paretoFront, scheduleCost, ScheduleRefused, type ChooseRequest, type Chosen, type Place, type ScheduleMode } from '../search/choose.js';
+import { chooseSchedule, draftNodeLimit, paretoFront, scheduleCost, ScheduleRefused, type ChooseRequest, type Chosen, type Place, type ScheduleMode } from '../search/choose.js';
 import { otherInput } from '../search/other-input.js';
 import type { Board } from '../target/board.js';
 import { arenaBudgetBytes, boardSizes, fitBoard, type Fit, type MemoryLimits } from '../target/fit.js';
@@ -49,8 +49,8 @@ export function planNetwork(input: PlanningInput): Planned {
   const planner = new MemoryPlanner(graph, { core, keepInput });
   // What is compared is a draft; what is chosen, shown or replayed is checked.
   const place: Place = (schedule, effort) => planner.draft(schedule, effort);
-  // Points of a front are placed exactly too, but without a long search for the last bytes.
-  const placeQuickly = (schedule: Schedule): Plan => planner.checked(planner.draft(schedule, { nodeLimit: frontNodeLimit }));
+  // Points of a front are placed as what is compared is: without a long search for the last bytes.
+  const placeQuickly = (schedule: Schedule): Plan => planner.checked(planner.draft(schedule, { nodeLimit: draftNodeLimit }));
   const layerPlan = planner.checked(place(layerSchedule(graph, core)));
   const layerSizes = sizesOf(graph, layerPlan);
   const request = (stackBytes: number): ChooseRequest => ({
@@ -133,9 +133,6 @@ export function planNetwork(input: PlanningInput): Planned {
 
 /** Of the arena. */
 const nearMiss = 0.05;
-/** Search nodes for each point of a front. */
-const frontNodeLimit = 400;
-
 const sizesOf = (graph: Int8Graph, plan: Plan): Footprint => footprint({ graph, plan, kernelById }, stepParams({ graph, plan, kernelById }));
 
 /** A forced schedule that the network does not allow is the user's to change: E163. */

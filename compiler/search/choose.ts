@@ -67,7 +67,7 @@ interface WorkLimits {
  */
 const slowCallAllowance = 2.5;
 /** Search nodes for the placement of each schedule that is compared; the best is placed with all. */
-const draftNodeLimit = 4_000;
+export const draftNodeLimit = 4_000;
 /** A plan of the coarse space this close to the layers' instructions leaves the full one little to find. */
 const goodEnough = 1.03;
 

@@ -12,6 +12,19 @@ export function invertedResidual(net: NetworkBuilder, x: Tensor, spec: { out: nu
   return spec.stride === 1 && spec.out === x.shape[0] ? net.add(x, narrow) : narrow;
 }
 
+/** MobileNetV2 with width 0.35 at 96 x 96, 2 classes. */
+export function personDetector(): Uint8Array {
+  // Output channels, expansion, repeats, stride.
+  const stages = [[8, 1, 1, 1], [8, 6, 2, 2], [16, 6, 3, 2], [24, 6, 4, 2], [32, 6, 3, 1], [56, 6, 3, 2], [112, 6, 1, 1]] as const;
+  const net = new NetworkBuilder({ name: 'person_detector', seed: 1 });
+  let x = net.conv(net.input('image', [3, 96, 96]), { out: 16, kernel: 3, stride: 2, pad: 1, activation: 'relu6' });
+  for (const [out, expand, repeats, stride] of stages) {
+    for (let i = 0; i < repeats; i++) x = invertedResidual(net, x, { out, expand, kernel: 3, stride: i === 0 ? stride : 1 });
+  }
+  net.output(net.softmax(net.gemm(net.globalAveragePool(net.conv(x, { out: 448, kernel: 1, activation: 'relu6' })), 2)), 'person');
+  return net.build();
+}
+
 /** MobileNetV2 in miniature: 3 x 32 x 32, five inverted residuals, 10 classes with Softmax. */
 export function tinyMobileNetV2(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'tiny_mobilenet_v2', seed: 2, ...options });

@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { compile, type Compilation } from '../../../compiler/pipeline/compile.js';
 import type { CompileOptions } from '../../../compiler/pipeline/request.js';
+import type { Schedule } from '../../../compiler/schedule/schedule.js';
 import { loadBoard } from '../../../compiler/target/board-files.js';
-import { allNetworks, NetworkBuilder } from '../../models/index.js';
+import { allNetworks, NetworkBuilder, personDetector } from '../../models/index.js';
 
 const model = { bytes: allNetworks['mcunetLike'](), name: 'wide' };
 /** Its input is one row. */
@@ -17,6 +18,18 @@ function autoencoder(): Uint8Array {
 const smallBoard = { ...loadBoard('microbit'), stackReserveBytes: 15_000 };
 const planned = (options: CompileOptions): Compilation => compile(model, options);
 const hintOf = (c: Compilation): string => c.document.diagnostics.find((d) => d.code === 'E500')?.hint ?? '';
+
+describe('the front', () => {
+  it('holds points that compile to the SRAM it gives', () => {
+    const ofPerson = (options: CompileOptions) => compile({ bytes: personDetector(), name: 'person' }, { board: 'nucleo-f411re', ...options }).document;
+    const { pareto } = ofPerson({ input: 'streamed', pareto: true });
+    expect(pareto.length).toBeGreaterThan(20);
+    for (const point of pareto.filter((_, i) => i % 9 === 0)) {
+      const { peakSramBytes } = ofPerson({ schedule: point.schedule as Schedule }).memory;
+      expect(point.peakSramBytes).toBeLessThanOrEqual(1.005 * peakSramBytes);
+    }
+  });
+});
 
 describe('reasons', () => {
   const layerBytes = planned({ schedule: 'layer' }).document.memory.peakSramBytes;
