@@ -337,6 +337,12 @@ describe('validate', () => {
     expect(document.diagnostics).toMatchObject([{ code: 'W704', severity: 'note' }]);
   });
 
+  it('says where it cannot keep its temporary files', () => {
+    expect(rivulet(['validate', 'net.onnx', '--on', 'host'], { TMPDIR: path('nowhere') })).toMatchObject({
+      code: 2, err: expect.stringMatching(/^error E132 cannot work in .*nowhere: there is no such file or folder\n.*TMPDIR names another/),
+    });
+  });
+
   it.skipIf(!hasTarget())('leaves no working folder behind where it is interrupted', async () => {
     const temporary = path('temporary');
     mkdirSync(temporary);
