@@ -16,6 +16,7 @@ process.stderr.on('error', () => undefined);
 
 /** Writes to standard output; waits until a pipe has taken it. E131 (exit 2) where it cannot; a reader that left is no failure. */
 export function print(text: string): Promise<void> {
+  clearProgress();
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error === undefined || error === null || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
@@ -29,6 +30,7 @@ export const printJson = (document: unknown): Promise<void> => print(`${JSON.str
 
 /** Diagnostics for people, errors last; a hint that several in a row share stands behind the last of them. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
+  clearProgress();
   const order = ['note', 'warning', 'error'];
   const sorted = [...diagnostics].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   for (const [i, d] of sorted.entries()) {
@@ -39,21 +41,24 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   }
 }
 
-/** One line of progress on a terminal, for work of more than a second; nothing elsewhere. */
+/**
+ * One line of progress on a terminal, gone with the first words of a result; nothing elsewhere. It is shown at once: planning keeps
+ * the event loop busy, so that nothing could show it after the second that makes it worth while.
+ */
 export class Progress {
-  private readonly start = Date.now();
-  private shown = false;
-
   constructor(private readonly enabled: boolean) {}
 
   readonly update = (what: string): void => {
-    if (!this.enabled || process.stderr.isTTY !== true || Date.now() - this.start < 1000) return;
+    if (!this.enabled || process.stderr.isTTY !== true) return;
     process.stderr.write(`\r\u001b[2K${what} ...`);
-    this.shown = true;
+    isShown = true;
   };
+}
 
-  clear(): void {
-    if (this.shown) process.stderr.write('\r\u001b[2K');
-    this.shown = false;
-  }
+let isShown = false;
+
+/** Whatever is printed takes the place of the line of progress. */
+function clearProgress(): void {
+  if (isShown) process.stderr.write('\r\u001b[2K');
+  isShown = false;
 }

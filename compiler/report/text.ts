@@ -30,7 +30,7 @@ function head(d: PlanDocument): readonly string[] {
 function removedText(d: PlanDocument): readonly string[] {
   const count = (reason: string): number => d.removedChannels.filter((r) => r.reason === reason).reduce((sum, r) => sum + r.channels, 0);
   const reasons = [...new Set(d.removedChannels.map((r) => r.reason))].map((reason) => `${groupDigits(count(reason))} ${printable(reason, 60)}`);
-  return reasons.length === 0 ? [] : [`Channels removed, with the same bytes out: ${reasons.join(', ')} (report.html lists them)`];
+  return reasons.length === 0 ? [] : [`Channels removed, with the same bytes out: ${reasons.join(', ')} (the report.html of compile lists them)`];
 }
 
 function memory(d: PlanDocument): readonly string[] {

@@ -16,7 +16,6 @@ export async function analyzeCommand(args: AnalyzeArguments): Promise<ExitCode> 
   progress.update('planning');
   const options = compileOptions(args, (path) => new TextDecoder().decode(readInput(path)));
   const { document, compiled, error } = analyze(readModelFile(args.model), options);
-  progress.clear();
   if (args.json === true) await printJson(document);
   else if (compiled !== null) {
     await print(reportText(compiled.document, { layers: true }));

@@ -24,7 +24,6 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
     progress.update('writing C');
     writeFolder(args.out, compiled.emit());
   }
-  progress.clear();
   if (args.json === true) await printJson(document);
   else {
     await print(reportText(document, { layers: false }));

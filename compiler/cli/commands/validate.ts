@@ -47,7 +47,6 @@ export async function validateCommand(args: ValidateArguments): Promise<ExitCode
     return ExitCode.doesNotFit;
   }
   const document = await validateCompiled(compiled, options);
-  progress.clear();
   if (args.json === true) await printJson(document);
   else {
     await print(summary(document));
