@@ -24,7 +24,7 @@ static void zero_quads(const rv_depthwise_walk *k, int32_t first, int32_t end) {
   }
 }
 
-void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, int16_t *slot) {
+RV_USED void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, int16_t *slot) {
   const int32_t zeroPoint = k->call->p->inputZeroPoint;
   int16_t *quad = slot + (k->toOffset / 2);
   int32_t left = k->columns;
@@ -48,7 +48,7 @@ void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, in
   }
 }
 
-void rv_depthwise_set_rows(rv_depthwise_walk *k) {
+RV_USED void rv_depthwise_set_rows(rv_depthwise_walk *k) {
   const rv_depthwise_kernel *kernel = k->call->kernel;
   const int32_t top = k->top - k->strideH;
   const int32_t first = rv_clamp(-top, 0, k->kernelRows);
@@ -87,7 +87,7 @@ static int32_t begin_columns(rv_depthwise_walk *k) {
   return left + begin;
 }
 
-void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *call) {
+RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *call) {
   const rv_conv_params *p = call->p;
   const rv_depthwise_kernel *kernel = call->kernel;
   const rv_view *in = call->in;
@@ -146,7 +146,7 @@ static void restart(rv_depthwise_cursor *c, int8_t *first, int32_t channel, int3
   c->end = (c->end != NULL) ? c->end + step : NULL;
 }
 
-int32_t rv_depthwise_begin_group(rv_depthwise_walk *k) {
+RV_USED int32_t rv_depthwise_begin_group(rv_depthwise_walk *k) {
   const rv_depthwise_call *call = k->call;
   const rv_conv_params *p = call->p;
   const rv_depthwise_kernel *kernel = call->kernel;

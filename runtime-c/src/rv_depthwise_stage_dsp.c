@@ -11,7 +11,7 @@
  * In the frame of a kernel's walk: stages the rows that the next output row needs. Out: r10 its
  * first output, r11 the end of its full groups.
  */
-RV_NAKED void rv_depthwise_next_row(void) {
+RV_USED RV_NAKED void rv_depthwise_next_row(void) {
   __asm volatile(
       ".syntax unified\n"
       "str lr, [sp, #236]\n"
