@@ -32,6 +32,35 @@
 #endif
 
 /**
+ * @brief A function that is nothing but its assembly: no guard of the stack, no call of a profiler,
+ * and its callers believe nothing of what it changes. Aligned to a word, which ADR counts from: a
+ * compiler that optimises for size aligns to a halfword.
+ */
+#if defined(__GNUC__)
+#if defined(__clang__) || (__GNUC__ >= 11)
+#define RV_NO_STACK_GUARD __attribute__((no_stack_protector))
+#else
+#define RV_NO_STACK_GUARD __attribute__((optimize("no-stack-protector")))
+#endif
+#if defined(__clang__) || (__GNUC__ < 8)
+#define RV_OPAQUE_BODY RV_NOINLINE
+#else
+#define RV_OPAQUE_BODY __attribute__((noipa))
+#endif
+#define RV_NAKED \
+  __attribute__((naked, no_instrument_function, aligned(4))) RV_NO_STACK_GUARD RV_OPAQUE_BODY
+#endif
+
+/** @brief A function that assembly calls, and a parameter that assembly reads. */
+#if defined(__GNUC__)
+#define RV_USED __attribute__((used))
+#define RV_UNUSED __attribute__((unused))
+#else
+#define RV_USED
+#define RV_UNUSED
+#endif
+
+/**
  * @brief Finishes the sums of `acc[4]` before the next are begun (and, RV_FINISH_ROW, before
  * anything further is loaded). Unrolled loops use it where a compiler's scheduler would otherwise
  * hold more operands than there are registers.

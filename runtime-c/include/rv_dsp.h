@@ -34,16 +34,6 @@
 extern "C" {
 #endif
 
-#if RV_DSP
-/** @brief A function that is nothing but its assembly. */
-#define RV_NAKED __attribute__((naked, noinline, aligned(4)))
-#define RV_UNUSED __attribute__((unused))
-/** @brief A function that only assembly calls. */
-#define RV_USED __attribute__((used))
-#else
-#define RV_USED
-#endif
-
 /** @brief Four bytes at any address, little endian. */
 static inline uint32_t rv_load32(const void *p) {
   uint32_t x;

@@ -98,7 +98,7 @@ typedef char size_group[(sizeof(rv_depthwise_group) == 196) ? 1 : -1];
 #define PIXELS(channel)                                                                                      \
   QUAD(channel) L("vldrw.32 q4, [sp]") L("vldrw.32 q5, [sp, #16]") QUAD(channel) L("ldr pc, [sp, #" THEN "]")
 
-__attribute__((naked, noinline)) void rv_depthwise_group_mve(const rv_depthwise_group *group __attribute__((unused))) {
+RV_NAKED void rv_depthwise_group_mve(const rv_depthwise_group *group RV_UNUSED) {
   __asm volatile(
       L("push {r4-r11, lr}")
       L("vpush {d8-d15}")

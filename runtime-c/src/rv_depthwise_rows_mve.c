@@ -69,7 +69,7 @@ typedef char size_rows[(sizeof(rv_depthwise_rows) == 76) ? 1 : -1];
 #define WEIGHTS2 WEIGHTS1 L("vldrb.8 q5, [r0], #16")
 #define WEIGHTS4 WEIGHTS2 L("vldrb.8 q6, [r0], #16") L("vldrb.8 q7, [r0], #16")
 
-__attribute__((naked, noinline)) void rv_depthwise_rows_mve(const rv_depthwise_rows *rows __attribute__((unused))) {
+RV_NAKED void rv_depthwise_rows_mve(const rv_depthwise_rows *rows RV_UNUSED) {
   __asm volatile(
       L("push {r4-r11, lr}")
       L("vpush {d8-d15}")

@@ -39,7 +39,7 @@
   RV_MAC("r4", "q0", "q4") RV_MAC("r6", "q0", "q5") RV_LOAD4("q2", "q3", "q4", "q5", "r3")                  \
   RV_MAC("r8", "q0", "q2") RV_MAC("r10", "q0", "q3") RV_MAC("r12", "q0", "q4") RV_MAC("lr", "q0", "q5")
 
-__attribute__((naked, noinline)) void rv_dot_long_mve(const rv_dot_run *run __attribute__((unused))) {
+RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
   __asm volatile(
       RV_ENTER
       /* Where the loop over all blocks but the last begins: four are unrolled, 56 bytes each. */

@@ -12,7 +12,7 @@
 
 #define RUN_CORE(core) L("mov r9, sp") L("ldr pc, [sp, #" core "]")
 
-__attribute__((naked, noinline)) void rv_dot_short_mve(const rv_dot_run *run __attribute__((unused))) {
+RV_NAKED void rv_dot_short_mve(const rv_dot_run *run RV_UNUSED) {
   __asm volatile(
       RV_ENTER
       GROUPS

@@ -33,10 +33,8 @@
   L("mov r0, sp") channels L("movs r2, #" quads) L("sub r3, r9, #" bytes) L("ldr r12, [sp, #" RV_GENERAL "]") \
   L("blx r12") RV_LAST_LANES
 
-__attribute__((naked, noinline)) void rv_dot_slice_mve(const rv_dot_run *run __attribute__((unused)),
-                                                       int32_t *sums __attribute__((unused)),
-                                                       int32_t results __attribute__((unused)),
-                                                       int32_t single __attribute__((unused))) {
+RV_NAKED void rv_dot_slice_mve(const rv_dot_run *run RV_UNUSED, int32_t *sums RV_UNUSED, int32_t results RV_UNUSED,
+                               int32_t single RV_UNUSED) {
   __asm volatile(
       L("push {r4-r11, lr}")
       L("vpush {d8-d15}")

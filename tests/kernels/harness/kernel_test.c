@@ -24,6 +24,14 @@ static int8_t *take(int32_t bytes) {
 static void release_all(void) {
   used = 0;
 }
+/* Of kernels that are compiled with guards of the stack; the C library's would need a system. */
+extern uintptr_t __stack_chk_guard;
+uintptr_t __stack_chk_guard = 0x5AFE5AFEu;
+void __stack_chk_fail(void);
+void __stack_chk_fail(void) {
+  rv_port_print("kernel test: stack smashed\n");
+  rv_port_exit(2);
+}
 #else
 #include <stdlib.h>
 enum { MAX_BLOCKS = 4096 };
@@ -149,7 +157,7 @@ static int run_call(const test_case *t, const test_call *call, int8_t *result) {
   memcpy(before, out.view.data, (size_t)out.bytes);
   int8_t *scratch = NULL;
   if (call->scratchBytes > 0) {
-    scratch = take(call->scratchBytes);
+    scratch = take(call->scratchBytes + 4) + 4; /* aligned to no more than a word */
     fill_garbage(scratch, call->scratchBytes);
   }
   RV_PORT_MARK_BEGIN();
@@ -203,7 +211,7 @@ static void run_overlapped(const test_case *t, int8_t *result) {
   for (int32_t i = 0; i < t->callCount; i++) {
     int8_t *scratch = NULL;
     if (t->calls[i].scratchBytes > 0) {
-      scratch = take(t->calls[i].scratchBytes);
+      scratch = take(t->calls[i].scratchBytes + 4) + 4;
     }
     t->kernel(t->params, in, &out, &t->calls[i].window, scratch);
   }

@@ -56,7 +56,7 @@ SECTIONS
   .vectors : { KEEP(*(.vectors)) } > VECTORS
   .text : { *(.text*) *(.rodata*) *(.glue_7*) } > CODE
   .ARM.exidx : { *(.ARM.exidx*) *(.ARM.extab*) } > CODE
-  .data : { . = ALIGN(8); rv_port_data_start = .; *(.data*) . = ALIGN(8); rv_port_data_end = .; } > RAM AT > CODE
+  .data : { . = ALIGN(8); rv_port_data_start = .; *(.data*) *(.got*) . = ALIGN(8); rv_port_data_end = .; } > RAM AT > CODE
   rv_port_data_load = LOADADDR(.data);
   rv_port_harness_data_load = rv_port_data_load;
   rv_port_harness_data_start = rv_port_data_start;

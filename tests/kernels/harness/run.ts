@@ -23,6 +23,10 @@ export interface RunOptions {
   readonly target: Target;
   /** Headers of runtime-c/include that declare the kernels, besides rv_kernels.h. */
   readonly headers?: readonly string[];
+  /** Flags of the kernels on a core, -O3 by default. */
+  readonly flags?: readonly string[];
+  /** Compiler of the kernels on a core, arm-none-eabi-gcc by default; that always links. */
+  readonly compiler?: 'gcc' | 'clang';
 }
 
 /** True where the target's compiler (with its sanitizers, or an emulator) is installed. */
@@ -79,9 +83,10 @@ function inTemporaryFolder<T>(work: (dir: string) => T): T {
 }
 
 /** Builds the program; returns the command that runs it. */
-function build(dir: string, cases: readonly KernelCase[], { target, headers = [] }: RunOptions): string[] {
+function build(dir: string, cases: readonly KernelCase[], options: RunOptions): string[] {
+  const { target, headers = [] } = options;
   writeFileSync(join(dir, 'cases.c'), emitProgram(cases, headers));
-  return target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as Core);
+  return target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as Core, options);
 }
 
 function execute([command, ...args]: readonly string[], cwd: string, cases: readonly KernelCase[]): string[] {
@@ -112,16 +117,26 @@ function buildHost(dir: string, cases: readonly KernelCase[], target: Target): s
   return [join(dir, 'kernels')];
 }
 
-function buildCore(dir: string, cases: readonly KernelCase[], core: Core): string[] {
+function buildCore(dir: string, cases: readonly KernelCase[], core: Core, { flags: kernelFlags = ['-O3'], compiler = 'gcc' }: RunOptions): string[] {
   const machine = machineOf(core);
   writeFileSync(join(dir, 'machine.ld'), machine.linkerScript);
   const flags = [...coreFlags[core], '-ffunction-sections', '-fdata-sections', ...includeFlags];
-  for (const source of sourcesOf(cases)) compile('arm-none-eabi-gcc', [...flags, ...warningFlags, '-O3', '-c', source], dir);
+  const [command, ...forCore] = compiler === 'clang' ? ['clang', ...clangFlags()] : ['arm-none-eabi-gcc'];
+  for (const source of sourcesOf(cases)) compile(command, [...forCore, ...flags, ...warningFlags, ...kernelFlags, '-c', source], dir);
   const port = ['port/rv_port_semihosting.c', 'port/rv_port_startup.c'].map((f) => join(runtime, f));
   compile('arm-none-eabi-gcc', [...flags, '-std=gnu99', '-O1', '-c', join(here, 'kernel_test.c'), 'cases.c', ...port], dir);
-  compile('arm-none-eabi-gcc', [...flags, '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-Tmachine.ld', ...objects(dir), '-o', 'kernels.elf'], dir);
+  const link = compiler === 'gcc' ? kernelFlags : [];
+  compile('arm-none-eabi-gcc', [...flags, ...link, '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-Tmachine.ld', ...objects(dir), '-o', 'kernels.elf'], dir);
   return ['qemu-system-arm', ...machine.arguments, '-nographic', '-monitor', 'none', '-serial', 'none',
     '-semihosting-config', 'enable=on,target=native', '-kernel', join(dir, 'kernels.elf')];
+}
+
+/** clang for Arm, with the C library's headers of arm-none-eabi-gcc. */
+function clangFlags(): string[] {
+  const options = { input: '#include <string.h>\n', encoding: 'utf8' } as const;
+  const header = /(\S+)\/string\.h/.exec(execFileSync('arm-none-eabi-gcc', ['-M', '-x', 'c', '-'], options));
+  if (header === null) throw new Error('arm-none-eabi-gcc has no string.h');
+  return ['--target=arm-none-eabi', '-isystem', header[1]];
 }
 
 const objects = (dir: string): string[] => readdirSync(dir).filter((f) => f.endsWith('.o')).sort();
