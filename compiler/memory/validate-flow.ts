@@ -3,25 +3,20 @@
  * must find its inputs' tags where its views point, and an output that overlaps an input must never be written where
  * the kernel still reads. Independent of how the planner decided on lifetimes, views and distances.
  *
- * Nodes that only move data (Reshape, Slice, Concat) hand tags on, so a view and a copy are judged alike.
+ * Nodes that only move data hand tags on (validate-tags.ts), so a view and a copy are judged alike.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
-import type { Shape } from '../ir/tensor.js';
-import type { AccessEvent, Kernel } from '../target/kernel.js';
+import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import type { AccessEvent, Kernel, RowFilter } from '../target/kernel.js';
 import { kernelById } from '../target/kernel-table.js';
 import type { Plan, PlanStep, TensorView } from './plan.js';
 import { fusedFlow } from './validate-fused.js';
-
-/** Tags are value * 2^28 + byte within the tensor. */
-const tagStride = 2 ** 28;
-const untouched = -1;
-const scratchTag = -2;
+import { carryTag, firstWrongTag, scratchTag, type TagArray, type Tags, TagTable, writeTags } from './validate-tags.js';
 
 export function flowProblems(graph: Int8Graph, plan: Plan): string[] {
   const problems: string[] = [];
   const tags = new TagTable(graph);
-  const arena = new Float64Array(plan.arenaBytes).fill(untouched);
+  const arena = tags.array(plan.arenaBytes);
   plan.inputs.forEach((view) => {
     if (!isStreamed(plan, view)) write(arena, view, tags.of(view.value));
   });
@@ -57,7 +52,7 @@ function* runs(plan: Plan): Iterable<readonly PlanStep[]> {
 const isStreamed = (plan: Plan, view: TensorView): boolean => plan.fused.some((r) => r.streamedInput?.value === view.value);
 
 /** One layer: its inputs must be in place; then its output is. */
-function layerFlow(graph: Int8Graph, arena: Float64Array, tags: TagTable, step: PlanStep): string[] {
+function layerFlow(graph: Int8Graph, arena: TagArray, tags: TagTable, step: PlanStep): string[] {
   const problems: string[] = [];
   fillScratch(arena, step);
   step.inputs.forEach((view, k) => {
@@ -65,7 +60,7 @@ function layerFlow(graph: Int8Graph, arena: Float64Array, tags: TagTable, step: 
     if (wrong >= 0) problems.push(`step ${step.index}: input ${k} (${valueOf(graph, view.value).name}) is not in place at byte ${wrong}`);
   });
   problems.push(...overwrites(graph, step, kernelById(step.kernel)));
-  write(arena, step.output, tags.written(graph, step));
+  write(arena, step.output, tags.of(writtenTags(graph, step)));
   if (!scratchIntact(arena, step)) problems.push(`step ${step.index}: the output is written over the scratch`);
   return problems;
 }
@@ -83,109 +78,31 @@ function* spans(view: TensorView, unit: number): Iterable<readonly [number, numb
   }
 }
 
-const unitOf = (view: TensorView, tags: Float64Array): number => tags.length / (view.height * view.width * view.channels);
+const unitOf = (view: TensorView, tags: Tags): number => tags.length / (view.height * view.width * view.channels);
 
-function write(arena: Float64Array, view: TensorView, tags: Float64Array): void {
-  for (const [to, from, length] of spans(view, unitOf(view, tags))) arena.set(tags.subarray(from, from + length), to);
+function write(arena: TagArray, view: TensorView, tags: Tags): void {
+  for (const [to, from, length] of spans(view, unitOf(view, tags))) writeTags(arena, to, tags, from, length);
 }
 
 /** Arena offset of the first byte that does not carry its tag, -1 where all do. */
-function firstMismatch(arena: Float64Array, view: TensorView, tags: Float64Array): number {
+function firstMismatch(arena: TagArray, view: TensorView, tags: Tags): number {
   for (const [at, from, length] of spans(view, unitOf(view, tags))) {
-    for (let i = 0; i < length; i++) if (arena[at + i] !== tags[from + i]) return at + i;
+    const wrong = firstWrongTag(arena, at, tags, from, length);
+    if (wrong >= 0) return at + wrong;
   }
   return -1;
 }
 
-function fillScratch(arena: Float64Array, step: PlanStep): void {
-  if (step.scratch !== null) arena.fill(scratchTag, step.scratch.offsetBytes, step.scratch.offsetBytes + step.scratch.bytes);
+function fillScratch(arena: TagArray, { scratch }: PlanStep): void {
+  if (scratch !== null) arena.fill(scratchTag, scratch.offsetBytes, scratch.offsetBytes + scratch.bytes);
 }
 
-function scratchIntact(arena: Float64Array, step: PlanStep): boolean {
-  if (step.scratch === null) return true;
-  return arena.subarray(step.scratch.offsetBytes, step.scratch.offsetBytes + step.scratch.bytes).every((tag) => tag === scratchTag);
-}
+const scratchIntact = (arena: TagArray, { scratch }: PlanStep): boolean =>
+  scratch === null || carryTag(arena, scratch.offsetBytes, scratch.offsetBytes + scratch.bytes, scratchTag);
 
-const movesData: ReadonlySet<Int8Node['op']['kind']> = new Set(['reshape', 'slice', 'concat']);
-
-/** The tags of every tensor, those of moved data derived from their source's. */
-class TagTable {
-  private readonly memo = new Map<ValueId, Float64Array>();
-  private readonly producers: ReadonlyMap<ValueId, Int8Node>;
-
-  constructor(private readonly graph: Int8Graph) {
-    this.producers = new Map(graph.nodes.map((n) => [n.output, n]));
-  }
-
-  of(value: ValueId): Float64Array {
-    // Sources first, and without recursion: a hostile file may chain thousands of nodes that move data.
-    for (const pending = [value]; pending.length > 0;) {
-      const next = pending[pending.length - 1];
-      const missing = this.sources(next).filter((v) => !this.memo.has(v));
-      if (missing.length > 0) pending.push(...missing);
-      else {
-        if (!this.memo.has(next)) this.memo.set(next, this.derive(next));
-        pending.pop();
-      }
-    }
-    return this.memo.get(value)!;
-  }
-
-  /** The tensors whose tags a value takes over. */
-  private sources(value: ValueId): readonly ValueId[] {
-    const node = this.producers.get(value);
-    return node !== undefined && movesData.has(node.op.kind) ? node.inputs : [];
-  }
-
-  /** What a step writes: its node's result, or for a concat the part that it copies. */
-  written(graph: Int8Graph, step: PlanStep): Float64Array {
-    return graph.nodes[step.node].op.kind === 'concat' ? this.of(step.inputs[0].value) : this.of(step.output.value);
-  }
-
-  private derive(value: ValueId): Float64Array {
-    const { shape, dtype } = valueOf(this.graph, value);
-    const node = this.producers.get(value);
-    const own = new Float64Array(shape.h * shape.w * shape.c * (dtype === 'int32' ? 4 : 1));
-    if (node?.op.kind === 'reshape') return this.of(node.inputs[0]);
-    if (node?.op.kind === 'slice') {
-      const { start, step } = node.op;
-      const at = { h: start.h, w: start.w, c: start.c };
-      gather(own, shape, this.of(node.inputs[0]), valueOf(this.graph, node.inputs[0]).shape, at, step);
-      return own;
-    }
-    if (node?.op.kind === 'concat') {
-      const offset = { h: 0, w: 0, c: 0 };
-      for (const input of node.inputs) {
-        const part = valueOf(this.graph, input).shape;
-        scatter(own, shape, this.of(input), part, offset);
-        offset[node.op.axis] += part[node.op.axis];
-      }
-      return own;
-    }
-    for (let i = 0; i < own.length; i++) own[i] = value * tagStride + i;
-    return own;
-  }
-}
-
-function gather(to: Float64Array, shape: Shape, from: Float64Array, source: Shape, start: Shape, step: Shape): void {
-  let i = 0;
-  for (let y = 0; y < shape.h; y++) {
-    for (let x = 0; x < shape.w; x++) {
-      const pixel = ((start.h + y * step.h) * source.w + start.w + x * step.w) * source.c;
-      for (let c = 0; c < shape.c; c++) to[i++] = from[pixel + start.c + c * step.c];
-    }
-  }
-}
-
-function scatter(to: Float64Array, shape: Shape, from: Float64Array, part: Shape, offset: Shape): void {
-  let i = 0;
-  for (let y = 0; y < part.h; y++) {
-    for (let x = 0; x < part.w; x++) {
-      const pixel = ((offset.h + y) * shape.w + offset.w + x) * shape.c + offset.c;
-      for (let c = 0; c < part.c; c++) to[pixel + c] = from[i++];
-    }
-  }
-}
+/** The tensor whose bytes a step writes: its node's result, or for a concat the part that it copies. */
+const writtenTags = (graph: Int8Graph, step: PlanStep): number =>
+  (graph.nodes[step.node].op.kind === 'concat' ? step.inputs[0] : step.output).value;
 
 /** Whether a layer's output destroys input bytes before the kernel's last read of them. */
 function overwrites(graph: Int8Graph, step: PlanStep, kernel: Kernel): string[] {
@@ -217,18 +134,34 @@ function meet(a: TensorView, unitA: number, b: TensorView, unitB: number): boole
   return false;
 }
 
+/** Output pixels of a layer up to which its events are all listed; beyond, rows at both ends and in the middle stand for all. */
+const allEventsPixels = 2 ** 20;
+const blockRows = 48;
+
+/** Whether a row of a layer of `height` rows is in one of three blocks of rows. */
+function inBlocks(height: number, y: number): boolean {
+  const middle = Math.floor((height - blockRows) / 2);
+  return y < blockRows || y >= height - blockRows || (y >= middle && y < middle + blockRows);
+}
+
 function eventsOf(graph: Int8Graph, step: PlanStep, kernel: Kernel, input: number): AccessEvent[] {
+  const { height, width } = step.output;
+  const all = height * width <= allEventsPixels;
+  const only: RowFilter | undefined = all ? undefined : function* (from, rows) {
+    for (let y = from; y < from + rows; y++) if (inBlocks(height, y)) yield y;
+  };
   const ys: number[] = [];
-  for (let y = 0; y < step.output.height; y += step.rowsPerCall) ys.push(y);
+  for (let y = 0; y < height; y += step.rowsPerCall) if (all || step.rowsPerCall > blockRows || inBlocks(height, y)) ys.push(y);
   if (step.direction === 'descending') ys.reverse();
-  return ys.flatMap((y) => [...kernel.accesses(graph.nodes[step.node], graph, input, y, Math.min(step.rowsPerCall, step.output.height - y))]);
+  return ys.flatMap((y) => [...kernel.accesses(graph.nodes[step.node], graph, input, y, Math.min(step.rowsPerCall, height - y), only)]);
 }
 
 /** With the output d bytes above the input: no event writes what a later one reads. */
 function readsBeforeWrites(events: readonly AccessEvent[], d: number): boolean {
   let from = Infinity;
   let to = -Infinity;
-  for (const e of [...events].reverse()) {
+  for (let k = events.length - 1; k >= 0; k--) {
+    const e = events[k];
     if (e.writtenFrom < e.writtenTo && e.writtenFrom + d < to && from < e.writtenTo + d) return false;
     if (e.readFrom < e.readTo) {
       from = Math.min(from, e.readFrom);

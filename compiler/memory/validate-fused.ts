@@ -9,9 +9,7 @@ import { inputInterval } from '../schedule/receptive-field.js';
 import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
 import { type UnitGeometry, backward, tileColumns, unitGeometry } from '../schedule/unit.js';
 import type { Plan, PlanFusedRegion, PlanStep, PlanUnit, TensorView } from './plan.js';
-
-const scratchTag = -2;
-const stateTag = -3;
+import { carryTag, firstWrongTag, scratchTag, stateTag, type TagArray, type Tags, writeTags } from './validate-tags.js';
 
 interface Box {
   readonly top: number;
@@ -40,7 +38,7 @@ interface SliceCall extends ChannelRange {
  * the region's results there. One sentence for each fault, the first of each step.
  */
 export function fusedFlow(
-  graph: Int8Graph, plan: Plan, region: PlanFusedRegion, arena: Float64Array, tagsOf: (value: ValueId) => Float64Array,
+  graph: Int8Graph, plan: Plan, region: PlanFusedRegion, arena: TagArray, tagsOf: (value: ValueId) => Tags,
 ): string[] {
   return new FusedFlow(graph, plan, region, arena, tagsOf).run();
 }
@@ -56,7 +54,7 @@ class FusedFlow {
 
   constructor(
     private readonly graph: Int8Graph, private readonly plan: Plan, private readonly region: PlanFusedRegion,
-    private readonly arena: Float64Array, private readonly tagsOf: (value: ValueId) => Float64Array,
+    private readonly arena: TagArray, private readonly tagsOf: (value: ValueId) => Tags,
   ) {
     this.geometries = region.units.map((u) => unitGeometry(graph, u.unit));
     this.total = this.geometries.map((g) => unitRows(graph, g));
@@ -70,7 +68,7 @@ class FusedFlow {
     const stuck = this.done.findIndex((rows, k) => rows < this.total[k]);
     if (stuck >= 0) this.fault(`unit ${stuck}`, `stops after ${this.done[stuck]} of ${this.total[stuck]} rows`);
     for (const [from, to] of state) {
-      if (this.arena.subarray(from, to).some((tag) => tag !== stateTag)) this.fault('state', `bytes [${from}, ${to}) are overwritten`);
+      if (!carryTag(this.arena, from, to, stateTag)) this.fault('state', `bytes [${from}, ${to}) are overwritten`);
     }
     return [...this.problems.values()];
   }
@@ -163,7 +161,7 @@ class FusedFlow {
   private call(step: PlanStep, node: Int8Node, box: Box, slice: SliceCall | null): void {
     const s = step.scratch;
     const [scratchFrom, scratchTo] = s === null ? [0, 0] : [s.offsetBytes, s.offsetBytes + s.bytes];
-    const holds = (): boolean => !this.arena.subarray(scratchFrom, scratchTo).some((tag) => tag !== scratchTag);
+    const holds = (): boolean => carryTag(this.arena, scratchFrom, scratchTo, scratchTag);
     // Sums over slices stay in the scratch from the first slice of a tile to its last.
     if (slice?.sums === true && !slice.first) {
       if (!holds()) this.fault(`step ${step.index}`, 'finds its sums overwritten');
@@ -198,13 +196,9 @@ class FusedFlow {
   private read(step: PlanStep, index: number, view: TensorView, box: Box, slice: ChannelRange | null = null): void {
     const tags = this.tagsOf(view.value);
     this.eachPixel(view, box, slice, (at, from, bytes) => {
-      for (let i = 0; i < bytes; i++) {
-        if (this.arena[at + i] !== tags[from + i]) {
-          this.fault(`step ${step.index} input ${index}`, `does not find byte ${from + i} of ${valueOf(this.graph, view.value).name} at ${at + i}`);
-          return false;
-        }
-      }
-      return true;
+      const wrong = firstWrongTag(this.arena, at, tags, from, bytes);
+      if (wrong >= 0) this.fault(`step ${step.index} input ${index}`, `does not find byte ${from + wrong} of ${valueOf(this.graph, view.value).name} at ${at + wrong}`);
+      return wrong < 0;
     });
   }
 
@@ -216,7 +210,7 @@ class FusedFlow {
         this.fault(`value ${view.value}`, `${valueOf(this.graph, view.value).name} is written at [${at}, ${at + bytes}), outside its buffer`);
         return false;
       }
-      this.arena.set(tags.subarray(from, from + bytes), at);
+      writeTags(this.arena, at, tags, from, bytes);
       return true;
     });
   }

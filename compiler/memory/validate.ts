@@ -29,15 +29,38 @@ function bufferProblems(plan: Plan): string[] {
   });
   const highest = plan.buffers.reduce((max, b) => Math.max(max, end(b)), 0);
   if (highest !== plan.arenaBytes) problems.push(`the arena has ${plan.arenaBytes} bytes, its buffers end at ${highest}`);
-  const covered = new Uint8Array(plan.arenaBytes);
-  for (const b of plan.buffers) covered.fill(1, Math.max(0, b.offsetBytes), end(b));
   for (const [from, to] of plan.gaps) {
     if (from < 0 || to > plan.arenaBytes || from >= to) problems.push(`gap [${from}, ${to}) is empty or outside the arena`);
-    for (let i = Math.max(0, from); i < Math.min(to, plan.arenaBytes); i++) covered[i] += 2;
   }
-  const wrong = covered.findIndex((c) => c !== 1 && c !== 2);
-  if (wrong >= 0) problems.push(`byte ${wrong} is ${covered[wrong] === 0 ? 'neither in a buffer nor in a gap' : 'in a gap, and in a buffer or another gap'}`);
-  return problems;
+  return [...problems, ...coverageProblems(plan)];
+}
+
+/** Every byte of the arena is in a buffer or in one gap, and not in both. */
+function coverageProblems(plan: Plan): string[] {
+  const gaps = plan.gaps.filter(([from, to]) => from < to);
+  const changes = new Map<number, { buffers: number; gaps: number }>();
+  const change = (at: number, what: 'buffers' | 'gaps', by: number): void => {
+    const inside = Math.min(Math.max(0, at), plan.arenaBytes);
+    const c = changes.get(inside) ?? { buffers: 0, gaps: 0 };
+    c[what] += by;
+    changes.set(inside, c);
+  };
+  for (const [what, intervals] of [['buffers', plan.buffers.map((b) => [b.offsetBytes, end(b)] as const)], ['gaps', gaps]] as const) {
+    for (const [from, to] of intervals) {
+      change(from, what, 1);
+      change(to, what, -1);
+    }
+  }
+  change(0, 'gaps', 0);
+  const depth = { buffers: 0, gaps: 0 };
+  for (const at of [...changes.keys()].sort((a, b) => a - b)) {
+    const c = changes.get(at)!;
+    depth.buffers += c.buffers;
+    depth.gaps += c.gaps;
+    if (at === plan.arenaBytes || (depth.buffers > 0 ? depth.gaps === 0 : depth.gaps === 1)) continue;
+    return [`byte ${at} is ${depth.buffers === 0 && depth.gaps === 0 ? 'neither in a buffer nor in a gap' : 'in a gap, and in a buffer or another gap'}`];
+  }
+  return [];
 }
 
 /** Buffers that live together stay apart, but for a step's output and an input that dies at the step. */

@@ -69,6 +69,16 @@ describe('the validator', () => {
     expect(validatePlan(tight, closer)).toEqual(['step 0: the output overwrites input 0 (t0) before it is read']);
   });
 
+  it('judges a layer of a million pixels by rows at its ends and in the middle', () => {
+    const b = new BranchBuilder();
+    const large = b.build([b.conv3(b.input({ h: 1100, w: 960, c: 1 }), 2)]);
+    const good = planOf(large);
+    expect(validatePlan(large, good)).toEqual([]);
+    const input = good.buffers[good.inputs[0].buffer!];
+    const closer = withBuffer(good, input.id, { offsetBytes: input.offsetBytes + 4 * Math.sign(good.outputs[0].offsetBytes - input.offsetBytes) });
+    expect(validatePlan(large, closer)).toEqual(['step 0: the output overwrites input 0 (t0) before it is read']);
+  });
+
   it('finds a walk in the wrong direction', () => {
     const step = partialOverlap(plan);
     const direction = step.direction === 'ascending' ? 'descending' : 'ascending';
