@@ -2,8 +2,8 @@
 
 export { compile, type Compilation, type ModelFile } from './pipeline/compile.js';
 export { analyze, type AnalyzeDocument, type Unsupported } from './pipeline/analyze.js';
-export { validate, type ValidateOptions } from './pipeline/validate-model.js';
-export type { CompileOptions } from './pipeline/request.js';
+export { validate } from './pipeline/validate-model.js';
+export type { CompileOptions, ValidateOptions } from './pipeline/request.js';
 export type { ValidateDocument } from './validate/document.js';
 export type { PlanDocument } from './report/plan-document.js';
 export { reportText } from './report/text.js';

@@ -13,6 +13,7 @@ import { planNetwork } from './plan-network.js';
 import { planDocument } from '../report/model.js';
 import type { CompileFacts } from '../report/facts.js';
 import type { PlanDocument } from '../report/plan-document.js';
+import { checkOptions } from './check-options.js';
 import { boardOf, modeOf, replayedSchedule, usage, type CompileOptions } from './request.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ScheduleMode } from '../search/choose.js';
@@ -47,6 +48,7 @@ export interface Compilation {
  */
 export function compile(model: ModelFile, options: CompileOptions = {}): Compilation {
   requireBytes(model);
+  checkOptions(options);
   const { board, given } = boardOf(options);
   const imported = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },

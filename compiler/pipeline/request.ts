@@ -38,6 +38,26 @@ export interface CompileOptions {
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
 }
 
+export interface ValidateOptions extends CompileOptions {
+  /** qemu (default): the emulated board; host: this machine. */
+  readonly on?: 'host' | 'qemu';
+  /** Files or folders of inputs, NAME=FILE for several inputs; random codes otherwise. */
+  readonly inputs?: readonly string[];
+  /** Expected outputs, one for each input. */
+  readonly expect?: readonly string[];
+  /** Against expected outputs, in output steps; 0 by default. */
+  readonly tolerance?: number;
+  /** A folder of labelled inputs: accuracy on the target. */
+  readonly dataset?: string;
+  /** Number of random inputs (10), or of a dataset's at most. */
+  readonly count?: number;
+  /** Of the random inputs. */
+  readonly seed?: number;
+  /** Extra flags for the C compiler. */
+  readonly flags?: readonly string[];
+  readonly onProgress?: (what: string) => void;
+}
+
 /** The board that the options mean; null stands for no limits. */
 export function boardOf(options: CompileOptions): { readonly board: Board; readonly given: boolean } {
   if (options.board === undefined) return { board: genericBoard(options.core ?? 'cortex-m4'), given: false };
@@ -67,7 +87,7 @@ function nodeNamed(graph: Int8Graph, name: string): number {
 }
 
 const count = z.int().nonnegative().max(1 << 20);
-const scheduleSchema = z.object({
+export const scheduleSchema = z.object({
   kind: z.enum(['layer', 'patch', 'stream', 'mixed']),
   input: z.enum(['resident', 'streamed']),
   regions: z.array(z.discriminatedUnion('kind', [

@@ -2,31 +2,11 @@
 
 import { compile, requireFit, type Compilation, type ModelFile } from './compile.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import type { CompileOptions } from './request.js';
+import type { ValidateOptions } from './request.js';
 import { readDataset } from '../validate/dataset.js';
 import type { ValidateDocument } from '../validate/document.js';
 import { validateNetwork } from '../validate/validate.js';
 import { randomSamples, readSamples, type Sample } from '../validate/vectors.js';
-
-export interface ValidateOptions extends CompileOptions {
-  /** qemu (default): the emulated board; host: this machine. */
-  readonly on?: 'host' | 'qemu';
-  /** Files or folders of inputs, NAME=FILE for several inputs; random codes otherwise. */
-  readonly inputs?: readonly string[];
-  /** Expected outputs, one for each input. */
-  readonly expect?: readonly string[];
-  /** Against expected outputs, in output steps; 0 by default. */
-  readonly tolerance?: number;
-  /** A folder of labelled inputs: accuracy on the target. */
-  readonly dataset?: string;
-  /** Number of random inputs (10), or of a dataset's at most. */
-  readonly count?: number;
-  /** Of the random inputs. */
-  readonly seed?: number;
-  /** Extra flags for the C compiler. */
-  readonly flags?: readonly string[];
-  readonly onProgress?: (what: string) => void;
-}
 
 /** Differences are in the document; a network that does not fit throws (exit 4), and so do missing tools (exit 6). */
 export async function validate(model: ModelFile, options: ValidateOptions = {}): Promise<ValidateDocument> {

@@ -5,8 +5,8 @@
 
 import { z } from 'zod';
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import { boardProblems } from './board-problems.js';
 import { coreIsas, type Core } from './core.js';
+import { schemaProblems } from './schema-problems.js';
 
 const cores = Object.keys(coreIsas) as [Core, ...Core[]];
 
@@ -69,7 +69,7 @@ export function parseBoard(json: unknown, file: string): Board {
   const parsed = boardSchema.safeParse(json);
   const problems = parsed.success
     ? inconsistencies(parsed.data)
-    : [...boardProblems(parsed.error.issues, json, fieldNames), ...behindUnknownFields(parsed.error.issues, json)];
+    : [...schemaProblems(parsed.error.issues, json, 'the file', fieldNames), ...behindUnknownFields(parsed.error.issues, json)];
   if (problems.length > 0 || !parsed.success) {
     throw new RivuletError(ExitCode.usage, problems.map((message) => ({
       code: 'E140', severity: 'error' as const, node: file, message,

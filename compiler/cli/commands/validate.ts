@@ -1,9 +1,9 @@
 import { compile, requireFit } from '../../pipeline/compile.js';
 import { ExitCode } from '../../diagnostics.js';
 import { formatCount, groupDigits } from '../../report/describe.js';
-import { usage } from '../../pipeline/request.js';
+import { usage, type ValidateOptions } from '../../pipeline/request.js';
 import type { ValidateDocument } from '../../validate/document.js';
-import { validateCompiled, type ValidateOptions } from '../../pipeline/validate-model.js';
+import { validateCompiled } from '../../pipeline/validate-model.js';
 import { compileOptions, parseNumber, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
 import { print, printDiagnostics, printJson, Progress } from '../output.js';

@@ -1,4 +1,4 @@
-/** zod's issues with a board file, in words: the place, what stands there, what should. */
+/** zod's issues with what a user wrote, in words: the place, what stands there, what should. */
 
 import type { z } from 'zod';
 import { printable } from '../diagnostics.js';
@@ -6,15 +6,21 @@ import { nearest } from '../util/nearest.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** One problem a line: `regions.0.kind: "ram" is not one of sram, flash`. `fields`: all names that a field may have. */
-export function boardProblems(issues: readonly Issue[], json: unknown, fields: readonly string[]): readonly string[] {
+/**
+ * One problem a line: `regions.0.kind: "ram" is not right, it takes sram, flash`. `whole` names what `json` is, for
+ * problems that belong to no field of it; `fields` are all names that a field may have.
+ */
+export function schemaProblems(issues: readonly Issue[], json: unknown, whole: string, fields: readonly string[]): readonly string[] {
   return issues.flatMap((issue) => {
-    const place = issue.path.join('.') || 'the file';
+    const place = issue.path.join('.') || whole;
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${place}: ${unknownText(key, fields)}`);
     const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], json);
-    return [`${place}: ${found === undefined ? 'is missing' : `${printable(JSON.stringify(found), 60)} is not right`}${wantedText(issue)}`];
+    return [`${place}: ${found === undefined ? 'is missing' : `${shown(found)} is not right`}${wantedText(issue)}`];
   });
 }
+
+/** NaN and functions have no JSON. */
+const shown = (value: unknown): string => printable(typeof value === 'number' ? String(value) : JSON.stringify(value) ?? String(value), 60);
 
 function unknownText(key: string, fields: readonly string[]): string {
   const close = nearest(key, fields);
