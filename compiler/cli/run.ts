@@ -44,6 +44,8 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   try {
     await yargs([...argv])
       .scriptName('rivulet')
+      // One language in all messages: yargs would speak the user's, and complaint() read it.
+      .locale('en')
       .usage('$0 <command>\n\nCompiles ONNX CNNs to int8 C for Cortex-M with the least SRAM.')
       .command('analyze <model>', 'operators, MACs, memory plan: does it fit?', (y) => y.positional('model', model).options({
         ...planFlags, ...paretoFlag,
@@ -88,6 +90,7 @@ function checkValues(args: Readonly<Record<string, unknown>>): true {
 function complaint(message: string, argv: readonly string[]): RivuletError {
   const verb = verbs.find((v) => argv.includes(v));
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1].split(', ');
+  if (verb !== undefined && message.startsWith('Not enough non-option arguments')) return usage('E112', `${verb} needs a model`, `rivulet ${verb} model.onnx`);
   const choices = [...message.matchAll(/Argument: (\S+), Given: (.*), Choices: (.*)$/gm)];
   if (choices.length > 0) return new RivuletError(ExitCode.usage, choices.map(([, flag, given, among]) => wrongChoice(flag, given, among)));
   if (unknown === undefined) return usage('E112', printable(message.replace(/\n+/g, ' ')), `rivulet ${verb ?? ''} --help`.replace('  ', ' '));

@@ -48,7 +48,8 @@ export function endTools(): void {
 /** Runs a tool to its end, its output captured; a missing tool is E600. */
 export function run(tool: string, args: readonly string[], options: { readonly cwd?: string; readonly timeoutMs?: number } = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(tool, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    // What compilers say is read (build.ts): in one language.
+    const child = spawn(tool, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
     running.add(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];

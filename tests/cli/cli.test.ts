@@ -49,7 +49,7 @@ describe('usage', () => {
     [['compile', 'net.onnx', '--bord', 'x'], /compile has no flag --bord\n.*did you mean --board\?/],
     [['compile', 'net.onnx', '--schedul', 'layer'], /did you mean --schedule\?/],
     [['complie', 'net.onnx'], /there is no command complie\n.*did you mean compile\?/],
-    [['compile'], /E112/],
+    [['compile'], /E112 compile needs a model\n.*rivulet compile model.onnx/],
     [[], /name a command/],
     [['boards', 'nucleo-f746'], /did you mean nucleo-f746zg\?/],
     [['compile', 'net.onnx', '--core', 'm4', '--objective', 'ram'], /--core m4 is not one of cortex-m0, .*\n.*did you mean cortex-m4\?\n.*--objective ram is not one of latency, sram/],
@@ -80,6 +80,13 @@ describe('usage', () => {
     const { code, out, err } = rivulet(args);
     expect(err).toMatch(message);
     expect([code, out]).toEqual([2, '']);
+  });
+
+  it('speaks English whatever the locale, and understands itself', () => {
+    for (const LC_ALL of ['de_DE.UTF-8', 'ja_JP.UTF-8']) {
+      expect(rivulet(['compile', 'net.onnx', '--bord', 'x'], { LC_ALL })).toEqual(rivulet(['compile', 'net.onnx', '--bord', 'x'], { LC_ALL: 'C' }));
+      expect(rivulet(['ops', '--help'], { LC_ALL })).toEqual(rivulet(['ops', '--help'], { LC_ALL: 'C' }));
+    }
   });
 
   it('has no stack trace and no colour for a pipe', () => {
@@ -360,8 +367,11 @@ describe('validate', () => {
     expect(code).toBe(6);
     expect(err).toMatch(/E600 arm-none-eabi-gcc is not installed.*\n.*apt-get install gcc-arm-none-eabi.*\n.*E600 qemu-system-arm is not installed.*\n.*apt-get install qemu-system-arm/);
     // Debian has compilers without their C library.
-    writeFileSync(path('bare-cc'), '#!/bin/sh\necho "net.c:8: fatal error: string.h: No such file or directory" >&2\nexit 1\n', { mode: 0o755 });
-    expect(rivulet(['validate', 'net.onnx', '--on', 'host'], { CC: path('bare-cc') })).toMatchObject({
+    writeFileSync(path('bare-cc'), [
+      '#!/bin/sh', 'reason="Datei oder Verzeichnis nicht gefunden"', '[ "$LC_ALL" = C ] && reason="No such file or directory"',
+      'echo "net.c:8: fatal error: string.h: $reason" >&2', 'exit 1', '',
+    ].join('\n'), { mode: 0o755 });
+    expect(rivulet(['validate', 'net.onnx', '--on', 'host'], { CC: path('bare-cc'), LC_ALL: 'de_DE.UTF-8' })).toMatchObject({
       code: 6, err: expect.stringMatching(/E600 .*bare-cc is installed without its C library\n.*apt-get install libc6-dev/),
     });
   });
