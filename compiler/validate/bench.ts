@@ -50,7 +50,7 @@ function streamedInput({ graph, plan }: Subject): number | null {
   return ring === undefined ? null : graph.inputs.findIndex((io) => io.value === ring.value);
 }
 
-/** Runs the program; under QEMU with the plugin, whose output is <plugin>.txt. Counts of rv_count, null where there are none. */
+/** Runs the program; under QEMU with the plugin, whose output is <plugin>.txt in the folder, where QEMU runs. Counts of rv_count, null where there are none. */
 export async function execute(
   bench: Bench, runs: readonly Sample[], plugin: Plugin, pluginArguments: (out: string) => string,
 ): Promise<readonly number[] | null> {
@@ -63,10 +63,10 @@ export async function execute(
     return null;
   }
   const library = await buildPlugin(plugin, folder);
-  const out = join(folder, `${plugin}.txt`);
+  const out = `${plugin}.txt`;
   const base = { machine, program, folder, timeoutMs };
   if (library !== null && await runQemu({ ...base, plugin: { library, arguments: pluginArguments(out) } }) === 'done') {
-    return plugin === 'rv_count' ? readCounts(out) : null;
+    return plugin === 'rv_count' ? readCounts(join(folder, out)) : null;
   }
   await runQemu({ ...base, plugin: null });
   return null;

@@ -1,7 +1,7 @@
 /** Runs a program on an emulated Cortex-M, with one of the plugins of runtime-c/port/qemu. */
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { readAsset } from '../assets/assets.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { MachinePlan } from './machine.js';
@@ -34,9 +34,12 @@ export interface QemuRun {
   readonly timeoutMs: number;
 }
 
-/** Runs to the end. E630 where the program faults, hangs or reports a failure; 'no plugin' where this QEMU does not take the plugin. */
+/**
+ * Runs to the end, in the folder. The plugin's paths are relative to it, because QEMU ends them at a comma. E630 where
+ * the program faults, hangs or reports a failure; 'no plugin' where this QEMU does not take the plugin.
+ */
 export async function runQemu(input: QemuRun): Promise<'done' | 'no plugin'> {
-  const plugin = input.plugin === null ? [] : ['-d', 'plugin', '-D', '/dev/null', '-plugin', `${input.plugin.library},${input.plugin.arguments}`];
+  const plugin = input.plugin === null ? [] : ['-d', 'plugin', '-D', '/dev/null', '-plugin', `./${relative(input.folder, input.plugin.library)},${input.plugin.arguments}`];
   const done = await run('qemu-system-arm', [
     '-M', input.machine.machine, ...input.machine.arguments, '-nographic', '-monitor', 'none', '-serial', 'none',
     '-semihosting-config', 'enable=on,target=native', ...plugin, '-kernel', input.program,

@@ -85,7 +85,7 @@ export function checkAccesses(subject: Subject, sample: Sample): Promise<AccessR
     const arena = (await symbolAddress(bench.program, 'rv_validate_memory')) + guardBytes;
     const flags = await symbolAddress(bench.program, 'rv_validate_steps');
     await execute(bench, [sample], 'rv_access', (out) =>
-      `out=${out},arena=${arena.toString(16)},bytes=${subject.plan.arenaBytes},flags=${flags.toString(16)},steps=${join(folder, 'steps.txt')}`);
+      `out=${out},arena=${arena.toString(16)},bytes=${subject.plan.arenaBytes},flags=${flags.toString(16)},steps=steps.txt`);
     return parseAccess(await readFile(join(folder, 'rv_access.txt'), 'utf8'), subject.plan.steps.length);
   });
 }

@@ -315,6 +315,10 @@ describe('validate', () => {
     expect(document.instructions.median).toBeGreaterThan(100_000);
     expect(document.stackBytes.touched).toBeLessThanOrEqual(document.stackBytes.bound);
     expect(document.flashBytes.text).toBeGreaterThan(1000);
+    // A comma would end a path on QEMU's command line.
+    mkdirSync(path('a b, c=d'));
+    const counted = json(['validate', 'net.onnx', '--board', 'microbit', '--count', '3'], { TMPDIR: path('a b, c=d') }).document;
+    expect(counted.instructions).toEqual(document.instructions);
     expect(rivulet(['validate', 'net.onnx', '--board', 'microbit', '--count', '1']).out).toContain('every byte is right');
   });
 
