@@ -67,8 +67,7 @@ function addUnit(
   g.nodes.forEach((node, k) => {
     const kernel = sink.kernelById(unit.kernels[k]);
     const output = view(node.output);
-    const tile = cost.tiles.get(node.output);
-    const call = { rows: tile?.rows ?? Math.min(unit.rowsPerCall, output.height), cols: tile?.cols ?? g.colsPerTile };
+    const call = cost.calls.get(node.output)!;
     const called = kernelNode(graph, g, k);
     const step = {
       region: position, node: node.id, kernel, rowsPerCall: call.rows, descendingRows: null,

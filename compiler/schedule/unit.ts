@@ -123,6 +123,8 @@ export function tileColumns(graph: Int8Graph, g: UnitGeometry): Map<ValueId, Til
 export type Extents = ReadonlyMap<number, number>;
 
 export interface UnitCost {
+  /** Most rows and columns that a call computes, by output: of a tile that keeps columns fewer than it holds. */
+  readonly calls: ReadonlyMap<ValueId, { readonly rows: number; readonly cols: number }>;
   /** Most rows and columns that an internal tensor's tile holds. */
   readonly tiles: ReadonlyMap<ValueId, { readonly rows: number; readonly cols: number }>;
   /** Executed multiply-accumulates, recomputation included. */
@@ -162,6 +164,7 @@ export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
   const cols = memoised(graph, `w ${nodes.join()} ${g.colsPerTile} ${slideColumns}`, () => columnCost(graph, g));
   const tiles = new Map<ValueId, { rows: number; cols: number }>();
   for (const id of g.internal) tiles.set(id, { rows: rows.held.get(id)?.max ?? 0, cols: cols.held.get(id)?.max ?? 0 });
+  const calls = new Map(g.nodes.map(({ output }) => [output, { rows: largest(rows.extents.get(output)), cols: largest(cols.extents.get(output)) }]));
   let executedMacs = 0;
   const recompute = g.nodes.map((node) => {
     const shape = valueOf(graph, node.output).shape;
@@ -171,10 +174,12 @@ export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
     return factor;
   });
   return {
-    tiles, executedMacs: Math.round(executedMacs), recompute,
+    calls, tiles, executedMacs: Math.round(executedMacs), recompute,
     rowExtents: rows.extents, colExtents: cols.extents, keptExtents: cols.kept,
   };
 }
+
+const largest = (extents: Extents | undefined): number => Math.max(0, ...(extents?.keys() ?? []));
 
 /** Collects an axis. */
 class AxisCount implements AxisCost {

@@ -11,7 +11,7 @@ import { feedsGlobalPool, readersOf } from '../schedule/stream.js';
 import { type UnitCost, type UnitGeometry, backward, kernelNode, tileChannels, unitCost, unitGeometry } from '../schedule/unit.js';
 import { channelSlices, summingNode } from '../schedule/channel-slices.js';
 import type { Core } from '../target/core.js';
-import type { CallShape, Kernel } from '../target/kernel.js';
+import type { Kernel } from '../target/kernel.js';
 import { kernelById, kernelsFor } from '../target/kernel-table.js';
 import { undominated } from './undominated.js';
 
@@ -123,9 +123,9 @@ function kernelsOfSlices(graph: Int8Graph, core: Core, ids: readonly NodeId[], s
 function withLeastScratch(graph: Int8Graph, rowKernels: (node: Int8Node) => readonly Kernel[], unit: Unit): Unit | null {
   if (unit.nodes.every((id) => rowKernels(graph.nodes[id]).every((kernel, _, all) => kernel.id === all[0].id))) return null;
   const g = unitGeometry(graph, unit);
-  const { tiles: sizes } = unitCost(graph, g);
+  const { calls } = unitCost(graph, g);
   const kernels = g.nodes.map((node, k) => {
-    const scratch = (kernel: Kernel): number => kernel.scratchBytes(node, graph, callOf(graph, g, node, sizes));
+    const scratch = (kernel: Kernel): number => kernel.scratchBytes(node, graph, calls.get(node.output)!);
     return rowKernels(node)
       .reduce((least, kernel) => (scratch(kernel) < scratch(least) ? kernel : least), kernelById(unit.kernels[k])).id;
   });
@@ -136,11 +136,6 @@ function withLeastScratch(graph: Int8Graph, rowKernels: (node: Int8Node) => read
 function rowKernelsOf(graph: Int8Graph, core: Core): (node: Int8Node) => readonly Kernel[] {
   const known: (readonly Kernel[] | undefined)[] = [];
   return (node) => (known[node.id] ??= kernelsFor(core).filter((kernel) => kernel.calls === 'rows' && kernel.accepts(node, graph)));
-}
-
-/** Rows and columns of a node's largest call in a unit. */
-function callOf(graph: Int8Graph, g: UnitGeometry, node: Int8Node, sizes: UnitCost['tiles']): CallShape {
-  return sizes.get(node.output) ?? { rows: Math.min(g.unit.rowsPerCall, valueOf(graph, node.output).shape.h), cols: g.colsPerTile };
 }
 
 /** What one unit costs, whatever region it stands in. */
@@ -173,7 +168,7 @@ function workBytes(graph: Int8Graph, g: UnitGeometry, kernels: readonly Kernel[]
   const slides = g.unit.slideColumns && g.colsPerTile < valueOf(graph, g.output).shape.w;
   const scratch = g.nodes.map((node, k) => {
     const called = kernelNode(graph, g, k);
-    return align4(kernels[k].scratchBytes(called.node, called.graph, callOf(graph, g, node, cost.tiles)));
+    return align4(kernels[k].scratchBytes(called.node, called.graph, cost.calls.get(node.output)!));
   });
   const sumsAt = g.slices?.sumsAt ?? -1;
   const bytes = g.nodes.map((_, k) => scratch[k] + (k < sumsAt ? scratch[sumsAt] : 0));

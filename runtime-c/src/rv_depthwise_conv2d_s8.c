@@ -316,6 +316,10 @@ void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv
   /* A whole block of outputs is computed even where fewer are stored. */
   s.rowBytes = (((rv_max(w->cols, BLOCK) - 1) * p->strideW) + reach) * GROUP;
   s.ringRows = ((p->kernelH - 1) * p->dilationH) + 1;
+  if (p->inChannels < GROUP) {
+    /* Lanes that no channel stages: what is planned is written all the same. */
+    memset(s.rows, 0, (size_t)(s.ringRows * s.rowBytes));
+  }
   row_job j;
   j.rows = s.rows;
   j.rowBytes = s.rowBytes;

@@ -11,17 +11,19 @@ static rv_depthwise_cursor cursor(const rv_view *v, int32_t y, ptrdiff_t offset)
   return c;
 }
 
+/** A multiple of 8. */
+static void zero_bytes(int16_t *to, int32_t bytes) {
+  for (; bytes > 0; bytes -= 8) {
+    rv_store32(to, 0);
+    rv_store32(to + 2, 0);
+    to += 4;
+    RV_KEEP_LOOP();
+  }
+}
+
 /** Zeros in quads [first, end), all rows. */
 static void zero_quads(const rv_depthwise_walk *k, int32_t first, int32_t end) {
-  for (int32_t q = first; q < end; q++) {
-    int16_t *to = k->staged + ((ptrdiff_t)q * (k->quadBytes / 2));
-    for (int32_t i = k->quadBytes; i > 0; i -= 8) {
-      rv_store32(to, 0);
-      rv_store32(to + 2, 0);
-      to += 4;
-      RV_KEEP_LOOP();
-    }
-  }
+  zero_bytes(k->staged + ((ptrdiff_t)first * (k->quadBytes / 2)), (end - first) * k->quadBytes);
 }
 
 RV_USED void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, int16_t *slot) {
@@ -93,7 +95,6 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
   const rv_view *in = call->in;
   const rv_view *out = call->out;
   const rv_window *w = call->w;
-  const int32_t quadsHeld = (((w->cols + 3) / 4) * kernel->stride) + kernel->quadsAhead;
   k->call = call;
   k->pitch = out->pixelPitch;
   k->fourth = 3 * k->pitch;
@@ -102,7 +103,6 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
   k->staged = (int16_t *)call->scratch;
   k->x = k->staged;
   k->quadBytes = kernel->size * RV_DW_SLOT_BYTES;
-  k->table = (const uint32_t *)(const void *)(k->staged + ((ptrdiff_t)quadsHeld * (k->quadBytes / 2)));
   k->height = in->height;
   k->kernelRows = p->kernelH;
   k->strideH = p->strideH;
@@ -117,6 +117,13 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
   k->channels = 0;
   const int32_t top = (w->y * p->strideH) - p->padTop;
   const int32_t x = begin_columns(k);
+  int16_t *const table = k->staged + ((ptrdiff_t)k->quads * (k->quadBytes / 2));
+  k->table = (const uint32_t *)(const void *)table;
+  if ((rv_min(p->kernelH, in->height) < kernel->size) || (p->inChannels < RV_DW_GROUP)) {
+    /* Some slots and records stay unused: what is planned is written all the same. */
+    zero_quads(k, 0, k->quads);
+    zero_bytes(table, 4 * RV_DW_GROUP * ((kernel->rowWords * kernel->size) + 2));
+  }
   k->firstTop = top;
   k->source = cursor(in, rv_min(top, in->height - 1), (ptrdiff_t)(x - in->originX) * in->pixelPitch);
   k->target = cursor(out, w->y, (ptrdiff_t)(w->x - out->originX) * out->pixelPitch);

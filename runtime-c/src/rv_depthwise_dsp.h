@@ -132,7 +132,6 @@ struct rv_depthwise_kernel {
   int32_t stride;     /**< 1 or 2, of columns */
   int32_t rowWords;
   int32_t biasAt;
-  int32_t quadsAhead; /**< Quads that a group of outputs reads after its own. */
   int32_t skipsRows;  /**< 1: rows outside the image are left out; 0: they are staged as zeros, and
                          `size` rows are computed. */
   uint8_t rowBytes[3]; /**< Code of a row of four, two, one outputs, where rows are left out. */

@@ -15,8 +15,6 @@ interface Variant extends RowCode {
   readonly stride: number;
   /** Words of a window row in scratch. */
   readonly rowWords: number;
-  /** Quads of columns that a group of outputs reads after its own. */
-  readonly quadsAhead: number;
 }
 
 /** Rows of a channel's packed taps: a 3x3 kernel always has its three. */
@@ -83,8 +81,9 @@ function depthwise(v: Variant): Kernel {
       const op = convOf(node);
       return convStruct(node, graph, packDepthwise(v, op), null, channelRequantStruct(op.requant, isFast(op.requant)));
     },
-    scratchBytes(_node, _graph, call) {
-      const quads = Math.ceil(call.cols / 4) * v.stride + v.quadsAhead;
+    scratchBytes(node, _graph, call) {
+      // Groups of outputs read ahead into the records; what they read there meets no tap, or no output.
+      const quads = Math.ceil(((call.cols - 1) * v.stride + convOf(node).window.kernelW) / 4);
       return 32 * v.size * quads + 16 * (v.size * v.rowWords + 2);
     },
     scratchAlignBytes: 4,
@@ -100,10 +99,10 @@ function depthwise(v: Variant): Kernel {
 
 /** The smallest size that fits comes first. */
 export const depthwiseKernels: readonly Kernel[] = [
-  { size: 3, stride: 1, rowWords: 2, quadsAhead: 1, rowInstructions: [10, 5, 3] } as const,
-  { size: 3, stride: 2, rowWords: 2, quadsAhead: 1, rowInstructions: [11, 6, 3] } as const,
-  { size: 5, stride: 1, rowWords: 4, quadsAhead: 1, rowInstructions: [15, 9, 6] } as const,
-  { size: 5, stride: 2, rowWords: 3, quadsAhead: 1, rowInstructions: [16, 9, 6] } as const,
-  { size: 7, stride: 1, rowWords: 6, quadsAhead: 2, rowInstructions: [20, 11, 7] } as const,
-  { size: 7, stride: 2, rowWords: 4, quadsAhead: 2, rowInstructions: [21, 12, 7] } as const,
+  { size: 3, stride: 1, rowWords: 2, rowInstructions: [10, 5, 3] } as const,
+  { size: 3, stride: 2, rowWords: 2, rowInstructions: [11, 6, 3] } as const,
+  { size: 5, stride: 1, rowWords: 4, rowInstructions: [15, 9, 6] } as const,
+  { size: 5, stride: 2, rowWords: 3, rowInstructions: [16, 9, 6] } as const,
+  { size: 7, stride: 1, rowWords: 6, rowInstructions: [20, 11, 7] } as const,
+  { size: 7, stride: 2, rowWords: 4, rowInstructions: [21, 12, 7] } as const,
 ].map(depthwise);

@@ -33,7 +33,7 @@ const rows: Readonly<Record<string, Row>> = {
 
 /** .text of the files that several kernels list. */
 export const sharedFileBytes: Readonly<Record<string, number>> = {
-  'src/rv_depthwise_dsp.c': 1650,
+  'src/rv_depthwise_dsp.c': 1690,
   'src/rv_depthwise_row_dsp.c': 0,
   'src/rv_depthwise_stage_dsp.c': 510,
   'src/rv_depthwise_requantise_dsp.c': 1990,
