@@ -1,4 +1,4 @@
-/** Every schedule gives the bytes of the reference: random networks under random legal schedules, as generated C. */
+/** Every schedule gives the bytes of the reference in the memory of its plan: random networks under random legal schedules, as generated C. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
 import { planNetwork } from '../../compiler/pipeline/plan-network.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
+import type { CompileFacts } from '../../compiler/report/facts.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
 import { genericBoard } from '../../compiler/target/board.js';
 import type { Core } from '../../compiler/target/core.js';
@@ -20,6 +21,7 @@ interface Case {
   readonly net: string;
   readonly graph: Int8Graph;
   readonly schedule: Schedule;
+  readonly facts: CompileFacts;
   readonly input: Int8Array;
   readonly expected: readonly Int8Array[];
 }
@@ -32,21 +34,23 @@ function makeCases(seed: number, networks: number, schedules: number, core: Core
     const input = Int8Array.from({ length: inputBytes(graph) }, () => rng.int(-128, 127));
     const expected = runInt8(graph, [input]) as Int8Array[];
     for (let k = 0; k < schedules; k++) {
-      cases.push({ net: `n${n}_${k}`, graph, schedule: randomSchedule(rng, graph, core, k % 2 === 1), input, expected });
+      const net = `n${n}_${k}`;
+      const schedule = randomSchedule(rng, graph, core, k % 2 === 1);
+      const { facts } = planNetwork({
+        net, model: { name: net, sha256: '0'.repeat(64), macs: 0, parameters: 0 }, graph, board: genericBoard(core), boardGiven: false,
+        how: schedule, options: {}, pareto: false, diagnostics: [], removedChannels: [],
+      });
+      cases.push({ net, graph, schedule, facts, input, expected });
     }
   }
   return cases;
 }
 
 /** Writes all packages and one main; returns the folder. */
-function writeProgram(folder: string, cases: readonly Case[], core: Core): string[] {
+function writeProgram(folder: string, cases: readonly Case[]): string[] {
   const sources = new Set<string>();
   for (const c of cases) {
-    const { facts } = planNetwork({
-      net: c.net, model: { name: c.net, sha256: '0'.repeat(64), macs: 0, parameters: 0 }, graph: c.graph, board: genericBoard(core), boardGiven: false,
-      how: c.schedule, options: {}, pareto: false, diagnostics: [], removedChannels: [],
-    });
-    for (const [path, text] of emitPackage(facts)) {
+    for (const [path, text] of emitPackage(c.facts)) {
       if (!/\.[ch]$/.test(path) || path.startsWith('example/')) continue;
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });
@@ -60,7 +64,10 @@ function writeProgram(folder: string, cases: readonly Case[], core: Core): strin
 
 const bytes = (data: Int8Array): string => [...data].join(',');
 
-/** For each case: paint, run (or push in chunks of changing size), compare; the address sanitizer guards the arena. */
+/**
+ * For each case: paint, run (or push in chunks of changing size), compare; the address sanitizer guards the arena. Of two runs
+ * from complementary paints, every byte but the plan's gaps is touched.
+ */
 function mainText(cases: readonly Case[]): string {
   const includes = cases.map((c) => `#include "${c.net}.h"`).join('\n');
   const tests = cases.map((c, i) => {
@@ -93,6 +100,8 @@ function mainText(cases: readonly Case[]): string {
 `;
     return `${push}static int test_${i}(void) {
   static const int8_t input[] = {${bytes(c.input)}};
+  static const int32_t gaps[][2] = {${[...c.facts.plan.gaps, [-1, -1]].map(([from, to]) => `{${from}, ${to}}`).join(', ')}};
+  static int8_t before[${upper}_ARENA_BYTES];
   int8_t *arena = malloc(${upper}_ARENA_BYTES);
   int bad = 0;
   for (int round = 0; round < 2; round++) {
@@ -100,6 +109,12 @@ function mainText(cases: readonly Case[]): string {
     ${c.net}_init(arena);
     ${run}
     ${outputs}
+    if (round == 0) memcpy(before, arena, ${upper}_ARENA_BYTES);
+  }
+  for (int32_t i = 0, gap = 0; i < ${upper}_ARENA_BYTES; i++) {
+    if (i == gaps[gap][1]) gap++;
+    const int inGap = i >= gaps[gap][0] && i < gaps[gap][1];
+    if (!inGap && before[i] == (int8_t)0xa5 && arena[i] == 0x5a) { printf("${c.net} byte %d of %d is not touched\\n", (int)i, ${upper}_ARENA_BYTES); bad = 1; break; }
   }
   free(arena);
   return bad;
@@ -113,7 +128,7 @@ describe('random networks under random schedules', () => {
     it.skipIf(!hasTool('gcc'))(`give the reference's bytes as C packed for ${core}, run on the host`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'rivulet-schedules-'));
       try {
-        const sources = writeProgram(folder, makeCases(seed, 12, 4, core), core);
+        const sources = writeProgram(folder, makeCases(seed, 12, 4, core));
         execFileSync('gcc', ['-std=c11', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-w', '-I', folder, ...sources, '-o', join(folder, 'run')], { stdio: 'pipe' });
         let output = '';
         try {
