@@ -66,6 +66,10 @@ interface WorkLimits {
  * scratch are slower, but a plan that takes several times as long for the last bytes is not what is asked for.
  */
 const slowCallAllowance = 2.5;
+const sramLimits = (graph: Int8Graph, layerInstructions: number, overhead: number): WorkLimits => ({
+  macs: Math.floor(overhead * macsOf(graph)), instructions: Math.floor(overhead * slowCallAllowance * layerInstructions),
+});
+const macsOf = (graph: Int8Graph): number => graph.nodes.reduce((sum, n) => sum + n.macs, 0);
 /** Search nodes for the placement of each schedule that is compared; the best is placed with all. */
 export const draftNodeLimit = 4_000;
 /** A plan of the coarse space this close to the layers' instructions leaves the full one little to find. */
@@ -76,7 +80,6 @@ const goodEnough = 1.03;
  * with `fits` false. `auto` never does worse than layer by layer by its objective.
  */
 export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: Place): Chosen {
-  const macs = graph.nodes.reduce((sum, n) => sum + n.macs, 0);
   const { mode } = request;
   if (request.input === 'streamed') refuseStreaming(graph, request);
   const judge = (plan: Plan, executedMacs: number, instructions: number): Chosen =>
@@ -94,7 +97,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
   const inSpace = (space: UnitSpace): ScheduleSearch => new ScheduleSearch(graph, { ...request, space });
   const overhead = mode.kind === 'stream' ? 1 : request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity);
   const layers = scheduleCost(graph, request, { kind: 'layer', input: 'resident', regions: request.layers(graph) });
-  const limits: WorkLimits = { macs: Math.floor(overhead * macs), instructions: Math.floor(overhead * slowCallAllowance * layers.instructions) };
+  const limits = sramLimits(graph, layers.instructions, overhead);
   const space = mode.kind === 'stream' ? streamSpace : request.space ?? defaultSpace;
   const found = request.objective === 'sram' || mode.kind === 'stream'
     ? smallest(inSpace(space), limits, place, judge)
@@ -113,8 +116,14 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
 export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Place, found: Chosen): Chosen[] {
   const search = new ScheduleSearch(graph, request);
   const layer = request.input === 'resident' ? [layerByLayer(graph, request, place, chosen(request))] : [];
-  const placed = search.front(0.06).map((c) => chosen(request)(place(c.schedule), c.executedMacs, c.instructions));
-  const all = [found, ...layer, ...placed];
+  const layers = scheduleCost(graph, request, { kind: 'layer', input: 'resident', regions: request.layers(graph) });
+  const least = smallest(search, sramLimits(graph, layers.instructions, request.maxOverhead ?? defaultSramOverhead), place, chosen(request));
+  const all = [found, ...layer, ...(least === null ? [] : [least])];
+  for (const c of search.front(0.06)) {
+    // An arena is no smaller than its estimate: what cannot be on the front is not placed.
+    const isBeaten = all.some((a) => a.plan.arenaBytes <= c.peakBytes && a.instructions <= c.instructions && a.executedMacs <= c.executedMacs);
+    if (!isBeaten) all.push(chosen(request)(place(c.schedule), c.executedMacs, c.instructions));
+  }
   const beats = (a: Chosen, b: Chosen): boolean =>
     a.plan.arenaBytes <= b.plan.arenaBytes && a.instructions <= b.instructions && a.executedMacs <= b.executedMacs && a !== b
     && (a.plan.arenaBytes < b.plan.arenaBytes || a.instructions < b.instructions || a.executedMacs < b.executedMacs);

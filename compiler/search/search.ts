@@ -53,6 +53,8 @@ interface Edge {
 
 /** What a path minimises: MACs when `macsWeight` is Infinity, else instructions + macsWeight * MACs. */
 type MacsWeight = number;
+/** In instructions, beside its own. */
+const dearMac = 16;
 
 export class ScheduleSearch {
   private readonly cuts: readonly number[];
@@ -116,16 +118,19 @@ export class ScheduleSearch {
     return best === null ? null : this.cheapest(best.peakBytes, macsLimit) ?? best;
   }
 
-  /** From the least instructions to the smallest peak, each about `step` smaller than the one before. */
+  /**
+   * From the least instructions to the smallest peaks, each about `step` smaller than the one before; and again where a
+   * MAC computed twice is dear.
+   */
   front(step: number): Candidate[] {
     const found: Candidate[] = [];
-    let budget = Infinity;
-    for (;;) {
-      const c = this.cheapest(budget);
-      if (c === null) return found;
-      found.push(c);
-      budget = Math.min(c.peakBytes - 1, Math.floor(c.peakBytes * (1 - step)));
+    for (const weight of [0, dearMac]) {
+      for (let c = this.path(Infinity, weight); c !== null;) {
+        found.push(c);
+        c = this.path(Math.min(c.peakBytes - 1, Math.floor(c.peakBytes * (1 - step))), weight);
+      }
     }
+    return found;
   }
 
   /** Shortest path whose every edge has an exact peak within the budget. */

@@ -75,6 +75,22 @@ describe('both totals', () => {
   });
 });
 
+describe('the front', () => {
+  it.each(['resident', 'streamed'] as const)('ends with the least SRAM, and has plans that compute no MAC twice, input %s', (input) => {
+    const { pareto = [], cost, model: { liveMacs } } = planned({ input, pareto: true }).document;
+    const least = planned({ input, objective: 'sram' }).document.memory.peakSramBytes;
+    const once = planned({ input, objective: 'sram', maxOverhead: 1 }).document.memory.peakSramBytes;
+    expect(cost.executedMacs).toBe(liveMacs);
+    expect(pareto.at(-1)!.peakSramBytes).toBeLessThanOrEqual(least);
+    // Points are about 6 % apart.
+    expect(Math.min(...pareto.filter((p) => p.executedMacs === liveMacs).map((p) => p.peakSramBytes))).toBeLessThanOrEqual(once * 1.07);
+    for (const p of pareto) {
+      const beaten = pareto.some((q) => q !== p && q.peakSramBytes < p.peakSramBytes && q.executedMacs <= p.executedMacs && q.estimatedInstructions <= p.estimatedInstructions);
+      expect(beaten).toBe(false);
+    }
+  });
+});
+
 describe('an input that cannot be pushed', () => {
   /** The input is read again at the end. */
   function recalled(): Uint8Array {
