@@ -6,7 +6,7 @@
 
 import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanFusedRegion, PlanUnit } from '../memory/plan.js';
-
+import { counted } from '../report/describe.js';
 import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
 import { type UnitGeometry, unitGeometry, walksTiles } from '../schedule/unit.js';
 import { arenaPlus } from './literals.js';
@@ -99,20 +99,20 @@ function unitFunction(
 ): string[] {
   const steps = plan.steps.slice(placed.firstStep, placed.endStep);
   const head = [`static RV_NOINLINE void ${net}_unit_${region.region}_${k}(int8_t *arena, int32_t y, int32_t rows) {`];
-  const title = `Unit ${k} of region ${region.region}: ${stepsText(placed.firstStep, placed.endStep)}, ${countText(placed.unit.rowsPerCall, 'row')}`;
+  const title = `Unit ${k} of region ${region.region}: ${stepsText(placed.firstStep, placed.endStep)}, ${counted(placed.unit.rowsPerCall, 'row')}`;
   const width = valueOf(graph, g.output).shape.w;
   if (g.nodes.length === 1) {
     const calls = (columns: string): string[] => steps.map((step) => `${stepFunction(net, graph, step)}(arena, y, rows${columns});`);
     if (!walksTiles(graph, g)) return [`/* ${title} at a time. */`, ...head, ...calls('').map((call) => `  ${call}`), '}'];
     return [
-      `/* ${title} and ${countText(g.colsPerTile, 'column')} at a time. */`, ...head, '  int32_t x;', `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`,
+      `/* ${title} and ${counted(g.colsPerTile, 'column')} at a time. */`, ...head, '  int32_t x;', `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`,
       ...calls(`, x, RV_MIN(${g.colsPerTile}, ${width} - x)`).map((call) => `    ${call}`), '  }', '}',
     ];
   }
   const out = g.nodes.length - 1;
   const names = new Map<ValueId, string>(g.nodes.map((n, i) => [n.output, i === out ? 'out' : `t${i}`]));
   const lines = [
-    `/* ${title} and ${countText(g.colsPerTile, 'column')} at a time${sliceText(g)}. */`, ...head,
+    `/* ${title} and ${counted(g.colsPerTile, 'column')} at a time${sliceText(g)}. */`, ...head,
     ...windowExpressions(graph, g, names, 'h', 'y', 'y + rows').map((l) => `  ${l}`),
   ];
   const slides = placed.unit.slideColumns && g.colsPerTile < width;
@@ -137,10 +137,8 @@ function unitFunction(
   return lines;
 }
 
-const countText = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 const sliceText = (g: UnitGeometry): string =>
-  (g.slices === null ? '' : `, inside in ${g.slices.count} slices of up to ${countText(g.slices.slice(0).channels, 'channel')}`);
+  (g.slices === null ? '' : `, inside in ${g.slices.count} slices of up to ${counted(g.slices.slice(0).channels, 'channel')}`);
 
 /** Moves the columns that the next tile still reads to the front of the buffer. */
 function slideLines(plan: Plan, placed: PlanUnit, i: number, name: string): string[] {

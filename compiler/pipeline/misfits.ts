@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../diagnostics.js';
 import type { Plan } from '../memory/plan.js';
-import { formatBytes, groupDigits } from '../report/describe.js';
+import { counted, formatBytes, groupDigits } from '../report/describe.js';
 import type { Footprint } from '../report/footprint.js';
 import type { Alternative } from './alternatives.js';
 import { boardIds, loadBoard } from '../target/board-files.js';
@@ -33,7 +33,7 @@ export function misfits(input: MisfitInput): readonly Diagnostic[] {
       : `${groupDigits(limits.sramBytes)} bytes are allowed, stack bound of ${groupDigits(sizes.stackBytes)} bytes included`;
     found.push({
       code: 'E500', severity: 'error',
-      message: `does not fit: the network needs ${need}, ${groupDigits(fit.missingSramBytes)} bytes more than there are (${have})`,
+      message: `does not fit: the network needs ${need}, ${counted(fit.missingSramBytes, 'byte')} more than there are (${have})`,
       hint: sramHint(input),
     });
   }

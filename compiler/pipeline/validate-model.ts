@@ -3,6 +3,7 @@
 import { compile, requireFit, type Compilation, type ModelFile } from './compile.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { ValidateOptions } from './request.js';
+import { counted } from '../report/describe.js';
 import { readDataset } from '../validate/dataset.js';
 import type { ValidateDocument } from '../validate/document.js';
 import { validateNetwork } from '../validate/validate.js';
@@ -21,7 +22,7 @@ export async function validateCompiled(compiled: Compilation, options: ValidateO
   const expected = options.expect === undefined ? null : readSamples(compiled.graph, 'output', options.expect);
   if (expected !== null && expected.length !== samples.length) {
     throw new RivuletError(ExitCode.usage, [{
-      code: 'E155', severity: 'error', message: `there are ${samples.length} inputs and ${expected.length} expected outputs`,
+      code: 'E155', severity: 'error', message: `there are ${counted(samples.length, 'input')} and ${counted(expected.length, 'expected output')}`,
       hint: 'each input needs one expected output of its own',
     }]);
   }

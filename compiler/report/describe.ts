@@ -54,6 +54,9 @@ function windowLabel(w: Window): string {
 /** Bytes with thousands separators: `76 800`. */
 export const groupDigits = (n: number): string => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ' ');
 
+/** `1 byte`, `76 800 bytes`. */
+export const counted = (n: number, what: string): string => `${groupDigits(n)} ${what}${n === 1 ? '' : 's'}`;
+
 /** Bytes in kB of 1000, as people compare them: `76.8 kB`, `912 B`, `1.40 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

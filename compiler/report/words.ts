@@ -1,7 +1,7 @@
 /** Sentences that the text and the HTML report share. */
 
 import { printable } from '../diagnostics.js';
-import { formatBytes, groupDigits } from './describe.js';
+import { counted, formatBytes, groupDigits } from './describe.js';
 import type { MemoryDocument, PlanDocument } from './plan-document.js';
 
 /** Whether the input counts in the arena. */
@@ -18,7 +18,7 @@ export const stackText = (m: MemoryDocument): string => `from the call of ${m.in
 export function optimalText(m: MemoryDocument): string {
   if (m.provenOptimal) return 'no placement is smaller for this order of steps (proven)';
   const gap = m.arenaBytes - m.lowerBoundBytes;
-  return `at most ${groupDigits(gap)} bytes above the least possible for this order of steps`;
+  return `at most ${counted(gap, 'byte')} above the least possible for this order of steps`;
 }
 
 /** Against the layer-by-layer plan and the other way of feeding the input. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Plan } from '../memory/plan.js';
 import { runInt8 } from '../reference/int8.js';
+import { counted } from '../report/describe.js';
 import { accessRules, parseAccess, type AccessReport } from './access.js';
 import { execute, prepare, type BuildSettings } from './bench.js';
 import { compareOutputs, topClass } from './compare.js';
@@ -27,7 +28,7 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
   return inFolder(async (folder) => {
     onProgress?.('building');
     const bench = await prepare(build, folder, 'none');
-    onProgress?.(`running ${samples.length} inference${samples.length === 1 ? '' : 's'}`);
+    onProgress?.(`running ${counted(samples.length, 'inference')}`);
     const runs = [samples[0], ...samples];
     const counts = await execute(bench, runs, 'rv_count', (out) => `out=${out}`);
     const outputs = await readOutputs(folder, subject.graph, runs.length);

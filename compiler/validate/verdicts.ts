@@ -1,6 +1,7 @@
 /** What a validation run means, in words. */
 
 import { printable, type Diagnostic } from '../diagnostics.js';
+import { counted } from '../report/describe.js';
 import type { Comparison } from './compare.js';
 import type { LayerMismatch } from './layers.js';
 import type { Found, Subject, ValidateSettings } from './subject.js';
@@ -32,7 +33,7 @@ export function verdicts(subject: Subject, settings: ValidateSettings, found: Fo
 
 function differenceText(comparison: Comparison): string {
   const first = comparison.firstMismatch!;
-  return `${comparison.mismatchedBytes} bytes, by at most ${comparison.maxDifference} steps; `
+  return `${counted(comparison.mismatchedBytes, 'byte')}, by at most ${counted(comparison.maxDifference, 'step')}; `
     + `first element ${first.element} of "${printable(first.output, 60)}": ${first.actual} instead of ${first.expected}`;
 }
 

@@ -332,6 +332,7 @@ describe('validate', () => {
     expect(json(['validate', 'net.onnx', '--on', 'host', '--inputs', 'x.npy', '--expect', 'y.npy', '--tolerance', '255'])).toMatchObject({
       code: 0, document: { mismatchedBytes: 0, tolerance: 255 },
     });
+    expect(rivulet(['validate', 'net.onnx', '--on', 'host', '--inputs', 'x.npy', '--expect', 'y.npy']).out).toMatch(/^outputs +wrong: \d+ bytes, by at most \d+ steps?$/m);
     writeFileSync(path('one.npy'), formatNpy({ shape: [1, 12], data: new Float32Array(12) }));
     expect(rivulet(['validate', 'net.onnx', '--on', 'host', '--inputs', 'x.npy', '--expect', 'one.npy']).code).toBe(2);
   });

@@ -1,6 +1,6 @@
 import { compile, requireFit } from '../../pipeline/compile.js';
 import { ExitCode } from '../../diagnostics.js';
-import { formatCount, groupDigits } from '../../report/describe.js';
+import { counted, formatCount, groupDigits } from '../../report/describe.js';
 import { usage, type ValidateOptions } from '../../pipeline/request.js';
 import type { ValidateDocument } from '../../validate/document.js';
 import { validateCompiled } from '../../pipeline/validate-model.js';
@@ -66,10 +66,10 @@ function doesNotFit(plan: ReturnType<typeof compile>['document']): Record<string
 function summary(d: ValidateDocument): string {
   const where = d.target === 'host' ? 'the host' : `${d.target.machine} (${d.target.core}) with the memory of ${d.board}`;
   const lines = [
-    `${d.inputs} ${d.inputs === 1 ? 'inference' : 'inferences'} on ${where}`,
+    `${counted(d.inputs, 'inference')} on ${where}`,
     d.mismatchedBytes === 0
-      ? `outputs       every byte is ${d.tolerance > 0 ? `within ${d.tolerance} steps of what it should be` : 'right'}`
-      : `outputs       ${groupDigits(d.mismatchedBytes)} bytes differ, by at most ${d.maxDifference} steps`,
+      ? `outputs       every byte is ${d.tolerance > 0 ? `within ${counted(d.tolerance, 'step')} of what it should be` : 'right'}`
+      : `outputs       wrong: ${counted(d.mismatchedBytes, 'byte')}, by at most ${counted(d.maxDifference, 'step')}`,
     `arena         ${groupDigits(d.arenaBytes.planned)} bytes planned, ${groupDigits(d.arenaBytes.touched)} touched; guards ${d.guardsIntact ? 'intact' : 'BROKEN'}`,
   ];
   if (d.stackBytes !== null) lines.push(`stack         ${groupDigits(d.stackBytes.touched)} bytes touched, bound ${groupDigits(d.stackBytes.bound)}`);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatBytes, formatCount, groupDigits } from '../../../compiler/report/describe.js';
+import { counted, formatBytes, formatCount, groupDigits } from '../../../compiler/report/describe.js';
 import { planDocument } from '../../../compiler/report/model.js';
 import { ticks } from '../../../compiler/report/svg.js';
 import { cutMiddle, tableLines } from '../../../compiler/report/table.js';
@@ -20,6 +20,7 @@ it('names the call from which the stack is counted, which a pushed input has ano
 it('rounds sizes without a jump between units', () => {
   expect([999, 1000, 76800, 999_949, 999_950, 1_404_928].map(formatBytes)).toEqual(['999 B', '1.0 kB', '76.8 kB', '999.9 kB', '1.00 MB', '1.40 MB']);
   expect([912, 26_500, 11_580_000, 2_000_000_000].map(formatCount)).toEqual(['912', '26.5 k', '11.58 M', '2.00 G']);
+  expect([0, 1, 2, 1000].map((n) => counted(n, 'byte'))).toEqual(['0 bytes', '1 byte', '2 bytes', '1 000 bytes']);
   expect([0, 999, 1000, 1_234_567].map(groupDigits)).toEqual(['0', '999', '1 000', '1 234 567']);
 });
 
