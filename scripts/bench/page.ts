@@ -45,12 +45,14 @@ ${Object.entries(stacks).map(([name, what]) => `  * ${name}: ${what}`).join('\n'
 
 const instructionNotes = `Executed guest instructions of one inference under QEMU, exact and repeatable, not cycles; \`-O3\`, layer by layer, image in
 the arena. Channels that give one value for every input are removed at compile time; *live* are the MACs that are left, *per
-MAC* divides by all of them, and *all channels kept* is the count with \`--keep-constant-channels\` ("-": there are none, or
-the weights are random). The second table of each core has instructions per live MAC, for adds and pools per element, and
-the share of everything else.`;
+MAC* divides by those of the model, removed ones included, and *all channels kept* is the count with
+\`--keep-constant-channels\` ("-": there are none, or the weights are random). *Best other stack* is the one with the fewest
+instructions of those that we built and ran in the same way (at the end of this page). The second table of each core has
+instructions per live MAC, for adds and pools per element, and the share of everything else.`;
 
 const sramNotes = `Arena bytes on Cortex-M4, kernel scratch included; static variables are none, and the stack's bound stands beside. Executed
 MACs are given as a multiple of the live ones. A placement that is not proven the smallest for its schedule has its lower
-bound in brackets. Sizes of other stacks are the published ones where we could not measure them, and are counted in their
-authors' ways. Instructions of plans whose image is pushed are counted with one row a call; their limit is the arena allowed and
-the least plan's stack bound together, so that a plan with less stack may have a little more arena.`;
+bound in brackets. Sizes of other stacks are the published ones, counted in their authors' ways, but for those marked *measured*,
+which are of programs that we built (at the end of this page). Instructions of plans whose image is pushed are counted with one
+row a call; their limit is the arena allowed and the least plan's stack bound together, so that a plan with less stack may have
+a little more arena.`;

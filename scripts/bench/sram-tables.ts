@@ -33,7 +33,7 @@ function leastTable(rows: readonly SramCounts[]): string {
   return markdownTable(heads, rows.map(({ plans: { network, layer, streamed } }) => [
     network, cell(layer), cell(streamed['1.00']), cell(streamed['1.10'], true), cell(streamed['1.50'], true),
     String(Math.max(...Object.values(streamed).map((p) => p?.stackBytes ?? 0))),
-    (recordedSram[network] ?? []).map((other) => `${kilobytes(other.bytes)}${other.overhead === null ? '' : ` at ${other.overhead.toFixed(2)} x`} (${other.stack})`).join(', ') || none,
+    (recordedSram[network] ?? []).map((other) => `${kilobytes(other.bytes)}${other.overhead === null ? '' : ` at ${other.overhead.toFixed(2)} x`} (${other.stack}${other.kind === 'measured' ? ', measured' : ''})`).join(', ') || none,
   ]));
 }
 
