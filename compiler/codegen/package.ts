@@ -76,6 +76,7 @@ function commonView(facts: CompileFacts, document: PlanDocument, kernels: readon
     arenaBytes: Math.max(plan.arenaBytes, 1),
     arenaAlign: plan.arenaAlignBytes,
     wideAlign: plan.arenaAlignBytes > 8,
+    readsWordsAnywhere: kernels.some((kernel) => kernel.isa === 'dsp'),
     alignType: plan.arenaAlignBytes > 4 ? 'int64_t' : 'int32_t',
     stackBytes: document.memory.stackBytes,
     weightBytes: document.cost.flashBytes.weights,

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
+import { compile } from '../../../compiler/index.js';
+import type { Core } from '../../../compiler/target/core.js';
+import { allNetworks } from '../../models/index.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
 import { fixtureFacts, plainNames } from './fixture.js';
@@ -28,6 +31,12 @@ describe('emitPackage', () => {
         expect([...files.keys()], `${path} includes ${header}`).toContain(target);
       }
     }
+  });
+
+  it('says what memory the arena may be in, where kernels read words at any address', () => {
+    const header = (core: Core): string => new Map(compile({ bytes: allNetworks.dsCnn(), name: 'net' }, { core }).emit()).get('net.h')!;
+    expect(header('cortex-m4')).toContain('CCR.UNALIGN_TRP is 0');
+    expect(header('cortex-m0')).not.toContain('UNALIGN_TRP');
   });
 
   it('is the same byte for byte the second time', () => {
