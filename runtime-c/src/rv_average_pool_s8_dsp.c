@@ -1,8 +1,8 @@
 /** @file rv_average_pool_s8_dsp.c Mean over a window for the DSP extension: four channels a word.
  */
+#include "rv_average_pool.h"
 #include "rv_dsp.h"
 #include "rv_kernels_dsp.h"
-#include "rv_pool_window.h"
 
 enum { MOST_BYTES = 255 /* that an int16 holds the sum of */ };
 
@@ -43,63 +43,8 @@ static inline void sum_words(const rv_taps *taps, int32_t channel, int32_t sums[
   sums[3] += rv_high(odd);
 }
 
-/** As sum_words for the last n < 4 channels. */
-static void sum_bytes(const rv_taps *taps, int32_t channel, int32_t n,
-                      int32_t sums[RV_POOL_BLOCK]) {
-  int32_t slot = taps->slot;
-  for (int32_t rows = taps->rows; rows > 0; rows--) {
-    const int8_t *tap = taps->column + ((ptrdiff_t)slot * taps->rowPitch) + channel;
-    for (int32_t columns = taps->columns; columns > 0; columns--) {
-      for (int32_t i = 0; i < n; i++) {
-        sums[i] += tap[i];
-      }
-      tap += taps->columnStep;
-    }
-    slot += taps->slotStep;
-    slot -= (slot >= taps->slotEnd) ? taps->slotEnd : 0;
-  }
-}
-
-/** Roundings that few nodes need, kept out of line. */
-RV_NOINLINE static int8_t rounded_mean(int32_t acc, const rv_requant *r) {
-  return rv_requantise_scalar(acc, r, rv_scalar_rounder(r));
-}
-
-static void average_pool_pixel(const rv_average_pool_params *p, const rv_taps *taps,
-                               const rv_requant *r, int8_t *out) {
-  const rv_rounder k = rv_scalar_rounder(r);
-  const int32_t offset = -taps->rows * taps->columns * p->inputZeroPoint;
-  int32_t n;
-  for (int32_t c = 0; c < p->channels; c += n) {
-    int32_t sums[RV_POOL_BLOCK] = {offset, offset, offset, offset};
-    n = rv_min(p->channels - c, RV_POOL_BLOCK);
-    if (n == RV_POOL_BLOCK) {
-      sum_words(taps, c, sums);
-    } else {
-      sum_bytes(taps, c, n, sums);
-    }
-    for (int32_t i = 0; i < n; i++) {
-      out[c + i] = (r->rounding == RV_ROUND_FIXED) ? rv_requantise_fixed(sums[i], r->multiplier, k)
-                                                   : rounded_mean(sums[i], r);
-    }
-  }
-}
-
 void rv_average_pool_s8_dsp(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
                             const rv_window *w, void *scratch) {
   (void)scratch;
-  for (int32_t y = w->y; y < w->y + w->rows; y++) {
-    const int32_t top = (y * p->strideH) - p->padTop;
-    const rv_span rows = rv_taps_between(top, p->kernelH, p->dilationH, 0, in->height);
-    for (int32_t x = w->x; x < w->x + w->cols; x++) {
-      const int32_t left = (x * p->strideW) - p->padLeft;
-      const rv_span columns = rv_taps_between(left, p->kernelW, p->dilationW, 0, in->width);
-      rv_taps taps = {NULL, 0, 0, 0, 0, 0, 0, 0};
-      if ((rows.count > 0) && (columns.count > 0)) {
-        taps = rv_taps_of(in, rows, p->dilationH, columns, p->dilationW);
-      }
-      average_pool_pixel(p, &taps, rv_mean_requant(p, in, rows, top, columns, left),
-                         rv_pixel(out, y, x));
-    }
-  }
+  rv_average_pool(p, in, out, w, sum_words);
 }
