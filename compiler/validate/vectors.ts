@@ -12,8 +12,15 @@ import { parseNpy, type NpyArray, type NpyData } from './npy.js';
 /** One inference: an array for each network input (or output), in the graph's order, as it stands in memory. */
 export type Sample = readonly (Int8Array | Int32Array)[];
 
-/** Uniformly random codes for every input. */
+/** What one validation holds: its inputs stand in memory, with the outputs that they should give. */
+const mostInputBytes = 1 << 30;
+const mostInputs = 1_000_000;
+
+/** Uniformly random codes for every input; E156 (exit 2) where they are too many to hold. */
 export function randomSamples(graph: Int8Graph, count: number, seed: number): readonly Sample[] {
+  const each = graph.inputs.reduce((sum, io) => sum + ioBytes(graph, io), 0);
+  const most = Math.min(mostInputs, Math.floor(mostInputBytes / each));
+  if (count > most) fail('E156', `${count} inputs of ${each} bytes are too many for one validation`, `at most ${most} at a time; another seed makes others`);
   const random = new SeededRandom(seed);
   return Array.from({ length: count }, () => graph.inputs.map((io) => random.codes(ioBytes(graph, io))));
 }

@@ -27,6 +27,11 @@ describe('random samples', () => {
     const codes = new Set(randomSamples(borderGraph([{ shape: { h: 64, w: 64, c: 1 } }], []), 1, 0)[0][0]);
     expect(codes.size).toBe(256);
   });
+
+  it('are refused where they are more than memory holds', () => {
+    expect(() => randomSamples(one, 1_000_001, 1)).toThrow(/^E156 1000001 inputs of 4 bytes are too many for one validation\n.*at most 1000000 at a time/);
+    expect(() => randomSamples(borderGraph([{ shape: { h: 4096, w: 4096, c: 1 } }], []), 65, 1)).toThrow(/at most 64 at a time/);
+  });
 });
 
 describe('readSamples', () => {
