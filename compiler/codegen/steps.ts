@@ -112,12 +112,11 @@ function stepComment(graph: Int8Graph, plan: Plan, step: PlanStep): readonly str
 
 /** Says where the output replaces an input that dies here. */
 function overlapText(plan: Plan, step: PlanStep): string {
-  const buffers = new Map(plan.buffers.map((b) => [b.id, b]));
-  const out = step.output.buffer === null ? undefined : buffers.get(step.output.buffer);
-  if (out === undefined) return '';
+  if (step.output.buffer === null) return '';
+  const out = plan.buffers[step.output.buffer];
   for (const view of step.inputs) {
-    const input = view.buffer === null ? undefined : buffers.get(view.buffer);
-    if (input === undefined || input.id === out.id) continue;
+    if (view.buffer === null || view.buffer === out.id) continue;
+    const input = plan.buffers[view.buffer];
     const disjoint = input.offsetBytes + input.bytes <= out.offsetBytes || out.offsetBytes + out.bytes <= input.offsetBytes;
     if (!disjoint) return input.offsetBytes === out.offsetBytes && input.bytes === out.bytes ? ', in place' : ', over its input';
   }

@@ -4,6 +4,7 @@ import onnxProto from 'onnx-proto';
 import type { Constant } from './constant.js';
 import type { ExternalDataReader } from './external-data.js';
 import { otherFormat } from './file-format.js';
+import { maxNodes } from './limits.js';
 import type { Attribute, OnnxModel, OnnxNode, OnnxValueInfo } from './onnx-model.js';
 import { NodeProblem } from './problems.js';
 import type { ProblemList } from './problems.js';
@@ -30,6 +31,8 @@ export function decodeModel(bytes: Uint8Array, external: ExternalDataReader, pro
   if (graph === null || graph === undefined) {
     throw notOnnx(bytes, 'not an ONNX model: it has no graph');
   }
+  const nodes = graph.node ?? [];
+  if (nodes.length > maxNodes) throw new NodeProblem('E206', `the file has ${nodes.length} nodes; up to ${maxNodes} are read`);
   const opsets = new Map<string, number>();
   for (const o of proto.opsetImport ?? []) opsets.set(normalDomain(o.domain ?? ''), safeInteger(o.version));
 
@@ -53,7 +56,7 @@ export function decodeModel(bytes: Uint8Array, external: ExternalDataReader, pro
     irVersion: safeInteger(proto.irVersion),
     opsets,
     graphName: graph.name ?? '',
-    nodes: decodeNodes(graph.node ?? [], external, problems),
+    nodes: decodeNodes(nodes, external, problems),
     initializers,
     inputs: (graph.input ?? []).map(valueInfo).filter((v) => !initializers.has(v.name)),
     outputs: (graph.output ?? []).map(valueInfo),

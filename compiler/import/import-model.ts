@@ -10,6 +10,7 @@ import { decodeModel } from './decode.js';
 import { ExternalDataReader } from './external-data.js';
 import type { ReadExternal } from './external-data.js';
 import { tryFold } from './fold/fold.js';
+import { maxOperators } from './limits.js';
 import { countMacs, countParameters } from './model-info.js';
 import { makeInputs } from './network-inputs.js';
 import type { OnnxModel, OnnxNode } from './onnx-model.js';
@@ -94,6 +95,7 @@ function convertModel(model: OnnxModel, bytes: Uint8Array, options: ImportOption
   const raw: RawGraph = { name: model.graphName, values: builder.values, nodes: builder.nodes, inputs: builder.inputs, outputs: builder.outputs };
   const isQuantised = raw.values.some((v) => v.domain === 'codes');
   const graph = isQuantised ? settleQuantised(raw, problems) : settleFloat(raw);
+  if (graph.nodes.length > maxOperators) problems.error('E206', `the network has ${graph.nodes.length} operators; up to ${maxOperators} are supported`);
   problems.throwIfErrors();
   return {
     graph,

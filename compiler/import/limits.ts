@@ -14,3 +14,7 @@ export const maxRank = 16;
 export const maxExprSize = 256;
 /** Operators other than elementwise ones that may wait for one quantisation. */
 export const maxPendingDepth = 256;
+/** Nodes of a file: quantised networks have up to ten for each operator. */
+export const maxNodes = 2 ** 18;
+/** Operators of the imported network: planning more of them takes minutes. */
+export const maxOperators = 2 ** 14;

@@ -8,7 +8,7 @@
  *   E104 nodes form a cycle                E204 outside what an operator's     E304 tensor too large
  *   E105 external data                          entry in the table supports    E305 --input-shape names no input
  *   E106 tensor data                       E205 control flow or subgraph
- *   E107 attribute
+ *   E107 attribute                         E206 too many operators
  *
  *   E401 needs quantisation   E402 bad scale   E403 quantisation form not supported
  *

@@ -91,7 +91,12 @@ function peakColumn(document: PlanDocument, x: (step: number) => number): string
 /** Hatches, in the older buffer's colour, where an output is written over an input that dies at the same step. */
 function overwritten(buffers: readonly PlacedBuffer[], x: (step: number) => number, y: (byte: number) => number): readonly string[] {
   const born = inOrderOfBirth(buffers);
-  return born.flatMap((older, i) => born.slice(i + 1).flatMap((newer) => {
+  const aliveWith = (older: PlacedBuffer, i: number): readonly PlacedBuffer[] => {
+    let end = i + 1;
+    while (end < born.length && born[end].firstStep < older.endStep) end++;
+    return born.slice(i + 1, end);
+  };
+  return born.flatMap((older, i) => aliveWith(older, i).flatMap((newer) => {
     const steps = [Math.max(older.firstStep, newer.firstStep), Math.min(older.endStep, newer.endStep)];
     const bytes = [Math.max(older.offsetBytes, newer.offsetBytes), Math.min(older.offsetBytes + older.bytes, newer.offsetBytes + newer.bytes)];
     if (steps[0] >= steps[1] || bytes[0] >= bytes[1]) return [];

@@ -23,17 +23,23 @@ export function neededChannels(graph: Int8Graph): ChannelSets {
   for (;;) {
     let news = false;
     for (const r of readers) if (r.propagate()) news = true;
-    if (!news && !keepOneInput(graph, sets)) return sets;
+    if (!news && !keepOneInput(graph, sets, readers)) return sets;
   }
 }
 
-/** A convolution of constants only still reads a tensor: its first channel. */
-function keepOneInput(graph: Int8Graph, sets: ChannelSets): boolean {
-  for (const node of graph.nodes) {
+/**
+ * A convolution of constants only still reads a tensor: its first channel. From the last node to the first, each one's
+ * own reads before this, so that a chain of them takes one pass. `readers` stand in that order.
+ */
+function keepOneInput(graph: Int8Graph, sets: ChannelSets, readers: readonly Reader[]): boolean {
+  let news = false;
+  readers.forEach((r, i) => {
+    r.propagate();
+    const node = graph.nodes[graph.nodes.length - 1 - i];
     const [input] = node.inputs;
-    if (isDense(node) && sets.kept(graph, node.output).length > 0 && sets.kept(graph, input).length === 0) return sets.keep(input, 0);
-  }
-  return false;
+    if (isDense(node) && sets.kept(graph, node.output).length > 0 && sets.kept(graph, input).length === 0 && sets.keep(input, 0)) news = true;
+  });
+  return news;
 }
 
 const isConv = (node: Int8Node): node is Int8Node & { readonly op: ConvOp } => node.op.kind === 'conv2d' || node.op.kind === 'convTranspose2d';

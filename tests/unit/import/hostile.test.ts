@@ -154,6 +154,13 @@ describe('many nodes', () => {
     expect(load(chain(10_000, 'MaxPool', { kernel_shape: { ints: [1, 1] } })).graph.nodes).toHaveLength(10_000);
   });
 
+  it('or operators than any network has are refused before the work begins', () => {
+    expect(errors(chain(2 ** 18 + 1, 'Relu'))).toEqual(['E206 : the file has 262145 nodes; up to 262144 are read']);
+    const pools = chain(16_400, 'MaxPool', { kernel_shape: { ints: [1, 1] } });
+    expect(refusal(pools).exitCode).toBe(3);
+    expect(errors(pools)).toEqual(['E206 : the network has 16400 operators; up to 16384 are supported']);
+  });
+
   it('that are not supported are listed up to a limit', () => {
     const { diagnostics } = refusal(chain(50_000, 'Unheard'));
     expect(diagnostics).toHaveLength(51);
