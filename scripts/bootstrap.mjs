@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -37,9 +37,10 @@ export function installPackages() {
   if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])) stop('npm ci failed: is the registry reachable?');
 }
 
-/** Builds dist/. */
+/** Builds dist/, with a command that npx can run: npm itself sees to that only where it installs. */
 export function build() {
   if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])) stop('the build failed');
+  chmodSync(join(root, 'dist', 'compiler', 'cli', 'main.js'), 0o755);
 }
 
 /** A tool that answers --version. */

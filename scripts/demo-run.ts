@@ -50,6 +50,8 @@ export async function demo(folder: string): Promise<number> {
     say(`  on the emulated board: ${d.mismatchedBytes} wrong bytes in ${d.inputs} inferences, ${million(d.instructions?.median ?? 0)} instructions each,`);
     say(`  arena ${d.arenaBytes.touched} bytes touched of ${d.arenaBytes.planned} planned${stack}`);
     for (const problem of d.diagnostics) say(`  ${formatDiagnostic(problem)}`);
+    say();
+    say(`  Next: npx rivulet analyze ${relative(process.cwd(), onnx)} --board ${board} --pareto`);
     return d.ok && chosen.fits ? 0 : 5;
   } catch (error) {
     if (!(error instanceof RivuletError)) throw error;

@@ -2,12 +2,13 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { boardTools, installPackages, installTools, root, run, stop } from './bootstrap.mjs';
+import { boardTools, build, installPackages, installTools, root, run, stop } from './bootstrap.mjs';
 
 // A reader who has seen enough, as head has, ends nothing.
 process.stdout.on('error', () => undefined);
 installPackages();
 installTools(boardTools);
+build();
 if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/tsconfig.demo.json'])) stop('the build failed');
 const { demo } = await import(pathToFileURL(join(root, '.cache', 'demo', 'scripts', 'demo-run.js')).href);
 process.exitCode = await demo(join(root, 'demo'));

@@ -1,7 +1,7 @@
 /** The command line as it is installed: exit codes, JSON, what is written and what is not. */
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,10 @@ describe('usage', () => {
     const start = process.hrtime.bigint();
     expect(rivulet(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
     expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(2000);
+  });
+
+  it('is a program that npx can start in a clone', () => {
+    accessSync(main, constants.X_OK);
   });
 
   it('prints help', () => {
