@@ -188,12 +188,14 @@ function smallestOf(search: ScheduleSearch, limits: WorkLimits, place: Place, ju
   const seen = new Set([JSON.stringify(least.schedule)]);
   const slack = Math.max(best.plan.arenaBytes - least.peakBytes, 16);
   for (let k = 1; k <= 6; k++) {
-    const c = search.cheapest(least.peakBytes + Math.floor((slack * k) / 6), limits.macs);
-    if (c === null || c.peakBytes > best.plan.arenaBytes || seen.has(JSON.stringify(c.schedule))) continue;
-    seen.add(JSON.stringify(c.schedule));
-    const enoughBytes = best.plan.arenaBytes - (c.instructions < best.instructions ? 0 : 1);
-    const placed = judge(place(c.schedule, { enoughBytes }), c.executedMacs, c.instructions);
-    if (placed.plan.arenaBytes <= enoughBytes) best = placed;
+    const budgetBytes = least.peakBytes + Math.floor((slack * k) / 6);
+    for (const c of [search.cheapest(budgetBytes, limits.macs), search.frugal(budgetBytes)]) {
+      if (c === null || c.peakBytes > best.plan.arenaBytes || c.instructions > limits.instructions || seen.has(JSON.stringify(c.schedule))) continue;
+      seen.add(JSON.stringify(c.schedule));
+      const enoughBytes = best.plan.arenaBytes - (c.instructions < best.instructions ? 0 : 1);
+      const placed = judge(place(c.schedule, { enoughBytes }), c.executedMacs, c.instructions);
+      if (placed.plan.arenaBytes <= enoughBytes) best = placed;
+    }
   }
   return best;
 }

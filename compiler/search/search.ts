@@ -97,6 +97,11 @@ export class ScheduleSearch {
     return best;
   }
 
+  /** Least MACs with every region's peak within the budget; null where nothing fits. */
+  frugal(budgetBytes: number): Candidate | null {
+    return this.path(budgetBytes, Infinity);
+  }
+
   /** Least peak with at most `macsLimit` executed MACs and `instructionsLimit` instructions; null where nothing meets them. */
   smallest(macsLimit: number, instructionsLimit: number): Candidate | null {
     let best: Candidate | null = null;
@@ -105,7 +110,7 @@ export class ScheduleSearch {
     while (lo <= hi) {
       const mid = Math.floor((lo + hi) / 2);
       // The path of the least MACs is cheap to find; only where it is too slow is a quicker one sought.
-      const frugal = this.path(mid, Infinity);
+      const frugal = this.frugal(mid);
       const meets = frugal !== null && frugal.executedMacs <= macsLimit;
       const c = meets && frugal.instructions > instructionsLimit ? this.cheapest(mid, macsLimit) : frugal;
       if (meets && c !== null && c.instructions <= instructionsLimit) {

@@ -91,6 +91,14 @@ describe('the front', () => {
   });
 });
 
+describe('the least SRAM', () => {
+  it('is no more where more MACs are allowed', () => {
+    const bytes = allNetworks['tinyMobileNetV2']();
+    const arenas = [1, 1.02, 1.05, 1.1, 1.5].map((maxOverhead) => compile({ bytes, name: 'tiny' }, { objective: 'sram', maxOverhead }).plan.arenaBytes);
+    expect(arenas).toEqual([...arenas].sort((a, b) => b - a));
+  });
+});
+
 describe('an input that cannot be pushed', () => {
   /** The input is read again at the end. */
   function recalled(): Uint8Array {
