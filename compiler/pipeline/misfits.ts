@@ -28,7 +28,8 @@ export function misfits(input: MisfitInput): readonly Diagnostic[] {
   if (fit.missingSramBytes > 0) {
     const stack = Math.max(board.stackReserveBytes, sizes.stackBytes);
     const need = `an arena of ${groupDigits(plan.arenaBytes)} bytes`;
-    const have = limits.sramBytes === null
+    const isOverLimit = limits.sramBytes !== null && plan.arenaBytes + sizes.staticBytes + sizes.stackBytes > limits.sramBytes;
+    const have = limits.sramBytes === null || !isOverLimit
       ? `${name} has ${regionsText(board)}, less ${groupDigits(stack)} bytes for the stack`
       : `${groupDigits(limits.sramBytes)} bytes are allowed, stack bound of ${groupDigits(sizes.stackBytes)} bytes included`;
     found.push({
@@ -63,6 +64,7 @@ function sramHint({ board, boardGiven, limits, plan, sizes, alternatives }: Misf
   const need = needOf(plan, sizes);
   if (limits.sramBytes !== null && fitBoard(board, need).missingSramBytes === 0) ideas.push(`--sram ${peakSramBytes} takes it as it is`);
   else if (boardGiven) ideas.push(...largerBoards(board, need));
+  else ideas.push('a board file (--board) with as much memory: without one, 8 MiB of each are assumed');
   return ideas.join('; ');
 }
 

@@ -103,7 +103,7 @@ export function planNetwork(input: PlanningInput): Planned {
     plan,
     core,
     board: input.boardGiven ? { id: board.id, name: board.name, core, ...boardSizes(board) } : null,
-    limits: input.boardGiven ? boardSizes(board, limits) : limits,
+    limits: input.boardGiven ? boardSizes(board, limits) : withinBoard(board, limits),
     kernelById,
     layerByLayerBytes,
     fits: fit.fits,
@@ -129,6 +129,12 @@ export function planNetwork(input: PlanningInput): Planned {
     })),
   };
   return { facts, fit };
+}
+
+/** What the user allows, as far as there is as much. */
+function withinBoard(board: Board, limits: MemoryLimits): MemoryLimits {
+  const sizes = boardSizes(board, limits);
+  return { sramBytes: limits.sramBytes === null ? null : sizes.sramBytes, flashBytes: limits.flashBytes === null ? null : sizes.flashBytes };
 }
 
 /** Of the arena. */

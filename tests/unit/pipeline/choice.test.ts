@@ -153,4 +153,14 @@ describe('what would fit', () => {
   it('is a larger board', () => {
     expect(hintOf(planned({ board: smallBoard, schedule: 'layer' }))).toMatch(/; as it is, it fits (?!microbit)[a-z0-9-]+ or [a-z0-9-]+$/);
   });
+
+  it('is a board, where --sram allows more than is assumed without one', () => {
+    const net = new NetworkBuilder({ name: 'huge', seed: 1 });
+    net.output(net.conv(net.input('x', [1, 3600, 3600]), { out: 1, kernel: 3 }), 'y');
+    const huge = compile({ bytes: net.build(), name: 'huge' }, { sramBytes: 1e9, schedule: 'layer' });
+    const { message, hint } = huge.document.diagnostics.find((d) => d.code === 'E500')!;
+    expect(message).toMatch(/more than there are \(generic-cortex-m4 has 8 388 608 bytes in SRAM, less 8 192 bytes for the stack\)$/);
+    expect(hint).toMatch(/a board file \(--board\) with as much memory: without one, 8 MiB of each are assumed$/);
+    expect(huge.document.limits.sramBytes).toBe(8 << 20);
+  });
 });
