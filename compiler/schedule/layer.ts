@@ -1,7 +1,8 @@
 /** The schedule without fused regions: one node at a time, each with its core's best kernel. */
 
-import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import type { Core } from '../target/core.js';
+import type { Kernel } from '../target/kernel.js';
 import { chooseKernel } from '../target/kernel-table.js';
 import { executionOrder } from './order.js';
 import type { LayerRegion, Schedule } from './schedule.js';
@@ -11,11 +12,13 @@ export function layerSchedule(graph: Int8Graph, core: Core): Schedule {
   const regions = executionOrder(graph)
     .map((id) => graph.nodes[id])
     .filter((node) => node.op.kind !== 'reshape')
-    .map((node): LayerRegion => {
-      const kernel = chooseKernel(node, graph, core);
-      const height = valueOf(graph, node.output).shape.h;
-      const rows = kernel.layerRows === 'all' ? height : Math.min(height, kernel.layerRows);
-      return { kind: 'layer', node: node.id, kernel: kernel.id, rowsPerCall: Math.max(1, rows) };
-    });
+    .map((node) => layerRegion(graph, node, chooseKernel(node, graph, core)));
   return { kind: 'layer', input: 'resident', regions };
+}
+
+/** One node as a layer, in the calls that its kernel wants. */
+export function layerRegion(graph: Int8Graph, node: Int8Node, kernel: Kernel): LayerRegion {
+  const height = valueOf(graph, node.output).shape.h;
+  const rows = kernel.layerRows === 'all' ? height : Math.min(height, kernel.layerRows);
+  return { kind: 'layer', node: node.id, kernel: kernel.id, rowsPerCall: Math.max(1, rows) };
 }

@@ -5,12 +5,14 @@
  * among them; peaks are exact, computed only for candidates that a path uses.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { LayerDistances } from '../memory/overlap.js';
 import type { FusedRegion, LayerRegion, Region, Schedule } from '../schedule/schedule.js';
 import { InstructionCosts } from '../schedule/instructions.js';
+import { layerRegion } from '../schedule/layer.js';
 import type { Core } from '../target/core.js';
 import type { Kernel } from '../target/kernel.js';
+import { kernelById, kernelsFor } from '../target/kernel-table.js';
 import { layerPeakBytes } from './layer-peak.js';
 import { type Liveness, liveness } from './liveness.js';
 import { type RegionCandidate, RegionFronts } from './region-front.js';
@@ -195,7 +197,7 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
       const first = cuts[a];
       const end = cuts[b];
       if (b > a + 1 && end - first > (options.maxRegionNodes ?? 24)) break;
-      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(layerEdge(graph, options, costs, live, distances, layers, first, end));
+      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(...layerEdges(graph, options, costs, live, distances, layers, first, end));
       const reads = streamed !== null && graph.nodes.slice(first, end).some((n) => n.inputs.includes(streamed));
       if (streamed !== null && first > 0 && reads) continue;
       if (streamed !== null && first === 0 && live.lastRead(streamed) >= end) continue;
@@ -210,8 +212,30 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
   return edges;
 }
 
-function layerEdge(
+/** Layers with the best kernels; and with those that take the least SRAM, where that is less. */
+function layerEdges(
   graph: Int8Graph, options: SearchOptions, costs: InstructionCosts, live: Liveness, distances: LayerDistances,
+  layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
+): Edge[] {
+  const best = layerEdge(graph, costs, live, distances, layers, first, end);
+  const peakBytes = (node: Int8Node, layer: LayerRegion): number => layerPeakBytes(graph, live, distances, node, kernelById(layer.kernel), layer.rowsPerCall);
+  const sparing = new Map(layers);
+  for (const node of graph.nodes.slice(first, end)) {
+    const layer = layers.get(node.id);
+    // Only where scratch may be what makes the peak.
+    if (layer === undefined || peakBytes(node, layer) < best.peakBytes || scratchBytes(graph, node, layer) === 0) continue;
+    const others = kernelsFor(options.core).filter((kernel) => kernel.accepts(node, graph)).map((kernel) => layerRegion(graph, node, kernel));
+    sparing.set(node.id, others.reduce((least, other) => (peakBytes(node, other) < peakBytes(node, least) ? other : least), layer));
+  }
+  const least = layerEdge(graph, costs, live, distances, sparing, first, end);
+  return least.peakBytes < best.peakBytes ? [best, least] : [best];
+}
+
+const scratchBytes = (graph: Int8Graph, node: Int8Node, layer: LayerRegion): number =>
+  kernelById(layer.kernel).scratchBytes(node, graph, { rows: layer.rowsPerCall, cols: valueOf(graph, node.output).shape.w });
+
+function layerEdge(
+  graph: Int8Graph, costs: InstructionCosts, live: Liveness, distances: LayerDistances,
   layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
 ): Edge {
   const nodes = graph.nodes.slice(first, end);
@@ -220,7 +244,7 @@ function layerEdge(
   for (const node of nodes) {
     const layer = layers.get(node.id);
     if (layer === undefined) continue;
-    const kernel = options.choose(node);
+    const kernel = kernelById(layer.kernel);
     instructions += costs.layer(kernel, node, layer.rowsPerCall);
     peakBytes = Math.max(peakBytes, layerPeakBytes(graph, live, distances, node, kernel, layer.rowsPerCall));
   }

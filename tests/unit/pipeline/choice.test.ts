@@ -99,6 +99,17 @@ describe('the least SRAM', () => {
   });
 });
 
+describe('layers', () => {
+  it('take kernels with less scratch where that is the least SRAM', () => {
+    const squeeze = { bytes: allNetworks['squeezeExcite'](), name: 'squeeze' };
+    const kernels = (options: CompileOptions): ReadonlyMap<number, string> => new Map(compile(squeeze, options).plan.schedule.regions
+      .flatMap((region) => (region.kind === 'layer' ? [[region.node, region.kernel] as const] : [])));
+    const best = kernels({ schedule: 'layer' });
+    expect([...kernels({ objective: 'sram' })].filter(([node, kernel]) => best.get(node) !== kernel).length).toBeGreaterThan(0);
+    expect(compile(squeeze, { objective: 'sram' }).plan.arenaBytes).toBeLessThan(0.85 * compile(squeeze, { schedule: 'layer' }).plan.arenaBytes);
+  });
+});
+
 describe('an input that cannot be pushed', () => {
   /** The input is read again at the end. */
   function recalled(): Uint8Array {
