@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { type ConvOp, type Int8Graph, valueOf } from '../../compiler/ir/int8-graph.js';
+import { type ChannelRequant, type ConvOp, type Int8Graph, valueOf } from '../../compiler/ir/int8-graph.js';
 import { elements } from '../../compiler/ir/tensor.js';
 import { unitWindow } from '../../compiler/ir/window.js';
 import { chooseKernel } from '../../compiler/target/kernel-table.js';
@@ -43,7 +43,17 @@ function atTheEnds(r: Random, op: ConvOp): ConvOp | null {
   ])));
   const depth = weights.length / bias.length;
   const bounds = Array.from(bias, (b, o) => weights.subarray(o * depth, (o + 1) * depth).reduce((sum, w) => sum + 255 * Math.abs(w), Math.abs(b) + 1));
-  return Math.max(...bounds) < 2 ** 31 - 1 ? { ...op, weights, bias, requant: randomChannelRequant(r, bounds, randomRounding(r)) } : null;
+  const most = Math.max(...bounds);
+  return most < 2 ** 31 - 1 ? { ...op, weights, bias, requant: moreLeft(r, randomChannelRequant(r, bounds, randomRounding(r)), most) } : null;
+}
+
+/** Some of them with as much left shift as sums up to `most` allow, or less. */
+function moreLeft(r: Random, requant: ChannelRequant, most: number): ChannelRequant {
+  const room = Math.min(14, Math.floor(Math.log2((2 ** 31 - 1) / most)) - requant.leftShift);
+  if (room < 1 || r.chance(0.6)) return requant;
+  const bits = r.pick([room, r.int(1, room)]);
+  const multipliers = requant.multipliers.map((m) => Math.sign(m) * Math.max(1, Math.floor(Math.abs(m) / 2 ** bits)));
+  return { ...requant, leftShift: requant.leftShift + bits, multipliers };
 }
 
 function cases(r: Random, core: Core, count: number): KernelCase[] {
