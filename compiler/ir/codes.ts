@@ -1,6 +1,7 @@
 /** Real values and their codes, exactly. */
 
 import { divide, divideHalfEven, integer, multiply, rational, type Rational } from '../numerics/rational.js';
+import { roundToEven } from './evaluate.js';
 import type { Quant } from './tensor.js';
 
 const saturate = (q: number): number => Math.min(Math.max(q, -128), 127);
@@ -20,6 +21,9 @@ export function quantiseNumber(value: number, quant: Quant): number {
   if (!Number.isFinite(value)) return value > 0 ? 127 : -128;
   return quantiseExact(rational(value), quant);
 }
+
+/** The code that QuantizeLinear gives a finite float32: one division and one rounding, to even, in float32. */
+export const quantiseFloat32 = (value: number, quant: Quant): number => saturate(roundToEven(Math.fround(value / quant.scale)) + quant.zeroPoint);
 
 /** The exact real value of a code. */
 export const dequantiseExact = (code: number, quant: Quant): Rational => multiply(integer(code - quant.zeroPoint), rational(quant.scale));

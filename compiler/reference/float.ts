@@ -3,7 +3,8 @@
  * program that `lower/` makes.
  */
 
-import { functionCode } from '../ir/function-code.js';
+import { quantiseExact } from '../ir/codes.js';
+import { functionCode, movedCode } from '../ir/function-code.js';
 import { valueOfGraph, type Graph, type Node, type Resize, type Value } from '../ir/graph.js';
 import type { Quant, Shape } from '../ir/tensor.js';
 import { divideHalfEven, divide, integer, multiply, rational, type Rational } from '../numerics/rational.js';
@@ -130,7 +131,9 @@ function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: 
     const near = Math.abs(steps - Math.floor(steps) - 0.5) < doubt && Math.abs(steps + quant.zeroPoint) < 200;
     if (!near) return codeInDoubles(x, quant);
     if (node.op.kind === 'unary') return functionCode(node.op.expr, codesOfInput[i], inputQuant, quant).code;
-    const exact = isMove(node) ? rational(x) : exactElement(graph, node, operands, { y: Math.floor(i / (shape.w * shape.c)), x: Math.floor(i / shape.c) % shape.w, c: i % shape.c });
+    if (isMove(node) && !isBound(node, x)) return movedCode(x, quant);
+    if (isMove(node)) return quantiseExact(rational(x), quant);
+    const exact = exactElement(graph, node, operands, { y: Math.floor(i / (shape.w * shape.c)), x: Math.floor(i / shape.c) % shape.w, c: i % shape.c });
     if (exact === null) return codeInDoubles(x, quant);
     const ratio = divide(exact, scale);
     return saturate(Number(divideHalfEven(ratio.numerator, ratio.denominator)) + quant.zeroPoint);
@@ -148,6 +151,10 @@ function resizedCodes(op: Resize, input: Value, codes: ReadonlyMap<number, Int8A
     : resizeLinearInFloat32({ ...op, inputZeroPoint: origin }, { truncates: true, inputScale: 1, outputScale: 1, requant: { zeroPoint: origin, ...clamps } }, data, input.shape, shape);
 }
 
-/** Operators that only move values: a double holds a dequantised code exactly. */
+/** A result that a clamp gives, as exact as the operator's own code of it. */
+const isBound = ({ op }: Node, x: number): boolean => 'clamp' in op && (x === op.clamp.min || x === op.clamp.max);
+
+/** Operators that only move values, or choose among them: a double holds a dequantised code exactly. */
 const isMove = ({ op }: Node): boolean =>
-  ['concat', 'slice', 'pad', 'transpose', 'gather', 'reshape'].includes(op.kind) || (op.kind === 'resize' && op.mode === 'nearest');
+  ['concat', 'slice', 'pad', 'transpose', 'gather', 'reshape', 'maxPool'].includes(op.kind)
+  || (op.kind === 'resize' && op.mode === 'nearest') || (op.kind === 'binary' && (op.fn === 'min' || op.fn === 'max'));

@@ -197,10 +197,12 @@ function resizeLinear(w: Writer, seed: number, onCodes = false): OneOperator {
   return w.build(w.node('Resize', [w.input([1, 12, 40, 40], x), '', '', sizes], attributes), shape, seed % 2 === 0 ? x : w.quant(x.scale * 0.9));
 }
 
-function concat(w: Writer): OneOperator {
-  const parts = [w.quant(0.02), w.quant(0.03), w.quant(0.025)];
-  const real = w.node('Concat', parts.map((q) => w.input([1, 6, 80, 80], q)), { axis: { int: 1 } });
-  return w.build(real, [1, 18, 80, 80], w.quant(0.028));
+/** Every other one with scales in whole ratios, as ReLU6 and Sigmoid have them: next to ties float32 arithmetic decides. */
+function concat(w: Writer, seed: number): OneOperator {
+  const ofRange = (range: number): Quantised => ({ scale: Math.fround(range / 255), zeroPoint: -128 });
+  const [a, b, c, output] = seed % 2 === 0 ? [0.02, 0.03, 0.025, 0.028].map((s) => w.quant(s)) : [1, 3 + seed, 6, 2 * seed + 6].map(ofRange);
+  const real = w.node('Concat', [a, b, c].map((q) => w.input([1, 6, 80, 80], q)), { axis: { int: 1 } });
+  return w.build(real, [1, 18, 80, 80], output);
 }
 
 /** The scales that converters write: TFLite's, that of ONNX Runtime's quantiser, and any. */
@@ -246,7 +248,7 @@ const operatorKinds: Readonly<Record<string, (w: Writer, seed: number) => OneOpe
   maxPool: (w) => pool(w, 'MaxPool', 3, 1, 1),
   softmax: (w, seed) => softmax(w, [2, 10, 12, 21, 4][seed % 5], seed),
   logSoftmax: (w, seed) => logSoftmax(w, [2, 10, 12, 35][seed % 4]),
-  concat: (w) => concat(w),
+  concat: (w, seed) => concat(w, seed),
   resizeNearest: (w, seed) => resizeNearest(w, 2 + (seed % 2)),
   resizeLinear: (w, seed) => resizeLinear(w, seed + Math.floor(seed / linearForms.length)),
   resizeLinearOfCodes: (w, seed) => resizeLinear(w, seed, true),

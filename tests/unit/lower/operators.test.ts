@@ -7,6 +7,7 @@ import type { AddOp, AveragePoolOp, Int8Graph, LinearResize, MulOp, ResizeOp } f
 import type { Quant, Shape } from '../../../compiler/ir/tensor.js';
 import { unitWindow } from '../../../compiler/ir/window.js';
 import { lowerToInt8 } from '../../../compiler/lower/lower.js';
+import { runQuantisedExact } from '../../../compiler/reference/float.js';
 import { runInt8 } from '../../../compiler/reference/int8.js';
 import { clamp, codes, expectMeaning, quant, seeds, singleNode, windowOf, windowOutput } from './single-node.js';
 
@@ -192,6 +193,25 @@ describe('linear resize', () => {
     const huge = { ...axis([0]), denominator: 4001 };
     const graph = singleNode({ kind: 'resize', mode: 'linear', rows: huge, columns: huge, codeOrigin: null }, [{ shape: image, quant: q(1) }], { shape: { h: 1, w: 1, c: 3 }, quant: q(1) });
     expect(() => lowerToInt8(graph)).toThrow('E404 node: linear resizing by these factors needs weights over 16008001, beyond int32');
+  });
+});
+
+describe('a change of quantisation', () => {
+  it('is decided by float32 arithmetic next to ties', () => {
+    // Between ranges of 4 and 8 every odd code is a tie but for the rounding of the scales: ONNX Runtime's codes.
+    const shape = { h: 16, w: 16, c: 1 };
+    const [from, to] = [4, 8].map((range) => q(Math.fround(range / 255), -128));
+    const x = Int8Array.from({ length: 256 }, (_, i) => i - 128);
+    const graph = singleNode({ kind: 'unary', expr: { fn: 'x' } }, [{ shape, quant: from }], { shape, quant: to });
+    const result = runInt8(lowerToInt8(graph).graph, [x])[0];
+    const single = x.map((code) => {
+      const steps = Math.fround(Math.fround((code + 128) * from.scale) / to.scale);
+      const low = Math.floor(steps);
+      return low + (steps - low > 0.5 || (steps - low === 0.5 && low % 2 !== 0) ? 1 : 0) - 128;
+    });
+    expect(result).toEqual(single);
+    expect(runQuantisedExact(graph, [x])[0]).toEqual(single);
+    expect(result[255]).toBe(-1);
   });
 });
 
