@@ -151,6 +151,42 @@ describe('removeConstantChannels', () => {
     expect(build(true)).toEqual([['n0', 1, 'constant'], ['n1', 1, 'constant']]);
   });
 
+  it('drops a Mul where either operand is its own zero point', () => {
+    const build = (zeroed: 'a' | 'b', zeroPointA: number, zeroPointB: number) => {
+      const b = new ProgramBuilder(1);
+      const x = b.value({ h: 4, w: 4, c: 2 });
+      const [left, right] = (['a', 'b'] as const).map((operand) => {
+        const value = b.conv(x, 3, unitWindow, 1);
+        plain(b, 0);
+        // Its code is 7.
+        if (operand === zeroed) zeroChannel(b, 1);
+        return value;
+      });
+      const product = b.node({ kind: 'mul', zeroPointA, zeroPointB, requant: b.requant(1 / 20) }, [left, right], { h: 4, w: 4, c: 3 });
+      const y = b.conv(product, 2, unitWindow, 1);
+      plain(b, 0);
+      return expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason]);
+    };
+    expect(build('a', 7, 0)).toEqual([['n0', 1, 'constant'], ['n1', 1, 'never read']]);
+    expect(build('a', 0, 7)).toEqual([]);
+    expect(build('b', 0, 7)).toEqual([['n0', 1, 'never read'], ['n1', 1, 'constant']]);
+    expect(build('b', 7, 0)).toEqual([]);
+  });
+
+  it.each([[true, []], [false, [['n0', 1, 'constant']]]] as const)('goes through an average whose pads count (%s) as its border classes say', (countIncludePad, removed) => {
+    const b = new ProgramBuilder(1);
+    const x = b.value({ h: 5, w: 5, c: 2 });
+    const first = b.conv(x, 2, unitWindow, 1);
+    plain(b, 0);
+    zeroChannel(b, 1);
+    const divisors = Int32Array.from({ length: 9 }, (_, i) => i + 1);
+    const requants = Array.from(divisors, (n) => ({ rounding: 'fixed' as const, multiplier: Math.round(2 ** 30 / n), leftShift: 3, shift: 1, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 }));
+    const mean = b.node({ kind: 'averagePool', window: padded, countIncludePad, inputZeroPoint: 0, divisors, requants }, [first], { h: 5, w: 5, c: 2 });
+    const y = b.conv(mean, 2, unitWindow, 1);
+    plain(b, 0);
+    expect(expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason])).toEqual(removed);
+  });
+
   it('removes what no one reads through depthwise, Concat and Slice, until nothing changes', () => {
     const b = new ProgramBuilder(1);
     const x = b.value({ h: 4, w: 4, c: 2 });

@@ -101,7 +101,9 @@ function randomWindow(dice: Dice, s: Shape): Window {
   const kernelH = Math.min(s.h, 1 + dice.below(3));
   const kernelW = Math.min(s.w, 1 + dice.below(3));
   const pad = (k: number): number => (dice.chance(60) ? dice.below(k) : 0);
-  return { ...unitWindow, kernelH, kernelW, strideH: 1 + dice.below(2), strideW: 1 + dice.below(2), padTop: pad(kernelH), padLeft: pad(kernelW), padBottom: pad(kernelH), padRight: pad(kernelW) };
+  const dilation = (kernel: number, extent: number): number => (2 * kernel - 1 <= extent && dice.chance(30) ? 2 : 1);
+  const [dilationH, dilationW] = [dilation(kernelH, s.h), dilation(kernelW, s.w)];
+  return { ...unitWindow, kernelH, kernelW, dilationH, dilationW, strideH: 1 + dice.below(2), strideW: 1 + dice.below(2), padTop: pad(kernelH), padLeft: pad(kernelW), padBottom: pad(kernelH), padRight: pad(kernelW) };
 }
 
 /** A program of about `size` nodes. Its outputs are the last value and sometimes one more. */
