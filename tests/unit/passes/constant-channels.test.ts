@@ -113,6 +113,19 @@ describe('removeConstantChannels', () => {
     expect(expectSameBytes(b.graph(x, [y])).removed).toEqual([{ node: 'n0', channels: 1, of: 2, reason: 'constant' }]);
   });
 
+  it.each([[4, [['n0', 1, 'constant']]], [8, []]] as const)('knows where tap %i of a dilated filter reads padding', (tap, removed) => {
+    const b = new ProgramBuilder(1);
+    const x = b.value({ h: 5, w: 5, c: 2 });
+    const first = b.conv(x, 2, unitWindow, 1);
+    plain(b, 0);
+    zeroChannel(b, 1);
+    const y = b.conv(first, 1, { ...dense, dilationH: 2, dilationW: 2, padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 }, 1);
+    plain(b, -7);
+    // Only one tap reads channel 1.
+    setConv(b, (op) => { op.weights = op.weights.map((w, i) => (i % 2 === 1 && i !== 2 * tap + 1 ? 0 : w)); });
+    expect(expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason])).toEqual(removed);
+  });
+
   it('goes through a depthwise whose border classes agree, and stops where they differ', () => {
     const build = (scaleShift: number) => {
       const b = new ProgramBuilder(1);
