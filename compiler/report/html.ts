@@ -105,7 +105,7 @@ function memoryView(d: PlanDocument): View {
       { what: 'of it, scratch at the peak', bytes: groupDigits(m.scratchBytes), note: 'working memory of the kernel of the peak step' },
       { what: 'of it, network input', bytes: groupDigits(m.inputBytes), note: m.input === 'resident' ? 'resident: written whole before run' : 'streamed: pushed row by row, never whole in SRAM; rings hold the rows still needed' },
       { what: 'Variables', bytes: groupDigits(m.staticBytes), note: 'the generated code has none outside the arena' },
-      { what: 'Stack', bytes: groupDigits(m.stackBytes), note: `bound ${stackText(m)}, arm-none-eabi-gcc 12` },
+      { what: 'Stack', bytes: groupDigits(m.stackBytes), note: `bound ${stackText(m)}, arm-none-eabi-gcc 12 -O3` },
     ],
     total: groupDigits(m.peakSramBytes),
     totals: [

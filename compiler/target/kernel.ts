@@ -100,7 +100,7 @@ export interface Kernel {
   features?(node: Int8Node, graph: Int8Graph, call: CallShape): Features;
   /** Estimated instructions of one call, per core: its features, weighed as target/cost.ts says. */
   instructions(node: Int8Node, graph: Int8Graph, call: CallShape, core: Core): number;
-  /** Bytes of stack below the caller, arm-none-eabi-gcc 12 -O3 (scripts/measure-stack.ts). */
+  /** Bytes of stack below the caller, arm-none-eabi-gcc 12 -O3 (tests/kernels/footprint.test.ts). */
   readonly stackBytes: number;
   /** Estimated .text bytes of all its files. */
   readonly codeBytes: number;
