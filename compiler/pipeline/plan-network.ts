@@ -4,12 +4,13 @@ import { printable, type Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { MemoryPlanner } from '../memory/index.js';
 import type { Plan } from '../memory/plan.js';
-import type { CompileFacts, ModelFacts, RemovedChannels } from '../report/facts.js';
+import type { CompileFacts, ModelFacts, RemovedChannels, ParetoPoint } from '../report/facts.js';
 import { footprint, stackBoundBytes, stepParams, type Footprint } from '../report/footprint.js';
 import { layerSchedule } from '../schedule/layer.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { chooseSchedule, draftNodeLimit, paretoFront, scheduleCost, ScheduleRefused, type ChooseRequest, type Chosen, type Place, type ScheduleMode } from '../search/choose.js';
 import { otherInput } from '../search/other-input.js';
+import { undominated } from '../search/undominated.js';
 import type { Board } from '../target/board.js';
 import { arenaBudgetBytes, boardSizes, fitBoard, type Fit, type MemoryLimits } from '../target/fit.js';
 import { chooseKernel, kernelById } from '../target/kernel-table.js';
@@ -120,13 +121,13 @@ export function planNetwork(input: PlanningInput): Planned {
       instructions: chosen.instructions,
       layerInstructions: scheduleCost(graph, request(sizes.stackBytes), layerPlan.schedule).instructions,
     }),
-    pareto: front.map((point) => ({
+    pareto: byPeak(front.map((point) => ({
       peakSramBytes: peakOf(point.plan),
       executedMacs: point.executedMacs,
       estimatedInstructions: Math.round(point.instructions),
       input: point.plan.schedule.input,
       schedule: point.plan.schedule,
-    })),
+    }))),
   };
   return { facts, fit };
 }
@@ -139,6 +140,10 @@ function withinBoard(board: Board, limits: MemoryLimits): MemoryLimits {
 
 /** Of the arena. */
 const nearMiss = 0.05;
+/** The front was found by arenas; with the stack bound of each plan another order, and fewer points, may be left. */
+const byPeak = (points: readonly ParetoPoint[]): readonly ParetoPoint[] =>
+  undominated(points, (p) => [p.peakSramBytes, p.estimatedInstructions, p.executedMacs]).sort((a, b) => b.peakSramBytes - a.peakSramBytes);
+
 const sizesOf = (graph: Int8Graph, plan: Plan): Footprint => footprint({ graph, plan, kernelById }, stepParams({ graph, plan, kernelById }));
 
 /** A forced schedule that the network does not allow is the user's to change: E163. */
