@@ -17,7 +17,10 @@ export interface RegionCandidate {
   readonly modelBytes: number;
 }
 
-const prices = [0, 0.5, 1, 2, 4, 7, 12, 20, 35, 60, 100, 200, 400, 1000, 1e5];
+/** Of a ring byte, in instructions; close to one another, so that few partitions of the hull are passed over. */
+const prices = [
+  0, 0.25, 0.5, 0.75, 1, 1.4, 2, 2.8, 4, 5.3, 7, 9.2, 12, 15.5, 20, 26, 35, 46, 60, 77, 100, 141, 200, 283, 400, 632, 1000, 1e4, 1e5,
+];
 
 /** Fronts of the regions of one network: what a unit costs in a region is worked out once for all regions alike. */
 export class RegionFronts {
