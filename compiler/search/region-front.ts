@@ -17,8 +17,15 @@ export interface RegionCandidate {
   readonly modelBytes: number;
 }
 
+/** Partitions of a region whose work bytes are above `aboveBytes`, and at most those of the step before. */
+export interface WorkStep {
+  readonly aboveBytes: number;
+  /** By position in `prices`. */
+  readonly sums: readonly number[];
+}
+
 /** Of a ring byte, in instructions; close to one another, so that few partitions of the hull are passed over. */
-const prices = [
+export const prices = [
   0, 0.25, 0.5, 0.75, 1, 1.4, 2, 2.8, 4, 5.3, 7, 9.2, 12, 15.5, 20, 26, 35, 46, 60, 77, 100, 141, 200, 283, 400, 632, 1000, 1e4, 1e5,
 ];
 
@@ -55,6 +62,25 @@ export class RegionFronts {
       }
     }
     return paretoOf([...found.values()]);
+  }
+
+  /**
+   * What bounds the MACs of every partition from below, whatever its rings take: by steps of work bytes, the least of
+   * 2 * MACs + price * ring bytes for each price. Empty where there is no partition. For tables without instructions.
+   */
+  bounds(first: number, end: number, isRing: (id: ValueId) => boolean): WorkStep[] {
+    const choices = this.choicesOf(first, end, isRing);
+    if (choices === null) return [];
+    const walk = new UnitWalk(choices);
+    const steps: WorkStep[] = [];
+    for (let cap = Math.max(...choices.flat().map((group) => group.mostWorkBytes)); cap >= 0;) {
+      const sums = prices.map((_, price) => walk.leastCost(cap, price, 'macs'));
+      if (sums[0] === Infinity) break;
+      const next = Math.floor(cap * 0.97) - 1;
+      steps.push({ aboveBytes: next, sums });
+      cap = next;
+    }
+    return steps;
   }
 
   /** Units inside [first, end) by first node; null where some node has none. */
@@ -110,6 +136,7 @@ interface Choices {
   readonly nodes: number;
   /** Whether some of them cut channels into slices. */
   readonly sliced: boolean;
+  readonly mostWorkBytes: number;
   /** By position in `prices`. */
   readonly ladders: Readonly<Record<Aim, readonly Ladder[]>>;
 }
@@ -144,6 +171,7 @@ function choicesFor(options: readonly UnitOption[], ring: (id: ValueId) => boole
   return {
     nodes: options[0].end - options[0].first,
     sliced,
+    mostWorkBytes: options.reduce((most, o) => Math.max(most, o.workBytes), 0),
     ladders: {
       ...whole,
       unslicedInstructions: sliced ? ladders(unsliced, instructions) : whole.instructions,
@@ -194,6 +222,18 @@ class UnitWalk {
 
   /** @param price position in `prices`. Null where no partition keeps under the cap. */
   cheapest(capBytes: number, price: number, aim: Aim): Choice[] | null {
+    if (this.leastCost(capBytes, price, aim) === Infinity) return null;
+    const units: Choice[] = [];
+    for (let at = this.choices.length; at > 0;) {
+      const unit = this.chosen[at]!;
+      units.push(unit);
+      at -= unit.option.end - unit.option.first;
+    }
+    return units.reverse();
+  }
+
+  /** Infinity where no partition keeps under the cap. */
+  leastCost(capBytes: number, price: number, aim: Aim): number {
     const { best, choices, chosen } = this;
     const n = choices.length;
     best.fill(Infinity);
@@ -214,14 +254,7 @@ class UnitWalk {
         }
       }
     }
-    if (best[n] === Infinity) return null;
-    const units: Choice[] = [];
-    for (let at = n; at > 0;) {
-      const unit = chosen[at]!;
-      units.push(unit);
-      at -= unit.option.end - unit.option.first;
-    }
-    return units.reverse();
+    return best[n];
   }
 }
 

@@ -173,11 +173,11 @@ function edgesByStart(cuts: readonly number[], edges: readonly Edge[]): Readonly
   return from;
 }
 
-const streamedInput = (graph: Int8Graph, options: SearchOptions): ValueId | null =>
+export const streamedInput = (graph: Int8Graph, options: SearchOptions): ValueId | null =>
   options.input === 'streamed' ? graph.inputs[0].value : null;
 
 /** Positions between nodes where no more bytes cross than just before; the first and the last always. */
-function cutPositions(graph: Int8Graph, live: Liveness, streamed: ValueId | null): number[] {
+export function cutPositions(graph: Int8Graph, live: Liveness, streamed: ValueId | null): number[] {
   const crossing = (k: number): number => live.liveAt(k).filter((v) => v !== streamed).reduce((s, v) => s + live.bytes(v), 0);
   const cuts = [0];
   for (let k = 1; k < graph.nodes.length; k++) if (crossing(k) <= crossing(k - 1) || k === 1) cuts.push(k);
@@ -196,24 +196,42 @@ function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cu
     for (let b = a + 1; b < cuts.length; b++) {
       const first = cuts[a];
       const end = cuts[b];
-      if (b > a + 1 && end - first > (options.maxRegionNodes ?? 24)) break;
+      const rings = regionRings(graph, options, live, first, end, b === a + 1);
+      if (rings === 'longer than any') break;
       if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(...layerEdges(graph, options, costs, live, distances, layers, first, end));
-      const reads = streamed !== null && graph.nodes.slice(first, end).some((n) => n.inputs.includes(streamed));
-      if (streamed !== null && first > 0 && reads) continue;
-      if (streamed !== null && first === 0 && live.lastRead(streamed) >= end) continue;
-      const isRing = (id: ValueId): boolean =>
-        (reads && id === streamed) || (live.madeBy(id) >= first && live.madeBy(id) < end && live.lastRead(id) < end);
+      if (rings === null) continue;
       const wholeBytes = leastWholeBytes(graph, live, first, end, streamed);
-      for (const c of fronts.of(first, end, isRing)) {
-        edges.push(fusedEdge(graph, costs, live, first, end, c, reads ? streamed : null, wholeBytes));
+      for (const c of fronts.of(first, end, rings.isRing)) {
+        edges.push(fusedEdge(graph, costs, live, first, end, c, rings.streamed, wholeBytes));
       }
     }
   }
   return edges;
 }
 
+interface RegionRings {
+  /** The network input, where its rows are pushed into the region. */
+  readonly streamed: ValueId | null;
+  /** Whether a value is a ring inside the region. */
+  readonly isRing: (id: ValueId) => boolean;
+}
+
+/** What is a ring where [first, end) is one fused region; null where it cannot be one. Between neighbouring cuts it may be of any length. */
+export function regionRings(
+  graph: Int8Graph, options: SearchOptions, live: Liveness, first: number, end: number, neighbours: boolean,
+): RegionRings | 'longer than any' | null {
+  if (!neighbours && end - first > (options.maxRegionNodes ?? 24)) return 'longer than any';
+  const streamed = streamedInput(graph, options);
+  const reads = streamed !== null && graph.nodes.slice(first, end).some((n) => n.inputs.includes(streamed));
+  if (streamed !== null && first > 0 && reads) return null;
+  if (streamed !== null && first === 0 && live.lastRead(streamed) >= end) return null;
+  const isRing = (id: ValueId): boolean =>
+    (reads && id === streamed) || (live.madeBy(id) >= first && live.madeBy(id) < end && live.lastRead(id) < end);
+  return { streamed: reads ? streamed : null, isRing };
+}
+
 /** Layers with the best kernels; and with those that take the least SRAM, where that is less. */
-function layerEdges(
+export function layerEdges(
   graph: Int8Graph, options: SearchOptions, costs: InstructionCosts, live: Liveness, distances: LayerDistances,
   layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
 ): Edge[] {
@@ -257,7 +275,7 @@ function layerEdge(
 }
 
 /** Whole tensors around a region at their least: its outputs may overlap the inputs that die in it. */
-function leastWholeBytes(graph: Int8Graph, live: Liveness, first: number, end: number, streamed: ValueId | null): number {
+export function leastWholeBytes(graph: Int8Graph, live: Liveness, first: number, end: number, streamed: ValueId | null): number {
   let staying = 0;
   let dying = 0;
   for (const id of live.liveAt(first)) {

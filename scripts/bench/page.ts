@@ -51,8 +51,9 @@ instructions of those that we built and ran in the same way (at the end of this 
 instructions per live MAC, for adds and pools per element, and the share of everything else.`;
 
 const sramNotes = `Arena bytes on Cortex-M4, kernel scratch included; static variables are none, and the stack's bound stands beside. Executed
-MACs are given as a multiple of the live ones. A placement that is not proven the smallest for its schedule has its lower
-bound in brackets. Sizes of other stacks are the published ones, counted in their authors' ways, but for those marked *measured*,
+MACs are given as a multiple of the live ones. In brackets: with the image pushed, what no schedule of the search's space goes
+below at that many MACs (\`compiler/search/schedule-bound.ts\`); elsewhere the lower bound of a placement that is not proven the
+smallest for its schedule. Sizes of other stacks are the published ones, counted in their authors' ways, but for those marked *measured*,
 which are of programs that we built (at the end of this page). Instructions of plans whose image is pushed are counted with one
 row a call; their limit is the arena allowed and the least plan's stack bound together, so that a plan with less stack may have
 a little more arena.`;

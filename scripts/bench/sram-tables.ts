@@ -21,17 +21,17 @@ export function sramSection(rows: readonly SramCounts[]): string {
   ].join('\n');
 }
 
-/** `15 192`, with the placement's lower bound where it is below, with the work where that is of interest. */
-const cell = (point: SramPoint | null, withWork = false): string => (point === null ? none : [
+/** `15 192 (>= 14 500)`: the arena and its lower bound, of the placement alone where no other is given; with the work where that is of interest. */
+const cell = (point: SramPoint | null, withWork = false, boundBytes = point?.provenOptimal === false ? point.lowerBoundBytes : null): string => (point === null ? none : [
   groupDigits(point.arenaBytes),
-  ...(point.provenOptimal ? [] : [`(>= ${groupDigits(point.lowerBoundBytes)})`]),
+  ...(boundBytes === null ? [] : [`(>= ${groupDigits(boundBytes)})`]),
   ...(withWork ? [`at ${point.overhead.toFixed(2)} x`] : []),
 ].join(' '));
 
 function leastTable(rows: readonly SramCounts[]): string {
   const heads = ['network', 'layer by layer, with its image', '1.00 x MACs', '<= 1.10 x', '<= 1.50 x', 'stack bound', 'other stacks'];
-  return markdownTable(heads, rows.map(({ plans: { network, layer, streamed } }) => [
-    network, cell(layer), cell(streamed['1.00']), cell(streamed['1.10'], true), cell(streamed['1.50'], true),
+  return markdownTable(heads, rows.map(({ plans: { network, layer, streamed, streamedBounds: bounds } }) => [
+    network, cell(layer), cell(streamed['1.00'], false, bounds['1.00']), cell(streamed['1.10'], true, bounds['1.10']), cell(streamed['1.50'], true, bounds['1.50']),
     String(Math.max(...Object.values(streamed).map((p) => p?.stackBytes ?? 0))),
     (recordedSram[network] ?? []).map((other) => `${kilobytes(other.bytes)}${other.overhead === null ? '' : ` at ${other.overhead.toFixed(2)} x`} (${other.stack}${other.kind === 'measured' ? ', measured' : ''})`).join(', ') || none,
   ]));

@@ -1,7 +1,11 @@
 /** Plans of the SRAM tables: how little each network takes at each bound on work. No clock, nothing built or run. */
 
 import { compile, RivuletError, type CompileOptions, type Compilation, type Core } from '../../compiler/index.js';
+import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
+import { layerSchedule } from '../../compiler/schedule/layer.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
+import { arenaBounds } from '../../compiler/search/schedule-bound.js';
+import { chooseKernel } from '../../compiler/target/kernel-table.js';
 import type { Network } from './networks.js';
 
 /** One plan. Sizes in bytes. */
@@ -15,12 +19,17 @@ export interface SramPoint {
   readonly schedule: Schedule;
 }
 
+/** Bounds on executed MACs over live ones. */
+export type Overhead = '1.00' | '1.10' | '1.50';
+
 export interface SramPlans {
   readonly network: string;
   readonly inputBytes: number;
   readonly layer: SramPoint;
   /** Least SRAM with the image pushed row by row, at these bounds on executed MACs; null where rows cannot be pushed. */
-  readonly streamed: Readonly<Record<'1.00' | '1.10' | '1.50', SramPoint | null>>;
+  readonly streamed: Readonly<Record<Overhead, SramPoint | null>>;
+  /** Arenas below which no schedule of the search's space goes at these bounds. */
+  readonly streamedBounds: Readonly<Record<Overhead, number>>;
   /** The same with the whole image in the arena, at 1.10. */
   readonly resident: SramPoint;
   /** Arena allowed to the plans below. */
@@ -58,11 +67,21 @@ export function sramPlans(network: Pick<Network, 'name'> & { readonly file: Uint
     inputBytes: layer.document.model.inputs.reduce((sum, io) => sum + io.bytes, 0),
     layer: pointOf(layer),
     streamed: { '1.00': exact, '1.10': least(1.1), '1.50': least(1.5) },
+    streamedBounds: boundsOf(layer.graph, core),
     resident: pointOf(planned({ objective: 'sram', maxOverhead: 1.1 })),
     budgetBytes,
     withinBudget: streamed({ sramBytes: budgetBytes + stackBytes, maxOverhead: 1 }),
     withinTwice: streamed({ sramBytes: 2 * budgetBytes + stackBytes }),
   };
+}
+
+function boundsOf(graph: Int8Graph, core: Core): Record<Overhead, number> {
+  const macs = graph.nodes.reduce((sum, n) => sum + n.macs, 0);
+  const [at100, at110, at150] = arenaBounds(graph, {
+    core, input: 'streamed', keepInput: false, choose: (node) => chooseKernel(node, graph, core),
+    layers: (of) => layerSchedule(of, core).regions.filter((r) => r.kind === 'layer'),
+  }, [1, 1.1, 1.5].map((f) => Math.floor(f * macs)));
+  return { '1.00': at100, '1.10': at110, '1.50': at150 };
 }
 
 function pointOf({ plan, document }: Compilation): SramPoint {
