@@ -1,8 +1,8 @@
 /** @file rv_average_pool_s8_dsp.c Mean over a window for the DSP extension: four channels a word.
  */
-#include "rv_average_pool.h"
 #include "rv_dsp.h"
 #include "rv_kernels_dsp.h"
+#include "rv_pool_window.h"
 
 enum { MOST_BYTES = 255 /* that an int16 holds the sum of */ };
 
@@ -43,8 +43,24 @@ static inline void sum_words(const rv_taps *taps, int32_t channel, int32_t sums[
   sums[3] += rv_high(odd);
 }
 
+#define RV_SUM_BLOCK(taps, channel, sums) sum_words((taps), (channel), (sums))
+#include "rv_average_pool.h"
+
 void rv_average_pool_s8_dsp(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
                             const rv_window *w, void *scratch) {
   (void)scratch;
-  rv_average_pool(p, in, out, w, sum_words);
+  for (int32_t y = w->y; y < w->y + w->rows; y++) {
+    const int32_t top = (y * p->strideH) - p->padTop;
+    const rv_span rows = rv_taps_between(top, p->kernelH, p->dilationH, 0, in->height);
+    for (int32_t x = w->x; x < w->x + w->cols; x++) {
+      const int32_t left = (x * p->strideW) - p->padLeft;
+      const rv_span columns = rv_taps_between(left, p->kernelW, p->dilationW, 0, in->width);
+      rv_taps taps = {NULL, 0, 0, 0, 0, 0, 0, 0};
+      if ((rows.count > 0) && (columns.count > 0)) {
+        taps = rv_taps_of(in, rows, p->dilationH, columns, p->dilationW);
+      }
+      rv_average_pool_pixel(p, &taps, rv_mean_requant(p, in, rows, top, columns, left),
+                            rv_pixel(out, y, x));
+    }
+  }
 }
