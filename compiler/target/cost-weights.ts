@@ -343,10 +343,10 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 62.84, pixels: 136.9, outputs: 42.98, wholeOutputs: 138.1, wholeTerms: 106.8, decidedOutputs: 446.6, decidedTerms: 24.07, decidedPixels: 225.8 },
   },
   rv_resize_linear_s8_dsp: {
-    m4: { calls: 135.4, rows: 12.83, pixels: 124.9, words: 138.1, rest: 30.64, wholeOutputs: 182.2, wholeTerms: 101.2, decidedOutputs: 270.4, decidedTerms: 82.98, decidedPixels: 301.4 },
-    m7: { calls: 138.7, rows: 13.1, pixels: 119.1, words: 124.1, rest: 33.38, wholeOutputs: 333.2, wholeTerms: 59.98, decidedOutputs: 282.1, decidedTerms: 82.85, decidedPixels: 297.9 },
-    m33: { calls: 135.6, rows: 15.56, pixels: 123.7, words: 114.4, rest: 32.71, wholeOutputs: 181.1, wholeTerms: 102.3, decidedOutputs: 272.8, decidedTerms: 84.74, decidedPixels: 303.7 },
-    m55: { calls: 137.1, rows: 14.78, pixels: 125.8, words: 114.3, rest: 33.06, wholeOutputs: 180.7, wholeTerms: 102.7, decidedOutputs: 273, decidedTerms: 84.78, decidedPixels: 305.6 },
+    m4: { rows: 18.58, pixels: 134.1, words: 118.6, rest: 28.31, decidedOutputs: 224.7, decidedTerms: 107.4, decidedPixels: 265, wholeOutputs: 189.7, wholeTerms: 97.04 },
+    m7: { calls: 2.204, rows: 24.57, pixels: 128.1, words: 112.1, rest: 29.69, decidedOutputs: 222.1, decidedTerms: 111.2, decidedPixels: 266.2, wholeOutputs: 327, wholeTerms: 59.34 },
+    m33: { rows: 19.85, pixels: 130, words: 99.34, rest: 29.67, decidedOutputs: 214, decidedTerms: 113, decidedPixels: 281.2, wholeOutputs: 190.6, wholeTerms: 97.38 },
+    m55: { rows: 20.01, pixels: 135, words: 100.3, rest: 29.9, decidedOutputs: 211.1, decidedTerms: 113.9, decidedPixels: 284.4, wholeOutputs: 190.4, wholeTerms: 97.54 },
   },
   rv_resize_linear_s8_mve: {
     m55: { calls: 41.49, rows: 62.43, pixels: 112.8, blocks: 62, decidedOutputs: 49.49, decidedTerms: 137.3, decidedPixels: 271.7, decidedBlocks: 90.74, wholeOutputs: 123.5, wholeTerms: 99.94 },

@@ -45,6 +45,28 @@ static inline void rv_store32(void *p, uint32_t x) {
   memcpy(p, &x, sizeof x);
 }
 
+/** @brief (low of a, low of b) */
+static inline uint32_t rv_low_low(uint32_t a, uint32_t b) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
+  return pair;
+#else
+  return (a & 0xFFFFu) | (b << 16);
+#endif
+}
+
+/** @brief (high of a, high of b) */
+static inline uint32_t rv_high_high(uint32_t a, uint32_t b) {
+#if RV_DSP
+  uint32_t pair;
+  __asm("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(b), "r"(a));
+  return pair;
+#else
+  return (a >> 16) | (b & 0xFFFF0000u);
+#endif
+}
+
 /** @brief Low half and high half of a pair of int16. */
 static inline int32_t rv_low(uint32_t pair) {
   return (int16_t)(pair & 0xFFFFu);

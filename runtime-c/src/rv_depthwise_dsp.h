@@ -141,28 +141,6 @@ struct rv_depthwise_kernel {
                             int32_t rows);
 };
 
-/** (low of a, low of b) */
-static inline uint32_t rv_low_low(uint32_t a, uint32_t b) {
-#if RV_DSP
-  uint32_t pair;
-  __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
-  return pair;
-#else
-  return (a & 0xFFFFu) | (b << 16);
-#endif
-}
-
-/** (high of a, high of b) */
-static inline uint32_t rv_high_high(uint32_t a, uint32_t b) {
-#if RV_DSP
-  uint32_t pair;
-  __asm("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(b), "r"(a));
-  return pair;
-#else
-  return (a >> 16) | (b & 0xFFFF0000u);
-#endif
-}
-
 /** (low of a, high of b) */
 static inline uint32_t rv_low_high(uint32_t a, uint32_t b) {
 #if RV_DSP

@@ -18,15 +18,6 @@ typedef struct {
   uint32_t doubt;
 } rv_blend;
 
-/** The low halves of two pairs, and the high halves. */
-static inline uint32_t low_halves(uint32_t a, uint32_t b) {
-  return (a & 0xFFFFu) | (b << 16);
-}
-
-static inline uint32_t high_halves(uint32_t a, uint32_t b) {
-  return (a >> 16) | (b & 0xFFFF0000u);
-}
-
 /** sum + low(a) * low(b) + high(a) * high(b) */
 static inline int32_t add_products(uint32_t a, uint32_t b, int32_t sum) {
 #if RV_DSP
@@ -75,14 +66,14 @@ static inline uint32_t blend_four(const rv_resize_params *p, rv_neighbours *n, c
   const uint32_t b = rv_even_bytes(topRight);
   const uint32_t d = rv_even_bytes(bottomLeft);
   const uint32_t e = rv_even_bytes(bottomRight);
-  const int32_t s0 = blend(k, low_halves(a, b), low_halves(d, e));
-  const int32_t s2 = blend(k, high_halves(a, b), high_halves(d, e));
+  const int32_t s0 = blend(k, rv_low_low(a, b), rv_low_low(d, e));
+  const int32_t s2 = blend(k, rv_high_high(a, b), rv_high_high(d, e));
   const uint32_t f = rv_odd_bytes(topLeft);
   const uint32_t g = rv_odd_bytes(topRight);
   const uint32_t h = rv_odd_bytes(bottomLeft);
   const uint32_t i = rv_odd_bytes(bottomRight);
-  const int32_t s1 = blend(k, low_halves(f, g), low_halves(h, i));
-  const int32_t s3 = blend(k, high_halves(f, g), high_halves(h, i));
+  const int32_t s1 = blend(k, rv_low_low(f, g), rv_low_low(h, i));
+  const int32_t s3 = blend(k, rv_high_high(f, g), rv_high_high(h, i));
   if (rv_in_doubt(s0, k->shift, k->doubt) || rv_in_doubt(s1, k->shift, k->doubt) ||
       rv_in_doubt(s2, k->shift, k->doubt) || rv_in_doubt(s3, k->shift, k->doubt)) {
     const int32_t sums[4] = {s0, s1, s2, s3};
@@ -95,8 +86,8 @@ static inline uint32_t blend_four(const rv_resize_params *p, rv_neighbours *n, c
 static void resize_pixel(const rv_resize_params *p, rv_neighbours *n, int8_t *out) {
   const rv_rounder r = rv_scalar_rounder(&p->requant);
   rv_blend k;
-  k.top = low_halves((uint32_t)n->weight[0], (uint32_t)n->weight[1]);
-  k.bottom = low_halves((uint32_t)n->weight[2], (uint32_t)n->weight[3]);
+  k.top = rv_low_low((uint32_t)n->weight[0], (uint32_t)n->weight[1]);
+  k.bottom = rv_low_low((uint32_t)n->weight[2], (uint32_t)n->weight[3]);
   /* The weights add up to the denominators' product. */
   k.start = -(p->inputZeroPoint * p->rowDenominator * p->columnDenominator);
   k.leftScale = r.leftScale;
@@ -110,8 +101,8 @@ static void resize_pixel(const rv_resize_params *p, rv_neighbours *n, int8_t *ou
     rv_store32(out + c, blend_four(p, n, &k, c));
   }
   for (; c < channels; c++) {
-    const uint32_t top = low_halves((uint32_t)n->pixel[0][c], (uint32_t)n->pixel[1][c]);
-    const uint32_t bottom = low_halves((uint32_t)n->pixel[2][c], (uint32_t)n->pixel[3][c]);
+    const uint32_t top = rv_low_low((uint32_t)n->pixel[0][c], (uint32_t)n->pixel[1][c]);
+    const uint32_t bottom = rv_low_low((uint32_t)n->pixel[2][c], (uint32_t)n->pixel[3][c]);
     out[c] = (int8_t)(uint8_t)code(p, n, &k, c, blend(&k, top, bottom));
   }
 }

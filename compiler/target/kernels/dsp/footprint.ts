@@ -26,7 +26,7 @@ const rows: Readonly<Record<string, Row>> = {
   rv_add_s8_dsp: [152, 1280],
   rv_mul_s8_dsp: [112, 900],
   rv_lut_s8_dsp: [64, 480],
-  rv_resize_linear_s8_dsp: [400, 3000],
+  rv_resize_linear_s8_dsp: [372, 2980],
   rv_max_pool_s8_dsp: [112, 1200],
   rv_average_pool_s8_dsp: [336, 2050],
 };
