@@ -136,15 +136,20 @@ const resizeLinear = moveKernel({
   files: ['src/rv_resize_linear_s8.c', 'src/rv_resize_float32.c', 'src/rv_resize_linear.h', 'include/rv_requantise.h'],
   accepts: (node) => isResize(node, 'linear'),
   params: resizeStruct,
-  accesses(node, graph, _input, y, rows, only) {
-    const op = opOf(node, 'resize');
-    const input = inputShape(node, graph);
-    return channelByChannel(outputShape(node, graph), y, rows, 1, (oy, ox) => cornersSpan(op, input, oy, ox), only);
-  },
+  accesses: linearAccesses(1),
 });
 
+/** Channels `block` at a time, between the pixels that they are interpolated from. */
+export function linearAccesses(block: number): Kernel['accesses'] {
+  return (node, graph, _input, y, rows, only) => {
+    const op = opOf(node, 'resize');
+    const input = inputShape(node, graph);
+    return channelByChannel(outputShape(node, graph), y, rows, block, (oy, ox) => cornersSpan(op, input, oy, ox), only);
+  };
+}
+
 /** The pixels between which an output pixel is interpolated. */
-export function cornersSpan(op: ResizeOp, input: Shape, y: number, x: number): Span {
+function cornersSpan(op: ResizeOp, input: Shape, y: number, x: number): Span {
   const { rows, columns } = op;
   const first = pixelSpan(input, Math.min(rows.index0[y], rows.index1[y]), Math.min(columns.index0[x], columns.index1[x]));
   const last = pixelSpan(input, Math.max(rows.index0[y], rows.index1[y]), Math.max(columns.index0[x], columns.index1[x]));

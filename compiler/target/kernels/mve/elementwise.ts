@@ -5,8 +5,9 @@ import { costOf } from '../../cost.js';
 import type { Kernel } from '../../kernel.js';
 import { channelByChannel, windowSpan } from '../c/access.js';
 import { broadcastCode, inputShape, opOf, outputShape } from '../c/structs.js';
+import type { Given } from '../form.js';
 import { elementwiseFeatures, poolFeatures, softmaxFeatures } from './features.js';
-import { type Given, mveForm } from './form.js';
+import { mveForm } from './form.js';
 
 /** RV_BROADCAST_C */
 const repeatsChannels = (node: Int8Node, graph: Int8Graph): boolean =>

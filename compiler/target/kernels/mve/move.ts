@@ -2,18 +2,12 @@
 
 import { costOf } from '../../cost.js';
 import type { Kernel } from '../../kernel.js';
-import { channelByChannel } from '../c/access.js';
-import { cornersSpan } from '../c/move.js';
-import { inputShape, opOf, outputShape } from '../c/structs.js';
+import { linearAccesses } from '../c/move.js';
 import { resizeFeatures } from './features.js';
 import { mveForm } from './form.js';
 
 const resizeLinear = mveForm('rv_resize_linear_s8', ['src/rv_resize_float32.c', 'src/rv_resize_linear.h'], {
-  accesses(node, graph, _input, y, rows, only) {
-    const op = opOf(node, 'resize');
-    const input = inputShape(node, graph);
-    return channelByChannel(outputShape(node, graph), y, rows, 4, (oy, ox) => cornersSpan(op, input, oy, ox), only);
-  },
+  accesses: linearAccesses(4),
   ...costOf('rv_resize_linear_s8_mve', resizeFeatures),
 });
 
