@@ -13,7 +13,7 @@ import { otherInput } from '../search/other-input.js';
 import { undominated } from '../search/undominated.js';
 import type { Board } from '../target/board.js';
 import { arenaBudgetBytes, boardSizes, fitBoard, type Fit, type MemoryLimits } from '../target/fit.js';
-import { chooseKernel, kernelById } from '../target/kernel-table.js';
+import { kernelById } from '../target/kernel-table.js';
 import { alternatives } from './alternatives.js';
 import { misfits } from './misfits.js';
 import { reasonsFor } from './reasons.js';
@@ -56,8 +56,6 @@ export function planNetwork(input: PlanningInput): Planned {
   const layerSizes = sizesOf(graph, layerPlan);
   const request = (stackBytes: number): ChooseRequest => ({
     core, keepInput,
-    choose: (node) => chooseKernel(node, graph, core),
-    layers: (of) => layerSchedule(of, core).regions.filter((r) => r.kind === 'layer'),
     input: options.input ?? 'resident',
     mode: 'regions' in input.how ? { kind: 'auto' } : input.how,
     objective: options.objective ?? 'latency',

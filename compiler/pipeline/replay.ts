@@ -7,7 +7,7 @@ import { channelSlices, summingNode } from '../schedule/channel-slices.js';
 import type { Schedule, Unit } from '../schedule/schedule.js';
 import { unitGeometry, walksTiles } from '../schedule/unit.js';
 import { scheduleCost, type Chosen } from '../search/choose.js';
-import type { SearchOptions } from '../search/search.js';
+import type { SearchOptions } from '../search/stretches.js';
 import { takesRows } from '../search/other-input.js';
 import { streams, tiles } from '../search/unit-table.js';
 import type { Core } from '../target/core.js';

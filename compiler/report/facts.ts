@@ -24,7 +24,6 @@ export interface BoardFacts {
   readonly flashBytes: number;
 }
 
-
 /** Channels of a node that the compiler computed at compile time, with the reason in words. */
 export interface RemovedChannels {
   readonly node: string;

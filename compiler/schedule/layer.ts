@@ -9,11 +9,15 @@ import type { LayerRegion, Schedule } from './schedule.js';
 
 /** A region for each node but the reshapes, which move nothing, in the order of least peak. */
 export function layerSchedule(graph: Int8Graph, core: Core): Schedule {
-  const regions = executionOrder(graph)
+  return { kind: 'layer', input: 'resident', regions: layerRegions(graph, core) };
+}
+
+/** Every node as a layer, in the order of execution. */
+export function layerRegions(graph: Int8Graph, core: Core): LayerRegion[] {
+  return executionOrder(graph)
     .map((id) => graph.nodes[id])
     .filter((node) => node.op.kind !== 'reshape')
     .map((node) => layerRegion(graph, node, chooseKernel(node, graph, core)));
-  return { kind: 'layer', input: 'resident', regions };
 }
 
 /** One node as a layer, in the calls that its kernel wants. */

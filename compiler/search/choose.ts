@@ -7,9 +7,11 @@ import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
 import type { SolveOptions } from '../memory/solve.js';
 import { InstructionCosts } from '../schedule/instructions.js';
-import type { LayerRegion, Schedule, Unit } from '../schedule/schedule.js';
-import { kernelById } from '../target/kernel-table.js';
-import { type Candidate, ScheduleSearch, type SearchOptions } from './search.js';
+import { layerRegions, layerSchedule } from '../schedule/layer.js';
+import type { Schedule, Unit } from '../schedule/schedule.js';
+import { chooseKernel, kernelById } from '../target/kernel-table.js';
+import { type Candidate, ScheduleSearch } from './search.js';
+import type { SearchOptions } from './stretches.js';
 import { type UnitSpace, defaultSpace, tiles, unitOption } from './unit-table.js';
 
 export type Objective = 'latency' | 'sram';
@@ -69,7 +71,7 @@ const slowCallAllowance = 2.5;
 const sramLimits = (graph: Int8Graph, layerInstructions: number, overhead: number): WorkLimits => ({
   macs: Math.floor(overhead * macsOf(graph)), instructions: Math.floor(overhead * slowCallAllowance * layerInstructions),
 });
-const macsOf = (graph: Int8Graph): number => graph.nodes.reduce((sum, n) => sum + n.macs, 0);
+export const macsOf = (graph: Int8Graph): number => graph.nodes.reduce((sum, n) => sum + n.macs, 0);
 /** Search nodes for the placement of each schedule that is compared; the best is placed with all. */
 export const draftNodeLimit = 4_000;
 /** A plan of the coarse space this close to the layers' instructions leaves the full one little to find. */
@@ -96,7 +98,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
 
   const inSpace = (space: UnitSpace): ScheduleSearch => new ScheduleSearch(graph, { ...request, space });
   const overhead = mode.kind === 'stream' ? 1 : request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity);
-  const layers = scheduleCost(graph, request, { kind: 'layer', input: 'resident', regions: request.layers(graph) });
+  const layers = scheduleCost(graph, request, layerSchedule(graph, request.core));
   const limits = sramLimits(graph, layers.instructions, overhead);
   const space = mode.kind === 'stream' ? streamSpace : request.space ?? defaultSpace;
   const found = request.objective === 'sram' || mode.kind === 'stream'
@@ -116,7 +118,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
 export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Place, found: Chosen): Chosen[] {
   const search = new ScheduleSearch(graph, request);
   const layer = request.input === 'resident' ? [layerByLayer(graph, request, place, chosen(request))] : [];
-  const layers = scheduleCost(graph, request, { kind: 'layer', input: 'resident', regions: request.layers(graph) });
+  const layers = scheduleCost(graph, request, layerSchedule(graph, request.core));
   const least = smallest(search, sramLimits(graph, layers.instructions, request.maxOverhead ?? defaultSramOverhead), place, chosen(request));
   const all = [found, ...layer, ...(least === null ? [] : [least])];
   for (const c of search.front(0.06)) {
@@ -203,8 +205,7 @@ function smallestOf(search: ScheduleSearch, limits: WorkLimits, place: Place, ju
 const judged = (c: Candidate, place: Place, judge: Judge): Chosen => judge(place(c.schedule), c.executedMacs, c.instructions);
 
 function layerByLayer(graph: Int8Graph, request: ChooseRequest, place: Place, judge: Judge): Chosen {
-  const regions = request.layers(graph);
-  return forced(graph, request, { kind: 'layer', input: 'resident', regions }, place, judge);
+  return forced(graph, request, layerSchedule(graph, request.core), place, judge);
 }
 
 function forced(graph: Int8Graph, request: ChooseRequest, schedule: Schedule, place: Place, judge: Judge): Chosen {
@@ -255,10 +256,10 @@ function patchSchedule(graph: Int8Graph, request: ChooseRequest, mode: Extract<S
   if (refusal !== null) throw new ScheduleRefused(refusal);
   const shape = valueOf(graph, graph.nodes[mode.node].output).shape;
   const unit: Unit = {
-    nodes, kernels: nodes.map((id) => request.choose(graph.nodes[id]).id), slideColumns: false,
+    nodes, kernels: nodes.map((id) => chooseKernel(graph.nodes[id], graph, request.core).id), slideColumns: false,
     rowsPerCall: Math.ceil(shape.h / mode.rows), colsPerTile: Math.ceil(shape.w / mode.columns),
   };
-  const rest = request.layers(graph).filter((r: LayerRegion) => r.node > mode.node);
+  const rest = layerRegions(graph, request.core).filter((r) => r.node > mode.node);
   return { kind: 'patch', input: request.input, regions: [{ kind: 'fused', units: [unit] }, ...rest] };
 }
 

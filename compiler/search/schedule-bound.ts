@@ -8,17 +8,14 @@
  * of at most W work bytes and R ring bytes execute at least max over prices p of (min(2 * MACs + p * rings) - p * R) / 2.
  */
 
-import { type Int8Graph, type ValueId } from '../ir/int8-graph.js';
-import { LayerDistances } from '../memory/overlap.js';
-import { InstructionCosts } from '../schedule/instructions.js';
+import type { Int8Graph, ValueId } from '../ir/int8-graph.js';
 import { readersOf } from '../schedule/stream.js';
-import { liveness } from './liveness.js';
 import { prices, RegionFronts, type WorkStep } from './region-front.js';
-import { cutPositions, layerEdges, leastWholeBytes, regionRings, type SearchOptions, streamedInput } from './search.js';
-import { defaultSpace, unitTable, type UnitTable } from './unit-table.js';
+import { type SearchOptions, searchSpace, stretches } from './stretches.js';
+import type { UnitTable } from './unit-table.js';
 
 /** A region or a run of layers from cut to cut. */
-interface Stretch {
+interface Way {
   readonly from: number;
   readonly to: number;
   /** The least MACs that it executes in so many bytes; Infinity where they do not hold it. */
@@ -27,12 +24,12 @@ interface Stretch {
 
 /** Arena bytes below which no schedule of the search's space executes at most `macsLimit` MACs, by limit; Infinity where none does at all. */
 export function arenaBounds(graph: Int8Graph, options: SearchOptions, macsLimits: readonly number[]): number[] {
-  const stretches = stretchesOf(graph, options);
+  const ways = waysOf(graph, options);
   const feasible = (budgetBytes: number, macsLimit: number): boolean => {
     const least = new Map<number, number>([[0, 0]]);
-    for (const s of stretches) {
-      const sum = (least.get(s.from) ?? Infinity) + s.leastMacs(budgetBytes);
-      if (sum < (least.get(s.to) ?? Infinity)) least.set(s.to, sum);
+    for (const way of ways) {
+      const sum = (least.get(way.from) ?? Infinity) + way.leastMacs(budgetBytes);
+      if (sum < (least.get(way.to) ?? Infinity)) least.set(way.to, sum);
     }
     return (least.get(graph.nodes.length) ?? Infinity) <= macsLimit;
   };
@@ -49,31 +46,17 @@ export function arenaBounds(graph: Int8Graph, options: SearchOptions, macsLimits
 }
 
 /** By their first node. */
-function stretchesOf(graph: Int8Graph, options: SearchOptions): Stretch[] {
-  const live = liveness(graph, options.keepInput);
-  const costs = new InstructionCosts(graph, options.core);
-  const fronts = new RegionFronts(leastRings(graph, unitTable(graph, costs, options.choose, options.space ?? defaultSpace)));
-  const layers = new Map(options.layers(graph).map((r) => [r.node, r]));
-  const streamed = streamedInput(graph, options);
-  const distances = new LayerDistances(graph);
-  const cuts = cutPositions(graph, live, streamed);
-  const stretches: Stretch[] = [];
-  for (const [a, from] of cuts.entries()) {
-    for (const [n, to] of cuts.slice(a + 1).entries()) {
-      const region = regionRings(graph, options, live, from, to, n === 0);
-      if (region === 'longer than any') break;
-      if (n === 0 && !(from === 0 && streamed !== null)) {
-        for (const e of layerEdges(graph, options, costs, live, distances, layers, from, to)) {
-          stretches.push({ from, to, leastMacs: (budget) => (e.peakBytes <= budget ? e.executedMacs : Infinity) });
-        }
-      }
-      if (region === null) continue;
-      const whole = leastWholeBytes(graph, live, from, to, streamed);
-      const steps = fronts.bounds(from, to, region.isRing);
-      stretches.push({ from, to, leastMacs: (budget) => leastMacs(steps, budget - whole) });
-    }
+function waysOf(graph: Int8Graph, options: SearchOptions): Way[] {
+  const space = searchSpace(graph, options);
+  const fronts = new RegionFronts(leastRings(graph, space.table));
+  const ways: Way[] = [];
+  for (const { first: from, end: to, layers, region } of stretches(space)) {
+    for (const run of layers) ways.push({ from, to, leastMacs: (budget) => (run.peakBytes <= budget ? run.executedMacs : Infinity) });
+    if (region === null) continue;
+    const steps = fronts.bounds(from, to, region.isRing);
+    ways.push({ from, to, leastMacs: (budget) => leastMacs(steps, budget - region.wholeBytes) });
   }
-  return stretches;
+  return ways;
 }
 
 function leastMacs(steps: readonly WorkStep[], bytes: number): number {

@@ -1,34 +1,14 @@
 /**
  * Finds the schedule: where to cut the network into regions, which regions run fused and how, under an SRAM budget or
- * for the least SRAM. A cut is legal anywhere (a tensor that crosses it is stored whole); it is worth trying where
- * few bytes cross. Given candidates for every region, the best partition is a shortest path, so the result is optimal
- * among them; peaks are exact, computed only for candidates that a path uses.
+ * for the least SRAM. Given candidates for every stretch between cuts (stretches.ts), the best partition is a shortest
+ * path, so the result is optimal among them; peaks are exact, computed only for candidates that a path uses.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
-import { LayerDistances } from '../memory/overlap.js';
-import type { FusedRegion, LayerRegion, Region, Schedule } from '../schedule/schedule.js';
-import { InstructionCosts } from '../schedule/instructions.js';
-import { layerRegion } from '../schedule/layer.js';
-import type { Core } from '../target/core.js';
-import type { Kernel } from '../target/kernel.js';
-import { kernelById, kernelsFor } from '../target/kernel-table.js';
-import { layerPeakBytes } from './layer-peak.js';
-import { type Liveness, liveness } from './liveness.js';
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { FusedRegion, Region, Schedule } from '../schedule/schedule.js';
 import { type RegionCandidate, RegionFronts } from './region-front.js';
 import { regionPeakBytes } from './region-peak.js';
-import { type UnitSpace, defaultSpace, unitTable } from './unit-table.js';
-
-export interface SearchOptions {
-  readonly core: Core;
-  readonly choose: (node: Int8Node) => Kernel;
-  readonly layers: (graph: Int8Graph) => readonly LayerRegion[];
-  readonly input: 'resident' | 'streamed';
-  readonly keepInput: boolean;
-  readonly space?: UnitSpace;
-  /** Longest fused region, in nodes. */
-  readonly maxRegionNodes?: number;
-}
+import { type RegionSpace, type SearchOptions, type SearchSpace, searchSpace, stretches } from './stretches.js';
 
 export interface Candidate {
   readonly schedule: Schedule;
@@ -68,9 +48,9 @@ export class ScheduleSearch {
   constructor(graph: Int8Graph, options: SearchOptions) {
     this.graph = graph;
     this.options = options;
-    const live = liveness(graph, options.keepInput);
-    this.cuts = cutPositions(graph, live, streamedInput(graph, options));
-    this.edges = buildEdges(graph, options, live, this.cuts);
+    const space = searchSpace(graph, options);
+    this.cuts = space.cuts;
+    this.edges = edgesOf(space);
     this.edgesFrom = edgesByStart(this.cuts, this.edges);
   }
 
@@ -173,126 +153,20 @@ function edgesByStart(cuts: readonly number[], edges: readonly Edge[]): Readonly
   return from;
 }
 
-export const streamedInput = (graph: Int8Graph, options: SearchOptions): ValueId | null =>
-  options.input === 'streamed' ? graph.inputs[0].value : null;
-
-/** Positions between nodes where no more bytes cross than just before; the first and the last always. */
-export function cutPositions(graph: Int8Graph, live: Liveness, streamed: ValueId | null): number[] {
-  const crossing = (k: number): number => live.liveAt(k).filter((v) => v !== streamed).reduce((s, v) => s + live.bytes(v), 0);
-  const cuts = [0];
-  for (let k = 1; k < graph.nodes.length; k++) if (crossing(k) <= crossing(k - 1) || k === 1) cuts.push(k);
-  cuts.push(graph.nodes.length);
-  return cuts;
-}
-
-function buildEdges(graph: Int8Graph, options: SearchOptions, live: Liveness, cuts: readonly number[]): Edge[] {
-  const costs = new InstructionCosts(graph, options.core);
-  const fronts = new RegionFronts(unitTable(graph, costs, options.choose, options.space ?? defaultSpace));
-  const layers = new Map(options.layers(graph).map((r) => [r.node, r]));
-  const streamed = streamedInput(graph, options);
-  const distances = new LayerDistances(graph);
+function edgesOf(space: SearchSpace): Edge[] {
+  const fronts = new RegionFronts(space.table);
   const edges: Edge[] = [];
-  for (let a = 0; a < cuts.length; a++) {
-    for (let b = a + 1; b < cuts.length; b++) {
-      const first = cuts[a];
-      const end = cuts[b];
-      const rings = regionRings(graph, options, live, first, end, b === a + 1);
-      if (rings === 'longer than any') break;
-      if (b === a + 1 && !(first === 0 && streamed !== null)) edges.push(...layerEdges(graph, options, costs, live, distances, layers, first, end));
-      if (rings === null) continue;
-      const wholeBytes = leastWholeBytes(graph, live, first, end, streamed);
-      for (const c of fronts.of(first, end, rings.isRing)) {
-        edges.push(fusedEdge(graph, costs, live, first, end, c, rings.streamed, wholeBytes));
-      }
+  for (const { first, end, layers, region } of stretches(space)) {
+    for (const run of layers) {
+      edges.push({ ...run, from: first, to: end, exact: true, sliced: false, regions: () => run.regions, measure: () => run.peakBytes });
     }
+    if (region === null) continue;
+    for (const c of fronts.of(first, end, region.isRing)) edges.push(fusedEdge(space, first, end, c, region));
   }
   return edges;
 }
 
-interface RegionRings {
-  /** The network input, where its rows are pushed into the region. */
-  readonly streamed: ValueId | null;
-  /** Whether a value is a ring inside the region. */
-  readonly isRing: (id: ValueId) => boolean;
-}
-
-/** What is a ring where [first, end) is one fused region; null where it cannot be one. Between neighbouring cuts it may be of any length. */
-export function regionRings(
-  graph: Int8Graph, options: SearchOptions, live: Liveness, first: number, end: number, neighbours: boolean,
-): RegionRings | 'longer than any' | null {
-  if (!neighbours && end - first > (options.maxRegionNodes ?? 24)) return 'longer than any';
-  const streamed = streamedInput(graph, options);
-  const reads = streamed !== null && graph.nodes.slice(first, end).some((n) => n.inputs.includes(streamed));
-  if (streamed !== null && first > 0 && reads) return null;
-  if (streamed !== null && first === 0 && live.lastRead(streamed) >= end) return null;
-  const isRing = (id: ValueId): boolean =>
-    (reads && id === streamed) || (live.madeBy(id) >= first && live.madeBy(id) < end && live.lastRead(id) < end);
-  return { streamed: reads ? streamed : null, isRing };
-}
-
-/** Layers with the best kernels; and with those that take the least SRAM, where that is less. */
-export function layerEdges(
-  graph: Int8Graph, options: SearchOptions, costs: InstructionCosts, live: Liveness, distances: LayerDistances,
-  layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
-): Edge[] {
-  const best = layerEdge(graph, costs, live, distances, layers, first, end);
-  const peakBytes = (node: Int8Node, layer: LayerRegion): number => layerPeakBytes(graph, live, distances, node, kernelById(layer.kernel), layer.rowsPerCall);
-  const sparing = new Map(layers);
-  for (const node of graph.nodes.slice(first, end)) {
-    const layer = layers.get(node.id);
-    // Only where scratch may be what makes the peak.
-    if (layer === undefined || peakBytes(node, layer) < best.peakBytes || scratchBytes(graph, node, layer) === 0) continue;
-    const others = kernelsFor(options.core).filter((kernel) => kernel.accepts(node, graph)).map((kernel) => layerRegion(graph, node, kernel));
-    sparing.set(node.id, others.reduce((least, other) => (peakBytes(node, other) < peakBytes(node, least) ? other : least), layer));
-  }
-  const least = layerEdge(graph, costs, live, distances, sparing, first, end);
-  return least.peakBytes < best.peakBytes ? [best, least] : [best];
-}
-
-const scratchBytes = (graph: Int8Graph, node: Int8Node, layer: LayerRegion): number =>
-  kernelById(layer.kernel).scratchBytes(node, graph, { rows: layer.rowsPerCall, cols: valueOf(graph, node.output).shape.w });
-
-function layerEdge(
-  graph: Int8Graph, costs: InstructionCosts, live: Liveness, distances: LayerDistances,
-  layers: ReadonlyMap<number, LayerRegion>, first: number, end: number,
-): Edge {
-  const nodes = graph.nodes.slice(first, end);
-  let instructions = 0;
-  let peakBytes = 0;
-  for (const node of nodes) {
-    const layer = layers.get(node.id);
-    if (layer === undefined) continue;
-    const kernel = kernelById(layer.kernel);
-    instructions += costs.layer(kernel, node, layer.rowsPerCall);
-    peakBytes = Math.max(peakBytes, layerPeakBytes(graph, live, distances, node, kernel, layer.rowsPerCall));
-  }
-  return {
-    from: first, to: end, instructions, peakBytes, exact: true, sliced: false,
-    executedMacs: nodes.reduce((s, n) => s + n.macs, 0),
-    regions: () => nodes.flatMap((n) => layers.get(n.id) ?? []),
-    measure: () => peakBytes,
-  };
-}
-
-/** Whole tensors around a region at their least: its outputs may overlap the inputs that die in it. */
-export function leastWholeBytes(graph: Int8Graph, live: Liveness, first: number, end: number, streamed: ValueId | null): number {
-  let staying = 0;
-  let dying = 0;
-  for (const id of live.liveAt(first)) {
-    if (id === streamed) continue;
-    if (live.lastRead(id) < end) dying += live.bytes(id);
-    else staying += live.bytes(id);
-  }
-  let made = 0;
-  for (const node of graph.nodes.slice(first, end)) {
-    if (node.op.kind !== 'reshape' && live.lastRead(node.output) >= end) made += live.bytes(node.output);
-  }
-  return staying + Math.max(dying, made);
-}
-
-function fusedEdge(
-  graph: Int8Graph, costs: InstructionCosts, live: Liveness, first: number, end: number, c: RegionCandidate, streamed: ValueId | null, wholeBytes: number,
-): Edge {
+function fusedEdge({ graph, costs, live }: SearchSpace, first: number, end: number, c: RegionCandidate, { streamed, wholeBytes }: RegionSpace): Edge {
   const region: FusedRegion = { kind: 'fused', units: c.units.map((u) => u.unit) };
   return {
     from: first, to: end, executedMacs: c.executedMacs,

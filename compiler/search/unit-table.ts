@@ -12,7 +12,7 @@ import { type UnitCost, type UnitGeometry, backward, kernelNode, tileChannels, u
 import { channelSlices, summingNode } from '../schedule/channel-slices.js';
 import type { Core } from '../target/core.js';
 import type { Kernel } from '../target/kernel.js';
-import { kernelById, kernelsFor } from '../target/kernel-table.js';
+import { chooseKernel, kernelById, kernelsFor } from '../target/kernel-table.js';
 import { undominated } from './undominated.js';
 
 export interface UnitOption {
@@ -45,10 +45,8 @@ export interface UnitSpace {
 
 export const defaultSpace: UnitSpace = { maxNodes: 6, rows: [1, 2, 3, 4, 5, 6, 8, 10], cols: [1, 2, 4, 8], slices: [2, 4, 8] };
 
-export function unitTable(
-  graph: Int8Graph, costs: InstructionCosts, choose: (node: Int8Node) => Kernel, space: UnitSpace = defaultSpace,
-): UnitTable {
-  const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : choose(n)));
+export function unitTable(graph: Int8Graph, costs: InstructionCosts, space: UnitSpace): UnitTable {
+  const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : chooseKernel(n, graph, costs.core)));
   const readers = readersOf(graph);
   const outputs = new Set(graph.outputs.map((o) => o.value));
   const streaming = graph.nodes.map((node, id) => streams(graph, node, kernels[id]));

@@ -2,10 +2,9 @@
 
 import { compile, RivuletError, type CompileOptions, type Compilation, type Core } from '../../compiler/index.js';
 import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
-import { layerSchedule } from '../../compiler/schedule/layer.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
+import { macsOf } from '../../compiler/search/choose.js';
 import { arenaBounds } from '../../compiler/search/schedule-bound.js';
-import { chooseKernel } from '../../compiler/target/kernel-table.js';
 import type { Network } from './networks.js';
 
 /** One plan. Sizes in bytes. */
@@ -76,11 +75,8 @@ export function sramPlans(network: Pick<Network, 'name'> & { readonly file: Uint
 }
 
 function boundsOf(graph: Int8Graph, core: Core): Record<Overhead, number> {
-  const macs = graph.nodes.reduce((sum, n) => sum + n.macs, 0);
-  const [at100, at110, at150] = arenaBounds(graph, {
-    core, input: 'streamed', keepInput: false, choose: (node) => chooseKernel(node, graph, core),
-    layers: (of) => layerSchedule(of, core).regions.filter((r) => r.kind === 'layer'),
-  }, [1, 1.1, 1.5].map((f) => Math.floor(f * macs)));
+  const limits = [1, 1.1, 1.5].map((f) => Math.floor(f * macsOf(graph)));
+  const [at100, at110, at150] = arenaBounds(graph, { core, input: 'streamed', keepInput: false }, limits);
   return { '1.00': at100, '1.10': at110, '1.50': at150 };
 }
 

@@ -6,7 +6,6 @@ import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { LayerRegion, Region, Schedule, Unit } from '../../../compiler/schedule/schedule.js';
 import { channelSlicings, tiles, unitTable } from '../../../compiler/search/unit-table.js';
 import type { Core } from '../../../compiler/target/core.js';
-import { chooseKernel } from '../../../compiler/target/kernel-table.js';
 import { BranchBuilder } from '../../unit/memory/networks.js';
 
 /** Small deterministic generator (mulberry32); `pick` and `int` are uniform. */
@@ -101,7 +100,7 @@ function branches(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
 
 /** Random cuts, random units with random batches and tiles; nodes that cannot stream stay layers. */
 export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed: boolean): Schedule {
-  const table = unitTable(graph, new InstructionCosts(graph, core), (node) => chooseKernel(node, graph, core), { maxNodes: 6, rows: [1, 2, 3, 5, 50], cols: [1, 2, 3, 5], slices: [] });
+  const table = unitTable(graph, new InstructionCosts(graph, core), { maxNodes: 6, rows: [1, 2, 3, 5, 50], cols: [1, 2, 3, 5], slices: [] });
   const layers = new Map(layerSchedule(graph, core).regions.map((r) => [(r as LayerRegion).node, r as LayerRegion]));
   const regions: Region[] = [];
   const lastReader = Math.max(...graph.nodes.filter((n) => n.inputs.includes(graph.inputs[0].value)).map((n) => n.id));

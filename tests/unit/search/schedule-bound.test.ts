@@ -2,27 +2,18 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
-import { LayerDistances } from '../../../compiler/memory/overlap.js';
 import { compile } from '../../../compiler/pipeline/compile.js';
-import { InstructionCosts } from '../../../compiler/schedule/instructions.js';
-import { layerSchedule } from '../../../compiler/schedule/layer.js';
-import { liveness } from '../../../compiler/search/liveness.js';
 import { regionPeakBytes } from '../../../compiler/search/region-peak.js';
 import { arenaBounds } from '../../../compiler/search/schedule-bound.js';
-import { cutPositions, layerEdges, regionRings, ScheduleSearch, type SearchOptions } from '../../../compiler/search/search.js';
-import { type UnitOption, unitTable } from '../../../compiler/search/unit-table.js';
-import { chooseKernel } from '../../../compiler/target/kernel-table.js';
+import { ScheduleSearch } from '../../../compiler/search/search.js';
+import { type SearchOptions, searchSpace, stretches } from '../../../compiler/search/stretches.js';
+import type { UnitOption } from '../../../compiler/search/unit-table.js';
 import { NetworkBuilder } from '../../models/index.js';
 
 const core = 'cortex-m4';
 
-function optionsFor(graph: Int8Graph, input: 'resident' | 'streamed'): SearchOptions {
-  return {
-    core, input, keepInput: false, space: { maxNodes: 3, rows: [1, 2], cols: [2], slices: [2] },
-    choose: (node) => chooseKernel(node, graph, core),
-    layers: (of) => layerSchedule(of, core).regions.filter((r) => r.kind === 'layer'),
-  };
-}
+const optionsFor = (input: SearchOptions['input']): SearchOptions =>
+  ({ core, input, keepInput: false, space: { maxNodes: 3, rows: [1, 2], cols: [2], slices: [2] } });
 
 function chain(residual: boolean, k: number): Int8Graph {
   const net = new NetworkBuilder({ name: 'chain', seed: 71 + k });
@@ -43,13 +34,8 @@ const better = (points: readonly Point[]): Point[] =>
 
 /** Peak and MACs of every schedule of the space, but those that another beats in both. */
 function everySchedule(graph: Int8Graph, options: SearchOptions): Point[] {
-  const live = liveness(graph, false);
-  const costs = new InstructionCosts(graph, core);
-  const table = unitTable(graph, costs, options.choose, options.space);
-  const streamed = options.input === 'streamed' ? graph.inputs[0].value : null;
-  const layers = new Map(options.layers(graph).map((r) => [r.node, r]));
-  const distances = new LayerDistances(graph);
-  const cuts = cutPositions(graph, live, streamed);
+  const space = searchSpace(graph, options);
+  const { live, table } = space;
   function* partitions(first: number, end: number): Iterable<UnitOption[]> {
     if (first === end) yield [];
     for (const option of table.from[first] ?? []) {
@@ -57,21 +43,15 @@ function everySchedule(graph: Int8Graph, options: SearchOptions): Point[] {
     }
   }
   const reached = new Map<number, Point[]>([[0, [{ peakBytes: 0, macs: 0 }]]]);
-  for (const [a, from] of cuts.entries()) {
-    for (const [n, to] of cuts.slice(a + 1).entries()) {
-      const ways: Point[] = [];
-      if (n === 0 && !(from === 0 && streamed !== null)) {
-        for (const e of layerEdges(graph, options, costs, live, distances, layers, from, to)) ways.push({ peakBytes: e.peakBytes, macs: e.executedMacs });
+  for (const { first: from, end: to, layers, region } of stretches(space)) {
+    const ways: Point[] = layers.map((run) => ({ peakBytes: run.peakBytes, macs: run.executedMacs }));
+    if (region !== null) {
+      for (const units of partitions(from, to)) {
+        ways.push({ peakBytes: regionPeakBytes(graph, live, from, to, units, region.streamed), macs: units.reduce((sum, u) => sum + u.executedMacs, 0) });
       }
-      const rings = regionRings(graph, options, live, from, to, n === 0);
-      if (rings !== null && rings !== 'longer than any') {
-        for (const units of partitions(from, to)) {
-          ways.push({ peakBytes: regionPeakBytes(graph, live, from, to, units, rings.streamed), macs: units.reduce((sum, u) => sum + u.executedMacs, 0) });
-        }
-      }
-      const through = (reached.get(from) ?? []).flatMap((p) => better(ways).map((w) => ({ peakBytes: Math.max(p.peakBytes, w.peakBytes), macs: p.macs + w.macs })));
-      reached.set(to, better([...(reached.get(to) ?? []), ...through]));
     }
+    const through = (reached.get(from) ?? []).flatMap((p) => better(ways).map((w) => ({ peakBytes: Math.max(p.peakBytes, w.peakBytes), macs: p.macs + w.macs })));
+    reached.set(to, better([...(reached.get(to) ?? []), ...through]));
   }
   return reached.get(graph.nodes.length)!;
 }
@@ -83,7 +63,7 @@ describe('the bound on schedules', () => {
     }, 60_000);
 
   function compareAll(graph: Int8Graph, input: 'resident' | 'streamed'): void {
-    const options = optionsFor(graph, input);
+    const options = optionsFor(input);
     const all = everySchedule(graph, options);
     const live = graph.nodes.reduce((sum, n) => sum + n.macs, 0);
     const limits = [1, 1.1, 1.25, 1.5, 3].map((f) => Math.floor(f * live));
@@ -99,6 +79,6 @@ describe('the bound on schedules', () => {
 
   it('is infinite where nothing executes so few MACs', () => {
     const graph = chain(false, 0);
-    expect(arenaBounds(graph, optionsFor(graph, 'resident'), [0])).toEqual([Infinity]);
+    expect(arenaBounds(graph, optionsFor('resident'), [0])).toEqual([Infinity]);
   });
 });
