@@ -14,7 +14,7 @@
  */
 
 import type { LogSoftmaxForm } from '../numerics/log-softmax.js';
-import type { IoLayout, Quant, Shape } from './tensor.js';
+import { elements, type IoLayout, type Quant, type Shape } from './tensor.js';
 import type { ResizeAxis } from './graph.js';
 import type { Window } from './window.js';
 
@@ -301,6 +301,9 @@ export type Int8Op =
   | ConcatOp | SliceOp | PadOp | ResizeOp | TransposeOp | GatherOp | ReshapeOp;
 
 /** The value behind an id; throws on a dangling id (an internal error). */
+/** Bytes of a tensor in memory, dense. */
+export const bytesOf = ({ shape, dtype }: Int8Value): number => elements(shape) * (dtype === 'int32' ? 4 : 1);
+
 export function valueOf(graph: Int8Graph, id: ValueId): Int8Value {
   const value = graph.values.get(id);
   if (value === undefined) throw new Error(`no value ${id}`);

@@ -3,7 +3,7 @@
  * through, byte after byte; those that only move data (Reshape, Slice, Concat) hand the tags of their sources on.
  */
 
-import { type Int8Graph, type Int8Node, type Int8Value, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { bytesOf, type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Shape } from '../ir/tensor.js';
 
 /** Four bytes a tag unless the tensors of a network have more bytes than that can number. */
@@ -21,8 +21,6 @@ export interface Tags {
   readonly first: number;
   readonly listed: TagArray | null;
 }
-
-export const bytesOf = ({ shape, dtype }: Int8Value): number => shape.h * shape.w * shape.c * (dtype === 'int32' ? 4 : 1);
 
 /** Puts tags [from, from + length) of a tensor at an arena offset. */
 export function writeTags(arena: TagArray, at: number, tags: Tags, from: number, length: number): void {

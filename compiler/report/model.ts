@@ -1,7 +1,7 @@
 /** Builds `rivulet.plan/1` from the facts of a compilation. */
 
-import { type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
-import { elements, type Shape } from '../ir/tensor.js';
+import { bytesOf, type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
+import type { Shape } from '../ir/tensor.js';
 import { stepUsage } from '../memory/occupancy.js';
 import type { PlanStep, TensorView } from '../memory/plan.js';
 import type { CompileFacts } from './facts.js';
@@ -135,8 +135,7 @@ function ioDocument(graph: Int8Graph, io: Int8Io, view: TensorView, survives: bo
 }
 
 function ioBytes(graph: Int8Graph, io: Int8Io): number {
-  const value = valueOf(graph, io.value);
-  return elements(value.shape) * (value.dtype === 'int32' ? 4 : 1);
+  return bytesOf(valueOf(graph, io.value));
 }
 
 const hwc = (s: Shape): readonly [number, number, number] => [s.h, s.w, s.c];

@@ -8,7 +8,7 @@
  * their own. The memory planner computes the true arena of the chosen order.
  */
 
-import { type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { bytesOf, type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
 
 /** Sets of executed nodes after which the search keeps only a beam of them. */
 const stateLimit = 5_000;
@@ -99,8 +99,8 @@ class PeakModel {
   }
 
   private bytes(value: ValueId): number {
-    const { shape, dtype, constant } = valueOf(this.graph, value);
-    return constant !== null ? 0 : shape.h * shape.w * shape.c * (dtype === 'int32' ? 4 : 1);
+    const tensor = valueOf(this.graph, value);
+    return tensor.constant !== null ? 0 : bytesOf(tensor);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Which whole tensors live at a node or across a run of nodes; Reshape is the same bytes under another name. */
 
-import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { bytesOf, type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
 
 export interface Liveness {
   /** The tensor whose bytes a value shares (itself, but for Reshape). */
@@ -35,10 +35,7 @@ export function liveness(graph: Int8Graph, keepInput: boolean): Liveness {
     }
   }
   for (const io of graph.outputs) last.set(root(io.value), graph.nodes.length);
-  const bytes = (value: ValueId): number => {
-    const v = valueOf(graph, value);
-    return (v.shape.h * v.shape.w * v.shape.c * (v.dtype === 'int32' ? 4 : 1) + 3) & ~3;
-  };
+  const bytes = (value: ValueId): number => (bytesOf(valueOf(graph, value)) + 3) & ~3;
   const roots = [...made.keys()];
   const lastRead = (value: ValueId): number => last.get(value) ?? made.get(value) ?? -1;
   const madeBy = (value: ValueId): number => made.get(value) ?? -1;

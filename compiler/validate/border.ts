@@ -3,8 +3,8 @@
  * what a caller of the generated C does by hand.
  */
 
-import { valueOf, type Int8Graph, type Int8Io } from '../ir/int8-graph.js';
-import { elements, type IoLayout, type Quant } from '../ir/tensor.js';
+import { bytesOf, valueOf, type Int8Graph, type Int8Io } from '../ir/int8-graph.js';
+import type { IoLayout, Quant } from '../ir/tensor.js';
 import type { NpyData } from './npy.js';
 
 /** Network memory by position in the ONNX tensor's row-major order: physical index of every element. */
@@ -74,6 +74,5 @@ export function toOnnxOrder<T extends Int8Array | Int32Array>(io: Int8Io, memory
 
 /** Bytes of an input or output in memory, dense. */
 export function ioBytes(graph: Int8Graph, io: Int8Io): number {
-  const value = valueOf(graph, io.value);
-  return elements(value.shape) * (value.dtype === 'int32' ? 4 : 1);
+  return bytesOf(valueOf(graph, io.value));
 }
