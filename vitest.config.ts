@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** Quick tests first, so that a slip shows early; then the C kernels, then whole programs under QEMU. */
 const groups = [
-  { name: 'unit', include: ['tests/*.test.ts', 'tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 'tests/golden/**/*.test.ts'] },
+  {
+    name: 'unit',
+    include: ['tests/*.test.ts', 'tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 'tests/golden/**/*.test.ts'],
+  },
   { name: 'kernels', include: ['tests/kernels/**/*.test.ts'] },
   { name: 'oracle', include: ['tests/oracle/**/*.test.ts'] },
   { name: 'e2e', include: ['tests/cli/**/*.test.ts', 'tests/e2e/**/*.test.ts'], globalSetup: ['tests/build-dist.ts'] },

@@ -6,6 +6,9 @@ import { boardTools, installPackages, installTools, root, run, stop } from './bo
 
 installPackages();
 installTools(boardTools);
-if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/bench/tsconfig.json'])) stop('the build failed');
+if (
+  !run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/bench/tsconfig.json'])
+)
+  stop('the build failed');
 const { bench } = await import(pathToFileURL(join(root, '.cache', 'bench', 'scripts', 'bench', 'main.js')).href);
 process.exitCode = await bench(root, process.argv.slice(2));

@@ -22,7 +22,8 @@ function requireNode() {
   const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const least = engines.node.replace('>=', '');
   const [a, b] = [process.versions.node, least].map((version) => version.split('.').map(Number));
-  if (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1])) stop(`this is Node ${process.versions.node}; it takes ${least} or later`);
+  if (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]))
+    stop(`this is Node ${process.versions.node}; it takes ${least} or later`);
 }
 
 /** Installs what the lock file names, unless that was done. Ends the process where it cannot. */
@@ -32,14 +33,17 @@ export function installPackages() {
   const marker = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
   // npm ci empties node_modules first: through a link that would be somebody else's.
-  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) stop('node_modules is a link to another folder: remove the link, then run this again');
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink())
+    stop('node_modules is a link to another folder: remove the link, then run this again');
   console.log('rivulet: installing npm packages');
-  if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])) stop('npm ci failed: is the registry reachable?');
+  if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']))
+    stop('npm ci failed: is the registry reachable?');
 }
 
 /** Builds dist/, with a command that npx can run: npm itself sees to that only where it installs. */
 export function build() {
-  if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])) stop('the build failed');
+  if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']))
+    stop('the build failed');
   chmodSync(join(root, 'dist', 'compiler', 'cli', 'main.js'), 0o755);
 }
 
@@ -54,7 +58,11 @@ function hasCrossCompiler() {
 
 /** So does clang, without its sanitizers. */
 function hasSanitizers(compiler) {
-  return spawnSync(compiler, ['-fsanitize=address,undefined', '-x', 'c', '-', '-o', '/dev/null'], { input: 'int main(void) { return 0; }\n' }).status === 0;
+  return (
+    spawnSync(compiler, ['-fsanitize=address,undefined', '-x', 'c', '-', '-o', '/dev/null'], {
+      input: 'int main(void) { return 0; }\n',
+    }).status === 0
+  );
 }
 
 /** Tools of the tests, with the Debian packages that hold them. */
@@ -84,7 +92,9 @@ export function installTools(wanted = Object.keys(tools)) {
   }
   const still = missingTools();
   if (still.length > 0) {
-    console.log(`rivulet: not installed: ${still.join(', ')}. What needs them is skipped or ends with exit code 6; on Debian or Ubuntu:`);
+    console.log(
+      `rivulet: not installed: ${still.join(', ')}. What needs them is skipped or ends with exit code 6; on Debian or Ubuntu:`,
+    );
     console.log(`  sudo apt-get install ${packagesOf(still)}`);
   }
 }
@@ -94,7 +104,9 @@ function aptGet() {
   const isRoot = process.getuid?.() === 0;
   if (!succeeds('apt-get', ['--version']) || !(isRoot || succeeds('sudo', ['-n', 'true']))) return null;
   const command = [...(isRoot ? [] : ['sudo', '-n']), 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
-  return (...args) => spawnSync(command[0], [...command.slice(1), ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  return (...args) =>
+    spawnSync(command[0], [...command.slice(1), ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+      .status === 0;
 }
 
 export function stop(message) {

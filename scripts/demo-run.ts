@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeFolder } from '../compiler/cli/write-folder.js';
 import { compile, formatDiagnostic, loadBoard, RivuletError, validate, type Compilation } from '../compiler/index.js';
-import { boardSizes } from '../compiler/target/fit.js';
+import { boardSizes } from '../compiler/machine/fit.js';
 import { personDetector } from '../tests/models/index.js';
 
 const board = 'nucleo-f411re';
@@ -17,7 +17,9 @@ const million = (n: number): string => `${(n / 1e6).toFixed(1)} M`;
 
 /** Writes the model and its package into `folder`. Exit code: 0 where everything fitted and every byte was right. */
 export async function demo(folder: string): Promise<number> {
-  const say = (text = ''): void => { process.stdout.write(`${text}\n`); };
+  const say = (text = ''): void => {
+    process.stdout.write(`${text}\n`);
+  };
   const model = { bytes: personDetector(), name: 'person_detector' };
   const onnx = join(folder, `${model.name}.onnx`);
   const out = join(folder, model.name);
@@ -29,7 +31,9 @@ export async function demo(folder: string): Promise<number> {
   say();
   const row = (what: string, c: Compilation): void => {
     const { memory, cost } = c.document;
-    say(`  ${what.padEnd(34)} ${kB(memory.peakSramBytes).padStart(9)} SRAM  ${million(cost.executedMacs).padStart(7)} MACs  ${c.fits ? 'fits' : 'does not fit'}`);
+    say(
+      `  ${what.padEnd(34)} ${kB(memory.peakSramBytes).padStart(9)} SRAM  ${million(cost.executedMacs).padStart(7)} MACs  ${c.fits ? 'fits' : 'does not fit'}`,
+    );
   };
   const layer = compile(model, { board, schedule: 'layer' });
   row('layer by layer', layer);
@@ -47,7 +51,9 @@ export async function demo(folder: string): Promise<number> {
   try {
     const d = await validate(model, { board, objective: 'sram', maxOverhead: 1.1, input: 'streamed', count: 3 });
     const stack = d.stackBytes === null ? '' : `, stack ${d.stackBytes.touched} of ${d.stackBytes.bound} bytes`;
-    say(`  on the emulated board: ${d.mismatchedBytes} wrong bytes in ${d.inputs} inferences, ${million(d.instructions?.median ?? 0)} instructions each,`);
+    say(
+      `  on the emulated board: ${d.mismatchedBytes} wrong bytes in ${d.inputs} inferences, ${million(d.instructions?.median ?? 0)} instructions each,`,
+    );
     say(`  arena ${d.arenaBytes.touched} bytes touched of ${d.arenaBytes.planned} planned${stack}`);
     for (const problem of d.diagnostics) say(`  ${formatDiagnostic(problem)}`);
     say();

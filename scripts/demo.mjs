@@ -9,6 +9,9 @@ process.stdout.on('error', () => undefined);
 installPackages();
 installTools(boardTools);
 build();
-if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/tsconfig.demo.json'])) stop('the build failed');
+if (
+  !run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/tsconfig.demo.json'])
+)
+  stop('the build failed');
 const { demo } = await import(pathToFileURL(join(root, '.cache', 'demo', 'scripts', 'demo-run.js')).href);
 process.exitCode = await demo(join(root, 'demo'));

@@ -1,5 +1,5 @@
 /**
- * Measures the instruction-cost model: compiler/target/cost-weights.ts.
+ * Measures the instruction-cost model: compiler/machine/cost-weights.ts.
  *
  *   node scripts/fit-cost.mjs [--core cortex-m4,cortex-m7] [--kernel rv_add_s8] [--verbose]
  *
@@ -16,8 +16,14 @@ import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values } = parseArgs({ options: { core: { type: 'string' }, kernel: { type: 'string' }, verbose: { type: 'boolean' } } });
-const { module } = await runnerImport(join(root, 'scripts', 'cost', 'fit.ts'), { root, configFile: false, logLevel: 'error' });
+const { values } = parseArgs({
+  options: { core: { type: 'string' }, kernel: { type: 'string' }, verbose: { type: 'boolean' } },
+});
+const { module } = await runnerImport(join(root, 'scripts', 'cost', 'fit.ts'), {
+  root,
+  configFile: false,
+  logLevel: 'error',
+});
 await module.fitCosts({
   file: join(root, 'compiler', 'target', 'cost-weights.ts'),
   cores: values.core?.split(',') ?? null,

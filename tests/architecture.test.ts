@@ -17,15 +17,16 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** The modules of the compiler that a file imports, as paths from the root. */
 function importsOf(file: string): readonly string[] {
-  return [...read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)]
-    .map(([, path]) => relative(root, join(root, dirname(file), path)).replace(/\.js$/, '.ts'));
+  return [...read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, path]) =>
+    relative(root, join(root, dirname(file), path)).replace(/\.js$/, '.ts'),
+  );
 }
 
 /** compiler/memory/plan.ts -> memory; compiler/index.ts -> index. */
 const folderOf = (file: string): string => file.split('/')[1].replace(/\.ts$/, '');
 
 const foundation = ['diagnostics', 'util'];
-const planned = [...foundation, 'numerics', 'ir', 'target', 'schedule', 'memory'];
+const planned = [...foundation, 'numerics', 'ir', 'machine', 'schedule', 'memory'];
 /** In the order of the pipeline: each may import what is named, and itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   diagnostics: [],
@@ -33,18 +34,31 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   assets: [],
   numerics: foundation,
   ir: ['numerics'],
+  quantise: [...foundation, 'numerics', 'ir', 'import'],
   import: [...foundation, 'numerics', 'ir'],
   reference: [...foundation, 'numerics', 'ir'],
   passes: [...foundation, 'numerics', 'ir', 'reference'],
   lower: [...foundation, 'numerics', 'ir', 'reference'],
-  target: [...foundation, 'numerics', 'ir'],
-  schedule: [...foundation, 'numerics', 'ir', 'target'],
+  machine: [...foundation, 'numerics', 'ir'],
+  schedule: [...foundation, 'numerics', 'ir', 'machine'],
   memory: planned,
   search: planned,
   report: [...planned, 'assets'],
   codegen: [...planned, 'assets', 'report'],
   validate: [...planned, 'assets', 'report', 'codegen', 'reference'],
-  pipeline: [...planned, 'assets', 'import', 'passes', 'reference', 'lower', 'search', 'report', 'codegen', 'validate'],
+  pipeline: [
+    ...planned,
+    'assets',
+    'import',
+    'quantise',
+    'passes',
+    'reference',
+    'lower',
+    'search',
+    'report',
+    'codegen',
+    'validate',
+  ],
   index: [...planned, 'report', 'validate', 'pipeline'],
   cli: [...planned, 'import', 'report', 'validate', 'pipeline'],
 };
@@ -57,14 +71,24 @@ describe('imports', () => {
   });
 
   it('go one way', () => {
-    const wrong = modules.flatMap((file) => importsOf(file)
-      .filter((target) => folderOf(target) !== folderOf(file) && !mayImport[folderOf(file)].includes(folderOf(target)))
-      .map((target) => `${file} imports ${target}`));
+    const wrong = modules.flatMap((file) =>
+      importsOf(file)
+        .filter(
+          (target) => folderOf(target) !== folderOf(file) && !mayImport[folderOf(file)].includes(folderOf(target)),
+        )
+        .map((target) => `${file} imports ${target}`),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('lead to files that exist', () => {
-    expect(modules.flatMap((file) => importsOf(file).filter((target) => !existsSync(join(root, target))).map((target) => `${file}: ${target}`))).toEqual([]);
+    expect(
+      modules.flatMap((file) =>
+        importsOf(file)
+          .filter((target) => !existsSync(join(root, target)))
+          .map((target) => `${file}: ${target}`),
+      ),
+    ).toEqual([]);
   });
 
   it('form no cycle', () => {
@@ -80,18 +104,20 @@ describe('imports', () => {
     expect(cycles).toEqual([]);
   });
 
-  it('of the compiler\'s own packages have no default exports', () => {
+  it("of the compiler's own packages have no default exports", () => {
     expect(modules.filter((file) => /^export default/m.test(read(file)))).toEqual([]);
   });
 });
 
 describe('purity', () => {
-  const mayTouchTheWorld = /^compiler\/(cli|validate|assets)\/|^compiler\/target\/board-files\.ts$/;
+  const mayTouchTheWorld = /^compiler\/(cli|validate|assets)\/|^compiler\/machine\/board-files\.ts$/;
 
   it('keeps files, clock, chance and the process out of the pipeline', () => {
     // A hash is a function of its bytes.
     const impure = /from 'node:(?!crypto')|\bprocess\.|\bDate\b|Math\.random|\bperformance\.|setTimeout|setInterval/;
-    expect(modules.filter((file) => !mayTouchTheWorld.test(file) && impure.test(withoutComments(read(file))))).toEqual([]);
+    expect(modules.filter((file) => !mayTouchTheWorld.test(file) && impure.test(withoutComments(read(file))))).toEqual(
+      [],
+    );
   });
 
   it('keeps chance out everywhere', () => {
@@ -100,22 +126,34 @@ describe('purity', () => {
 
   it('keeps the C runtime to headers that every compiler has', () => {
     const allowed = new Set(['stdint.h', 'stddef.h', 'string.h', 'arm_acle.h', 'arm_mve.h']);
-    const foreign = [...filesUnder('runtime-c/include', /\.h$/), ...filesUnder('runtime-c/src', /\.[ch]$/)].flatMap((file) =>
-      [...read(file).matchAll(/^\s*#\s*include\s*<([^>]+)>/gm)].filter(([, header]) => !allowed.has(header)).map(([, header]) => `${file}: ${header}`));
+    const foreign = [...filesUnder('runtime-c/include', /\.h$/), ...filesUnder('runtime-c/src', /\.[ch]$/)].flatMap(
+      (file) =>
+        [...read(file).matchAll(/^\s*#\s*include\s*<([^>]+)>/gm)]
+          .filter(([, header]) => !allowed.has(header))
+          .map(([, header]) => `${file}: ${header}`),
+    );
     expect(foreign).toEqual([]);
   });
 });
 
 describe('files', () => {
-  const sources = ['compiler', 'runtime-c', 'templates', 'tests', 'scripts'].flatMap((folder) => filesUnder(folder, /\.(ts|mjs|[ch]|hbs)$/));
+  const sources = ['compiler', 'runtime-c', 'templates', 'tests', 'scripts'].flatMap((folder) =>
+    filesUnder(folder, /\.(ts|mjs|[ch]|hbs)$/),
+  );
 
-  it('have at most 500 lines', () => {
-    const long = sources.map((file) => [file, read(file).split('\n').length - 1] as const).filter(([, lines]) => lines > 500);
+  const limit = (file: string): number => (file.startsWith('tests/') ? 750 : 500);
+
+  it('have at most 500 lines, tests 750', () => {
+    const long = sources
+      .map((file) => [file, read(file).split('\n').length - 1] as const)
+      .filter(([file, lines]) => lines > limit(file));
     expect(long).toEqual([]);
   });
 
   it('hold no marks of unfinished work', () => {
-    expect(sources.filter((file) => file !== 'tests/architecture.test.ts' && /\b(TODO|FIXME|XXX)\b/.test(read(file)))).toEqual([]);
+    expect(
+      sources.filter((file) => file !== 'tests/architecture.test.ts' && /\b(TODO|FIXME|XXX)\b/.test(read(file))),
+    ).toEqual([]);
   });
 });
 

@@ -33,6 +33,7 @@ function packageRoot(): string {
 function findRoot(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'templates')) && existsSync(join(folder, 'runtime-c'))) return folder;
-    if (folder === dirname(folder)) throw new Error(`incomplete installation: no templates/ and runtime-c/ above ${from}`);
+    if (folder === dirname(folder))
+      throw new Error(`incomplete installation: no templates/ and runtime-c/ above ${from}`);
   }
 }

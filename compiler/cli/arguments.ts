@@ -2,18 +2,28 @@
 
 import type { Options } from 'yargs';
 import type { CompileOptions } from '../pipeline/request.js';
-import { coreIsas, type Core } from '../target/core.js';
+import { coreIsas, type Core } from '../machine/core.js';
 import { usage } from '../pipeline/request.js';
 import { printable } from '../diagnostics.js';
 
-const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1000, kib: 1024, m: 1 << 20, mb: 1_000_000, mib: 1 << 20 };
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kb: 1000,
+  kib: 1024,
+  m: 1 << 20,
+  mb: 1_000_000,
+  mib: 1 << 20,
+};
 
 /** `262144`, `256KiB`, `256k` (1024) or `260kB` (1000); E110 otherwise. */
 export function parseBytes(flag: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const unit = match === null ? undefined : units[match[2].toLowerCase()];
   const bytes = match === null || unit === undefined ? NaN : Math.floor(Number(match[1]) * unit);
-  if (!Number.isSafeInteger(bytes) || bytes <= 0) throw usage('E110', `--${flag} ${printable(text, 40)} is not a size`, 'write bytes, or 256KiB, 260kB');
+  if (!Number.isSafeInteger(bytes) || bytes <= 0)
+    throw usage('E110', `--${flag} ${printable(text, 40)} is not a size`, 'write bytes, or 256KiB, 260kB');
   return bytes;
 }
 
@@ -21,37 +31,57 @@ export function parseBytes(flag: string, text: string): number {
 export function parseNumber(flag: string, text: string, least: number, integer: boolean): number {
   const value = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : NaN;
   if (!(value >= least) || (integer && !Number.isSafeInteger(value))) {
-    throw usage('E110', `--${flag} ${printable(text, 40)} is not ${integer ? 'a whole number' : 'a number'} of at least ${least}`);
+    throw usage(
+      'E110',
+      `--${flag} ${printable(text, 40)} is not ${integer ? 'a whole number' : 'a number'} of at least ${least}`,
+    );
   }
   return value;
 }
 
 /** `NAME=1,3,224,224`, any number of them; names may hold '='. */
 export function parseShapes(texts: readonly string[]): Readonly<Record<string, readonly number[]>> {
-  return Object.fromEntries(texts.map((text) => {
-    const match = /^(.+)=(\d+(?:,\d+)*)$/s.exec(text);
-    const dims = match === null ? [] : match[2].split(',').map(Number);
-    if (match === null || dims.some((d) => d < 1 || !Number.isSafeInteger(d))) {
-      throw usage('E110', `--input-shape ${printable(text, 60)} is not NAME=1,3,224,224`);
-    }
-    return [match[1], dims];
-  }));
+  return Object.fromEntries(
+    texts.map((text) => {
+      const match = /^(.+)=(\d+(?:,\d+)*)$/s.exec(text);
+      const dims = match === null ? [] : match[2].split(',').map(Number);
+      if (match === null || dims.some((d) => d < 1 || !Number.isSafeInteger(d))) {
+        throw usage('E110', `--input-shape ${printable(text, 60)} is not NAME=1,3,224,224`);
+      }
+      return [match[1], dims];
+    }),
+  );
 }
 
 /** Flags of analyze, compile and validate. Numbers are text here, so that their units can be read. */
 export const planFlags = {
   board: { type: 'string', describe: 'board id (see rivulet boards) or path of a board.json; none: no limits' },
-  core: { type: 'string', choices: Object.keys(coreIsas), describe: 'another core than the board\'s' },
+  core: { type: 'string', choices: Object.keys(coreIsas), describe: "another core than the board's" },
   sram: { type: 'string', describe: 'peak SRAM allowed: bytes, 256KiB, 260kB' },
   flash: { type: 'string', describe: 'flash allowed' },
-  objective: { type: 'string', choices: ['latency', 'sram'], describe: 'least instructions within the SRAM (latency, the default), or least SRAM' },
-  'max-overhead': { type: 'string', describe: 'executed MACs allowed, as a multiple of the network\'s (--objective sram: 1.5; else no limit)' },
-  schedule: { type: 'string', describe: 'auto (default), layer, stream, patch:RxC@NODE, or a plan.json to replay (plan.json#2: point 2 of its front)' },
-  input: { type: 'string', choices: ['resident', 'streamed'], describe: 'whole input in the arena (resident, the default), or pushed row by row' },
+  objective: {
+    type: 'string',
+    choices: ['latency', 'sram'],
+    describe: 'least instructions within the SRAM (latency, the default), or least SRAM',
+  },
+  'max-overhead': {
+    type: 'string',
+    describe: "executed MACs allowed, as a multiple of the network's (--objective sram: 1.5; else no limit)",
+  },
+  schedule: {
+    type: 'string',
+    describe:
+      'auto (default), layer, stream, patch:RxC@NODE, or a plan.json to replay (plan.json#2: point 2 of its front)',
+  },
+  input: {
+    type: 'string',
+    choices: ['resident', 'streamed'],
+    describe: 'whole input in the arena (resident, the default), or pushed row by row',
+  },
   'keep-input': { type: 'boolean', describe: 'inputs keep their data' },
   'keep-constant-channels': { type: 'boolean', describe: 'do not compute constant channels at compile time' },
   'input-shape': { type: 'string', array: true, nargs: 1, describe: 'NAME=1,3,224,224 for symbolic dimensions' },
-  name: { type: 'string', describe: 'prefix of the C symbols (default: of the model\'s name)' },
+  name: { type: 'string', describe: "prefix of the C symbols (default: of the model's name)" },
   json: { type: 'boolean', describe: 'print one JSON document on standard output' },
 } as const satisfies Readonly<Record<string, Options>>;
 
@@ -80,14 +110,21 @@ function scheduleText(schedule: string, readText: (path: string) => string): str
   const front = frontOf(text);
   const chosen = front?.points[Number(point[2])];
   if (front === null || chosen === undefined) {
-    throw usage('E162', `${printable(point[1], 60)} has no point ${point[2]}`,
-      front === null || front.points.length === 0 ? 'rivulet analyze --pareto --json writes a file with points' : `its points are 0 to ${front.points.length - 1}`);
+    throw usage(
+      'E162',
+      `${printable(point[1], 60)} has no point ${point[2]}`,
+      front === null || front.points.length === 0
+        ? 'rivulet analyze --pareto --json writes a file with points'
+        : `its points are 0 to ${front.points.length - 1}`,
+    );
   }
   return JSON.stringify({ ...front.document, schedule: chosen.schedule });
 }
 
 /** The front within a plan.json; null where there is none. */
-function frontOf(text: string): { readonly document: object; readonly points: readonly { readonly schedule: unknown }[] } | null {
+function frontOf(
+  text: string,
+): { readonly document: object; readonly points: readonly { readonly schedule: unknown }[] } | null {
   try {
     const document = JSON.parse(text) as { readonly pareto?: readonly { readonly schedule: unknown }[] } | null;
     return Array.isArray(document?.pareto) ? { document: document as object, points: document.pareto } : null;

@@ -16,7 +16,8 @@ export function readModelFile(path: string): ModelFile {
       const inside = realpathSync(folder);
       const file = attempt(() => realpathSync(join(folder, location)));
       // A link must not lead out of the folder either.
-      if (file !== inside && !file.startsWith(inside === sep ? sep : inside + sep)) throw new Error('it is a link that leads out of the model\'s folder');
+      if (file !== inside && !file.startsWith(inside === sep ? sep : inside + sep))
+        throw new Error("it is a link that leads out of the model's folder");
       return attempt(() => readFileSync(file));
     },
   };
@@ -27,7 +28,9 @@ export function readInput(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new RivuletError(ExitCode.usage, [{ code: 'E100', severity: 'error', node: path, message: `cannot be read: ${fileReason(error)}` }]);
+    throw new RivuletError(ExitCode.usage, [
+      { code: 'E100', severity: 'error', node: path, message: `cannot be read: ${fileReason(error)}` },
+    ]);
   }
 }
 

@@ -3,7 +3,8 @@
 import { ExitCode, formatDiagnostic, RivuletError, type Diagnostic } from '../diagnostics.js';
 import { fileReason } from '../util/file-reason.js';
 
-const useColour = (): boolean => process.stderr.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+const useColour = (): boolean =>
+  process.stderr.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 
 const red = 31;
 const yellow = 33;
@@ -20,7 +21,12 @@ export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error === undefined || error === null || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
-      else reject(new RivuletError(ExitCode.usage, [{ code: 'E131', severity: 'error', message: `cannot write to standard output: ${fileReason(error)}` }]));
+      else
+        reject(
+          new RivuletError(ExitCode.usage, [
+            { code: 'E131', severity: 'error', message: `cannot write to standard output: ${fileReason(error)}` },
+          ]),
+        );
     });
   });
 }
@@ -36,7 +42,8 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   for (const [i, d] of sorted.entries()) {
     const { hint, ...bare } = d;
     const text = formatDiagnostic(hint === sorted[i + 1]?.hint ? bare : d);
-    const label = d.severity === 'error' ? paint('error', red) : d.severity === 'warning' ? paint('warning', yellow) : 'note';
+    const label =
+      d.severity === 'error' ? paint('error', red) : d.severity === 'warning' ? paint('warning', yellow) : 'note';
     process.stderr.write(`${label} ${text}\n`);
   }
 }

@@ -11,21 +11,33 @@ import { reportFailure } from './failure.js';
 const verbs = ['analyze', 'compile', 'validate', 'boards', 'ops'] as const;
 
 const validateFlags = {
-  on: { type: 'string', choices: ['host', 'qemu'], describe: 'where to run: this machine, or the emulated board (default)' },
-  inputs: { type: 'string', array: true, nargs: 1, describe: '.npy or raw files, or a folder; NAME=FILE for several inputs' },
+  on: {
+    type: 'string',
+    choices: ['host', 'qemu'],
+    describe: 'where to run: this machine, or the emulated board (default)',
+  },
+  inputs: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: '.npy or raw files, or a folder; NAME=FILE for several inputs',
+  },
   expect: { type: 'string', array: true, nargs: 1, describe: 'outputs that the inputs should give' },
   tolerance: { type: 'string', describe: 'steps that an output may be away from --expect (default 0)' },
   dataset: { type: 'string', describe: 'folder of labelled inputs: accuracy on the target' },
-  count: { type: 'string', describe: 'number of random inputs (default 10), or of a dataset\'s' },
+  count: { type: 'string', describe: "number of random inputs (default 10), or of a dataset's" },
   seed: { type: 'string', describe: 'of the random inputs (default 1)' },
 } as const;
 
-const paretoFlag = { pareto: { type: 'boolean', describe: 'the front of SRAM against work, in the report too' } } as const;
+const paretoFlag = {
+  pareto: { type: 'boolean', describe: 'the front of SRAM against work, in the report too' },
+} as const;
 const outFlag = { out: { type: 'string', alias: 'o', default: 'out', describe: 'folder to write' } } as const;
 
 /** Flags that are followed by a value. */
 const valueFlags: Readonly<Record<string, Options>> = Object.fromEntries(
-  Object.entries({ ...planFlags, ...validateFlags, ...outFlag }).filter(([, flag]) => flag.type === 'string'));
+  Object.entries({ ...planFlags, ...validateFlags, ...outFlag }).filter(([, flag]) => flag.type === 'string'),
+);
 
 const json = { json: planFlags.json };
 const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
@@ -39,7 +51,11 @@ const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
 /** Runs a command line; the exit code is 0 to 6 (diagnostics.ts). Never throws. */
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.ok;
-  const does = <A>(command: (args: A) => Promise<ExitCode>) => async (args: unknown): Promise<void> => { exitCode = await command(args as A); };
+  const does =
+    <A>(command: (args: A) => Promise<ExitCode>) =>
+    async (args: unknown): Promise<void> => {
+      exitCode = await command(args as A);
+    };
   const model = { type: 'string', describe: 'ONNX file', demandOption: true } as const;
   try {
     await yargs([...argv])
@@ -47,26 +63,57 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       // One language in all messages: yargs would speak the user's, and complaint() read it.
       .locale('en')
       .usage('$0 <command>\n\nCompiles ONNX CNNs to int8 C for Cortex-M with the least SRAM.')
-      .command('analyze <model>', 'operators, MACs, memory plan: does it fit?', (y) => y.positional('model', model).options({
-        ...planFlags, ...paretoFlag,
-      }), does(async (a: never) => (await import('./commands/analyze.js')).analyzeCommand(a)))
-      .command('compile <model>', 'write a folder of C', (y) => y.positional('model', model).options({
-        ...planFlags, ...paretoFlag, ...outFlag,
-      }), does(async (a: never) => (await import('./commands/compile.js')).compileCommand(a)))
-      .command('validate <model>', 'build, run on the host or an emulated board, compare byte by byte',
+      .command(
+        'analyze <model>',
+        'operators, MACs, memory plan: does it fit?',
+        (y) =>
+          y.positional('model', model).options({
+            ...planFlags,
+            ...paretoFlag,
+          }),
+        does(async (a: never) => (await import('./commands/analyze.js')).analyzeCommand(a)),
+      )
+      .command(
+        'compile <model>',
+        'write a folder of C',
+        (y) =>
+          y.positional('model', model).options({
+            ...planFlags,
+            ...paretoFlag,
+            ...outFlag,
+          }),
+        does(async (a: never) => (await import('./commands/compile.js')).compileCommand(a)),
+      )
+      .command(
+        'validate <model>',
+        'build, run on the host or an emulated board, compare byte by byte',
         (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags }),
-        does(async (a: never) => (await import('./commands/validate.js')).validateCommand(a)))
-      .command('boards [id]', 'boards that come along, or one with its sources', (y) => y.positional('id', { type: 'string' }).options(json),
-        does(async (a: never) => (await import('./commands/boards.js')).boardsCommand(a)))
-      .command('ops', 'supported operators', (y) => y.options(json), does(async (a: never) => (await import('./commands/ops.js')).opsCommand(a)))
+        does(async (a: never) => (await import('./commands/validate.js')).validateCommand(a)),
+      )
+      .command(
+        'boards [id]',
+        'boards that come along, or one with its sources',
+        (y) => y.positional('id', { type: 'string' }).options(json),
+        does(async (a: never) => (await import('./commands/boards.js')).boardsCommand(a)),
+      )
+      .command(
+        'ops',
+        'supported operators',
+        (y) => y.options(json),
+        does(async (a: never) => (await import('./commands/ops.js')).opsCommand(a)),
+      )
       .demandCommand(1, 'name a command')
       .strict()
       .check((args) => checkValues(args))
-      .version(toolVersion).alias('version', 'V')
-      .help().alias('help', 'h')
+      .version(toolVersion)
+      .alias('version', 'V')
+      .help()
+      .alias('help', 'h')
       .wrap(Math.min(100, process.stdout.columns ?? 100))
       .exitProcess(false)
-      .fail((message, error) => { throw error ?? complaint(message, argv); })
+      .fail((message, error) => {
+        throw error ?? complaint(message, argv);
+      })
       .parseAsync();
   } catch (error) {
     exitCode = await reportFailure(error, argv);
@@ -79,10 +126,15 @@ function checkValues(args: Readonly<Record<string, unknown>>): true {
   const problems = Object.entries(valueFlags).flatMap(([name, flag]) => {
     const given = args[name];
     const values = Array.isArray(given) ? given : [given];
-    if (values.length > 1 && !('array' in flag)) return [`--${name} is given ${values.length} times: it takes one value`];
+    if (values.length > 1 && !('array' in flag))
+      return [`--${name} is given ${values.length} times: it takes one value`];
     return values.includes('') ? [`--${name} has no value`] : [];
   });
-  if (problems.length > 0) throw new RivuletError(ExitCode.usage, problems.map((message) => ({ code: 'E112', severity: 'error', message })));
+  if (problems.length > 0)
+    throw new RivuletError(
+      ExitCode.usage,
+      problems.map((message) => ({ code: 'E112', severity: 'error', message })),
+    );
   return true;
 }
 
@@ -90,24 +142,41 @@ function checkValues(args: Readonly<Record<string, unknown>>): true {
 function complaint(message: string, argv: readonly string[]): RivuletError {
   const verb = verbs.find((v) => argv.includes(v));
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1].split(', ');
-  if (verb !== undefined && message.startsWith('Not enough non-option arguments')) return usage('E112', `${verb} needs a model`, `rivulet ${verb} model.onnx`);
+  if (verb !== undefined && message.startsWith('Not enough non-option arguments'))
+    return usage('E112', `${verb} needs a model`, `rivulet ${verb} model.onnx`);
   const choices = [...message.matchAll(/Argument: (\S+), Given: (.*), Choices: (.*)$/gm)];
-  if (choices.length > 0) return new RivuletError(ExitCode.usage, choices.map(([, flag, given, among]) => wrongChoice(flag, given, among)));
-  if (unknown === undefined) return usage('E112', printable(message.replace(/\n+/g, ' ')), `rivulet ${verb ?? ''} --help`.replace('  ', ' '));
+  if (choices.length > 0)
+    return new RivuletError(
+      ExitCode.usage,
+      choices.map(([, flag, given, among]) => wrongChoice(flag, given, among)),
+    );
+  if (unknown === undefined)
+    return usage('E112', printable(message.replace(/\n+/g, ' ')), `rivulet ${verb ?? ''} --help`.replace('  ', ' '));
   if (verb === undefined) {
     const close = nearest(unknown[0], verbs);
-    return usage('E112', `there is no command ${printable(unknown[0], 40)}`, close.length > 0 ? `did you mean ${close.join(' or ')}?` : `commands: ${verbs.join(', ')}`);
+    return usage(
+      'E112',
+      `there is no command ${printable(unknown[0], 40)}`,
+      close.length > 0 ? `did you mean ${close.join(' or ')}?` : `commands: ${verbs.join(', ')}`,
+    );
   }
-  return new RivuletError(ExitCode.usage, unknown.map((name) => {
-    const close = nearest(name, flagsOf[verb]);
-    const flag = name.length === 1 ? `-${name}` : `--${name}`;
-    const isFlag = argv.some((a) => a === flag || a.startsWith(`${flag}=`));
-    return {
-      code: 'E112', severity: 'error' as const,
-      message: isFlag ? `${verb} has no flag ${printable(flag, 40)}` : `${verb} takes no ${printable(name, 40)} here`,
-      hint: isFlag && close.length > 0 ? `did you mean ${close.map((c) => `--${c}`).join(' or ')}?` : `rivulet ${verb} --help`,
-    };
-  }));
+  return new RivuletError(
+    ExitCode.usage,
+    unknown.map((name) => {
+      const close = nearest(name, flagsOf[verb]);
+      const flag = name.length === 1 ? `-${name}` : `--${name}`;
+      const isFlag = argv.some((a) => a === flag || a.startsWith(`${flag}=`));
+      return {
+        code: 'E112',
+        severity: 'error' as const,
+        message: isFlag ? `${verb} has no flag ${printable(flag, 40)}` : `${verb} takes no ${printable(name, 40)} here`,
+        hint:
+          isFlag && close.length > 0
+            ? `did you mean ${close.map((c) => `--${c}`).join(' or ')}?`
+            : `rivulet ${verb} --help`,
+      };
+    }),
+  );
 }
 
 /** `given` and `among` are yargs' lists of quoted values. */
@@ -116,8 +185,14 @@ function wrongChoice(flag: string, given: string, among: string): Diagnostic {
   const value = given.replaceAll('"', '');
   const close = nearest(value, values);
   return {
-    code: 'E112', severity: 'error',
-    message: value === '' ? `--${flag} has no value` : `--${flag} ${printable(value, 40)} is not one of ${values.join(', ')}`,
-    ...(value === '' ? { hint: `it takes ${values.join(', ')}` } : close.length > 0 ? { hint: `did you mean ${close.join(' or ')}?` } : {}),
+    code: 'E112',
+    severity: 'error',
+    message:
+      value === '' ? `--${flag} has no value` : `--${flag} ${printable(value, 40)} is not one of ${values.join(', ')}`,
+    ...(value === ''
+      ? { hint: `it takes ${values.join(', ')}` }
+      : close.length > 0
+        ? { hint: `did you mean ${close.join(' or ')}?` }
+        : {}),
   };
 }

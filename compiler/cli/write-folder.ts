@@ -3,7 +3,16 @@
  * the target is as it was before, or complete.
  */
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import { fileReason } from '../util/file-reason.js';
@@ -60,13 +69,25 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 function holdSignals(): () => void {
   const end = (_: string, number: number): void => process.exit(128 + number);
   for (const signal of signals) process.on(signal, end);
-  const letGo = (): void => { for (const signal of signals) process.off(signal, end); };
+  const letGo = (): void => {
+    for (const signal of signals) process.off(signal, end);
+  };
   // A signal that came meanwhile is heard when the event loop next looks for events: between this turn and the second.
-  return () => { setImmediate(() => setImmediate(letGo)); };
+  return () => {
+    setImmediate(() => setImmediate(letGo));
+  };
 }
 
 /** What a package consists of, besides <net>.c and the like. */
-const ownNames = new Set(['runtime', 'example', 'CMakeLists.txt', 'sources.txt', 'LICENSE', 'plan.json', 'report.html']);
+const ownNames = new Set([
+  'runtime',
+  'example',
+  'CMakeLists.txt',
+  'sources.txt',
+  'LICENSE',
+  'plan.json',
+  'report.html',
+]);
 
 /** Whether there is a folder; E130 where it is none, or not an earlier package alone. */
 function refuseForeign(target: string, folder: string): boolean {
@@ -77,7 +98,11 @@ function refuseForeign(target: string, folder: string): boolean {
   const foreign = names.filter((name) => !(isPackage && (ownNames.has(name) || /^[a-z0-9_]+\.[ch]$/.test(name))));
   if (foreign.length > 0) {
     const few = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ', ...' : '');
-    throw refusal('E130', `${target} holds files that rivulet did not write: ${few}`, 'name another folder with --out, or empty this one');
+    throw refusal(
+      'E130',
+      `${target} holds files that rivulet did not write: ${few}`,
+      'name another folder with --out, or empty this one',
+    );
   }
   return true;
 }
@@ -95,5 +120,7 @@ function namesIn(folder: string): readonly string[] | 'file' | null {
 }
 
 function refusal(code: string, message: string, hint?: string): RivuletError {
-  return new RivuletError(ExitCode.usage, [{ code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) }]);
+  return new RivuletError(ExitCode.usage, [
+    { code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) },
+  ]);
 }

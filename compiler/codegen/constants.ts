@@ -34,7 +34,9 @@ export function emitConstants(net: string, graph: Int8Graph, plan: Plan, params:
   for (const id of constantsInUse(plan)) {
     const data = graph.values.get(id)?.constant;
     if (data === null || data === undefined) throw new Error(`value ${id} has neither a buffer nor data`);
-    const array = emitArray({ kind: 'array', type: 'int8_t', data, alignBytes: 4 }, constantName(net, id), { linkage: 'extern' });
+    const array = emitArray({ kind: 'array', type: 'int8_t', data, alignBytes: 4 }, constantName(net, id), {
+      linkage: 'extern',
+    });
     declarations.push(array.declaration);
     definitions.push(array.definition);
   }

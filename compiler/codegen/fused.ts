@@ -39,27 +39,43 @@ export function fusedCode(net: string, graph: Int8Graph, plan: Plan, region: Pla
       const from = producers.get(id);
       const streamed = region.streamedInput?.value === id;
       if (from === undefined && !streamed) continue;
-      const available = from !== undefined && feedsGlobalPool(graph, geometries[from])
-        ? `${counter(from)} / ${unitRows(graph, geometries[from])}`
-        : from === undefined ? '*taken' : counter(from);
+      const available =
+        from !== undefined && feedsGlobalPool(graph, geometries[from])
+          ? `${counter(from)} / ${unitRows(graph, geometries[from])}`
+          : from === undefined
+            ? '*taken'
+            : counter(from);
       if (need.kind === 'affine') {
         const text = rowsUpTo(need, counter(k), rows, total);
         conditions.push(`${available} >= ${need.most < Infinity ? `RV_MIN(${need.most}, ${text})` : text}`);
       } else {
         const end = rows === 1 ? counter(k) : `(int32_t)RV_MIN(${total}, ${counter(k)} + ${rows}) - 1`;
         const table = `${net}_rows_${region.region}_${k}_${tables.length}`;
-        tables.push([`/* Rows of an input that unit ${k} needs for output rows up to this one. */`, `static const uint16_t ${table}[${need.rows.length}] = {`, ...wrap(need.rows), '};']);
+        tables.push([
+          `/* Rows of an input that unit ${k} needs for output rows up to this one. */`,
+          `static const uint16_t ${table}[${need.rows.length}] = {`,
+          ...wrap(need.rows),
+          '};',
+        ]);
         conditions.push(`${available} >= ${table}[${end}]`);
       }
     }
     return conditions;
   });
   const name = `${net}_region_${region.region}`;
-  return { name, definitions: [...unitDefinitions, ...tables, regionFunction(net, graph, region, geometries, checks, name)] };
+  return {
+    name,
+    definitions: [...unitDefinitions, ...tables, regionFunction(net, graph, region, geometries, checks, name)],
+  };
 }
 
 function regionFunction(
-  net: string, graph: Int8Graph, region: PlanFusedRegion, geometries: readonly UnitGeometry[], checks: readonly (readonly string[])[], name: string,
+  net: string,
+  graph: Int8Graph,
+  region: PlanFusedRegion,
+  geometries: readonly UnitGeometry[],
+  checks: readonly (readonly string[])[],
+  name: string,
 ): string[] {
   const lines = [
     ...regionComment(region),
@@ -71,7 +87,8 @@ function regionFunction(
   for (let k = geometries.length - 1; k >= 0; k--) {
     const total = unitRows(graph, geometries[k]);
     const rows = region.units[k].unit.rowsPerCall;
-    const count = rows === 1 ? '1' : total % rows === 0 ? String(rows) : `RV_MIN(${rows}, ${total} - (int32_t)${counter(k)})`;
+    const count =
+      rows === 1 ? '1' : total % rows === 0 ? String(rows) : `RV_MIN(${rows}, ${total} - (int32_t)${counter(k)})`;
     const next = total % rows === 0 ? `(${counter(k)} + ${rows})` : `RV_MIN(${total}, ${counter(k)} + ${rows})`;
     lines.push(
       `    if (${checks[k].length === 1 ? checks[k][0] : checks[k].map((check) => `(${check})`).join(' && ')}) {`,
@@ -90,35 +107,55 @@ function regionComment(region: PlanFusedRegion): readonly string[] {
   const count = region.units.length;
   const steps = stepsText(region.units[0].firstStep, region.units[count - 1].endStep);
   if (count === 1) return [`/* Region ${region.region}: ${steps}, a batch of rows after the other. */`];
-  return [`/* Region ${region.region}: ${steps} in ${count} units; whichever has the input rows it needs runs, the deepest first. */`];
+  return [
+    `/* Region ${region.region}: ${steps} in ${count} units; whichever has the input rows it needs runs, the deepest first. */`,
+  ];
 }
 
 /** Walks the tiles of rows [y, y + rows) of the unit's output. */
 function unitFunction(
-  net: string, graph: Int8Graph, plan: Plan, region: PlanFusedRegion, placed: PlanUnit, g: UnitGeometry, k: number,
+  net: string,
+  graph: Int8Graph,
+  plan: Plan,
+  region: PlanFusedRegion,
+  placed: PlanUnit,
+  g: UnitGeometry,
+  k: number,
 ): string[] {
   const steps = plan.steps.slice(placed.firstStep, placed.endStep);
   const head = [`static RV_NOINLINE void ${net}_unit_${region.region}_${k}(int8_t *arena, int32_t y, int32_t rows) {`];
   const title = `Unit ${k} of region ${region.region}: ${stepsText(placed.firstStep, placed.endStep)}, ${counted(placed.unit.rowsPerCall, 'row')}`;
   const width = valueOf(graph, g.output).shape.w;
   if (g.nodes.length === 1) {
-    const calls = (columns: string): string[] => steps.map((step) => `${stepFunction(net, graph, step)}(arena, y, rows${columns});`);
-    if (!walksTiles(graph, g)) return [`/* ${title} at a time. */`, ...head, ...calls('').map((call) => `  ${call}`), '}'];
+    const calls = (columns: string): string[] =>
+      steps.map((step) => `${stepFunction(net, graph, step)}(arena, y, rows${columns});`);
+    if (!walksTiles(graph, g))
+      return [`/* ${title} at a time. */`, ...head, ...calls('').map((call) => `  ${call}`), '}'];
     return [
-      `/* ${title} and ${counted(g.colsPerTile, 'column')} at a time. */`, ...head, '  int32_t x;', `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`,
-      ...calls(`, x, RV_MIN(${g.colsPerTile}, ${width} - x)`).map((call) => `    ${call}`), '  }', '}',
+      `/* ${title} and ${counted(g.colsPerTile, 'column')} at a time. */`,
+      ...head,
+      '  int32_t x;',
+      `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`,
+      ...calls(`, x, RV_MIN(${g.colsPerTile}, ${width} - x)`).map((call) => `    ${call}`),
+      '  }',
+      '}',
     ];
   }
   const out = g.nodes.length - 1;
   const names = new Map<ValueId, string>(g.nodes.map((n, i) => [n.output, i === out ? 'out' : `t${i}`]));
   const lines = [
-    `/* ${title} and ${counted(g.colsPerTile, 'column')} at a time${sliceText(g)}. */`, ...head,
+    `/* ${title} and ${counted(g.colsPerTile, 'column')} at a time${sliceText(g)}. */`,
+    ...head,
     ...windowExpressions(graph, g, names, 'h', 'y', 'y + rows').map((l) => `  ${l}`),
   ];
   const slides = placed.unit.slideColumns && g.colsPerTile < width;
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Done = 0;`);
   if (slides) for (const id of g.internal) lines.push(`  int32_t ${names.get(id)}Held = 0;`);
-  lines.push('  int32_t x;', ...(g.slices === null ? [] : ['  int32_t slice;']), `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`);
+  lines.push(
+    '  int32_t x;',
+    ...(g.slices === null ? [] : ['  int32_t slice;']),
+    `  for (x = 0; x < ${width}; x += ${g.colsPerTile}) {`,
+  );
   const columns = windowExpressions(graph, g, names, 'w', 'x', `RV_MIN(${width}, x + ${g.colsPerTile})`, slides);
   lines.push(...columns.map((l) => `    ${l}`));
   const sumsAt = g.slices?.sumsAt ?? -1;
@@ -138,26 +175,41 @@ function unitFunction(
 }
 
 const sliceText = (g: UnitGeometry): string =>
-  (g.slices === null ? '' : `, inside in ${g.slices.count} slices of up to ${counted(g.slices.slice(0).channels, 'channel')}`);
+  g.slices === null
+    ? ''
+    : `, inside in ${g.slices.count} slices of up to ${counted(g.slices.slice(0).channels, 'channel')}`;
 
 /** Moves the columns that the next tile still reads to the front of the buffer. */
 function slideLines(plan: Plan, placed: PlanUnit, i: number, name: string): string[] {
   const view = plan.steps[placed.firstStep + i].output;
   return [
-    `    rv_keep_columns(${arenaPlus(view.offsetBytes)}, ${view.rowPitchBytes}, ${name}Bottom - ${name}Top, `
-    + `(${name}Left - ${name}Held) * ${view.pixelPitchBytes}, (${name}Done - ${name}Left) * ${view.pixelPitchBytes});`,
+    `    rv_keep_columns(${arenaPlus(view.offsetBytes)}, ${view.rowPitchBytes}, ${name}Bottom - ${name}Top, ` +
+      `(${name}Left - ${name}Held) * ${view.pixelPitchBytes}, (${name}Done - ${name}Left) * ${view.pixelPitchBytes});`,
   ];
 }
 
 function stepCall(
-  net: string, graph: Int8Graph, plan: Plan, firstStep: number, position: number, names: ReadonlyMap<ValueId, string>, g: UnitGeometry, slides: boolean,
+  net: string,
+  graph: Int8Graph,
+  plan: Plan,
+  firstStep: number,
+  position: number,
+  names: ReadonlyMap<ValueId, string>,
+  g: UnitGeometry,
+  slides: boolean,
 ): string {
   const node = g.nodes[position];
   const step = plan.steps[firstStep + position];
   const name = names.get(node.output)!;
   const last = node.output === g.output;
   const from = last ? 'x' : slides ? `${name}From` : `${name}Left`;
-  const args = ['arena', last ? 'y' : `${name}Top`, last ? 'rows' : `${name}Bottom - ${name}Top`, from, `${name}Right - ${from}`];
+  const args = [
+    'arena',
+    last ? 'y' : `${name}Top`,
+    last ? 'rows' : `${name}Bottom - ${name}Top`,
+    from,
+    `${name}Right - ${from}`,
+  ];
   for (const view of [...step.inputs, step.output]) {
     if (view.tile !== true) continue;
     const tile = names.get(view.value)!;
@@ -168,7 +220,12 @@ function stepCall(
 }
 
 /** Input rows for the batch of `rows` output rows that begins at `done`, the last batch of `total` rows shorter. */
-function rowsUpTo({ scale, offset }: { readonly scale: number; readonly offset: number }, done: string, rows: number, total: number): string {
+function rowsUpTo(
+  { scale, offset }: { readonly scale: number; readonly offset: number },
+  done: string,
+  rows: number,
+  total: number,
+): string {
   if (scale === 0) return String(offset);
   const whole = total % rows === 0;
   const end = whole ? done : `(int32_t)RV_MIN(${total}, ${done} + ${rows})`;
@@ -182,4 +239,3 @@ function wrap(rows: readonly number[]): string[] {
   for (let i = 0; i < rows.length; i += 20) lines.push(`  ${rows.slice(i, i + 20).join(', ')},`);
   return lines;
 }
-

@@ -8,7 +8,7 @@ import { streamedRegion } from './stream.js';
 
 export const licenseLines: readonly string[] = [
   'SPDX-License-Identifier: Apache-2.0',
-  'The code is under the Apache License 2.0; the network\'s weights stay under the terms of the model they come from.',
+  "The code is under the Apache License 2.0; the network's weights stay under the terms of the model they come from.",
 ];
 
 /** LICENSE of the package: what it covers, then the licence's own text. */
@@ -28,9 +28,16 @@ export function usageLines(facts: CompileFacts): readonly string[] {
   const { net, graph, plan } = facts;
   const input = graph.inputs.length > 1 ? `${net}_input_0` : `${net}_input`;
   const output = graph.outputs.length > 1 ? `${net}_output_0` : `${net}_output`;
-  const run: [string, string][] = streamedRegion(plan) === null
-    ? [[`${input}(&arena)[i] = ...;`, 'int8, channels last; or the helpers below'], [`${net}_run(&arena);`, '']]
-    : [[`${net}_begin(&arena);`, 'before each image'], [`${net}_push_rows(&arena, rows, n);`, 'until it is complete: int8, channels last']];
+  const run: [string, string][] =
+    streamedRegion(plan) === null
+      ? [
+          [`${input}(&arena)[i] = ...;`, 'int8, channels last; or the helpers below'],
+          [`${net}_run(&arena);`, ''],
+        ]
+      : [
+          [`${net}_begin(&arena);`, 'before each image'],
+          [`${net}_push_rows(&arena, rows, n);`, 'until it is complete: int8, channels last'],
+        ];
   const lines: [string, string][] = [
     [`static ${net}_arena arena;`, `or ${macroName(net)}_ARENA_BYTES bytes of your own`],
     [`${net}_init(&arena);`, 'once'],
@@ -44,12 +51,17 @@ export function usageLines(facts: CompileFacts): readonly string[] {
 /** Memory, flash, work, provenance, licence. */
 export function headerFacts(facts: CompileFacts, document: PlanDocument): readonly string[] {
   const { memory, cost, model } = document;
-  const input = memory.input === 'resident'
-    ? `whole in the arena, ${groupDigits(memory.inputBytes)} bytes of it`
-    : `pushed row by row, never whole in SRAM; the caller's row has ${groupDigits(memory.callerRowBytes)} bytes`;
+  const input =
+    memory.input === 'resident'
+      ? `whole in the arena, ${groupDigits(memory.inputBytes)} bytes of it`
+      : `pushed row by row, never whole in SRAM; the caller's row has ${groupDigits(memory.callerRowBytes)} bytes`;
   const survivors = document.model.inputs.filter((io) => io.survives).length;
-  const survives = survivors === document.model.inputs.length ? 'run leaves it as it is'
-    : survivors === 0 ? 'run overwrites it' : 'run overwrites some inputs: see each';
+  const survives =
+    survivors === document.model.inputs.length
+      ? 'run leaves it as it is'
+      : survivors === 0
+        ? 'run overwrites it'
+        : 'run overwrites some inputs: see each';
   return [
     `SRAM     ${groupDigits(memory.arenaBytes)} bytes of arena, ${groupDigits(memory.staticBytes)} of variables, at most ${groupDigits(memory.stackBytes)} of stack.`,
     `Input    ${input}${memory.input === 'resident' ? `; ${survives}` : ''}.`,

@@ -7,7 +7,7 @@
  * read through any character type, and rv_types.h refuses a big-endian target.
  */
 
-import type { CScalar, CStruct, CStructs, CValue } from '../target/kernel.js';
+import type { CScalar, CStruct, CStructs, CValue } from '../machine/kernel.js';
 
 export interface EmittedArray {
   readonly name: string;
@@ -37,7 +37,13 @@ const columnLimit = 100;
 /** Byte arrays from this size on are written as words. */
 const packFromBytes = 1024;
 const scalarBytes: Readonly<Record<CScalar, number>> = {
-  int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4, uint32_t: 4, int64_t: 8,
+  int8_t: 1,
+  uint8_t: 1,
+  int16_t: 2,
+  uint16_t: 2,
+  int32_t: 4,
+  uint32_t: 4,
+  int64_t: 8,
 };
 
 /**
@@ -56,11 +62,18 @@ export function emitParams(params: CStruct | CStructs, name: string, options: Em
   if (params.kind === 'struct') return emitStruct(params, name, options);
   const arrays: EmittedArray[] = [];
   const bodies = params.items.map((item, i) => `  ${structBody(item, `${name}_${i}`, 2, arrays, options)},`);
-  return { arrays, definition: `static const ${params.type} ${name}[${params.items.length}] = {\n${bodies.join('\n')}\n};` };
+  return {
+    arrays,
+    definition: `static const ${params.type} ${name}[${params.items.length}] = {\n${bodies.join('\n')}\n};`,
+  };
 }
 
 /** One array of scalars as an object of its own; `reference` is the expression that points at its first element. */
-export function emitArray(array: CArray, name: string, options: EmitOptions = {}): EmittedArray & { readonly reference: string } {
+export function emitArray(
+  array: CArray,
+  name: string,
+  options: EmitOptions = {},
+): EmittedArray & { readonly reference: string } {
   const { data, type } = array;
   if (data.length === 0) throw new Error(`empty array ${name}`);
   const bytes = data.length * scalarBytes[type];
@@ -82,7 +95,13 @@ export function emitArray(array: CArray, name: string, options: EmitOptions = {}
 }
 
 /** As many fields a line as fit; a short struct within another stands on one line. */
-function structBody(struct: CStruct, path: string, depth: number, arrays: EmittedArray[], options: EmitOptions): string {
+function structBody(
+  struct: CStruct,
+  path: string,
+  depth: number,
+  arrays: EmittedArray[],
+  options: EmitOptions,
+): string {
   const items = Object.entries(struct.fields).map(
     ([field, value]) => `.${field} = ${valueText(value, `${path}_${field}`, depth, arrays, options)}`,
   );
@@ -128,7 +147,13 @@ function valueText(value: CValue, path: string, depth: number, arrays: EmittedAr
   return path;
 }
 
-function emitStructs(type: string, items: readonly CStruct[], path: string, arrays: EmittedArray[], options: EmitOptions): EmittedArray {
+function emitStructs(
+  type: string,
+  items: readonly CStruct[],
+  path: string,
+  arrays: EmittedArray[],
+  options: EmitOptions,
+): EmittedArray {
   if (items.length === 0) throw new Error(`empty array ${path}`);
   const bodies = items.map((item, i) => `  ${structBody(item, `${path}_${i}`, 2, arrays, options)},`);
   const linkage = options.linkage ?? 'static';
@@ -143,7 +168,8 @@ function emitStructs(type: string, items: readonly CStruct[], path: string, arra
 
 /** An integer constant of any 32-bit type. */
 function numberLiteral(value: number): string {
-  if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) throw new Error(`not a 32-bit integer: ${value}`);
+  if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32)
+    throw new Error(`not a 32-bit integer: ${value}`);
   if (value === -(2 ** 31)) return 'INT32_MIN';
   return value >= 2 ** 31 ? `${value}u` : String(value);
 }

@@ -22,10 +22,18 @@ export function inputViews(net: string, graph: Int8Graph, plan: Plan): readonly 
 
 export function outputViews(net: string, graph: Int8Graph, plan: Plan): readonly View[] {
   return graph.outputs.map((io, i) =>
-    ioView(net, graph, io, plan.outputs[i], 'output', graph.outputs.length > 1 ? `_${i}` : ''));
+    ioView(net, graph, io, plan.outputs[i], 'output', graph.outputs.length > 1 ? `_${i}` : ''),
+  );
 }
 
-function ioView(net: string, graph: Int8Graph, io: Int8Io, view: TensorView, role: 'input' | 'output', suffix: string): View {
+function ioView(
+  net: string,
+  graph: Int8Graph,
+  io: Int8Io,
+  view: TensorView,
+  role: 'input' | 'output',
+  suffix: string,
+): View {
   const value = valueOf(graph, io.value);
   const { h, w, c } = value.shape;
   const elementBytes = value.dtype === 'int32' ? 4 : 1;
@@ -42,7 +50,9 @@ function ioView(net: string, graph: Int8Graph, io: Int8Io, view: TensorView, rol
     hasScale: value.quant !== null,
     onnx: `${io.layout.onnxDType}[${io.layout.onnxShape.join(', ')}]`,
     layout: layoutText(io.layout, value.shape),
-    h, w, c,
+    h,
+    w,
+    c,
     size: elements(value.shape),
     bytes: elements(value.shape) * elementBytes,
     scale: value.quant === null ? '' : floatLiteral(value.quant.scale),
@@ -50,9 +60,10 @@ function ioView(net: string, graph: Int8Graph, io: Int8Io, view: TensorView, rol
     dense,
     rowPitch: view.rowPitchBytes / elementBytes,
     pixelPitch: view.pixelPitchBytes / elementBytes,
-    address: view.buffer === null
-      ? constantName(net, view.value) + (view.offsetBytes > 0 ? ` + ${view.offsetBytes}` : '')
-      : `(${role === 'input' ? '' : 'const '}int8_t *)arena${view.offsetBytes > 0 ? ` + ${view.offsetBytes}` : ''}`,
+    address:
+      view.buffer === null
+        ? constantName(net, view.value) + (view.offsetBytes > 0 ? ` + ${view.offsetBytes}` : '')
+        : `(${role === 'input' ? '' : 'const '}int8_t *)arena${view.offsetBytes > 0 ? ` + ${view.offsetBytes}` : ''}`,
   };
 }
 
@@ -64,8 +75,12 @@ export function layoutText(layout: IoLayout, shape: Shape): string {
   if (inOrder || realAxes.every((axis, i) => i === 0 || axis > realAxes[i - 1])) {
     return 'The elements stand in the order of the ONNX tensor.';
   }
-  const channelsLast = factors.length === 3 && order.join() === '2,0,1'
-    && factors[0] === shape.h && factors[1] === shape.w && factors[2] === shape.c;
+  const channelsLast =
+    factors.length === 3 &&
+    order.join() === '2,0,1' &&
+    factors[0] === shape.h &&
+    factors[1] === shape.w &&
+    factors[2] === shape.c;
   if (channelsLast) {
     return `Channels last (NHWC): element [n][c][y][x] of the ONNX tensor stands at (y * ${shape.w} + x) * ${shape.c} + c.`;
   }

@@ -10,7 +10,7 @@ import { usedKernels, stepParams } from '../report/footprint.js';
 import { reportHtml } from '../report/html.js';
 import { planDocument, planJson } from '../report/model.js';
 import type { PlanDocument } from '../report/plan-document.js';
-import type { Isa, Kernel } from '../target/kernel.js';
+import type { Isa, Kernel } from '../machine/kernel.js';
 import { emitConstants } from './constants.js';
 import { fusedCode } from './fused.js';
 import { headerFacts, licenseLines, licenseText, usageLines } from './header-comment.js';
@@ -93,7 +93,9 @@ function codeView(facts: CompileFacts, params: ReturnType<typeof stepParams>): V
   const { net, graph, plan } = facts;
   const constants = emitConstants(net, graph, plan, params);
   // Prototypes only: other headers belong to the kernels' own files.
-  const headers = usedKernels(facts).flatMap((kernel) => kernel.files.filter((file) => /^include\/rv_kernels.*\.h$/.test(file)));
+  const headers = usedKernels(facts).flatMap((kernel) =>
+    kernel.files.filter((file) => /^include\/rv_kernels.*\.h$/.test(file)),
+  );
   if (plan.fused.length > 0) headers.push(streamHeader);
   const fused = plan.fused.map((region) => fusedCode(net, graph, plan, region));
   const names = new Map(plan.fused.map((region, i) => [region.region, fused[i].name]));

@@ -11,7 +11,8 @@ export type RowsNeed =
 
 /** For every tensor read from outside the unit. Windows of ONNX operators are affine but for Resize and odd pads. */
 export function rowsNeeded(graph: Int8Graph, g: UnitGeometry): Map<ValueId, RowsNeed> {
-  if (feedsGlobalPool(graph, g)) return new Map([[g.external[0], { kind: 'affine', scale: 1, offset: 0, most: Infinity }]]);
+  if (feedsGlobalPool(graph, g))
+    return new Map([[g.external[0], { kind: 'affine', scale: 1, offset: 0, most: Infinity }]]);
   const height = valueOf(graph, g.output).shape.h;
   const rows = new Map<ValueId, number[]>(g.external.map((id) => [id, []]));
   for (let y = 0; y < height; y++) {

@@ -11,13 +11,21 @@ import { stepFunction, stepsText } from './steps.js';
  * region's position in `fused`. A concat's part may be copied before its region's turn. The region of a streamed input
  * is left out: its rows are pushed.
  */
-export function runLines(net: string, graph: Int8Graph, plan: Plan, fused: ReadonlyMap<number, string>): readonly string[] {
+export function runLines(
+  net: string,
+  graph: Int8Graph,
+  plan: Plan,
+  fused: ReadonlyMap<number, string>,
+): readonly string[] {
   return plan.steps.flatMap((step, index) => {
     const region = plan.fused.find((r) => r.region === step.region);
     if (region === undefined) return layerLines(stepFunction(net, graph, step), step);
     if (region.streamedInput !== null || index !== region.units[0].firstStep) return [];
     const steps = stepsText(index, region.units[region.units.length - 1].endStep);
-    return [`  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes * region.units.length});`, `  ${fused.get(step.region)}(arena); /* ${steps} */`];
+    return [
+      `  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes * region.units.length});`,
+      `  ${fused.get(step.region)}(arena); /* ${steps} */`,
+    ];
   });
 }
 
@@ -31,8 +39,9 @@ function layerLines(call: string, step: PlanStep): readonly string[] {
   if (rows >= height) return [`  ${call}(arena, 0, ${height});`];
   const last = (Math.ceil(height / rows) - 1) * rows;
   const count = height % rows === 0 ? String(rows) : `(y < ${last}) ? ${rows} : ${height - last}`;
-  const loop = step.direction === 'ascending'
-    ? `for (y = 0; y < ${height}; y += ${rows}) {`
-    : `for (y = ${last}; y >= 0; y -= ${rows}) {`;
+  const loop =
+    step.direction === 'ascending'
+      ? `for (y = 0; y < ${height}; y += ${rows}) {`
+      : `for (y = ${last}; y >= 0; y -= ${rows}) {`;
   return [`  ${loop}`, `    ${call}(arena, y, ${count});`, '  }'];
 }

@@ -34,12 +34,20 @@ export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanSt
   const sums = unit?.sumsOffsetBytes ?? null;
   const tiles = unit !== null && walksTiles(graph, unitGeometry(graph, unit.unit));
   const inputs = inputNames(node, step);
-  const named: [string, TensorView][] = [...step.inputs.map((view, i): [string, TensorView] => [inputs.names[i], view]), ['out', step.output]];
+  const named: [string, TensorView][] = [
+    ...step.inputs.map((view, i): [string, TensorView] => [inputs.names[i], view]),
+    ['out', step.output],
+  ];
   const origins = named.filter(([, view]) => view.tile === true).map(([name]) => `int32_t ${name}Y, int32_t ${name}X`);
   const initialisers = named.map(([name, view]) => viewInitialiser(net, name, view));
   const sliced = stepSlices(graph, plan, step);
   const parameters = [
-    'int8_t *arena', 'int32_t y', 'int32_t rows', ...(tiles ? ['int32_t x', 'int32_t cols'] : []), ...origins, ...(sliced === null ? [] : ['int32_t slice']),
+    'int8_t *arena',
+    'int32_t y',
+    'int32_t rows',
+    ...(tiles ? ['int32_t x', 'int32_t cols'] : []),
+    ...origins,
+    ...(sliced === null ? [] : ['int32_t slice']),
   ];
   const scratch = step.scratch === null ? 'NULL' : arenaPlus(step.scratch.offsetBytes);
   const inputViews = inputs.array
@@ -117,8 +125,10 @@ function overlapText(plan: Plan, step: PlanStep): string {
   for (const view of step.inputs) {
     if (view.buffer === null || view.buffer === out.id) continue;
     const input = plan.buffers[view.buffer];
-    const disjoint = input.offsetBytes + input.bytes <= out.offsetBytes || out.offsetBytes + out.bytes <= input.offsetBytes;
-    if (!disjoint) return input.offsetBytes === out.offsetBytes && input.bytes === out.bytes ? ', in place' : ', over its input';
+    const disjoint =
+      input.offsetBytes + input.bytes <= out.offsetBytes || out.offsetBytes + out.bytes <= input.offsetBytes;
+    if (!disjoint)
+      return input.offsetBytes === out.offsetBytes && input.bytes === out.bytes ? ', in place' : ', over its input';
   }
   return '';
 }

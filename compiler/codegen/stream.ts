@@ -14,7 +14,8 @@ export function streamedRegion(plan: Plan): PlanFusedRegion | null {
 }
 
 /** C expression: where the rows taken of the streamed input are counted. */
-export const takenPointer = (region: PlanFusedRegion): string => `(uint16_t *)(void *)(${arenaPlus(region.takenOffsetBytes!)})`;
+export const takenPointer = (region: PlanFusedRegion): string =>
+  `(uint16_t *)(void *)(${arenaPlus(region.takenOffsetBytes!)})`;
 
 /** Template fields of `<net>_push_rows`. `regionName`: the C function of the streamed region. */
 export function streamView(graph: Int8Graph, region: PlanFusedRegion, regionName: string): View {

@@ -9,7 +9,13 @@ import type { Axis } from '../schedule/receptive-field.js';
 import type { UnitGeometry } from '../schedule/unit.js';
 
 export function windowExpressions(
-  graph: Int8Graph, g: UnitGeometry, names: ReadonlyMap<ValueId, string>, axis: Axis, lo: string, hi: string, slides = false,
+  graph: Int8Graph,
+  g: UnitGeometry,
+  names: ReadonlyMap<ValueId, string>,
+  axis: Axis,
+  lo: string,
+  hi: string,
+  slides = false,
 ): string[] {
   const [loName, hiName] = axis === 'h' ? ['Top', 'Bottom'] : ['Left', 'Right'];
   const lines: string[] = [];
@@ -37,20 +43,30 @@ export function windowExpressions(
       to = ends.reduce((a, b) => `RV_MAX(${a}, ${b})`);
     }
     lines.push(`const int32_t ${name}${loName} = ${from};`, `const int32_t ${name}${hiName} = ${to};`);
-    if (slides && id !== g.output) lines.push(`const int32_t ${name}From = RV_MIN(${name}${hiName}, RV_MAX(${name}${loName}, ${name}Done));`);
+    if (slides && id !== g.output)
+      lines.push(`const int32_t ${name}From = RV_MIN(${name}${hiName}, RV_MAX(${name}${loName}, ${name}Done));`);
   }
   return lines;
 }
 
-function inputExpressions(graph: Int8Graph, node: Int8Node, index: number, axis: Axis, lo: string, hi: string): { lo: string; hi: string } {
+function inputExpressions(
+  graph: Int8Graph,
+  node: Int8Node,
+  index: number,
+  axis: Axis,
+  lo: string,
+  hi: string,
+): { lo: string; hi: string } {
   const extent = valueOf(graph, node.inputs[index]).shape[axis];
   const { op } = node;
   if (op.kind === 'conv2d' || op.kind === 'maxPool' || op.kind === 'averagePool') {
     const w = op.window;
-    const [stride, pad, span] = axis === 'h'
-      ? [w.strideH, w.padTop, (w.kernelH - 1) * w.dilationH + 1]
-      : [w.strideW, w.padLeft, (w.kernelW - 1) * w.dilationW + 1];
-    if (stride === 1 && pad === 0 && span === 1 && valueOf(graph, node.output).shape[axis] === extent) return { lo, hi };
+    const [stride, pad, span] =
+      axis === 'h'
+        ? [w.strideH, w.padTop, (w.kernelH - 1) * w.dilationH + 1]
+        : [w.strideW, w.padLeft, (w.kernelW - 1) * w.dilationW + 1];
+    if (stride === 1 && pad === 0 && span === 1 && valueOf(graph, node.output).shape[axis] === extent)
+      return { lo, hi };
     const first = sum(times(lo, stride), -pad);
     const end = sum(times(hi, stride), span - pad - stride);
     return { lo: pad > 0 ? `RV_MAX(0, ${first})` : first, hi: `RV_MIN(${extent}, ${end})` };
@@ -60,4 +76,5 @@ function inputExpressions(graph: Int8Graph, node: Int8Node, index: number, axis:
 }
 
 const times = (text: string, factor: number): string => (factor === 1 ? text : `${factor} * ${text}`);
-const sum = (text: string, offset: number): string => (offset === 0 ? text : offset > 0 ? `${text} + ${offset}` : `${text} - ${-offset}`);
+const sum = (text: string, offset: number): string =>
+  offset === 0 ? text : offset > 0 ? `${text} + ${offset}` : `${text} - ${-offset}`;

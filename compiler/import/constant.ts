@@ -1,11 +1,29 @@
 /** Tensors known at compile time. */
 
 export type ElementType =
-  | 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32'
-  | 'int64' | 'uint64' | 'bool';
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'bool';
 
 export type NumberArray =
-  | Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 
 /** The integers a dequantised constant came from: real = scales[axis index] * (codes - zeroPoints[axis index]). */
 export interface QuantisedSource {
@@ -33,14 +51,27 @@ export const isFloatType = (type: ElementType): boolean =>
 /** An array that holds n values of an element type. */
 export function newArray(type: ElementType, n: number): NumberArray {
   switch (type) {
-    case 'float32': case 'float16': case 'bfloat16': return new Float32Array(n);
-    case 'float64': case 'int64': case 'uint64': return new Float64Array(n);
-    case 'int8': return new Int8Array(n);
-    case 'uint8': case 'bool': return new Uint8Array(n);
-    case 'int16': return new Int16Array(n);
-    case 'uint16': return new Uint16Array(n);
-    case 'int32': return new Int32Array(n);
-    case 'uint32': return new Uint32Array(n);
+    case 'float32':
+    case 'float16':
+    case 'bfloat16':
+      return new Float32Array(n);
+    case 'float64':
+    case 'int64':
+    case 'uint64':
+      return new Float64Array(n);
+    case 'int8':
+      return new Int8Array(n);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(n);
+    case 'int16':
+      return new Int16Array(n);
+    case 'uint16':
+      return new Uint16Array(n);
+    case 'int32':
+      return new Int32Array(n);
+    case 'uint32':
+      return new Uint32Array(n);
   }
 }
 
@@ -92,7 +123,8 @@ export function rearranged(c: Constant, dims: readonly number[], offsets: Int32A
     dims,
     type: c.type,
     data: gatherElements(c.data, offsets),
-    quantised: q === null || (q.axis !== null && axis === null) ? null : { ...q, codes: gatherElements(q.codes, offsets), axis },
+    quantised:
+      q === null || (q.axis !== null && axis === null) ? null : { ...q, codes: gatherElements(q.codes, offsets), axis },
   };
 }
 
@@ -100,7 +132,15 @@ export function transposeConstant(c: Constant, perm: readonly number[]): Constan
   const strides = stridesOf(c.dims);
   const dims = perm.map((p) => c.dims[p]);
   const axis = c.quantised?.axis ?? null;
-  return rearranged(c, dims, sourceOffsets(dims, perm.map((p) => strides[p])), axis === null ? null : perm.indexOf(axis));
+  return rearranged(
+    c,
+    dims,
+    sourceOffsets(
+      dims,
+      perm.map((p) => strides[p]),
+    ),
+    axis === null ? null : perm.indexOf(axis),
+  );
 }
 
 /** The same data under another shape of equal size; the quantisation axis must survive as an axis of its own. */

@@ -17,7 +17,10 @@ export interface Activation {
 }
 
 /** What a tensor name stands for; `poison`: its producer could not be converted. */
-export type Entry = Activation | { readonly kind: 'constant'; readonly constant: Constant } | { readonly kind: 'poison' };
+export type Entry =
+  | Activation
+  | { readonly kind: 'constant'; readonly constant: Constant }
+  | { readonly kind: 'poison' };
 
 /** What converters of all nodes share. */
 export interface NetworkState {
@@ -48,7 +51,13 @@ export class NodeContext {
   }
 
   warn(code: string, message: string, hint?: string): void {
-    this.#network.warn({ code, severity: 'warning', message, node: this.node.name, ...(hint === undefined ? {} : { hint }) });
+    this.#network.warn({
+      code,
+      severity: 'warning',
+      message,
+      node: this.node.name,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   /** A limit of the operator's table entry. */
@@ -78,13 +87,17 @@ export class NodeContext {
   activation(index: number): Activation {
     const entry = this.entry(index);
     if (entry.kind === 'activation') return entry;
-    return this.unsupported(`input ${index} ('${this.node.inputs[index]}') is a constant; a tensor of the network is expected`);
+    return this.unsupported(
+      `input ${index} ('${this.node.inputs[index]}') is a constant; a tensor of the network is expected`,
+    );
   }
 
   constant(index: number): Constant {
     const entry = this.entry(index);
     if (entry.kind === 'constant') return entry.constant;
-    return this.unsupported(`input ${index} ('${this.node.inputs[index]}') must be a constant; here it depends on the network's input`);
+    return this.unsupported(
+      `input ${index} ('${this.node.inputs[index]}') must be a constant; here it depends on the network's input`,
+    );
   }
 
   optionalConstant(index: number): Constant | null {
@@ -100,8 +113,10 @@ export class NodeContext {
 
   requireDomain(x: Activation, domain: Domain, index: number): void {
     if (this.domain(x) !== domain) {
-      this.unsupported(`input ${index} ('${this.node.inputs[index]}') is ${x.type}; ${this.node.op} is supported on ` +
-        (domain === 'real' ? 'floating-point tensors' : 'int8 and uint8 tensors'));
+      this.unsupported(
+        `input ${index} ('${this.node.inputs[index]}') is ${x.type}; ${this.node.op} is supported on ` +
+          (domain === 'real' ? 'floating-point tensors' : 'int8 and uint8 tensors'),
+      );
     }
   }
 
@@ -114,7 +129,11 @@ export class NodeContext {
     const entry = this.entry(index);
     if (entry.kind === 'activation') return entry;
     if (entry.kind === 'poison') return this.activation(index);
-    return { kind: 'activation', view: constantView(this.builder, entry.constant, this.node.inputs[index]), type: entry.constant.type };
+    return {
+      kind: 'activation',
+      view: constantView(this.builder, entry.constant, this.node.inputs[index]),
+      type: entry.constant.type,
+    };
   }
 
   // --- attributes ------------------------------------------------------------------------------------------
@@ -186,7 +205,8 @@ export class NodeContext {
 
   axis(axis: number, rank: number): number {
     const a = axis < 0 ? axis + rank : axis;
-    if (!Number.isInteger(a) || a < 0 || a >= rank) this.shapeProblem(`axis ${axis} does not exist in a tensor of rank ${rank}`);
+    if (!Number.isInteger(a) || a < 0 || a >= rank)
+      this.shapeProblem(`axis ${axis} does not exist in a tensor of rank ${rank}`);
     return a;
   }
 }

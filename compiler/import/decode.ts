@@ -32,7 +32,8 @@ export function decodeModel(bytes: Uint8Array, external: ExternalDataReader, pro
     throw notOnnx(bytes, 'not an ONNX model: it has no graph');
   }
   const nodes = graph.node ?? [];
-  if (nodes.length > maxNodes) throw new NodeProblem('E206', `the file has ${nodes.length} nodes; up to ${maxNodes} are read`);
+  if (nodes.length > maxNodes)
+    throw new NodeProblem('E206', `the file has ${nodes.length} nodes; up to ${maxNodes} are read`);
   const opsets = new Map<string, number>();
   for (const o of proto.opsetImport ?? []) opsets.set(normalDomain(o.domain ?? ''), safeInteger(o.version));
 
@@ -67,7 +68,9 @@ export function decodeModel(bytes: Uint8Array, external: ExternalDataReader, pro
 /** E101, with the file's own format where its bytes tell. */
 function notOnnx(bytes: Uint8Array, otherwise: string): NodeProblem {
   const other = otherFormat(bytes);
-  return other === null ? new NodeProblem('E101', otherwise) : new NodeProblem('E101', `the file is ${other.what}`, other.hint);
+  return other === null
+    ? new NodeProblem('E101', otherwise)
+    : new NodeProblem('E101', `the file is ${other.what}`, other.hint);
 }
 
 function describe(error: unknown): string {
@@ -79,7 +82,11 @@ function report(error: unknown, problems: ProblemList): void {
   problems.error(error.code, error.message, error.subject, error.hint);
 }
 
-function decodeNodes(protos: readonly onnxProto.onnx.INodeProto[], external: ExternalDataReader, problems: ProblemList): OnnxNode[] {
+function decodeNodes(
+  protos: readonly onnxProto.onnx.INodeProto[],
+  external: ExternalDataReader,
+  problems: ProblemList,
+): OnnxNode[] {
   const taken = new Set<string>();
   const noAttributes: ReadonlyMap<string, Attribute> = new Map();
   return protos.map((n, index) => {
@@ -100,7 +107,15 @@ function decodeNodes(protos: readonly onnxProto.onnx.INodeProto[], external: Ext
       }
       attributes = map;
     }
-    return { index, name, op, domain: normalDomain(n.domain ?? ''), inputs: n.input ?? [], outputs: n.output ?? [], attributes };
+    return {
+      index,
+      name,
+      op,
+      domain: normalDomain(n.domain ?? ''),
+      inputs: n.input ?? [],
+      outputs: n.output ?? [],
+      attributes,
+    };
   });
 }
 
@@ -109,23 +124,33 @@ const text = (bytes: Uint8Array | null | undefined): string => new TextDecoder()
 function decodeAttribute(a: AttributeProto, node: string, external: ExternalDataReader): Attribute {
   const types = onnx.AttributeProto.AttributeType;
   switch (a.type) {
-    case types.INT: return { kind: 'int', value: safeInteger(a.i) };
-    case types.FLOAT: return { kind: 'float', value: a.f };
-    case types.STRING: return { kind: 'string', value: text(a.s) };
-    case types.INTS: return { kind: 'ints', values: a.ints.map(safeInteger) };
-    case types.FLOATS: return { kind: 'floats', values: a.floats };
-    case types.STRINGS: return { kind: 'strings', values: a.strings.map(text) };
+    case types.INT:
+      return { kind: 'int', value: safeInteger(a.i) };
+    case types.FLOAT:
+      return { kind: 'float', value: a.f };
+    case types.STRING:
+      return { kind: 'string', value: text(a.s) };
+    case types.INTS:
+      return { kind: 'ints', values: a.ints.map(safeInteger) };
+    case types.FLOATS:
+      return { kind: 'floats', values: a.floats };
+    case types.STRINGS:
+      return { kind: 'strings', values: a.strings.map(text) };
     case types.TENSOR:
-      if (a.t === null || a.t === undefined) throw new NodeProblem('E107', `attribute ${a.name} has no tensor`, undefined, node);
+      if (a.t === null || a.t === undefined)
+        throw new NodeProblem('E107', `attribute ${a.name} has no tensor`, undefined, node);
       return { kind: 'tensor', value: decodeTensor(a.t, `${node}.${a.name}`, external) };
-    case types.GRAPH: case types.GRAPHS: return { kind: 'graph' };
-    default: return untyped(a);
+    case types.GRAPH:
+    case types.GRAPHS:
+      return { kind: 'graph' };
+    default:
+      return untyped(a);
   }
 }
 
 /** Files of IR 1 leave `type` out: the field that is set tells. */
 function untyped(a: AttributeProto): Attribute {
-  const has = (field: string): boolean => Object.prototype.hasOwnProperty.call(a, field);
+  const has = (field: string): boolean => Object.hasOwn(a, field);
   if (has('i')) return { kind: 'int', value: safeInteger(a.i) };
   if (has('f')) return { kind: 'float', value: a.f };
   if (has('s')) return { kind: 'string', value: text(a.s) };
@@ -140,10 +165,12 @@ function valueInfo(v: onnxProto.onnx.IValueInfoProto): OnnxValueInfo {
   return {
     name: v.name ?? '',
     elementType: tensor?.elemType ?? 0,
-    shape: tensor?.shape === null || tensor?.shape === undefined ? null
-      : (dims ?? []).map((d) => {
-        const has = Object.prototype.hasOwnProperty.call(d, 'dimValue') && d.dimValue !== null && d.dimValue !== undefined;
-        return has ? safeInteger(d.dimValue) : d.dimParam ?? '';
-      }),
+    shape:
+      tensor?.shape === null || tensor?.shape === undefined
+        ? null
+        : (dims ?? []).map((d) => {
+            const has = Object.hasOwn(d, 'dimValue') && d.dimValue !== null && d.dimValue !== undefined;
+            return has ? safeInteger(d.dimValue) : (d.dimParam ?? '');
+          }),
   };
 }

@@ -38,8 +38,10 @@ export class ExternalDataReader {
     const offset = integerField(fields.get('offset'), 0);
     const length = integerField(fields.get('length'), file.length - offset);
     if (!(offset >= 0) || !(length >= 0) || offset + length > file.length) {
-      fail(`external data in '${location}': offset ${fields.get('offset') ?? 0}, length ${fields.get('length') ?? 'rest'} ` +
-        `do not lie within its ${file.length} bytes`);
+      fail(
+        `external data in '${location}': offset ${fields.get('offset') ?? 0}, length ${fields.get('length') ?? 'rest'} ` +
+          `do not lie within its ${file.length} bytes`,
+      );
     }
     return file.subarray(offset, offset + length);
   }
@@ -47,13 +49,16 @@ export class ExternalDataReader {
   #open(location: string, fail: (message: string, hint?: string) => never): Uint8Array {
     const known = this.#files.get(location);
     if (known !== undefined) return known;
-    if (this.#read === undefined) return fail(`its data is in another file, '${location}'`, 'Keep the external data file beside the model.');
+    if (this.#read === undefined)
+      return fail(`its data is in another file, '${location}'`, 'Keep the external data file beside the model.');
     let bytes: Uint8Array;
     try {
       bytes = this.#read(location);
     } catch (error) {
-      return fail(`external data '${location}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-        'Keep the external data file beside the model.');
+      return fail(
+        `external data '${location}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        'Keep the external data file beside the model.',
+      );
     }
     this.#files.set(location, bytes);
     return bytes;

@@ -15,13 +15,33 @@ interface Signature extends OtherFormat {
 
 const torch = "export it with torch.onnx.export(model, example, 'model.onnx')";
 const signatures: readonly Signature[] = [
-  { at: 4, starts: 'TFL3', what: 'a TensorFlow Lite model', hint: 'python -m tf2onnx.convert --tflite model.tflite --opset 13 --output model.onnx makes an ONNX model of it' },
+  {
+    at: 4,
+    starts: 'TFL3',
+    what: 'a TensorFlow Lite model',
+    hint: 'python -m tf2onnx.convert --tflite model.tflite --opset 13 --output model.onnx makes an ONNX model of it',
+  },
   { at: 4, starts: 'ORTM', what: 'an ONNX Runtime .ort model', hint: 'give the .onnx file that it was made from' },
-  { at: 0, starts: '\x89HDF', what: 'an HDF5 file, as Keras writes them', hint: 'export the model: tf2onnx converts Keras models and SavedModels' },
-  { at: 0, starts: 'PK\x03\x04', what: 'a ZIP archive, as PyTorch and Keras write them', hint: `unpack it, or, where it is a PyTorch model, ${torch}` },
+  {
+    at: 0,
+    starts: '\x89HDF',
+    what: 'an HDF5 file, as Keras writes them',
+    hint: 'export the model: tf2onnx converts Keras models and SavedModels',
+  },
+  {
+    at: 0,
+    starts: 'PK\x03\x04',
+    what: 'a ZIP archive, as PyTorch and Keras write them',
+    hint: `unpack it, or, where it is a PyTorch model, ${torch}`,
+  },
   { at: 0, starts: '\x80\x02', what: 'a Python pickle, as PyTorch wrote them', hint: torch },
   { at: 0, starts: '\x1f\x8b', what: 'a gzip archive', hint: 'unpack it first' },
-  { at: 0, starts: 'version https://git-lfs', what: 'a pointer of Git LFS and not the model itself', hint: 'git lfs pull fetches it' },
+  {
+    at: 0,
+    starts: 'version https://git-lfs',
+    what: 'a pointer of Git LFS and not the model itself',
+    hint: 'git lfs pull fetches it',
+  },
 ];
 
 /** The format of a file that is no ONNX model; null where its bytes do not tell. */
@@ -29,6 +49,9 @@ export function otherFormat(bytes: Uint8Array): OtherFormat | null {
   const head = Array.from(bytes.subarray(0, 256), (b) => String.fromCharCode(b)).join('');
   const known = signatures.find(({ at, starts }) => head.startsWith(starts, at));
   if (known !== undefined) return known;
-  if (/^\s*<(!doctype|html|\?xml)/i.test(head)) return { what: 'a web page', hint: 'download the file itself: on GitHub its "raw" form' };
-  return /^[\t\n\r\x20-\x7e]+$/.test(head) ? { what: 'a text file', hint: 'an ONNX model is a binary file; protobuf text and JSON forms are not read' } : null;
+  if (/^\s*<(!doctype|html|\?xml)/i.test(head))
+    return { what: 'a web page', hint: 'download the file itself: on GitHub its "raw" form' };
+  return /^[\t\n\r\x20-\x7e]+$/.test(head)
+    ? { what: 'a text file', hint: 'an ONNX model is a binary file; protobuf text and JSON forms are not read' }
+    : null;
 }

@@ -15,16 +15,29 @@ import { channelsLastOrder, layoutOf } from './view.js';
 export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
 /** Creates the inputs that something reads; what is wrong with them goes to `problems`. */
-export function makeInputs(model: OnnxModel, order: readonly OnnxNode[], read: ReadonlySet<string>, given: InputShapes, builder: RawBuilder, problems: ProblemList): Map<string, Activation> {
+export function makeInputs(
+  model: OnnxModel,
+  order: readonly OnnxNode[],
+  read: ReadonlySet<string>,
+  given: InputShapes,
+  builder: RawBuilder,
+  problems: ProblemList,
+): Map<string, Activation> {
   const names = new Set(model.inputs.map((i) => i.name));
   for (const name of Object.keys(given)) {
-    if (!names.has(name)) problems.error('E305', `the model has no input '${name}'; it has ${[...names].map((n) => `'${n}'`).join(', ')}`);
+    if (!names.has(name))
+      problems.error('E305', `the model has no input '${name}'; it has ${[...names].map((n) => `'${n}'`).join(', ')}`);
   }
   const used = model.inputs.filter((i) => read.has(i.name));
   const uses = firstUses(order, used);
   for (const input of model.inputs) {
     if (used.includes(input)) continue;
-    problems.add({ code: 'W101', severity: 'warning', node: input.name, message: 'no operator that an output depends on reads this input; it is left out' });
+    problems.add({
+      code: 'W101',
+      severity: 'warning',
+      node: input.name,
+      message: 'no operator that an output depends on reads this input; it is left out',
+    });
   }
   const result = new Map<string, Activation>();
   const missing: string[] = [];
@@ -35,8 +48,14 @@ export function makeInputs(model: OnnxModel, order: readonly OnnxNode[], read: R
     if (activation !== null) result.set(input.name, activation);
   }
   if (missing.length > 0) {
-    problems.add(errorDiagnostic('E301', `dimensions of ${missing.length === 1 ? 'an input are' : 'inputs are'} not known: ${missing.join('; ')}`, undefined,
-      `Give them, for example --input-shape ${exampleShape(missing[0])}.`));
+    problems.add(
+      errorDiagnostic(
+        'E301',
+        `dimensions of ${missing.length === 1 ? 'an input are' : 'inputs are'} not known: ${missing.join('; ')}`,
+        undefined,
+        `Give them, for example --input-shape ${exampleShape(missing[0])}.`,
+      ),
+    );
   }
   return result;
 }
@@ -44,7 +63,10 @@ export function makeInputs(model: OnnxModel, order: readonly OnnxNode[], read: R
 /** "x [1, 3, h, w]" -> "x=1,3,96,96" */
 function exampleShape(text: string): string {
   const open = text.lastIndexOf(' [');
-  const dims = text.slice(open + 2, -1).split(', ').map((d) => (/^\d+$/.test(d) ? d : '96'));
+  const dims = text
+    .slice(open + 2, -1)
+    .split(', ')
+    .map((d) => (/^\d+$/.test(d) ? d : '96'));
   return `${text.slice(0, open)}=${dims.join(',')}`;
 }
 
@@ -55,7 +77,9 @@ function definiteShape(input: OnnxValueInfo, given: readonly number[] | undefine
     missing.push(`${input.name} [?]`);
     return null;
   }
-  const shape = input.shape.map((d, i) => (typeof d === 'string' && i === 0 && input.shape !== null && input.shape.length > 1 ? 1 : d));
+  const shape = input.shape.map((d, i) =>
+    typeof d === 'string' && i === 0 && input.shape !== null && input.shape.length > 1 ? 1 : d,
+  );
   if (shape.some((d) => typeof d === 'string')) {
     missing.push(`${input.name} [${shape.map((d) => (d === '' ? '?' : d)).join(', ')}]`);
     return null;
@@ -63,11 +87,21 @@ function definiteShape(input: OnnxValueInfo, given: readonly number[] | undefine
   return shape as number[];
 }
 
-function makeInput(input: OnnxValueInfo, shape: readonly number[], use: OnnxNode | null, builder: RawBuilder, problems: ProblemList): Activation | null {
+function makeInput(
+  input: OnnxValueInfo,
+  shape: readonly number[],
+  use: OnnxNode | null,
+  builder: RawBuilder,
+  problems: ProblemList,
+): Activation | null {
   const type = elementType(input.elementType);
   const domain = type === null ? null : inputDomain(type);
   if (type === null || domain === null) {
-    problems.error('E204', `inputs of ${elementTypeName(input.elementType)} are not supported; float, int8 and uint8 are`, input.name);
+    problems.error(
+      'E204',
+      `inputs of ${elementTypeName(input.elementType)} are not supported; float, int8 and uint8 are`,
+      input.name,
+    );
     return null;
   }
   if (shape.length > maxRank || shape.some((n) => !Number.isInteger(n) || n < 1) || product(shape) > maxElements) {
@@ -77,11 +111,22 @@ function makeInput(input: OnnxValueInfo, shape: readonly number[], use: OnnxNode
   if (shape.length >= 2 && shape[0] !== 1 && use !== null) {
     const hint = `For one at a time: --input-shape ${input.name}=${[1, ...shape.slice(1)].join(',')}`;
     if (shape.length >= 3 && imageOperators.has(use.op)) {
-      problems.error('E302', `its shape [${shape.join(', ')}] has a batch of ${shape[0]}; ${use.op} is supported with a batch of 1`, input.name, hint);
+      problems.error(
+        'E302',
+        `its shape [${shape.join(', ')}] has a batch of ${shape[0]}; ${use.op} is supported with a batch of 1`,
+        input.name,
+        hint,
+      );
       return null;
     }
     if (matrixOperators.has(use.op)) {
-      problems.add({ code: 'W103', severity: 'warning', node: input.name, message: `its shape [${shape.join(', ')}] makes ${shape[0]} inferences in one run`, hint });
+      problems.add({
+        code: 'W103',
+        severity: 'warning',
+        node: input.name,
+        message: `its shape [${shape.join(', ')}] makes ${shape[0]} inferences in one run`,
+        hint,
+      });
     }
   }
   const layout = layoutOf(shape, memoryOrder(shape, use));
@@ -100,12 +145,36 @@ function inputDomain(type: ElementType): Domain | null {
 
 const matrixOperators = new Set(['Gemm', 'MatMul', 'QGemm', 'QLinearMatMul']);
 const imageOperators = new Set([
-  'Conv', 'ConvTranspose', 'QLinearConv', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'BatchNormalization',
-  'QLinearAveragePool', 'QLinearGlobalAveragePool', 'Resize', 'Upsample', 'DepthToSpace', 'SpaceToDepth',
+  'Conv',
+  'ConvTranspose',
+  'QLinearConv',
+  'MaxPool',
+  'AveragePool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'BatchNormalization',
+  'QLinearAveragePool',
+  'QLinearGlobalAveragePool',
+  'Resize',
+  'Upsample',
+  'DepthToSpace',
+  'SpaceToDepth',
 ]);
 /** Operators that do not care how memory is ordered. */
 const transparent = new Set([
-  'QuantizeLinear', 'DequantizeLinear', 'Identity', 'Cast', 'Relu', 'Clip', 'Add', 'Sub', 'Mul', 'Div', 'Pad', 'Sigmoid', 'Dropout',
+  'QuantizeLinear',
+  'DequantizeLinear',
+  'Identity',
+  'Cast',
+  'Relu',
+  'Clip',
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Pad',
+  'Sigmoid',
+  'Dropout',
 ]);
 
 /** For each input the first operator behind it that is not elementwise. */

@@ -13,14 +13,33 @@ import { convertGemm, convertMatMul } from './ops/gemm.js';
 import { convertBatchNormalization } from './ops/normalise.js';
 import { convertAveragePool, convertGlobalPool, convertMaxPool } from './ops/pool.js';
 import {
-  convertQGemm, convertQLinearBinary, convertQLinearConcat, convertQLinearConv, convertQLinearMatMul, convertQLinearPool,
-  convertQLinearSoftmax, convertQLinearUnary,
+  convertQGemm,
+  convertQLinearBinary,
+  convertQLinearConcat,
+  convertQLinearConv,
+  convertQLinearMatMul,
+  convertQLinearPool,
+  convertQLinearSoftmax,
+  convertQLinearUnary,
 } from './ops/qlinear.js';
-import { convertCast, convertDequantizeLinear, convertDropout, convertIdentity, convertQuantizeLinear } from './ops/quantise.js';
+import {
+  convertCast,
+  convertDequantizeLinear,
+  convertDropout,
+  convertIdentity,
+  convertQuantizeLinear,
+} from './ops/quantise.js';
 import { convertReduce } from './ops/reduce.js';
 import { convertExpand, convertTile } from './ops/repeat.js';
 import {
-  convertDepthSpace, convertFlatten, convertReshape, convertShape, convertSize, convertSqueeze, convertTranspose, convertUnsqueeze,
+  convertDepthSpace,
+  convertFlatten,
+  convertReshape,
+  convertShape,
+  convertSize,
+  convertSqueeze,
+  convertTranspose,
+  convertUnsqueeze,
 } from './ops/reshape.js';
 import { convertResize } from './ops/resize.js';
 import { convertGather, convertPad, convertSlice } from './ops/slice.js';
@@ -46,21 +65,59 @@ export const latestOpset = 28;
 /** Oldest operator set that is read. */
 export const oldestOpset = 7;
 
-type Row = readonly [ops: string, support: string, limits: string, convert: ((ctx: NodeContext) => void) | null, fromOpset?: number, toOpset?: number];
+type Row = readonly [
+  ops: string,
+  support: string,
+  limits: string,
+  convert: ((ctx: NodeContext) => void) | null,
+  fromOpset?: number,
+  toOpset?: number,
+];
 
 const table = '256-entry table from int8 to int8';
 
 const onnxRows: readonly Row[] = [
-  ['Conv', '1-D and 2-D; any kernel, stride, dilation, group, pads (asymmetric, SAME)', 'constant weights', convertConv],
-  ['ConvTranspose', '1-D and 2-D; any kernel, stride, dilation, group, output_padding, output_shape', 'constant weights', convertConvTranspose],
-  ['Gemm', 'alpha, beta, transA, transB; a Flatten in front costs nothing', 'constant weights; the bias is the same for every row', convertGemm],
-  ['MatMul', 'a tensor of any rank and a constant matrix, on either side', 'one operand is a constant matrix', convertMatMul],
+  [
+    'Conv',
+    '1-D and 2-D; any kernel, stride, dilation, group, pads (asymmetric, SAME)',
+    'constant weights',
+    convertConv,
+  ],
+  [
+    'ConvTranspose',
+    '1-D and 2-D; any kernel, stride, dilation, group, output_padding, output_shape',
+    'constant weights',
+    convertConvTranspose,
+  ],
+  [
+    'Gemm',
+    'alpha, beta, transA, transB; a Flatten in front costs nothing',
+    'constant weights; the bias is the same for every row',
+    convertGemm,
+  ],
+  [
+    'MatMul',
+    'a tensor of any rank and a constant matrix, on either side',
+    'one operand is a constant matrix',
+    convertMatMul,
+  ],
   ['Add Sub Mul', 'two tensors (numpy broadcasting), a tensor and a constant', '', convertBinary],
   ['Div', 'by a constant, or a constant by a tensor', 'not two tensors when quantised', convertBinary],
-  ['Min Max Sum Mean', 'any number of inputs', 'when quantised, two inputs between two quantisations', convertBinary, 8],
+  [
+    'Min Max Sum Mean',
+    'any number of inputs',
+    'when quantised, two inputs between two quantisations',
+    convertBinary,
+    8,
+  ],
   ['Pow', 'a scalar constant exponent', '', convertBinary],
   ['Relu Clip', 'fused into the operator before where that is exact', '', null],
-  ['LeakyRelu Sigmoid Tanh HardSigmoid HardSwish Elu Selu Celu Softplus Softsign ThresholdedRelu Erf Gelu Mish Swish', table, '', convertUnary],
+  [
+    'LeakyRelu Sigmoid Tanh HardSigmoid HardSwish Elu Selu Celu Softplus Softsign ThresholdedRelu Erf Gelu Mish Swish',
+    table,
+    '',
+    convertUnary,
+  ],
   ['Exp Log Sqrt Abs Neg Reciprocal Floor Ceil Round Sign Sin Cos', table, '', convertUnary],
   ['PRelu', 'one slope, or one a channel', 'constant slopes', convertPRelu],
   ['MaxPool', '1-D and 2-D; ceil_mode, dilations; on int8 tensors too', 'no indices', convertMaxPool],
@@ -68,7 +125,12 @@ const onnxRows: readonly Row[] = [
   ['GlobalAveragePool GlobalMaxPool', '1-D and 2-D', '', convertGlobalPool],
   ['ReduceMean ReduceMax', 'any axes', '', convertReduce],
   ['ReduceSum', 'any axes but channels', '', convertReduce],
-  ['BatchNormalization', 'folded into the convolution before, else a 1x1 depthwise convolution', 'inference only', convertBatchNormalization],
+  [
+    'BatchNormalization',
+    'folded into the convolution before, else a 1x1 depthwise convolution',
+    'inference only',
+    convertBatchNormalization,
+  ],
   ['Concat Split', 'any axis, several heads flattened and joined included', '', null],
   ['Slice', 'constant bounds, any step', '', convertSlice],
   ['Gather', 'constant indices of any rank', '', convertGather],
@@ -76,7 +138,13 @@ const onnxRows: readonly Row[] = [
   ['Reshape Flatten Squeeze Unsqueeze Transpose', 'no data moves for layout; channel shuffles do', '', null],
   ['Expand Tile', 'constant sizes', '', null],
   ['DepthToSpace SpaceToDepth', 'DCR and CRD', '', convertDepthSpace],
-  ['Resize', 'nearest and linear, all coordinate modes but tf_crop_and_resize', 'rows and columns only; no cubic, no antialias', convertResize, 10],
+  [
+    'Resize',
+    'nearest and linear, all coordinate modes but tf_crop_and_resize',
+    'rows and columns only; no cubic, no antialias',
+    convertResize,
+    10,
+  ],
   ['Upsample', 'nearest and linear', 'rows and columns only', convertResize, 7, 9],
   ['Softmax', 'any axis', '', convertSoftmax],
   ['LogSoftmax', 'any axis', '', convertSoftmax],
@@ -86,16 +154,32 @@ const onnxRows: readonly Row[] = [
   ['Cast CastLike', 'between floating-point types; int8 and uint8 to floating point', '', convertCast],
   ['Shape Size', 'known at compile time', '', null],
   ['QuantizeLinear', 'int8 and uint8', 'one scale a tensor, except on constants', convertQuantizeLinear, 10],
-  ['DequantizeLinear', 'int8 and uint8; int32 and int16 constants', 'one scale a tensor, except on constants', convertDequantizeLinear, 10],
+  [
+    'DequantizeLinear',
+    'int8 and uint8; int32 and int16 constants',
+    'one scale a tensor, except on constants',
+    convertDequantizeLinear,
+    10,
+  ],
   ['QLinearConv', 'as Conv', 'constant weights', convertQLinearConv, 10],
   ['QLinearMatMul', 'as MatMul', 'one operand is a constant matrix', convertQLinearMatMul, 10],
 ];
 
 /** Converters of rows that name several operators. */
 const convertersByOperator: Readonly<Record<string, (ctx: NodeContext) => void>> = {
-  Relu: convertUnary, Clip: convertClip, Concat: convertConcat, Split: convertSplit, Reshape: convertReshape, Flatten: convertFlatten,
-  Squeeze: convertSqueeze, Unsqueeze: convertUnsqueeze, Transpose: convertTranspose, Expand: convertExpand, Tile: convertTile,
-  Shape: convertShape, Size: convertSize,
+  Relu: convertUnary,
+  Clip: convertClip,
+  Concat: convertConcat,
+  Split: convertSplit,
+  Reshape: convertReshape,
+  Flatten: convertFlatten,
+  Squeeze: convertSqueeze,
+  Unsqueeze: convertUnsqueeze,
+  Transpose: convertTranspose,
+  Expand: convertExpand,
+  Tile: convertTile,
+  Shape: convertShape,
+  Size: convertSize,
 };
 
 const microsoftRows: readonly Row[] = [
@@ -112,17 +196,40 @@ const microsoftRows: readonly Row[] = [
 ];
 
 function entries(rows: readonly Row[], domain: OperatorEntry['domain'], from: number, to: number): OperatorEntry[] {
-  return rows.flatMap(([ops, support, limits, convert, fromOpset, toOpset]) => ops.split(' ').map((op): OperatorEntry => ({
-    op, domain, fromOpset: fromOpset ?? from, toOpset: toOpset ?? to, support, limits, convert: convert ?? convertersByOperator[op],
-  })));
+  return rows.flatMap(([ops, support, limits, convert, fromOpset, toOpset]) =>
+    ops.split(' ').map(
+      (op): OperatorEntry => ({
+        op,
+        domain,
+        fromOpset: fromOpset ?? from,
+        toOpset: toOpset ?? to,
+        support,
+        limits,
+        convert: convert ?? convertersByOperator[op],
+      }),
+    ),
+  );
 }
 
 function buildTable(): readonly OperatorEntry[] {
-  const converted = [...entries(onnxRows, '', oldestOpset, latestOpset), ...entries(microsoftRows, 'com.microsoft', 1, 1)];
+  const converted = [
+    ...entries(onnxRows, '', oldestOpset, latestOpset),
+    ...entries(microsoftRows, 'com.microsoft', 1, 1),
+  ];
   const known = new Set(converted.filter((e) => e.domain === '').map((e) => e.op));
-  const foldedOnly = foldedOperators.filter((op) => !known.has(op)).map((op): OperatorEntry => ({
-    op, domain: '', fromOpset: oldestOpset, toOpset: latestOpset, support: 'on constants, at compile time', limits: 'not on tensors of the network', convert: null,
-  }));
+  const foldedOnly = foldedOperators
+    .filter((op) => !known.has(op))
+    .map(
+      (op): OperatorEntry => ({
+        op,
+        domain: '',
+        fromOpset: oldestOpset,
+        toOpset: latestOpset,
+        support: 'on constants, at compile time',
+        limits: 'not on tensors of the network',
+        convert: null,
+      }),
+    );
   return [...converted, ...foldedOnly].sort((a, b) => (a.domain + a.op < b.domain + b.op ? -1 : 1));
 }
 
@@ -146,9 +253,11 @@ export const unsupportedHints: Readonly<Record<string, string>> = {
   LayerNormalization: 'It needs statistics of each input; BatchNormalization folds into the convolution before it.',
   GroupNormalization: 'It needs statistics of each input; BatchNormalization folds into the convolution before it.',
   LRN: 'Local response normalisation is not supported; networks trained with BatchNormalization do without it.',
-  DynamicQuantizeLinear: 'Dynamic quantisation is not supported; quantise statically (onnxruntime.quantization.quantize_static).',
+  DynamicQuantizeLinear:
+    'Dynamic quantisation is not supported; quantise statically (onnxruntime.quantization.quantize_static).',
   ConvInteger: 'Dynamic quantisation is not supported; quantise statically (onnxruntime.quantization.quantize_static).',
-  MatMulInteger: 'Dynamic quantisation is not supported; quantise statically (onnxruntime.quantization.quantize_static).',
+  MatMulInteger:
+    'Dynamic quantisation is not supported; quantise statically (onnxruntime.quantization.quantize_static).',
   NonMaxSuppression: 'End the model at the raw boxes and scores and run the selection in your application.',
   TopK: 'End the model before the selection and run it in your application.',
 };

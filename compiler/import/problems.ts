@@ -39,7 +39,13 @@ export class NodeProblem {
 }
 
 export function errorDiagnostic(code: string, message: string, node?: string, hint?: string): Diagnostic {
-  return { code, severity: 'error', message, ...(node === undefined ? {} : { node }), ...(hint === undefined ? {} : { hint }) };
+  return {
+    code,
+    severity: 'error',
+    message,
+    ...(node === undefined ? {} : { node }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** How many problems of one code are listed one by one. */
@@ -66,8 +72,11 @@ export class ProblemList {
 
   /** All that was collected, with one line for each code whose list was cut. */
   list(): Diagnostic[] {
-    const cut = [...this.#perCode].filter(([, n]) => n > listedPerCode)
-      .map(([code, n]): Diagnostic => ({ code, severity: 'note', message: `and ${n - listedPerCode} more of this kind` }));
+    const cut = [...this.#perCode]
+      .filter(([, n]) => n > listedPerCode)
+      .map(
+        ([code, n]): Diagnostic => ({ code, severity: 'note', message: `and ${n - listedPerCode} more of this kind` }),
+      );
     return [...this.#diagnostics, ...cut];
   }
 
@@ -79,6 +88,8 @@ export class ProblemList {
 
 /** E1xx and E3xx: the file or the command is at fault; everything else is a network that is not supported. */
 function exitCodeOf(diagnostics: readonly Diagnostic[]): ExitCode {
-  const faulty = diagnostics.some((d) => d.severity === 'error' && (d.code.startsWith('E1') || d.code.startsWith('E3')));
+  const faulty = diagnostics.some(
+    (d) => d.severity === 'error' && (d.code.startsWith('E1') || d.code.startsWith('E3')),
+  );
   return faulty ? ExitCode.usage : ExitCode.unsupported;
 }

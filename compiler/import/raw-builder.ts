@@ -43,7 +43,13 @@ export class RawBuilder {
   }
 
   /** Appends a node; the result's domain is that of its first input unless given. */
-  emit(op: RawOp, inputs: readonly RawId[], shape: Shape, origin: Origin, domain: Domain = this.values[inputs[0]].domain): RawId {
+  emit(
+    op: RawOp,
+    inputs: readonly RawId[],
+    shape: Shape,
+    origin: Origin,
+    domain: Domain = this.values[inputs[0]].domain,
+  ): RawId {
     const output = this.newValue(origin.tensor, shape, domain);
     this.nodes.push({ name: origin.node, source: origin.source, op, inputs, output });
     return output;
@@ -73,7 +79,11 @@ export class RawBuilder {
    * The view with memory in the order of the groups' factors and an (h, w, c) shape of the groups' sizes: free where
    * memory is in that order already, a transpose (of a constant: at compile time) otherwise.
    */
-  arrange(view: View, groups: readonly [readonly Factor[], readonly Factor[], readonly Factor[]], origin: Origin): View {
+  arrange(
+    view: View,
+    groups: readonly [readonly Factor[], readonly Factor[], readonly Factor[]],
+    origin: Origin,
+  ): View {
     const physical = groups.flat();
     const shape: Shape = { h: sizeOf(groups[0]), w: sizeOf(groups[1]), c: sizeOf(groups[2]) };
     if (sameFactors(view.physical, physical)) {
@@ -87,7 +97,11 @@ export class RawBuilder {
     if (value.constant !== null) {
       const order = permutationOf(physical, view.physical);
       const { real, codes, quant } = value.constant;
-      const moved = { real: gatherElements(real, order), codes: codes === null ? null : gatherElements(codes, order), quant };
+      const moved = {
+        real: gatherElements(real, order),
+        codes: codes === null ? null : gatherElements(codes, order),
+        quant,
+      };
       return this.newValue(value.name, shape, value.domain, moved);
     }
     const { dims, perm } = joinedPermutation(view.physical, physical);
@@ -111,9 +125,10 @@ export class RawBuilder {
   rowMajor(view: View, origin: Origin): View {
     const flat = view.dims.flat();
     if (sameFactors(flat, view.physical)) return view;
-    const groups = flat.length <= 3
-      ? [flat.slice(0, -2), flat.slice(-2, -1), flat.slice(-1)] as const
-      : [[], flat.slice(0, -1), flat.slice(-1)] as const;
+    const groups =
+      flat.length <= 3
+        ? ([flat.slice(0, -2), flat.slice(-2, -1), flat.slice(-1)] as const)
+        : ([[], flat.slice(0, -1), flat.slice(-1)] as const);
     return this.arrange(view, [groups[0], groups[1], groups[2]], origin);
   }
 

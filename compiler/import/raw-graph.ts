@@ -1,7 +1,7 @@
 /**
  * The network between ONNX and Graph: IR operators over HWC tensors, with QuantizeLinear and DequantizeLinear still
  * standing as nodes. A value is real numbers, codes (int8; uint8 already shifted by -128) or indices.
- * Built in topological order by the converters in ops/; settle/ turns it into a Graph.
+ * Built in topological order by the converters in ops/; quantise/resolve/ turns it into a Graph.
  */
 
 import type { Op } from '../ir/graph.js';

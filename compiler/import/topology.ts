@@ -17,13 +17,15 @@ export function orderNodes(model: OnnxModel, problems: ProblemList): OnnxNode[] 
   for (const node of model.nodes) {
     for (const output of node.outputs) {
       if (output === '') continue;
-      if (producer.has(output)) problems.error('E103', `writes '${output}', which something else defines already`, node.name);
+      if (producer.has(output))
+        problems.error('E103', `writes '${output}', which something else defines already`, node.name);
       else producer.set(output, node);
     }
   }
   for (const node of model.nodes) {
     for (const input of node.inputs) {
-      if (input !== '' && !producer.has(input)) problems.error('E103', `reads '${input}', which nothing defines`, node.name);
+      if (input !== '' && !producer.has(input))
+        problems.error('E103', `reads '${input}', which nothing defines`, node.name);
     }
   }
   if (model.outputs.length === 0) problems.error('E103', 'the graph has no output');
@@ -52,7 +54,11 @@ function reachable(model: OnnxModel, producer: ReadonlyMap<string, OnnxNode | nu
 }
 
 /** Kahn's algorithm, first in the file first where several are ready at once and the file is already in order. */
-function sorted(nodes: readonly OnnxNode[], producer: ReadonlyMap<string, OnnxNode | null>, problems: ProblemList): OnnxNode[] {
+function sorted(
+  nodes: readonly OnnxNode[],
+  producer: ReadonlyMap<string, OnnxNode | null>,
+  problems: ProblemList,
+): OnnxNode[] {
   if (isOrdered(nodes, producer)) return [...nodes];
   const missing = new Map<OnnxNode, number>();
   const consumers = new Map<OnnxNode, OnnxNode[]>();
@@ -74,9 +80,19 @@ function sorted(nodes: readonly OnnxNode[], producer: ReadonlyMap<string, OnnxNo
     }
   }
   if (order.length < nodes.length) {
-    const cycle = findCycle(nodes.filter((n) => (missing.get(n) ?? 0) > 0), producer);
-    const shown = cycle.slice(0, 5).map((n) => n.name).join(' -> ');
-    problems.error('E104', `nodes form a cycle: ${shown}${cycle.length > 5 ? ` -> ... (${cycle.length} nodes)` : ''}`, cycle[0].name);
+    const cycle = findCycle(
+      nodes.filter((n) => (missing.get(n) ?? 0) > 0),
+      producer,
+    );
+    const shown = cycle
+      .slice(0, 5)
+      .map((n) => n.name)
+      .join(' -> ');
+    problems.error(
+      'E104',
+      `nodes form a cycle: ${shown}${cycle.length > 5 ? ` -> ... (${cycle.length} nodes)` : ''}`,
+      cycle[0].name,
+    );
   }
   return order;
 }

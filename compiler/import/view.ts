@@ -98,7 +98,10 @@ export function unsqueezeLayout(layout: Layout, axes: readonly number[]): Layout
   const rank = layout.dims.length + axes.length;
   const at = new Set(axes);
   let next = 0;
-  return { physical: layout.physical, dims: Array.from({ length: rank }, (_, i) => (at.has(i) ? [] : layout.dims[next++])) };
+  return {
+    physical: layout.physical,
+    dims: Array.from({ length: rank }, (_, i) => (at.has(i) ? [] : layout.dims[next++])),
+  };
 }
 
 export function squeezeLayout(layout: Layout, axes: readonly number[]): Layout {
@@ -182,9 +185,16 @@ export function runStart(layout: Layout, run: readonly Factor[], ordered: boolea
 
 /** The dimensions larger than 1 in memory order, if the tensor is a row-major array with its axes permuted. */
 export function dimOrder(layout: Layout): number[] | null {
-  const order = layout.dims.map((_, i) => i).filter((i) => layout.dims[i].length > 0)
+  const order = layout.dims
+    .map((_, i) => i)
+    .filter((i) => layout.dims[i].length > 0)
     .sort((x, y) => layout.physical.indexOf(layout.dims[x][0]) - layout.physical.indexOf(layout.dims[y][0]));
-  return sameFactors(order.flatMap((i) => layout.dims[i]), layout.physical) ? order : null;
+  return sameFactors(
+    order.flatMap((i) => layout.dims[i]),
+    layout.physical,
+  )
+    ? order
+    : null;
 }
 
 /** For each element in the order of `outer` factors, its row-major position in the order of `inner` (the same factors). */

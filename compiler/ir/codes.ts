@@ -23,7 +23,9 @@ export function quantiseNumber(value: number, quant: Quant): number {
 }
 
 /** The code that QuantizeLinear gives a finite float32: one division and one rounding, to even, in float32. */
-export const quantiseFloat32 = (value: number, quant: Quant): number => saturate(roundToEven(Math.fround(value / quant.scale)) + quant.zeroPoint);
+export const quantiseFloat32 = (value: number, quant: Quant): number =>
+  saturate(roundToEven(Math.fround(value / quant.scale)) + quant.zeroPoint);
 
 /** The exact real value of a code. */
-export const dequantiseExact = (code: number, quant: Quant): Rational => multiply(integer(code - quant.zeroPoint), rational(quant.scale));
+export const dequantiseExact = (code: number, quant: Quant): Rational =>
+  multiply(integer(code - quant.zeroPoint), rational(quant.scale));

@@ -81,14 +81,22 @@ function walk(expr: Expr, x: number, round: (v: number) => number): number {
   if (expr.fn === 'constant') return round(expr.value);
   const a = walk(expr.a, x, round);
   switch (expr.fn) {
-    case 'clip': return clamp(a, expr.min, expr.max);
-    case 'leakyRelu': return a < 0 ? round(expr.alpha * a) : a;
-    case 'elu': return a < 0 ? round(expr.alpha * Math.expm1(a)) : a;
-    case 'celu': return a < 0 ? round(expr.alpha * Math.expm1(a / expr.alpha)) : a;
-    case 'thresholdedRelu': return a > expr.alpha ? a : 0;
-    case 'hardSigmoid': return clamp(round(round(expr.alpha * a) + expr.beta), 0, 1);
-    case 'selu': return round(expr.gamma * (a < 0 ? round(expr.alpha * Math.expm1(a)) : a));
-    case 'hardSwish': return round(a * clamp(round(round(sixth * a) + 0.5), 0, 1));
+    case 'clip':
+      return clamp(a, expr.min, expr.max);
+    case 'leakyRelu':
+      return a < 0 ? round(expr.alpha * a) : a;
+    case 'elu':
+      return a < 0 ? round(expr.alpha * Math.expm1(a)) : a;
+    case 'celu':
+      return a < 0 ? round(expr.alpha * Math.expm1(a / expr.alpha)) : a;
+    case 'thresholdedRelu':
+      return a > expr.alpha ? a : 0;
+    case 'hardSigmoid':
+      return clamp(round(round(expr.alpha * a) + expr.beta), 0, 1);
+    case 'selu':
+      return round(expr.gamma * (a < 0 ? round(expr.alpha * Math.expm1(a)) : a));
+    case 'hardSwish':
+      return round(a * clamp(round(round(sixth * a) + 0.5), 0, 1));
     default:
       if (isUnary(expr.fn) && !('b' in expr)) return round(unary[expr.fn](a));
       if (isBinary(expr.fn) && 'b' in expr) return round(binary[expr.fn](a, walk(expr.b, x, round)));
@@ -114,13 +122,19 @@ export function evaluateExact(expr: Expr, x: Rational): Rational | null {
   const a = evaluateExact(expr.a, x);
   if (a === null || !parametersAreFinite(expr)) return null;
   switch (expr.fn) {
-    case 'clip': return clampExact(a, expr.min, expr.max);
-    case 'leakyRelu': return isNegative(a) ? q.multiply(q.rational(expr.alpha), a) : a;
+    case 'clip':
+      return clampExact(a, expr.min, expr.max);
+    case 'leakyRelu':
+      return isNegative(a) ? q.multiply(q.rational(expr.alpha), a) : a;
     case 'elu':
-    case 'celu': return isNegative(a) ? null : a;
-    case 'selu': return isNegative(a) ? null : q.multiply(q.rational(expr.gamma), a);
-    case 'thresholdedRelu': return q.compare(a, q.rational(expr.alpha)) > 0 ? a : zero;
-    case 'hardSigmoid': return clampExact(q.add(q.multiply(q.rational(expr.alpha), a), q.rational(expr.beta)), 0, 1);
+    case 'celu':
+      return isNegative(a) ? null : a;
+    case 'selu':
+      return isNegative(a) ? null : q.multiply(q.rational(expr.gamma), a);
+    case 'thresholdedRelu':
+      return q.compare(a, q.rational(expr.alpha)) > 0 ? a : zero;
+    case 'hardSigmoid':
+      return clampExact(q.add(q.multiply(q.rational(expr.alpha), a), q.rational(expr.beta)), 0, 1);
     default:
       if (!('b' in expr)) return unaryExact(expr.fn, a);
   }
@@ -129,44 +143,67 @@ export function evaluateExact(expr: Expr, x: Rational): Rational | null {
 }
 
 function parametersAreFinite(expr: Expr): boolean {
-  return (['alpha', 'beta', 'gamma'] as const).every((name) => Number.isFinite((expr as Partial<Record<typeof name, number>>)[name] ?? 0));
+  return (['alpha', 'beta', 'gamma'] as const).every((name) =>
+    Number.isFinite((expr as Partial<Record<typeof name, number>>)[name] ?? 0),
+  );
 }
 
 function unaryExact(fn: UnaryFn, a: Rational): Rational | null {
   switch (fn) {
-    case 'relu': return greater(a, zero);
-    case 'hardSwish': return q.multiply(a, clampExact(q.add(q.multiply(q.rational(sixth), a), q.rational(0.5)), 0, 1));
-    case 'abs': return q.absolute(a);
-    case 'neg': return q.negate(a);
-    case 'reciprocal': return a.numerator === 0n ? null : q.divide(one, a);
-    case 'softsign': return q.divide(a, q.add(one, q.absolute(a)));
-    case 'floor': return q.integer(q.floor(a));
-    case 'ceil': return q.integer(-q.floor(q.negate(a)));
-    case 'round': return q.integer(q.roundHalfEven(a));
-    case 'sign': return q.integer(isNegative(a) ? -1 : a.numerator === 0n ? 0 : 1);
-    case 'sigmoid': return a.numerator === 0n ? q.rational(0.5) : null;
+    case 'relu':
+      return greater(a, zero);
+    case 'hardSwish':
+      return q.multiply(a, clampExact(q.add(q.multiply(q.rational(sixth), a), q.rational(0.5)), 0, 1));
+    case 'abs':
+      return q.absolute(a);
+    case 'neg':
+      return q.negate(a);
+    case 'reciprocal':
+      return a.numerator === 0n ? null : q.divide(one, a);
+    case 'softsign':
+      return q.divide(a, q.add(one, q.absolute(a)));
+    case 'floor':
+      return q.integer(q.floor(a));
+    case 'ceil':
+      return q.integer(-q.floor(q.negate(a)));
+    case 'round':
+      return q.integer(q.roundHalfEven(a));
+    case 'sign':
+      return q.integer(isNegative(a) ? -1 : a.numerator === 0n ? 0 : 1);
+    case 'sigmoid':
+      return a.numerator === 0n ? q.rational(0.5) : null;
     case 'exp':
-    case 'cos': return a.numerator === 0n ? one : null;
+    case 'cos':
+      return a.numerator === 0n ? one : null;
     case 'tanh':
     case 'erf':
     case 'gelu':
     case 'mish':
-    case 'sin': return a.numerator === 0n ? zero : null;
+    case 'sin':
+      return a.numerator === 0n ? zero : null;
     case 'log':
     case 'sqrt':
-    case 'softplus': return null;
+    case 'softplus':
+      return null;
   }
 }
 
 function binaryExact(fn: BinaryFn, a: Rational, b: Rational): Rational | null {
   switch (fn) {
-    case 'add': return q.add(a, b);
-    case 'sub': return q.add(a, q.negate(b));
-    case 'mul': return q.multiply(a, b);
-    case 'div': return b.numerator === 0n ? null : q.divide(a, b);
-    case 'min': return lesser(a, b);
-    case 'max': return greater(a, b);
-    case 'pow': return powerExact(a, q.reduce(b));
+    case 'add':
+      return q.add(a, b);
+    case 'sub':
+      return q.add(a, q.negate(b));
+    case 'mul':
+      return q.multiply(a, b);
+    case 'div':
+      return b.numerator === 0n ? null : q.divide(a, b);
+    case 'min':
+      return lesser(a, b);
+    case 'max':
+      return greater(a, b);
+    case 'pow':
+      return powerExact(a, q.reduce(b));
   }
 }
 

@@ -15,5 +15,24 @@ export type Expr =
 
 export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pow';
 export type UnaryFn =
-  | 'relu' | 'sigmoid' | 'tanh' | 'hardSwish' | 'exp' | 'log' | 'sqrt' | 'abs' | 'neg' | 'reciprocal'
-  | 'softplus' | 'softsign' | 'erf' | 'gelu' | 'mish' | 'floor' | 'ceil' | 'round' | 'sign' | 'sin' | 'cos';
+  | 'relu'
+  | 'sigmoid'
+  | 'tanh'
+  | 'hardSwish'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'abs'
+  | 'neg'
+  | 'reciprocal'
+  | 'softplus'
+  | 'softsign'
+  | 'erf'
+  | 'gelu'
+  | 'mish'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'sign'
+  | 'sin'
+  | 'cos';

@@ -31,7 +31,7 @@ export function functionCode(expr: Expr, code: number, input: Quant, output: Qua
 
 /** The code of a real number that is moved, not computed: float32 arithmetic decides next to a tie here, too. */
 export const movedCode = (value: number, output: Quant): number =>
-  (isNextToTie(value, output) ? quantiseFloat32(Math.fround(value), output) : quantiseNumber(value, output));
+  isNextToTie(value, output) ? quantiseFloat32(Math.fround(value), output) : quantiseNumber(value, output);
 
 function isNextToTie(value: number, { scale }: Quant): boolean {
   const steps = value / scale;

@@ -213,8 +213,22 @@ export interface Reshape {
 }
 
 export type Op =
-  | Conv2d | ConvTranspose2d | Binary | Unary | PRelu | MaxPool | AveragePool | Softmax | ArgMax
-  | Concat | Slice | Pad | Resize | Transpose | Gather | Reshape;
+  | Conv2d
+  | ConvTranspose2d
+  | Binary
+  | Unary
+  | PRelu
+  | MaxPool
+  | AveragePool
+  | Softmax
+  | ArgMax
+  | Concat
+  | Slice
+  | Pad
+  | Resize
+  | Transpose
+  | Gather
+  | Reshape;
 
 /** The value behind an id; throws on a dangling id (an internal error). */
 export function valueOfGraph(graph: Graph, id: ValueId): Value {

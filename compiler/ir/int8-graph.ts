@@ -137,7 +137,12 @@ export interface AddOp {
   readonly multiplierB: number;
   readonly addend: number;
   readonly shift: number;
-  readonly exact: { readonly numeratorA: bigint; readonly numeratorB: bigint; readonly numeratorC: bigint; readonly denominator: bigint } | null;
+  readonly exact: {
+    readonly numeratorA: bigint;
+    readonly numeratorB: bigint;
+    readonly numeratorC: bigint;
+    readonly denominator: bigint;
+  } | null;
   readonly zeroPoint: number;
   readonly clampMin: number;
   readonly clampMax: number;
@@ -297,8 +302,24 @@ export interface ReshapeOp {
 }
 
 export type Int8Op =
-  | ConvOp | AddOp | MulOp | MinMaxOp | LutOp | PReluOp | MaxPoolOp | AveragePoolOp | SoftmaxOp | LogSoftmaxOp | ArgMaxOp
-  | ConcatOp | SliceOp | PadOp | ResizeOp | TransposeOp | GatherOp | ReshapeOp;
+  | ConvOp
+  | AddOp
+  | MulOp
+  | MinMaxOp
+  | LutOp
+  | PReluOp
+  | MaxPoolOp
+  | AveragePoolOp
+  | SoftmaxOp
+  | LogSoftmaxOp
+  | ArgMaxOp
+  | ConcatOp
+  | SliceOp
+  | PadOp
+  | ResizeOp
+  | TransposeOp
+  | GatherOp
+  | ReshapeOp;
 
 /** The value behind an id; throws on a dangling id (an internal error). */
 /** Bytes of a tensor in memory, dense. */

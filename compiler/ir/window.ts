@@ -13,8 +13,16 @@ export interface Window {
 }
 
 export const unitWindow: Window = {
-  kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1,
-  padTop: 0, padLeft: 0, padBottom: 0, padRight: 0,
+  kernelH: 1,
+  kernelW: 1,
+  strideH: 1,
+  strideW: 1,
+  dilationH: 1,
+  dilationW: 1,
+  padTop: 0,
+  padLeft: 0,
+  padBottom: 0,
+  padRight: 0,
 };
 
 /** Extent of a dilated kernel along one axis. */

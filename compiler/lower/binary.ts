@@ -12,11 +12,20 @@ import { planSingle } from './single.js';
 export function lowerBinary(ctx: LowerContext, node: Node, op: Binary): void {
   switch (op.fn) {
     case 'add':
-    case 'sub': return lowerAdd(ctx, node, op);
-    case 'mul': return lowerMul(ctx, node, op);
+    case 'sub':
+      return lowerAdd(ctx, node, op);
+    case 'mul':
+      return lowerMul(ctx, node, op);
     case 'min':
-    case 'max': return lowerMinMax(ctx, node, op, op.fn);
-    case 'div': return ctx.fail(node, 'E203', 'division of two int8 tensors is not supported', 'Multiply by a precomputed reciprocal, or keep the divisor constant.');
+    case 'max':
+      return lowerMinMax(ctx, node, op, op.fn);
+    case 'div':
+      return ctx.fail(
+        node,
+        'E203',
+        'division of two int8 tensors is not supported',
+        'Multiply by a precomputed reciprocal, or keep the divisor constant.',
+      );
   }
 }
 
@@ -27,7 +36,11 @@ function lowerAdd(ctx: LowerContext, node: Node, op: Binary): void {
   const ratio = (s: number) => divide(rational(s), scale);
   const form = planAdd(
     { ratio: ratio(a.quant.scale), zeroPoint: a.quant.zeroPoint, ...overall(ctx.range(a.id)) },
-    { ratio: op.fn === 'sub' ? negate(ratio(b.quant.scale)) : ratio(b.quant.scale), zeroPoint: b.quant.zeroPoint, ...overall(ctx.range(b.id)) },
+    {
+      ratio: op.fn === 'sub' ? negate(ratio(b.quant.scale)) : ratio(b.quant.scale),
+      zeroPoint: b.quant.zeroPoint,
+      ...overall(ctx.range(b.id)),
+    },
     { zeroPoint: output.zeroPoint, ...clampCodes(op.clamp, output) },
   );
   const { deviations, ...arithmetic } = form;
@@ -66,7 +79,9 @@ function lowerMul(ctx: LowerContext, node: Node, op: Binary): void {
 function lowerMinMax(ctx: LowerContext, node: Node, op: Binary, kind: 'min' | 'max'): void {
   const output = ctx.outputQuant(node);
   const { clampMin, clampMax } = clampCodes(op.clamp, output);
-  const ids = node.inputs.map((id) => ctx.requantised(node, ctx.operand(node, id), output, { min: clampMin, max: clampMax }));
+  const ids = node.inputs.map((id) =>
+    ctx.requantised(node, ctx.operand(node, id), output, { min: clampMin, max: clampMax }),
+  );
   const select = kind === 'min' ? Math.min : Math.max;
   const range = cornerRange(ctx.range(ids[0]), ctx.range(ids[1]), ctx.shape(node.output).c, select);
   ctx.emit(node, { op: { kind }, inputs: ids, range });

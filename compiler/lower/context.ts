@@ -48,7 +48,8 @@ export class LowerContext {
   /** The integer value behind a node's operand; a problem where it is real. */
   operand(node: Node, id: ValueId): Int8Value & { readonly quant: Quant } {
     const known = this.values.get(id) ?? this.#declare(id);
-    if (known === null || known.quant === null) return this.fail(node, 'E401', `its input '${this.source(id).name}' is not quantised`, needsQuantisation);
+    if (known === null || known.quant === null)
+      return this.fail(node, 'E401', `its input '${this.source(id).name}' is not quantised`, needsQuantisation);
     return { ...known, quant: known.quant };
   }
 
@@ -96,13 +97,27 @@ export class LowerContext {
   emit(node: Node, emission: Emission): void {
     const { name, shape, quant } = this.source(node.output);
     const isIndex = emission.op.kind === 'argMax';
-    this.#append(node.name, emission, { id: node.output, name, shape, dtype: isIndex ? 'int32' : 'int8', quant: isIndex ? null : quant, constant: null });
+    this.#append(node.name, emission, {
+      id: node.output,
+      name,
+      shape,
+      dtype: isIndex ? 'int32' : 'int8',
+      quant: isIndex ? null : quant,
+      constant: null,
+    });
   }
 
   /** Adds a node that makes a value the graph does not have. */
   emitBetween(node: Node, suffix: string, shape: Shape, quant: Quant, emission: Emission): ValueId {
     const id = this.#nextId++;
-    this.#append(`${node.name}:${suffix}`, emission, { id, name: `${this.source(node.output).name}:${suffix}`, shape, dtype: 'int8', quant, constant: null });
+    this.#append(`${node.name}:${suffix}`, emission, {
+      id,
+      name: `${this.source(node.output).name}:${suffix}`,
+      shape,
+      dtype: 'int8',
+      quant,
+      constant: null,
+    });
     return id;
   }
 
@@ -128,24 +143,42 @@ export class LowerContext {
   }
 
   /** The table that brings an operand to another quantisation, or null where no reachable code changes. */
-  requantisationOf(input: Int8Value & { readonly quant: Quant }, quant: Quant, clamp = { min: -128, max: 127 }): Int8Array | null {
+  requantisationOf(
+    input: Int8Value & { readonly quant: Quant },
+    quant: Quant,
+    clamp = { min: -128, max: 127 },
+  ): Int8Array | null {
     const table = requantisationTable(input.quant, quant, clamp.min, clamp.max);
     return isIdentity(table, this.range(input.id)) ? null : table;
   }
 
   /** The operand in another quantisation, clamped. */
-  requantised(node: Node, input: Int8Value & { readonly quant: Quant }, quant: Quant, clamp = { min: -128, max: 127 }): ValueId {
+  requantised(
+    node: Node,
+    input: Int8Value & { readonly quant: Quant },
+    quant: Quant,
+    clamp = { min: -128, max: 127 },
+  ): ValueId {
     const table = this.requantisationOf(input, quant, clamp);
     if (table === null) return input.id;
     if (input.constant !== null) {
-      return this.constant(`${input.name}:requantised`, input.shape, quant, input.constant.map((q) => table[q + 128]));
+      return this.constant(
+        `${input.name}:requantised`,
+        input.shape,
+        quant,
+        input.constant.map((q) => table[q + 128]),
+      );
     }
     return this.emitBetween(node, 'requantised', input.shape, quant, this.tableEmission(input.id, table));
   }
 
   /** What a table node on a value is. */
   tableEmission(input: ValueId, table: Int8Array): Emission {
-    return { op: { kind: 'lut', table }, inputs: [input], range: imageOf(this.range(input), (code) => table[code + 128]) };
+    return {
+      op: { kind: 'lut', table },
+      inputs: [input],
+      range: imageOf(this.range(input), (code) => table[code + 128]),
+    };
   }
 
   warn(node: Node, code: string, message: string, hint?: string): void {
@@ -157,7 +190,8 @@ export class LowerContext {
   }
 }
 
-export const needsQuantisation = 'Quantise the whole network to int8 (for instance with ONNX Runtime\'s quantize_static, QDQ format) and compile the result.';
+export const needsQuantisation =
+  "Quantise the whole network to int8 (for instance with ONNX Runtime's quantize_static, QDQ format) and compile the result.";
 
 /** Does the table leave every code of the range as it is? */
 export function isIdentity(table: Int8Array, range: CodeRange): boolean {

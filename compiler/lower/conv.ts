@@ -3,7 +3,18 @@
 import type { Bias, Conv2d, ConvTranspose2d, Node } from '../ir/graph.js';
 import type { ConvOp } from '../ir/int8-graph.js';
 import { requantiseChannel } from '../numerics/apply.js';
-import { absolute, add, divide, integer, multiply, negate, rational, roundHalfEven, toNumber, type Rational } from '../numerics/rational.js';
+import {
+  absolute,
+  add,
+  divide,
+  integer,
+  multiply,
+  negate,
+  rational,
+  roundHalfEven,
+  toNumber,
+  type Rational,
+} from '../numerics/rational.js';
 import { realBias, unitsOf, unitsOfSingleTap, type BiasUnits } from '../numerics/bias.js';
 import { planRequant, type ChannelRange } from '../numerics/requantise.js';
 import { clampCodes } from './clamp.js';
@@ -42,23 +53,43 @@ interface Convolved {
 export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution): void {
   const input = ctx.operand(node, node.inputs[0]);
   const output = ctx.outputQuant(node);
-  if (op.weights.kind === 'float') ctx.fail(node, 'E401', 'its weights are not quantised', 'Quantise the weights to int8, per tensor or per output channel.');
+  if (op.weights.kind === 'float')
+    ctx.fail(
+      node,
+      'E401',
+      'its weights are not quantised',
+      'Quantise the weights to int8, per tensor or per output channel.',
+    );
   const { window, groups, outChannels } = op;
   const reads = ctx.range(input.id);
-  const padded = op.kind === 'convTranspose2d' || window.padTop + window.padBottom + window.padLeft + window.padRight > 0;
+  const padded =
+    op.kind === 'convTranspose2d' || window.padTop + window.padBottom + window.padLeft + window.padRight > 0;
   const facts: Convolved = {
-    weights: op.weights.data, scales: op.weights.scales, bias: op.bias, groups,
-    inputZeroPoint: input.quant.zeroPoint, inputScale: rational(input.quant.scale), outputScale: rational(output.scale),
+    weights: op.weights.data,
+    scales: op.weights.scales,
+    bias: op.bias,
+    groups,
+    inputZeroPoint: input.quant.zeroPoint,
+    inputScale: rational(input.quant.scale),
+    outputScale: rational(output.scale),
     range: padded ? including(reads, input.quant.zeroPoint) : reads,
   };
   requireFinite(ctx, node, facts);
   const channels = Array.from({ length: outChannels }, (_, o) => prepareChannel(ctx, node, facts, o));
   const lostSteps = channels.reduce((most, c) => Math.max(most, c.lostSteps), 0);
   if (lostSteps > tolerableLoss) {
-    ctx.warn(node, 'W401', `its bias is not a multiple of input scale x weight scale: rounding it moves results by up to ${lostSteps.toFixed(2)} output steps`,
-      'Store the bias as int32 with scale = input scale x weight scale.');
+    ctx.warn(
+      node,
+      'W401',
+      `its bias is not a multiple of input scale x weight scale: rounding it moves results by up to ${lostSteps.toFixed(2)} output steps`,
+      'Store the bias as int32 with scale = input scale x weight scale.',
+    );
   }
-  const plan = planRequant(channels, { zeroPoint: output.zeroPoint, ...clampCodes(op.clamp, output) }, { encodeConstants: true });
+  const plan = planRequant(
+    channels,
+    { zeroPoint: output.zeroPoint, ...clampCodes(op.clamp, output) },
+    { encodeConstants: true },
+  );
   const { rounding, multipliers, leftShift, shift, even, exact, zeroPoint, clampMin, clampMax, constants } = plan;
   const requant = { rounding, multipliers, leftShift, shift, even, exact, zeroPoint, clampMin, clampMax };
   const length = facts.weights.length / outChannels;
@@ -68,9 +99,19 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
     if (by !== 1) for (let i = o * length; i < (o + 1) * length; i++) weights[i] *= by;
   });
   const bias = Int32Array.from(channels, (channel, o) => constants[o] ?? requireInt32(ctx, node, channel));
-  const ends = channels.map((channel, o) => [channel.lo, channel.hi].map((acc) => requantiseChannel(constants[o] ?? acc, requant, o)));
+  const ends = channels.map((channel, o) =>
+    [channel.lo, channel.hi].map((acc) => requantiseChannel(constants[o] ?? acc, requant, o)),
+  );
   const pixels = op.kind === 'conv2d' ? ctx.source(node.output).shape : input.shape;
-  const lowered: ConvOp = { kind: op.kind, window, groups, weights, bias, inputZeroPoint: input.quant.zeroPoint, requant };
+  const lowered: ConvOp = {
+    kind: op.kind,
+    window,
+    groups,
+    weights,
+    bias,
+    inputZeroPoint: input.quant.zeroPoint,
+    requant,
+  };
   ctx.emit(node, {
     op: lowered,
     inputs: [input.id],
@@ -82,8 +123,15 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
 
 function requireFinite(ctx: LowerContext, node: Node, { scales, bias }: Convolved): void {
   const scale = scales.findIndex((s) => !Number.isFinite(s) || s === 0);
-  if (scale >= 0) ctx.fail(node, 'E402', `the weight scale of its channel ${scale} is ${scales[scale]}`, 'A weight scale must be finite and not 0.');
-  const wrong = bias === null ? -1 : Array.from(bias.data).findIndex((b, o) => !Number.isFinite(b * (bias.scales?.[o] ?? 1)));
+  if (scale >= 0)
+    ctx.fail(
+      node,
+      'E402',
+      `the weight scale of its channel ${scale} is ${scales[scale]}`,
+      'A weight scale must be finite and not 0.',
+    );
+  const wrong =
+    bias === null ? -1 : Array.from(bias.data).findIndex((b, o) => !Number.isFinite(b * (bias.scales?.[o] ?? 1)));
   if (wrong >= 0) ctx.fail(node, 'E404', `the bias of its channel ${wrong} is not finite`);
 }
 
@@ -94,7 +142,12 @@ const tolerableLoss = 0.05;
 function requireInt32(ctx: LowerContext, node: Node, channel: Channel): number {
   const most = Math.abs(channel.bias) + 128 * channel.magnitude;
   if (most >= 2 ** 31) {
-    ctx.fail(node, 'E405', `its accumulator could reach ${most}, beyond int32`, 'Check the bias and the weights of this layer.');
+    ctx.fail(
+      node,
+      'E405',
+      `its accumulator could reach ${most}, beyond int32`,
+      'Check the bias and the weights of this layer.',
+    );
   }
   return channel.bias;
 }
@@ -119,8 +172,8 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
     magnitude += w < 0 ? -w : w;
     const a = w * range.min[firstIn + c];
     const b = w * range.max[firstIn + c];
-    low += a < b ? a : b;
-    high += a < b ? b : a;
+    low += Math.min(a, b);
+    high += Math.max(a, b);
     if (++c === groupIn) c = 0;
   }
   const unit = multiply(facts.inputScale, rational(scales[o]));
@@ -134,22 +187,43 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
   const { units, lost, factor, moved } = biasUnits(facts, o, unit, scale, room, length === 1 ? { low, high } : null);
   if (!Number.isFinite(units)) {
     // Too large for the accumulator, but then it mostly leaves a single result.
-    const end = (acc: number): number => resultOf(add(biasOf(facts, o, unit), multiply(unit, integer(acc - inputZeroPoint * sum))), outputScale);
+    const end = (acc: number): number =>
+      resultOf(add(biasOf(facts, o, unit), multiply(unit, integer(acc - inputZeroPoint * sum))), outputScale);
     if (end(low) === end(high)) return constantChannel(end(low));
-    ctx.fail(node, 'E405', `the bias of its channel ${o} does not fit int32 in units of input scale x weight scale`, 'Check the bias and the scales of this layer.');
+    ctx.fail(
+      node,
+      'E405',
+      `the bias of its channel ${o} does not fit int32 in units of input scale x weight scale`,
+      'Check the bias and the scales of this layer.',
+    );
   }
   // Negating -128 leaves int8: such a channel keeps its weights and takes a negative multiplier.
   const sign = scale.numerator < 0n && -least <= limit ? -1 : 1;
   const bias = sign * (units - inputZeroPoint * sum * factor);
   const [from, to] = sign > 0 ? [low * factor, high * factor] : [-high * factor, -low * factor];
   return {
-    scale: divide(sign > 0 ? scale : negate(scale), integer(factor)), lo: bias + from, hi: bias + to, bias, magnitude: magnitude * factor, factor: sign * factor,
-    lostSteps: (lost * toNumber(absolute(scale))) / factor, moved,
+    scale: divide(sign > 0 ? scale : negate(scale), integer(factor)),
+    lo: bias + from,
+    hi: bias + to,
+    bias,
+    magnitude: magnitude * factor,
+    factor: sign * factor,
+    lostSteps: (lost * toNumber(absolute(scale))) / factor,
+    moved,
   };
 }
 
 /** A channel whose accumulator is its result. */
-const constantChannel = (r: number): Channel => ({ scale: integer(1), lo: r, hi: r, bias: r, magnitude: 0, factor: 1, lostSteps: 0, moved: 0 });
+const constantChannel = (r: number): Channel => ({
+  scale: integer(1),
+  lo: r,
+  hi: r,
+  bias: r,
+  magnitude: 0,
+  factor: 1,
+  lostSteps: 0,
+  moved: 0,
+});
 
 const biasOf = ({ bias }: Convolved, o: number, unit: Rational): Rational =>
   bias === null ? integer(0) : realBias(bias.data[o], bias.scales?.[o] ?? null, unit);
@@ -160,12 +234,23 @@ function resultOf(real: Rational, outputScale: Rational): number {
 }
 
 /** The bias in accumulator units; `single`: the least and the largest product of the channel's only tap with a code. */
-function biasUnits(facts: Convolved, o: number, unit: Rational, scale: Rational, room: number, single: { low: number; high: number } | null): BiasUnits {
+function biasUnits(
+  facts: Convolved,
+  o: number,
+  unit: Rational,
+  scale: Rational,
+  room: number,
+  single: { low: number; high: number } | null,
+): BiasUnits {
   const { bias, weights, inputZeroPoint } = facts;
   if (bias === null || bias.data[o] === 0) return { units: 0, lost: 0, factor: 1, moved: 0 };
   const exact = divide(biasOf(facts, o, unit), unit);
   if (single === null) return unitsOf(exact, toNumber(absolute(scale)), room);
   const weight = weights[o];
   const [from, to] = weight > 0 ? [single.low, single.high] : [single.high, single.low];
-  return unitsOfSingleTap(exact, scale, room, { weight, from: from / weight - inputZeroPoint, to: to / weight - inputZeroPoint });
+  return unitsOfSingleTap(exact, scale, room, {
+    weight,
+    from: from / weight - inputZeroPoint,
+    to: to / weight - inputZeroPoint,
+  });
 }

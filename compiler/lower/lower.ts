@@ -27,13 +27,24 @@ export function lowerToInt8(graph: Graph): Lowering {
   const quantised = [...graph.values.values()].some((v) => v.quant !== null);
   if (!quantised) {
     throw new RivuletError(ExitCode.unsupported, [
-      { code: 'E401', severity: 'error', message: 'the network is not quantised: all of its tensors are float', hint: needsQuantisation },
+      {
+        code: 'E401',
+        severity: 'error',
+        message: 'the network is not quantised: all of its tensors are float',
+        hint: needsQuantisation,
+      },
     ]);
   }
   const ctx = new LowerContext(graph);
   const problems: Diagnostic[] = [];
   for (const io of graph.inputs) {
-    if (!ctx.declareInput(io.value)) problems.push({ code: 'E401', severity: 'error', message: `input '${io.name}' is not quantised`, hint: needsQuantisation });
+    if (!ctx.declareInput(io.value))
+      problems.push({
+        code: 'E401',
+        severity: 'error',
+        message: `input '${io.name}' is not quantised`,
+        hint: needsQuantisation,
+      });
   }
   for (const node of graph.nodes) {
     try {
@@ -46,7 +57,12 @@ export function lowerToInt8(graph: Graph): Lowering {
   for (const io of graph.outputs) {
     // A constant or an input may be an output; it has no node that declares it.
     if (problems.length === 0 && !ctx.declareInput(io.value)) {
-      problems.push({ code: 'E401', severity: 'error', message: `output '${io.name}' is not quantised`, hint: needsQuantisation });
+      problems.push({
+        code: 'E401',
+        severity: 'error',
+        message: `output '${io.name}' is not quantised`,
+        hint: needsQuantisation,
+      });
     }
   }
   if (problems.length > 0) throw new RivuletError(ExitCode.unsupported, [...problems, ...ctx.diagnostics]);
@@ -58,20 +74,30 @@ function lowerNode(ctx: LowerContext, node: Node): void {
   const { op } = node;
   switch (op.kind) {
     case 'conv2d':
-    case 'convTranspose2d': return lowerConvolution(ctx, node, op);
-    case 'binary': return lowerBinary(ctx, node, op);
-    case 'unary': return lowerUnary(ctx, node, op);
-    case 'prelu': return lowerPRelu(ctx, node, op);
-    case 'maxPool': return lowerMaxPool(ctx, node, op);
-    case 'averagePool': return lowerAveragePool(ctx, node, op);
-    case 'softmax': return lowerSoftmax(ctx, node, op);
-    case 'argMax': return lowerArgMax(ctx, node, op);
-    case 'resize': return lowerResize(ctx, node, op);
+    case 'convTranspose2d':
+      return lowerConvolution(ctx, node, op);
+    case 'binary':
+      return lowerBinary(ctx, node, op);
+    case 'unary':
+      return lowerUnary(ctx, node, op);
+    case 'prelu':
+      return lowerPRelu(ctx, node, op);
+    case 'maxPool':
+      return lowerMaxPool(ctx, node, op);
+    case 'averagePool':
+      return lowerAveragePool(ctx, node, op);
+    case 'softmax':
+      return lowerSoftmax(ctx, node, op);
+    case 'argMax':
+      return lowerArgMax(ctx, node, op);
+    case 'resize':
+      return lowerResize(ctx, node, op);
     case 'concat':
     case 'slice':
     case 'pad':
     case 'transpose':
     case 'gather':
-    case 'reshape': return lowerMove(ctx, node, op);
+    case 'reshape':
+      return lowerMove(ctx, node, op);
   }
 }

@@ -21,7 +21,13 @@ export function lowerMove(ctx: LowerContext, node: Node, op: Move): void {
   emitMove(ctx, node, op, ids, output);
 }
 
-function moveThenRequantise(ctx: LowerContext, node: Node, op: Move, input: Int8Value & { readonly quant: Quant }, output: Quant): void {
+function moveThenRequantise(
+  ctx: LowerContext,
+  node: Node,
+  op: Move,
+  input: Int8Value & { readonly quant: Quant },
+  output: Quant,
+): void {
   const table = ctx.requantisationOf(input, output);
   if (table === null) return emitMove(ctx, node, op, [input.id], output);
   const shape = ctx.shape(node.output);
@@ -39,13 +45,28 @@ function emissionOf(ctx: LowerContext, node: Node, op: Move, ids: readonly numbe
   const lowered: Int8Op = op.kind === 'pad' ? { ...op, value: quantiseNumber(op.value, quant) } : op;
   const move = (tensors: Int8Array[]): Int8Array => {
     switch (lowered.kind) {
-      case 'concat': return concat(lowered.axis, tensors, shapes, output);
-      case 'slice': return slice(lowered.start, lowered.step, tensors[0], shapes[0], output);
-      case 'pad': return pad(lowered, lowered.value, tensors[0], shapes[0], output);
-      case 'transpose': return transpose(lowered.dims, lowered.perm, tensors[0]);
-      case 'gather': return gather(lowered.axis, lowered.indices, tensors[0], shapes[0], output);
-      default: return tensors[0];
+      case 'concat':
+        return concat(lowered.axis, tensors, shapes, output);
+      case 'slice':
+        return slice(lowered.start, lowered.step, tensors[0], shapes[0], output);
+      case 'pad':
+        return pad(lowered, lowered.value, tensors[0], shapes[0], output);
+      case 'transpose':
+        return transpose(lowered.dims, lowered.perm, tensors[0]);
+      case 'gather':
+        return gather(lowered.axis, lowered.indices, tensors[0], shapes[0], output);
+      default:
+        return tensors[0];
     }
   };
-  return { op: lowered, inputs: ids, range: movedRange(ids.map((id) => ctx.range(id)), shapes, output.c, move) };
+  return {
+    op: lowered,
+    inputs: ids,
+    range: movedRange(
+      ids.map((id) => ctx.range(id)),
+      shapes,
+      output.c,
+      move,
+    ),
+  };
 }

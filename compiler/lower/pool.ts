@@ -20,11 +20,17 @@ export function lowerMaxPool(ctx: LowerContext, node: Node, op: MaxPool): void {
   const range = ctx.range(input.id);
   if (sameQuant(input.quant, output)) {
     const clamp = (code: number): number => Math.min(Math.max(code, clampMin), clampMax);
-    ctx.emit(node, { op: { kind: 'maxPool', window: op.window, clampMin, clampMax }, inputs: [input.id], range: imageOf(range, clamp) });
+    ctx.emit(node, {
+      op: { kind: 'maxPool', window: op.window, clampMin, clampMax },
+      inputs: [input.id],
+      range: imageOf(range, clamp),
+    });
     return;
   }
   const pooled = ctx.emitBetween(node, 'max', ctx.shape(node.output), input.quant, {
-    op: { kind: 'maxPool', window: op.window, clampMin: -128, clampMax: 127 }, inputs: [input.id], range,
+    op: { kind: 'maxPool', window: op.window, clampMin: -128, clampMax: 127 },
+    inputs: [input.id],
+    range,
   });
   const table = requantisationTable(input.quant, output, clampMin, clampMax);
   ctx.emit(node, ctx.tableEmission(pooled, table));
@@ -56,15 +62,23 @@ export function lowerAveragePool(ctx: LowerContext, node: Node, op: AveragePool)
     return requant;
   });
   const bounds = (bound: Int8Array, pick: (...codes: number[]) => number): Int8Array =>
-    bound.map((code) => pick(...requants.flatMap((requant, i) => {
-      const acc = divisors[i] * (code - input.quant.zeroPoint);
-      return [requantise(acc, requant), ...(op.countIncludePad ? [requantise(0, requant)] : [])];
-    })));
+    bound.map((code) =>
+      pick(
+        ...requants.flatMap((requant, i) => {
+          const acc = divisors[i] * (code - input.quant.zeroPoint);
+          return [requantise(acc, requant), ...(op.countIncludePad ? [requantise(0, requant)] : [])];
+        }),
+      ),
+    );
   const result: CodeRange = { min: bounds(range.min, Math.min), max: bounds(range.max, Math.max) };
   ctx.emit(node, {
     op: {
-      kind: 'averagePool', window: op.window, countIncludePad: op.countIncludePad, inputZeroPoint: input.quant.zeroPoint,
-      divisors: Int32Array.from(divisors), requants,
+      kind: 'averagePool',
+      window: op.window,
+      countIncludePad: op.countIncludePad,
+      inputZeroPoint: input.quant.zeroPoint,
+      divisors: Int32Array.from(divisors),
+      requants,
     },
     inputs: [input.id],
     range: result,
@@ -73,7 +87,11 @@ export function lowerAveragePool(ctx: LowerContext, node: Node, op: AveragePool)
 }
 
 /** Every divisor that occurs, in increasing order. */
-function divisorsOf(op: AveragePool, input: { h: number; w: number; c: number }, output: { h: number; w: number }): number[] {
+function divisorsOf(
+  op: AveragePool,
+  input: { h: number; w: number; c: number },
+  output: { h: number; w: number },
+): number[] {
   const seen = new Set<number>();
   const { window, countIncludePad } = op;
   // The divisor is (rows) * (columns): one column of windows and one row of them show all factors.

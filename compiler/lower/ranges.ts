@@ -25,7 +25,10 @@ export function rangeOfConstant(codes: Int8Array, channels: number): CodeRange {
 
 /** The bounds over all channels. */
 export function overall(range: CodeRange): { readonly min: number; readonly max: number } {
-  return { min: range.min.reduce((m, v) => Math.min(m, v), 127), max: range.max.reduce((m, v) => Math.max(m, v), -128) };
+  return {
+    min: range.min.reduce((m, v) => Math.min(m, v), 127),
+    max: range.max.reduce((m, v) => Math.max(m, v), -128),
+  };
 }
 
 /** The same bounds with one code more. */
@@ -63,7 +66,12 @@ const channelOf = (range: CodeRange, c: number): { readonly min: number; readonl
 };
 
 /** Bounds per channel of a function that is monotone in each operand: its extremes are at corners. */
-export function cornerRange(a: CodeRange, b: CodeRange, channels: number, f: (p: number, q: number) => number): CodeRange {
+export function cornerRange(
+  a: CodeRange,
+  b: CodeRange,
+  channels: number,
+  f: (p: number, q: number) => number,
+): CodeRange {
   const range = { min: new Int8Array(channels), max: new Int8Array(channels) };
   for (let c = 0; c < channels; c++) {
     const p = channelOf(a, c);
@@ -76,7 +84,12 @@ export function cornerRange(a: CodeRange, b: CodeRange, channels: number, f: (p:
 }
 
 /** Bounds after data has moved: `move` is applied to a tensor that holds each element's own bound. */
-export function movedRange(ranges: readonly CodeRange[], shapes: readonly Shape[], channels: number, move: (tensors: Int8Array[]) => Int8Array): CodeRange {
+export function movedRange(
+  ranges: readonly CodeRange[],
+  shapes: readonly Shape[],
+  channels: number,
+  move: (tensors: Int8Array[]) => Int8Array,
+): CodeRange {
   const spread = (bound: Int8Array, shape: Shape): Int8Array =>
     Int8Array.from({ length: shape.h * shape.w * shape.c }, (_, i) => bound[i % shape.c]);
   const lows = move(ranges.map((r, i) => spread(r.min, shapes[i])));

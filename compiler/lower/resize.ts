@@ -13,10 +13,20 @@ export function lowerResize(ctx: LowerContext, node: Node, op: Resize): void {
   if (op.mode === 'linear') return lowerLinear(ctx, node, op, input, output);
   const { mode, rows, columns } = op;
   const id = ctx.requantised(node, input, output);
-  ctx.emit(node, { op: { kind: 'resize', mode, rows, columns, inputZeroPoint: output.zeroPoint, linear: null }, inputs: [id], range: ctx.range(id) });
+  ctx.emit(node, {
+    op: { kind: 'resize', mode, rows, columns, inputZeroPoint: output.zeroPoint, linear: null },
+    inputs: [id],
+    range: ctx.range(id),
+  });
 }
 
-function lowerLinear(ctx: LowerContext, node: Node, op: Resize, input: Int8Value & { readonly quant: Quant }, output: Quant): void {
+function lowerLinear(
+  ctx: LowerContext,
+  node: Node,
+  op: Resize,
+  input: Int8Value & { readonly quant: Quant },
+  output: Quant,
+): void {
   const { mode, rows, columns } = op;
   const truncates = op.codeOrigin !== null;
   const inputZeroPoint = op.codeOrigin ?? input.quant.zeroPoint;
@@ -24,13 +34,21 @@ function lowerLinear(ctx: LowerContext, node: Node, op: Resize, input: Int8Value
   const [inputScale, outputScale] = truncates ? [1, 1] : [input.quant.scale, output.scale];
   const weight = rows.denominator * columns.denominator;
   const range = ctx.range(input.id);
-  const linear = planLinear({ rows, columns, inputZeroPoint }, { truncates, inputScale, outputScale, zeroPoint }, overall(range)) ??
-    ctx.fail(node, 'E404', `linear resizing by these factors needs weights over ${weight}, beyond int32`, 'Choose output sizes in a simple ratio to the input\'s.');
+  const linear =
+    planLinear({ rows, columns, inputZeroPoint }, { truncates, inputScale, outputScale, zeroPoint }, overall(range)) ??
+    ctx.fail(
+      node,
+      'E404',
+      `linear resizing by these factors needs weights over ${weight}, beyond int32`,
+      "Choose output sizes in a simple ratio to the input's.",
+    );
   // Float32 noise moves a result by at most one step.
-  const end = (slack: number) => (code: number): number => {
-    const exact = linearCode(weight * (code - inputZeroPoint), weight, { ...linear, doubt: 0 })!;
-    return linear.doubt === 0 ? exact : Math.max(-128, Math.min(127, exact + slack));
-  };
+  const end =
+    (slack: number) =>
+    (code: number): number => {
+      const exact = linearCode(weight * (code - inputZeroPoint), weight, { ...linear, doubt: 0 })!;
+      return linear.doubt === 0 ? exact : Math.max(-128, Math.min(127, exact + slack));
+    };
   ctx.emit(node, {
     op: { kind: 'resize', mode, rows, columns, inputZeroPoint, linear },
     inputs: [input.id],

@@ -13,8 +13,14 @@ export function planSingle(range: ChannelRange, output: OutputCodes): Single {
   const { leftShift, shift, zeroPoint, clampMin, clampMax, deviations } = plan;
   return {
     requant: {
-      rounding: plan.rounding, multiplier: plan.multipliers[0], leftShift, shift, exact: plan.exact?.[0] ?? null,
-      zeroPoint, clampMin, clampMax,
+      rounding: plan.rounding,
+      multiplier: plan.multipliers[0],
+      leftShift,
+      shift,
+      exact: plan.exact?.[0] ?? null,
+      zeroPoint,
+      clampMin,
+      clampMax,
     },
     deviations,
   };

@@ -16,12 +16,24 @@ export function lowerSoftmax(ctx: LowerContext, node: Node, op: Softmax): void {
   const { zeroPoint } = output;
   const plan = planSoftmax(output.scale, { zeroPoint, clampMin: -128, clampMax: 127 });
   const { rounding, multiplier, leftShift, shift } = plan;
-  const requant = { rounding, multiplier, leftShift, shift, exact: plan.exact?.[0] ?? null, zeroPoint, clampMin: -128, clampMax: 127 };
+  const requant = {
+    rounding,
+    multiplier,
+    leftShift,
+    shift,
+    exact: plan.exact?.[0] ?? null,
+    zeroPoint,
+    clampMin: -128,
+    clampMax: 127,
+  };
   const channels = input.shape.c;
   ctx.emit(node, {
     op: { kind: 'softmax', table: softmaxTable(input.quant.scale, channels), requant },
     inputs: [input.id],
-    range: { min: new Int8Array(channels).fill(requantise(0, requant)), max: new Int8Array(channels).fill(requantise(softmaxOne, requant)) },
+    range: {
+      min: new Int8Array(channels).fill(requantise(0, requant)),
+      max: new Int8Array(channels).fill(requantise(softmaxOne, requant)),
+    },
     deviations: plan.deviations,
   });
 }
@@ -33,7 +45,10 @@ function lowerLogSoftmax(ctx: LowerContext, node: Node): void {
   const form = planLogSoftmax(input.quant.scale, scale, channels);
   ctx.emit(node, {
     op: {
-      kind: 'logSoftmax', table: softmaxTable(input.quant.scale, channels), tableBits: softmaxTableBits(channels), zeroPoint,
+      kind: 'logSoftmax',
+      table: softmaxTable(input.quant.scale, channels),
+      tableBits: softmaxTableBits(channels),
+      zeroPoint,
       ...form,
     },
     inputs: [input.id],

@@ -32,7 +32,11 @@ export function lowerPRelu(ctx: LowerContext, node: Node, op: PRelu): void {
   const factor = divide(rational(input.quant.scale), rational(output.scale));
   const least = Math.min(min - input.quant.zeroPoint, -1);
   const positive = planSingle({ scale: factor, lo: 0, hi: Math.max(max - input.quant.zeroPoint, 0) }, codes);
-  const { constants: _, deviations, ...negative } = planRequant(
+  const {
+    constants: _,
+    deviations,
+    ...negative
+  } = planRequant(
     Array.from(op.slopes, (slope) => ({ scale: multiply(rational(slope), factor), lo: least, hi: -1 })),
     codes,
     { encodeConstants: false },

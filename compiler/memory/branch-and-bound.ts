@@ -261,7 +261,8 @@ export class ArenaSearch {
     const most = state.latest[second[p]] - state.earliest[first[p]];
     const rooms: { interval: number; room: number }[] = [];
     for (let k = 0, i = begin[p]; i < begin[p + 1]; k++, i++) {
-      if ((state.open[p] & (1 << k)) !== 0) rooms.push({ interval: k, room: Math.min(most, hi[i]) - Math.max(least, lo[i]) });
+      if ((state.open[p] & (1 << k)) !== 0)
+        rooms.push({ interval: k, room: Math.min(most, hi[i]) - Math.max(least, lo[i]) });
     }
     return rooms;
   }
@@ -285,9 +286,13 @@ function flatten({ pairs }: Relations): FlatPairs {
   });
   const intervals = pairs.flatMap((p) => p.intervals);
   return {
-    first: Int32Array.from(pairs, (p) => p.first), second: Int32Array.from(pairs, (p) => p.second), group: Int32Array.from(pairs, (p) => p.group),
+    first: Int32Array.from(pairs, (p) => p.first),
+    second: Int32Array.from(pairs, (p) => p.second),
+    group: Int32Array.from(pairs, (p) => p.group),
     begin,
-    lo: Int32Array.from(intervals, (i) => i.lo), hi: Int32Array.from(intervals, (i) => i.hi), walk: Uint8Array.from(intervals, (i) => i.walk),
+    lo: Int32Array.from(intervals, (i) => i.lo),
+    hi: Int32Array.from(intervals, (i) => i.hi),
+    walk: Uint8Array.from(intervals, (i) => i.walk),
   };
 }
 

@@ -35,7 +35,10 @@ export class EnergyCheck {
     this.ownCells = Int32Array.from(buffers, (b) => Math.ceil(b.bytes / cell));
     this.padding = Int32Array.from(buffers, (b, i) => this.ownCells[i] * cell - b.bytes);
     const position = new Map(buffers.map((b, i) => [b.id, i]));
-    const sharing = new Map<number, { output: number; outputCells: number; inputs: { member: number; ascending: number; descending: number }[] }>();
+    const sharing = new Map<
+      number,
+      { output: number; outputCells: number; inputs: { member: number; ascending: number; descending: number }[] }
+    >();
     for (const o of clique.overlaps) {
       const output = position.get(o.output)!;
       const member = position.get(o.input)!;

@@ -18,7 +18,12 @@ export interface Packing {
 export const defaultAttempts = 24;
 
 /** The best packing over all orders and, where steps have a choice of walk, both walks. */
-export function firstFit(problem: Problem, relations: Relations, boundBytes: number, attempts: number = defaultAttempts): Packing {
+export function firstFit(
+  problem: Problem,
+  relations: Relations,
+  boundBytes: number,
+  attempts: number = defaultAttempts,
+): Packing {
   const walks = relations.groups === 0 ? [Walk.ascending] : [Walk.ascending, Walk.descending];
   let best: Packing | null = null;
   for (const order of orders(problem, relations)) {
@@ -67,7 +72,13 @@ function stepLoads(problem: Problem): number[] {
 }
 
 /** Places in an order, then moves the buffer that stands highest to the front and tries again, a few times. */
-function improve(relations: Relations, order: readonly number[], walk: number, boundBytes: number, attempts: number): Packing {
+function improve(
+  relations: Relations,
+  order: readonly number[],
+  walk: number,
+  boundBytes: number,
+  attempts: number,
+): Packing {
   let current = [...order];
   let best = place(relations, current, walk);
   let packing = best;
@@ -91,7 +102,7 @@ export function place(relations: Relations, order: readonly number[], walk: numb
     const { bytes, alignBytes } = buffers[i];
     let offset = 0;
     // Every pair in turn pushes the offset up to where it allows it, until none does.
-    for (let settled = false; !settled;) {
+    for (let settled = false; !settled; ) {
       settled = true;
       for (const p of pairsOf[i]) {
         const pair = pairs[p];

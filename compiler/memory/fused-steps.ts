@@ -8,8 +8,16 @@ import type { FusedRegion, Unit } from '../schedule/schedule.js';
 import { type Stream, counterBytes, feedsGlobalPool, simulateStream } from '../schedule/stream.js';
 import { streamBelowBytes } from '../schedule/stream-overlap.js';
 import { type UnitGeometry, kernelNode, tileChannels, unitCost } from '../schedule/unit.js';
-import type { Kernel } from '../target/kernel.js';
-import type { FusedProgramRegion, FusedProgramUnit, ProgramStep, RegionOverlap, Storage, StorageId, StorageView } from './program.js';
+import type { Kernel } from '../machine/kernel.js';
+import type {
+  FusedProgramRegion,
+  FusedProgramUnit,
+  ProgramStep,
+  RegionOverlap,
+  Storage,
+  StorageId,
+  StorageView,
+} from './program.js';
 
 /** What a program under construction offers. */
 export interface StepSink {
@@ -24,7 +32,12 @@ export interface StepSink {
   push(step: ProgramStep): void;
 }
 
-export function addFusedRegion(sink: StepSink, region: FusedRegion, position: number, streamedInput: ValueId | null): FusedProgramRegion {
+export function addFusedRegion(
+  sink: StepSink,
+  region: FusedRegion,
+  position: number,
+  streamedInput: ValueId | null,
+): FusedProgramRegion {
   const { graph } = sink;
   const stream = simulateStream(graph, region, streamedInput);
   const first = sink.stepCount;
@@ -32,27 +45,51 @@ export function addFusedRegion(sink: StepSink, region: FusedRegion, position: nu
   const views = new Map<ValueId, StorageView>();
   for (const [value, rows] of stream.ringRows) views.set(value, ringView(sink, value, rows));
   const stateStorage = sink.storage({
-    name: `counters of region ${position}`, kind: 'state', bytes: counterBytes * region.units.length, alignBytes: 4,
-    values: [], liveBefore: false, liveAfter: false, region: [first, end],
+    name: `counters of region ${position}`,
+    kind: 'state',
+    bytes: counterBytes * region.units.length,
+    alignBytes: 4,
+    values: [],
+    liveBefore: false,
+    liveAfter: false,
+    region: [first, end],
   });
   // Counts on after the region, so that a row too many is refused.
-  const takenStorage = streamedInput === null ? null : sink.storage({
-    name: 'rows taken of the input', kind: 'state', bytes: counterBytes, alignBytes: 2,
-    values: [], liveBefore: false, liveAfter: true, region: [first, end],
-  });
+  const takenStorage =
+    streamedInput === null
+      ? null
+      : sink.storage({
+          name: 'rows taken of the input',
+          kind: 'state',
+          bytes: counterBytes,
+          alignBytes: 2,
+          values: [],
+          liveBefore: false,
+          liveAfter: true,
+          region: [first, end],
+        });
   const view = (value: ValueId): StorageView => views.get(value) ?? sink.whole(value);
   const units: FusedProgramUnit[] = [];
-  for (const [k, g] of stream.units.entries()) units.push(addUnit(sink, g, region.units[k], position, [first, end], view, views));
+  for (const [k, g] of stream.units.entries())
+    units.push(addUnit(sink, g, region.units[k], position, [first, end], view, views));
   return {
-    region: position, units, stateStorage, takenStorage,
+    region: position,
+    units,
+    stateStorage,
+    takenStorage,
     streamedInput: streamedInput === null ? null : view(streamedInput),
     overlaps: regionOverlaps(sink, stream, [first, end]),
   };
 }
 
 function addUnit(
-  sink: StepSink, g: UnitGeometry, unit: Unit, position: number, range: readonly [number, number],
-  view: (value: ValueId) => StorageView, views: Map<ValueId, StorageView>,
+  sink: StepSink,
+  g: UnitGeometry,
+  unit: Unit,
+  position: number,
+  range: readonly [number, number],
+  view: (value: ValueId) => StorageView,
+  views: Map<ValueId, StorageView>,
 ): FusedProgramUnit {
   const { graph } = sink;
   const cost = unitCost(graph, g);
@@ -70,20 +107,39 @@ function addUnit(
     const call = cost.calls.get(node.output)!;
     const called = kernelNode(graph, g, k);
     const step = {
-      region: position, node: node.id, kernel, rowsPerCall: call.rows, descendingRows: null,
+      region: position,
+      node: node.id,
+      kernel,
+      rowsPerCall: call.rows,
+      descendingRows: null,
       scratchBytes: pooled ? 0 : kernel.scratchBytes(called.node, called.graph, call),
-      scratchFrom: k === g.slices?.sumsAt ? firstStep : sink.stepCount, interleaved: range,
+      scratchFrom: k === g.slices?.sumsAt ? firstStep : sink.stepCount,
+      interleaved: range,
     };
     const inputs = node.inputs.map(view);
     if (node.op.kind !== 'concat') sink.push({ ...step, inputs, output });
-    else for (const [part, input] of inputs.entries()) {
-      sink.push({ ...step, scratchFrom: sink.stepCount, inputs: [input], output: partView(graph, node, part, output) });
-    }
+    else
+      for (const [part, input] of inputs.entries()) {
+        sink.push({
+          ...step,
+          scratchFrom: sink.stepCount,
+          inputs: [input],
+          output: partView(graph, node, part, output),
+        });
+      }
   });
-  const sumsStorage = !pooled ? null : sink.storage({
-    name: `sums of ${g.nodes[0].name}`, kind: 'state', bytes: 4 * valueOf(graph, g.output).shape.c, alignBytes: 4,
-    values: [], liveBefore: false, liveAfter: false, region: range,
-  });
+  const sumsStorage = !pooled
+    ? null
+    : sink.storage({
+        name: `sums of ${g.nodes[0].name}`,
+        kind: 'state',
+        bytes: 4 * valueOf(graph, g.output).shape.c,
+        alignBytes: 4,
+        values: [],
+        liveBefore: false,
+        liveAfter: false,
+        region: range,
+      });
   return { unit, firstStep, endStep: sink.stepCount, sumsStorage };
 }
 
@@ -95,34 +151,68 @@ function partView(graph: Int8Graph, node: Int8Node, part: number, output: Storag
   const axis = node.op.kind === 'concat' && node.op.axis === 'w' ? 'w' : 'c';
   const before = node.inputs.slice(0, part).reduce((sum, id) => sum + valueOf(graph, id).shape[axis], 0);
   const { w, c } = valueOf(graph, node.inputs[part]).shape;
-  return { ...output, offsetBytes: output.offsetBytes + before * (axis === 'w' ? output.pixelPitchBytes : 1), width: w, channels: c };
+  return {
+    ...output,
+    offsetBytes: output.offsetBytes + before * (axis === 'w' ? output.pixelPitchBytes : 1),
+    width: w,
+    channels: c,
+  };
 }
 
 function ringView(sink: StepSink, value: ValueId, rows: number): StorageView {
   const { shape } = valueOf(sink.graph, value);
   const rowPitchBytes = shape.w * shape.c;
   const storage = sink.storage({
-    name: valueOf(sink.graph, value).name, kind: 'ring', bytes: rows * rowPitchBytes, alignBytes: sink.activationAlignBytes,
-    values: [value], liveBefore: false, liveAfter: false,
+    name: valueOf(sink.graph, value).name,
+    kind: 'ring',
+    bytes: rows * rowPitchBytes,
+    alignBytes: sink.activationAlignBytes,
+    values: [value],
+    liveBefore: false,
+    liveAfter: false,
   });
   return {
-    value, storage, offsetBytes: 0, rowPitchBytes, pixelPitchBytes: shape.c,
-    height: shape.h, width: shape.w, channels: shape.c, ringRows: rows < shape.h ? rows : 0,
+    value,
+    storage,
+    offsetBytes: 0,
+    rowPitchBytes,
+    pixelPitchBytes: shape.c,
+    height: shape.h,
+    width: shape.w,
+    channels: shape.c,
+    ringRows: rows < shape.h ? rows : 0,
   };
 }
 
 function tileView(
-  sink: StepSink, value: ValueId, tile: { rows: number; cols: number; channels: number }, lives: Pick<Storage, 'turn' | 'region'>,
+  sink: StepSink,
+  value: ValueId,
+  tile: { rows: number; cols: number; channels: number },
+  lives: Pick<Storage, 'turn' | 'region'>,
 ): StorageView {
   const { shape } = valueOf(sink.graph, value);
   const rowPitchBytes = tile.cols * tile.channels;
   const storage = sink.storage({
-    name: valueOf(sink.graph, value).name, kind: 'tile', bytes: tile.rows * rowPitchBytes, alignBytes: sink.activationAlignBytes,
-    values: [value], liveBefore: false, liveAfter: false, ...lives,
+    name: valueOf(sink.graph, value).name,
+    kind: 'tile',
+    bytes: tile.rows * rowPitchBytes,
+    alignBytes: sink.activationAlignBytes,
+    values: [value],
+    liveBefore: false,
+    liveAfter: false,
+    ...lives,
   });
   return {
-    value, storage, offsetBytes: 0, rowPitchBytes, pixelPitchBytes: tile.channels,
-    height: shape.h, width: shape.w, channels: tile.channels, ringRows: 0, tile: true,
+    value,
+    storage,
+    offsetBytes: 0,
+    rowPitchBytes,
+    pixelPitchBytes: tile.channels,
+    height: shape.h,
+    width: shape.w,
+    channels: tile.channels,
+    ringRows: 0,
+    tile: true,
   };
 }
 
@@ -130,13 +220,16 @@ function tileView(
 function regionOverlaps(sink: StepSink, stream: Stream, range: readonly [number, number]): RegionOverlap[] {
   const { graph } = sink;
   const rings = new Set(stream.ringRows.keys());
-  const inputs = new Set(stream.units.flatMap((g) => g.external).filter((id) => !rings.has(id) && !stream.whole.includes(id)));
+  const inputs = new Set(
+    stream.units.flatMap((g) => g.external).filter((id) => !rings.has(id) && !stream.whole.includes(id)),
+  );
   const overlaps: RegionOverlap[] = [];
   for (const input of inputs) {
     for (const output of stream.whole) {
       const from = sink.whole(input);
       const to = sink.whole(output);
-      if (from.storage === null || to.storage === null || from.storage === to.storage || !isDense(from) || !isDense(to)) continue;
+      if (from.storage === null || to.storage === null || from.storage === to.storage || !isDense(from) || !isDense(to))
+        continue;
       const belowBytes = streamBelowBytes(graph, stream, input, output) + to.offsetBytes - from.offsetBytes;
       overlaps.push({ output: to.storage, input: from.storage, belowBytes, region: range });
     }
@@ -145,4 +238,5 @@ function regionOverlaps(sink: StepSink, stream: Stream, range: readonly [number,
 }
 
 const isDense = (v: StorageView): boolean =>
-  (v.height === 1 || v.rowPitchBytes === v.width * v.pixelPitchBytes) && (v.width === 1 || v.pixelPitchBytes === v.channels);
+  (v.height === 1 || v.rowPitchBytes === v.width * v.pixelPitchBytes) &&
+  (v.width === 1 || v.pixelPitchBytes === v.channels);

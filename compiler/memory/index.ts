@@ -5,8 +5,8 @@
 
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { Core } from '../target/core.js';
-import { kernelById } from '../target/kernel-table.js';
+import type { Core } from '../machine/core.js';
+import { kernelById } from '../machine/kernel-table.js';
 import { LayerDistances } from './overlap.js';
 import type { Plan } from './plan.js';
 import { placeProgram } from './place.js';
@@ -54,8 +54,12 @@ export class MemoryPlanner {
       activationAlignBytes: options.activationAlignBytes ?? (core === 'cortex-m55' ? 16 : 4),
       keepInput: options.keepInput ?? false,
     };
-    const build = (forcedCopies: ReadonlySet<string>) => scheduleProgram(graph, schedule, { ...programOptions, forcedCopies });
-    const { program, problem, placement } = chooseViews(graph, build, this.distances, { nodeLimit: options.nodeLimit ?? defaultNodeLimit, ...effort });
+    const build = (forcedCopies: ReadonlySet<string>) =>
+      scheduleProgram(graph, schedule, { ...programOptions, forcedCopies });
+    const { program, problem, placement } = chooseViews(graph, build, this.distances, {
+      nodeLimit: options.nodeLimit ?? defaultNodeLimit,
+      ...effort,
+    });
     return placeProgram(graph, schedule, program, problem, placement);
   }
 

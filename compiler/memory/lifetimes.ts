@@ -21,20 +21,40 @@ export function problemOf(graph: Int8Graph, program: Program, distances: LayerDi
     const { id, name, kind, bytes, alignBytes } = s;
     const [first, end] = s.region ?? touched[id];
     const firstStep = s.liveBefore ? 0 : first;
-    return { id, name, kind, bytes, alignBytes, firstStep, endStep: s.liveAfter ? steps : Math.max(end, firstStep + 1) };
+    return {
+      id,
+      name,
+      kind,
+      bytes,
+      alignBytes,
+      firstStep,
+      endStep: s.liveAfter ? steps : Math.max(end, firstStep + 1),
+    };
   });
   const { buffers, scratch } = scratchBuffers(graph, program, storages.length);
-  const dead = (id: StorageId, step: number): boolean => storages[id].endStep <= step && !program.storages[id].liveAfter;
+  const dead = (id: StorageId, step: number): boolean =>
+    storages[id].endStep <= step && !program.storages[id].liveAfter;
   const layers = program.steps.flatMap((step, i) => {
     const { storage } = step.output;
     if (isFused(program, i) || storage === null || storages[storage].firstStep !== i) return [];
-    const dying = step.inputs.map((v) => v.storage).filter((s): s is StorageId => s !== null && s !== storage && dead(s, i + 1));
+    const dying = step.inputs
+      .map((v) => v.storage)
+      .filter((s): s is StorageId => s !== null && s !== storage && dead(s, i + 1));
     return [...new Set(dying)].flatMap((s) => stepOverlap(graph, distances, step, s) ?? []);
   });
   // A region's whole output may begin below a whole input that dies in the region and is not read before it.
-  const fused = program.fused.flatMap((r) => r.overlaps)
+  const fused = program.fused
+    .flatMap((r) => r.overlaps)
     .filter((o) => storages[o.output].firstStep === o.region[0] && dead(o.input, o.region[1]))
-    .map(({ output, input, belowBytes }): Overlap => ({ output, input, same: false, belowBytes: finite(belowBytes), aboveBytes: null }));
+    .map(
+      ({ output, input, belowBytes }): Overlap => ({
+        output,
+        input,
+        same: false,
+        belowBytes: finite(belowBytes),
+        aboveBytes: null,
+      }),
+    );
   const overlaps = [...layers, ...fused];
   return { problem: { steps, buffers: [...storages, ...buffers], overlaps }, scratch };
 }
@@ -58,13 +78,22 @@ function touchedSteps(program: Program): (readonly [number, number])[] {
 }
 
 /** Scratch holds nothing between calls but sums over channel slices: else it lives at its own step, interleaved or not. */
-function scratchBuffers(graph: Int8Graph, program: Program, firstId: number): { buffers: Buffer[]; scratch: (BufferId | null)[] } {
+function scratchBuffers(
+  graph: Int8Graph,
+  program: Program,
+  firstId: number,
+): { buffers: Buffer[]; scratch: (BufferId | null)[] } {
   const buffers: Buffer[] = [];
   const scratch = program.steps.map((step, index): BufferId | null => {
     if (step.scratchBytes === 0) return null;
     buffers.push({
-      id: firstId + buffers.length, name: `scratch of ${graph.nodes[step.node].name}`, kind: 'scratch',
-      bytes: step.scratchBytes, alignBytes: step.kernel.scratchAlignBytes, firstStep: step.scratchFrom, endStep: index + 1,
+      id: firstId + buffers.length,
+      name: `scratch of ${graph.nodes[step.node].name}`,
+      kind: 'scratch',
+      bytes: step.scratchBytes,
+      alignBytes: step.kernel.scratchAlignBytes,
+      firstStep: step.scratchFrom,
+      endStep: index + 1,
     });
     return firstId + buffers.length - 1;
   });
@@ -92,12 +121,25 @@ function stepOverlap(graph: Int8Graph, distances: LayerDistances, step: ProgramS
     const { kernel, rowsPerCall, descendingRows } = step;
     const { height, width } = step.output;
     const layer = { kernel, node, input: k, height };
-    belowBytes = Math.max(belowBytes, distances.of({ ...layer, rowsPerCall, direction: 'ascending' }).belowBytes + shift);
+    belowBytes = Math.max(
+      belowBytes,
+      distances.of({ ...layer, rowsPerCall, direction: 'ascending' }).belowBytes + shift,
+    );
     if (descendingRows === null || aboveBytes === null) aboveBytes = null;
-    else aboveBytes = Math.max(aboveBytes, distances.of({ ...layer, rowsPerCall: descendingRows, direction: 'descending' }).aboveBytes - shift);
+    else
+      aboveBytes = Math.max(
+        aboveBytes,
+        distances.of({ ...layer, rowsPerCall: descendingRows, direction: 'descending' }).aboveBytes - shift,
+      );
     same &&= shift === 0 && kernel.inPlace(node, graph, k, { rows: rowsPerCall, cols: width });
   }
-  return { output: step.output.storage!, input, same, belowBytes: finite(belowBytes), aboveBytes: aboveBytes === null ? null : finite(aboveBytes) };
+  return {
+    output: step.output.storage!,
+    input,
+    same,
+    belowBytes: finite(belowBytes),
+    aboveBytes: aboveBytes === null ? null : finite(aboveBytes),
+  };
 }
 
 /** A kernel that reads everything before it writes allows any distance. */

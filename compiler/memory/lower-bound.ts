@@ -25,7 +25,8 @@ export interface Bound {
 }
 
 /** Greatest common cell: the smallest alignment of all buffers (alignments are powers of two). */
-export const cellBytes = (problem: Problem): number => problem.buffers.reduce((g, b) => Math.min(g, b.alignBytes), 1024);
+export const cellBytes = (problem: Problem): number =>
+  problem.buffers.reduce((g, b) => Math.min(g, b.alignBytes), 1024);
 
 /** The largest of the steps' bounds; 0 for a problem without buffers. */
 export function lowerBound(problem: Problem): Bound {
@@ -99,7 +100,12 @@ function savedCells(members: readonly Buffer[], overlaps: readonly Overlap[], ce
 }
 
 /** Cells that one overlap saves at most in either walk; sizes in cells. */
-export function overlapSavings(o: Overlap, output: number, input: number, cell: number): { ascending: number; descending: number } {
+export function overlapSavings(
+  o: Overlap,
+  output: number,
+  input: number,
+  cell: number,
+): { ascending: number; descending: number } {
   const below = o.belowBytes === null ? 0 : output - Math.max(0, Math.ceil(o.belowBytes / cell));
   const above = o.aboveBytes === null ? 0 : input - Math.max(0, Math.ceil(o.aboveBytes / cell));
   const same = o.same ? Math.min(output, input) : 0;
@@ -116,7 +122,13 @@ export function maximalCliques(problem: Problem): Clique[] {
   // Lifetimes are intervals, so a live set that another contains is contained in a neighbour's already.
   return runs
     .filter((c, i) => !contains(runs[i - 1], c) && !contains(runs[i + 1], c))
-    .map((c) => ({ ...c, overlaps: overlapsWithin(c.members.map((m) => problem.buffers[m]), overlapsOf) }));
+    .map((c) => ({
+      ...c,
+      overlaps: overlapsWithin(
+        c.members.map((m) => problem.buffers[m]),
+        overlapsOf,
+      ),
+    }));
 }
 
 const sameMembers = (a: readonly number[], b: readonly number[] | undefined): boolean =>

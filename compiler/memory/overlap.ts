@@ -13,7 +13,7 @@
  */
 
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
-import type { AccessEvent, Kernel, RowFilter } from '../target/kernel.js';
+import type { AccessEvent, Kernel, RowFilter } from '../machine/kernel.js';
 import { edgeRows, isTooIrregular, regularMargin } from './regular-rows.js';
 
 /** Both distances as in Overlap; a kernel that has read everything before it writes gives -Infinity. */
@@ -31,7 +31,11 @@ const allCalls: CallFilter = (calls) => Array.from({ length: calls }, (_, k) => 
 
 /** Events of a whole layer: blocks of rowsPerCall rows counted from the first row, the last one shorter. */
 export function* layerEvents(
-  events: CallEvents, height: number, rowsPerCall: number, direction: 'ascending' | 'descending', which: CallFilter = allCalls,
+  events: CallEvents,
+  height: number,
+  rowsPerCall: number,
+  direction: 'ascending' | 'descending',
+  which: CallFilter = allCalls,
 ): Iterable<AccessEvent> {
   const calls = Math.ceil(height / rowsPerCall);
   for (const k of which(calls)) {
@@ -59,21 +63,26 @@ export class LayerDistances {
   of(walk: LayerWalk): SafeDistances {
     const key = [walk.kernel.id, walk.node.id, walk.input, walk.height, walk.rowsPerCall, walk.direction].join();
     let distances = this.memo.get(key);
-    if (distances === undefined) this.memo.set(key, distances = layerDistances(this.graph, walk));
+    if (distances === undefined) this.memo.set(key, (distances = layerDistances(this.graph, walk)));
     return distances;
   }
 }
 
 /** The safe distances of a whole layer. */
-export function layerDistances(graph: Int8Graph, { kernel, node, input, height, rowsPerCall, direction }: LayerWalk): SafeDistances {
+export function layerDistances(
+  graph: Int8Graph,
+  { kernel, node, input, height, rowsPerCall, direction }: LayerWalk,
+): SafeDistances {
   if (isTooIrregular(node, graph)) {
     // Apart from one another: far from anything that fits a microcontroller, and slow to list.
-    const bytes = (id: number): number => valueOf(graph, id).shape.h * valueOf(graph, id).shape.w * valueOf(graph, id).shape.c * 4;
+    const bytes = (id: number): number =>
+      valueOf(graph, id).shape.h * valueOf(graph, id).shape.w * valueOf(graph, id).shape.c * 4;
     return { belowBytes: bytes(node.output), aboveBytes: bytes(node.inputs[input]) };
   }
   const margin = regularMargin(node, graph);
   const rows: RowFilter | undefined = margin === null ? undefined : (y, count) => edgeRows(y, count, margin);
-  const calls: CallFilter | undefined = margin === null ? undefined : (count) => edgeRows(0, count, Math.ceil(margin / rowsPerCall) + 2);
+  const calls: CallFilter | undefined =
+    margin === null ? undefined : (count) => edgeRows(0, count, Math.ceil(margin / rowsPerCall) + 2);
   const events: CallEvents = (y, count) => kernel.accesses(node, graph, input, y, count, rows);
   return safeDistances(layerEvents(events, height, rowsPerCall, direction, calls));
 }

@@ -9,31 +9,54 @@ import type { Placement, Problem } from './problem.js';
 import type { FusedProgramRegion, Program, ProgramStep, StorageView } from './program.js';
 
 export function placeProgram(
-  graph: Int8Graph, schedule: Schedule, program: Program, { problem, scratch }: ProblemOfProgram, placement: Placement,
+  graph: Int8Graph,
+  schedule: Schedule,
+  program: Program,
+  { problem, scratch }: ProblemOfProgram,
+  placement: Placement,
 ): Plan {
   const walks = program.steps.map((step) => walkOf(problem, placement, step));
   const scratchBytes = program.steps.map((step, k) => usedScratch(graph, step, walks[k]));
   const scratchOf = new Map(scratch.map((id, k) => [id, scratchBytes[k]]));
-  const buffers = problem.buffers.map((b, i): PlacedBuffer => (
-    { ...b, bytes: scratchOf.get(b.id) ?? b.bytes, offsetBytes: placement.offsets[i], values: program.storages[i]?.values ?? [] }));
+  const buffers = problem.buffers.map(
+    (b, i): PlacedBuffer => ({
+      ...b,
+      bytes: scratchOf.get(b.id) ?? b.bytes,
+      offsetBytes: placement.offsets[i],
+      values: program.storages[i]?.values ?? [],
+    }),
+  );
   const view = ({ storage, offsetBytes, ...rest }: StorageView): TensorView => ({
-    ...rest, buffer: storage, offsetBytes: offsetBytes + (storage === null ? 0 : buffers[storage].offsetBytes),
+    ...rest,
+    buffer: storage,
+    offsetBytes: offsetBytes + (storage === null ? 0 : buffers[storage].offsetBytes),
   });
   const steps = program.steps.map((step, index): PlanStep => {
     const direction = walks[index];
     const rowsPerCall = direction === 'ascending' ? step.rowsPerCall : step.descendingRows!;
     const buffer = scratch[index];
     return {
-      index, region: step.region, node: step.node, kernel: step.kernel.id, rowsPerCall, direction,
-      inputs: step.inputs.map(view), output: view(step.output),
-      scratch: buffer === null ? null : { buffer, offsetBytes: buffers[buffer].offsetBytes, bytes: scratchBytes[index] },
+      index,
+      region: step.region,
+      node: step.node,
+      kernel: step.kernel.id,
+      rowsPerCall,
+      direction,
+      inputs: step.inputs.map(view),
+      output: view(step.output),
+      scratch:
+        buffer === null ? null : { buffer, offsetBytes: buffers[buffer].offsetBytes, bytes: scratchBytes[index] },
     };
   });
   const arenaBytes = buffers.reduce((max, b) => Math.max(max, b.offsetBytes + b.bytes), 0);
   const placedRegion = (r: FusedProgramRegion): PlanFusedRegion => ({
     region: r.region,
-    units: r.units.map(({ unit, firstStep, endStep, sumsStorage }) =>
-      ({ unit, firstStep, endStep, sumsOffsetBytes: sumsStorage === null ? null : buffers[sumsStorage].offsetBytes })),
+    units: r.units.map(({ unit, firstStep, endStep, sumsStorage }) => ({
+      unit,
+      firstStep,
+      endStep,
+      sumsOffsetBytes: sumsStorage === null ? null : buffers[sumsStorage].offsetBytes,
+    })),
     stateOffsetBytes: buffers[r.stateStorage].offsetBytes,
     takenOffsetBytes: r.takenStorage === null ? null : buffers[r.takenStorage].offsetBytes,
     streamedInput: r.streamedInput === null ? null : view(r.streamedInput),
@@ -41,12 +64,20 @@ export function placeProgram(
   const usage = stepUsage(buffers, steps.length);
   const peak = peakStep(usage);
   return {
-    schedule, steps, buffers, arenaBytes,
+    schedule,
+    steps,
+    buffers,
+    arenaBytes,
     arenaAlignBytes: buffers.reduce((max, b) => Math.max(max, b.alignBytes), 4),
     scratchBytes: usage[peak].scratchBytes,
-    lowerBoundBytes: Math.min(arenaBytes, placement.lowerBoundBytes), provenOptimal: placement.provenOptimal, searchNodes: placement.nodes,
-    peakStep: peak, gaps: gapsOf(buffers, arenaBytes), fused: program.fused.map(placedRegion),
-    inputs: program.inputs.map(view), outputs: program.outputs.map(view),
+    lowerBoundBytes: Math.min(arenaBytes, placement.lowerBoundBytes),
+    provenOptimal: placement.provenOptimal,
+    searchNodes: placement.nodes,
+    peakStep: peak,
+    gaps: gapsOf(buffers, arenaBytes),
+    fused: program.fused.map(placedRegion),
+    inputs: program.inputs.map(view),
+    outputs: program.outputs.map(view),
     inputSurvives: program.inputs.map((input) => input.ringRows === 0 && survives(buffers, input)),
   };
 }
@@ -54,7 +85,10 @@ export function placeProgram(
 /** Scratch of the calls that a step really makes: a walk in small calls may need less than was set aside for either. */
 function usedScratch(graph: Int8Graph, step: ProgramStep, walk: 'ascending' | 'descending'): number {
   if (walk === 'ascending' || step.scratchBytes === 0) return step.scratchBytes;
-  return step.kernel.scratchBytes(graph.nodes[step.node], graph, { rows: step.descendingRows!, cols: step.output.width });
+  return step.kernel.scratchBytes(graph.nodes[step.node], graph, {
+    rows: step.descendingRows!,
+    cols: step.output.width,
+  });
 }
 
 /** First to last rows, unless an overlap of the step's output only holds the other way. */
@@ -75,5 +109,7 @@ function walkOf(problem: Problem, placement: Placement, step: ProgramStep): 'asc
 function survives(buffers: readonly PlacedBuffer[], input: StorageView): boolean {
   if (input.storage === null) return true;
   const own = buffers[input.storage];
-  return buffers.every((b) => b === own || b.offsetBytes + b.bytes <= own.offsetBytes || own.offsetBytes + own.bytes <= b.offsetBytes);
+  return buffers.every(
+    (b) => b === own || b.offsetBytes + b.bytes <= own.offsetBytes || own.offsetBytes + own.bytes <= b.offsetBytes,
+  );
 }

@@ -4,7 +4,7 @@
  */
 
 import type { ValueId } from '../ir/int8-graph.js';
-import type { Kernel } from '../target/kernel.js';
+import type { Kernel } from '../machine/kernel.js';
 import type { TensorView } from './plan.js';
 import type { Buffer } from './problem.js';
 import type { Unit } from '../schedule/schedule.js';

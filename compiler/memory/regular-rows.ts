@@ -25,7 +25,9 @@ export function regularMargin(node: Int8Node, graph: Int8Graph): number | null {
     case 'averagePool': {
       const { padTop, strideH, kernelH, dilationH } = op.window;
       const above = Math.ceil(padTop / strideH);
-      const lastInside = Math.floor((valueOf(graph, node.inputs[0]).shape.h + padTop - dilated(kernelH, dilationH)) / strideH);
+      const lastInside = Math.floor(
+        (valueOf(graph, node.inputs[0]).shape.h + padTop - dilated(kernelH, dilationH)) / strideH,
+      );
       // A row more for kernels that stage input rows as they go.
       return Math.max(above, height - 1 - lastInside) + 1 + 2 * longestPeriod;
     }
@@ -35,7 +37,9 @@ export function regularMargin(node: Int8Node, graph: Int8Graph): number | null {
     case 'slice':
       return 2 * longestPeriod;
     case 'pad':
-      return op.mode === 'constant' ? Math.max(op.before.h, height - op.before.h - valueOf(graph, node.inputs[0]).shape.h) + 2 * longestPeriod : null;
+      return op.mode === 'constant'
+        ? Math.max(op.before.h, height - op.before.h - valueOf(graph, node.inputs[0]).shape.h) + 2 * longestPeriod
+        : null;
     default:
       return null;
   }
@@ -44,7 +48,11 @@ export function regularMargin(node: Int8Node, graph: Int8Graph): number | null {
 /** Irregular layers with an event for every pixel, where there are too many of them. */
 export function isTooIrregular(node: Int8Node, graph: Int8Graph): boolean {
   const { h, w } = valueOf(graph, node.output).shape;
-  return ['resize', 'gather', 'pad'].includes(node.op.kind) && regularMargin(node, graph) === null && h * w > mostIrregularPixels;
+  return (
+    ['resize', 'gather', 'pad'].includes(node.op.kind) &&
+    regularMargin(node, graph) === null &&
+    h * w > mostIrregularPixels
+  );
 }
 
 /** Of the numbers [first, first + count): the first and the last `margin` of them; all where those meet. */

@@ -61,8 +61,12 @@ export function buildRelations(problem: Problem): Relations {
   for (let i = 0; i < buffers.length; i++) {
     for (let j = i + 1; j < buffers.length; j++) {
       if (!liveTogether(buffers[i], buffers[j])) continue;
-      const overlap = overlaps.get(`${buffers[i].id}>${buffers[j].id}`) ?? overlaps.get(`${buffers[j].id}>${buffers[i].id}`);
-      const pair = overlap === undefined ? disjointPair(buffers, i, j) : overlapPair(buffers, positions, overlap, outputs, groupOf);
+      const overlap =
+        overlaps.get(`${buffers[i].id}>${buffers[j].id}`) ?? overlaps.get(`${buffers[j].id}>${buffers[i].id}`);
+      const pair =
+        overlap === undefined
+          ? disjointPair(buffers, i, j)
+          : overlapPair(buffers, positions, overlap, outputs, groupOf);
       pairsOf[i].push(pairs.length);
       pairsOf[j].push(pairs.length);
       pairs.push(pair);

@@ -6,8 +6,8 @@
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { InstructionCosts } from '../schedule/instructions.js';
 import type { FusedRegion, LayerRegion, Schedule } from '../schedule/schedule.js';
-import type { Core } from '../target/core.js';
-import type { Kernel } from '../target/kernel.js';
+import type { Core } from '../machine/core.js';
+import type { Kernel } from '../machine/kernel.js';
 import { type StepSink, addFusedRegion } from './fused-steps.js';
 import type { FusedProgramRegion, Program, ProgramStep, Storage, StorageId, StorageView } from './program.js';
 import { copyKey, elementBytes, planViews, tensorBytes, type Views } from './views.js';
@@ -35,7 +35,8 @@ export interface ScheduleProgram {
 export function scheduleProgram(graph: Int8Graph, schedule: Schedule, options: ProgramOptions): ScheduleProgram {
   const fused = new Set(schedule.regions.flatMap((r) => (r.kind === 'fused' ? r.units.flatMap((u) => u.nodes) : [])));
   const layers = schedule.regions.flatMap((region, position) =>
-    region.kind === 'layer' ? [{ region, position, node: graph.nodes[region.node] }] : []);
+    region.kind === 'layer' ? [{ region, position, node: graph.nodes[region.node] }] : [],
+  );
   const scheduled = new Set(layers.map((r) => r.node.id));
   // A reshape has no region: it is the bytes that its input's node wrote.
   const reshapes = graph.nodes.filter((n) => n.op.kind === 'reshape' && !scheduled.has(n.id));
@@ -115,7 +116,8 @@ class PartCopies {
     const now: PartCopy[] = [];
     for (;;) {
       const next = this.pending.find(
-        ({ node, part }) => this.begun.has(this.views.layout(node.output).root) && this.exists(node.inputs[part]));
+        ({ node, part }) => this.begun.has(this.views.layout(node.output).root) && this.exists(node.inputs[part]),
+      );
       if (next === undefined) return now;
       this.pending = this.pending.filter((p) => p !== next);
       now.push(next);
@@ -128,8 +130,9 @@ class PartCopies {
     if (this.fused.has(node.id)) return false;
     if (node.op.kind === 'reshape') return this.exists(node.inputs[0]);
     if (node.op.kind === 'concat') {
-      return node.inputs.every((input, part) =>
-        !this.pending.some((p) => p.node === node && p.part === part) && this.exists(input));
+      return node.inputs.every(
+        (input, part) => !this.pending.some((p) => p.node === node && p.part === part) && this.exists(input),
+      );
     }
     return isView(node, this.views) && this.exists(node.inputs[0]);
   }
@@ -184,7 +187,13 @@ class StepList implements StepSink {
   }
 
   layer(region: LayerRegion, position: number, node: Int8Node): void {
-    this.step(region, position, node, node.inputs.map((id) => this.whole(id)), this.whole(node.output));
+    this.step(
+      region,
+      position,
+      node,
+      node.inputs.map((id) => this.whole(id)),
+      this.whole(node.output),
+    );
   }
 
   /** The copy of one input of a concat into its part of the output. */
@@ -203,14 +212,36 @@ class StepList implements StepSink {
     };
   }
 
-  private step(region: LayerRegion, position: number, node: Int8Node, inputs: StorageView[], output: StorageView): void {
+  private step(
+    region: LayerRegion,
+    position: number,
+    node: Int8Node,
+    inputs: StorageView[],
+    output: StorageView,
+  ): void {
     const kernel = this.options.kernelById(region.kernel);
     const rowsPerCall = Math.min(region.rowsPerCall, output.height);
-    const descendingRows = descendingRowsOf(this.graph, node, kernel, rowsPerCall, output, this.options.core, partOf(node, inputs));
+    const descendingRows = descendingRowsOf(
+      this.graph,
+      node,
+      kernel,
+      rowsPerCall,
+      output,
+      this.options.core,
+      partOf(node, inputs),
+    );
     const scratchBytes = kernel.scratchBytes(node, this.graph, { rows: rowsPerCall, cols: output.width });
     const index = this.steps.length;
     this.steps.push({
-      region: position, node: node.id, kernel, rowsPerCall, descendingRows, inputs, output, scratchBytes, scratchFrom: index,
+      region: position,
+      node: node.id,
+      kernel,
+      rowsPerCall,
+      descendingRows,
+      inputs,
+      output,
+      scratchBytes,
+      scratchFrom: index,
       interleaved: [index, index + 1],
     });
   }
@@ -219,10 +250,26 @@ class StepList implements StepSink {
     const { shape, constant } = valueOf(this.graph, value);
     const size = { height: shape.h, width: shape.w, channels: shape.c };
     if (constant !== null) {
-      return { value, storage: null, offsetBytes: 0, rowPitchBytes: shape.w * shape.c, pixelPitchBytes: shape.c, ...size, ringRows: 0 };
+      return {
+        value,
+        storage: null,
+        offsetBytes: 0,
+        rowPitchBytes: shape.w * shape.c,
+        pixelPitchBytes: shape.c,
+        ...size,
+        ringRows: 0,
+      };
     }
     const { root, offsetBytes, rowPitchBytes, pixelPitchBytes } = this.views.layout(value);
-    return { value, storage: this.storageOf(root, value), offsetBytes, rowPitchBytes, pixelPitchBytes, ...size, ringRows: 0 };
+    return {
+      value,
+      storage: this.storageOf(root, value),
+      offsetBytes,
+      rowPitchBytes,
+      pixelPitchBytes,
+      ...size,
+      ringRows: 0,
+    };
   }
 
   /** Where input `part` of a concat belongs in the output; the view carries the output's value and the part's size. */
@@ -247,10 +294,12 @@ class StepList implements StepSink {
     const live = this.liveOutside(values);
     const rootValue = valueOf(this.graph, root);
     const id = this.storage({
-      name: rootValue.name, bytes: tensorBytes(this.graph, root),
+      name: rootValue.name,
+      bytes: tensorBytes(this.graph, root),
       kind: live.liveBefore ? 'input' : live.liveAfter ? 'output' : 'activation',
       alignBytes: Math.max(this.options.activationAlignBytes, rootValue.dtype === 'int32' ? 4 : 1),
-      values, ...live,
+      values,
+      ...live,
     });
     this.roots.set(root, id);
     return id;
@@ -265,7 +314,7 @@ class StepList implements StepSink {
 
 /** Of a concat's step: the input that it copies. */
 const partOf = (node: Int8Node, inputs: readonly StorageView[]): number | undefined =>
-  (node.op.kind === 'concat' ? node.inputs.indexOf(inputs[0].value) : undefined);
+  node.op.kind === 'concat' ? node.inputs.indexOf(inputs[0].value) : undefined;
 
 /**
  * Rows per call for a walk from the last rows to the first: the fewest, hence the closest to the input, whose
@@ -273,7 +322,13 @@ const partOf = (node: Int8Node, inputs: readonly StorageView[]): number | undefi
  * takes the whole image, or where one call covers it anyhow.
  */
 function descendingRowsOf(
-  graph: Int8Graph, node: Int8Node, kernel: Kernel, rowsPerCall: number, output: StorageView, core: Core, part: number | undefined,
+  graph: Int8Graph,
+  node: Int8Node,
+  kernel: Kernel,
+  rowsPerCall: number,
+  output: StorageView,
+  core: Core,
+  part: number | undefined,
 ): number | null {
   if (kernel.calls === 'whole' || output.height === 1) return null;
   const costs = new InstructionCosts(graph, core);

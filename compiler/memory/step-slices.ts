@@ -14,7 +14,9 @@ export interface StepSlices {
 
 /** Null for a step that runs once a tile, or is no tile's. */
 export function stepSlices(graph: Int8Graph, plan: Pick<Plan, 'fused'>, step: PlanStep): StepSlices | null {
-  const unit = plan.fused.flatMap((region) => region.units).find((u) => u.firstStep <= step.index && step.index < u.endStep);
+  const unit = plan.fused
+    .flatMap((region) => region.units)
+    .find((u) => u.firstStep <= step.index && step.index < u.endStep);
   const slices = unit === undefined ? null : channelSlices(graph, unit.unit);
   if (unit === undefined || slices === null) return null;
   const position = step.index - unit.firstStep;

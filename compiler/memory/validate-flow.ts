@@ -7,8 +7,8 @@
  */
 
 import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
-import type { AccessEvent, Kernel, RowFilter } from '../target/kernel.js';
-import { kernelById } from '../target/kernel-table.js';
+import type { AccessEvent, Kernel, RowFilter } from '../machine/kernel.js';
+import { kernelById } from '../machine/kernel-table.js';
 import type { Plan, PlanStep, TensorView } from './plan.js';
 import { fusedFlow } from './validate-fused.js';
 import { carryTag, firstWrongTag, scratchTag, type TagArray, type Tags, TagTable, writeTags } from './validate-tags.js';
@@ -29,7 +29,8 @@ export function flowProblems(graph: Int8Graph, plan: Plan): string[] {
     for (const step of steps) problems.push(...layerFlow(graph, arena, tags, step));
   }
   plan.outputs.forEach((view, k) => {
-    if (view.buffer !== null && firstMismatch(arena, view, tags.of(view.value)) >= 0) problems.push(`output ${k} does not hold its value after the last step`);
+    if (view.buffer !== null && firstMismatch(arena, view, tags.of(view.value)) >= 0)
+      problems.push(`output ${k} does not hold its value after the last step`);
   });
   plan.inputs.forEach((view, k) => {
     const survives = firstMismatch(arena, view, tags.of(view.value)) < 0;
@@ -40,16 +41,18 @@ export function flowProblems(graph: Int8Graph, plan: Plan): string[] {
 
 /** Steps one by one, those of a fused region together. */
 function* runs(plan: Plan): Iterable<readonly PlanStep[]> {
-  for (let i = 0; i < plan.steps.length;) {
+  for (let i = 0; i < plan.steps.length; ) {
     const { region } = plan.steps[i];
     let j = i + 1;
-    if (plan.schedule.regions[region].kind === 'fused') while (j < plan.steps.length && plan.steps[j].region === region) j++;
+    if (plan.schedule.regions[region].kind === 'fused')
+      while (j < plan.steps.length && plan.steps[j].region === region) j++;
     yield plan.steps.slice(i, j);
     i = j;
   }
 }
 
-const isStreamed = (plan: Plan, view: TensorView): boolean => plan.fused.some((r) => r.streamedInput?.value === view.value);
+const isStreamed = (plan: Plan, view: TensorView): boolean =>
+  plan.fused.some((r) => r.streamedInput?.value === view.value);
 
 /** One layer: its inputs must be in place; then its output is. */
 function layerFlow(graph: Int8Graph, arena: TagArray, tags: TagTable, step: PlanStep): string[] {
@@ -57,7 +60,10 @@ function layerFlow(graph: Int8Graph, arena: TagArray, tags: TagTable, step: Plan
   fillScratch(arena, step);
   step.inputs.forEach((view, k) => {
     const wrong = view.buffer === null ? -1 : firstMismatch(arena, view, tags.of(view.value));
-    if (wrong >= 0) problems.push(`step ${step.index}: input ${k} (${valueOf(graph, view.value).name}) is not in place at byte ${wrong}`);
+    if (wrong >= 0)
+      problems.push(
+        `step ${step.index}: input ${k} (${valueOf(graph, view.value).name}) is not in place at byte ${wrong}`,
+      );
   });
   problems.push(...overwrites(graph, step, kernelById(step.kernel)));
   write(arena, step.output, tags.of(writtenTags(graph, step)));
@@ -147,13 +153,18 @@ function inBlocks(height: number, y: number): boolean {
 function eventsOf(graph: Int8Graph, step: PlanStep, kernel: Kernel, input: number): AccessEvent[] {
   const { height, width } = step.output;
   const all = height * width <= allEventsPixels;
-  const only: RowFilter | undefined = all ? undefined : function* (from, rows) {
-    for (let y = from; y < from + rows; y++) if (inBlocks(height, y)) yield y;
-  };
+  const only: RowFilter | undefined = all
+    ? undefined
+    : function* (from, rows) {
+        for (let y = from; y < from + rows; y++) if (inBlocks(height, y)) yield y;
+      };
   const ys: number[] = [];
-  for (let y = 0; y < height; y += step.rowsPerCall) if (all || step.rowsPerCall > blockRows || inBlocks(height, y)) ys.push(y);
+  for (let y = 0; y < height; y += step.rowsPerCall)
+    if (all || step.rowsPerCall > blockRows || inBlocks(height, y)) ys.push(y);
   if (step.direction === 'descending') ys.reverse();
-  return ys.flatMap((y) => [...kernel.accesses(graph.nodes[step.node], graph, input, y, Math.min(step.rowsPerCall, height - y), only)]);
+  return ys.flatMap((y) => [
+    ...kernel.accesses(graph.nodes[step.node], graph, input, y, Math.min(step.rowsPerCall, height - y), only),
+  ]);
 }
 
 /** With the output d bytes above the input: no event writes what a later one reads. */

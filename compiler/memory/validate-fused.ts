@@ -38,7 +38,11 @@ interface SliceCall extends ChannelRange {
  * the region's results there. One sentence for each fault, the first of each step.
  */
 export function fusedFlow(
-  graph: Int8Graph, plan: Plan, region: PlanFusedRegion, arena: TagArray, tagsOf: (value: ValueId) => Tags,
+  graph: Int8Graph,
+  plan: Plan,
+  region: PlanFusedRegion,
+  arena: TagArray,
+  tagsOf: (value: ValueId) => Tags,
 ): string[] {
   return new FusedFlow(graph, plan, region, arena, tagsOf).run();
 }
@@ -53,8 +57,11 @@ class FusedFlow {
   private readonly origins = new Map<ValueId, { y: number; x: number }>();
 
   constructor(
-    private readonly graph: Int8Graph, private readonly plan: Plan, private readonly region: PlanFusedRegion,
-    private readonly arena: TagArray, private readonly tagsOf: (value: ValueId) => Tags,
+    private readonly graph: Int8Graph,
+    private readonly plan: Plan,
+    private readonly region: PlanFusedRegion,
+    private readonly arena: TagArray,
+    private readonly tagsOf: (value: ValueId) => Tags,
   ) {
     this.geometries = region.units.map((u) => unitGeometry(graph, u.unit));
     this.total = this.geometries.map((g) => unitRows(graph, g));
@@ -64,7 +71,9 @@ class FusedFlow {
   run(): string[] {
     const state = this.stateRanges();
     for (const [from, to] of state) this.arena.fill(stateTag, from, to);
-    while (this.advance()) { /* until no unit can work and no row is left to push */ }
+    while (this.advance()) {
+      /* until no unit can work and no row is left to push */
+    }
     const stuck = this.done.findIndex((rows, k) => rows < this.total[k]);
     if (stuck >= 0) this.fault(`unit ${stuck}`, `stops after ${this.done[stuck]} of ${this.total[stuck]} rows`);
     for (const [from, to] of state) {
@@ -91,7 +100,9 @@ class FusedFlow {
 
   private ready(k: number, rows: number): boolean {
     const g = this.geometries[k];
-    const needs = feedsGlobalPool(this.graph, g) ? null : backward(this.graph, g, 'h', this.done[k], this.done[k] + rows);
+    const needs = feedsGlobalPool(this.graph, g)
+      ? null
+      : backward(this.graph, g, 'h', this.done[k], this.done[k] + rows);
     return g.external.every((id) => {
       const hi = needs === null ? this.done[k] + rows : (needs.get(id)?.hi ?? 0);
       return hi <= this.rowsOf(id);
@@ -133,7 +144,14 @@ class FusedFlow {
       for (let s = 0; s < (g.slices?.count ?? 0); s++) {
         const { firstChannel, channels } = g.slices!.slice(s);
         for (let i = 0; i < sliced; i++) {
-          call(i, { firstChannel, channels, reads: i > 0, sums: i === sliced - 1, first: s === 0, last: s === g.slices!.count - 1 });
+          call(i, {
+            firstChannel,
+            channels,
+            reads: i > 0,
+            sums: i === sliced - 1,
+            first: s === 0,
+            last: s === g.slices!.count - 1,
+          });
         }
       }
       for (let i = sliced; i < g.nodes.length; i++) call(i, null);
@@ -146,7 +164,12 @@ class FusedFlow {
   }
 
   /** Moves the kept columns of a tile to its front; the first tile of a batch has none. */
-  private slide(view: TensorView, to: { y: number; x: number }, rows: { lo: number; hi: number }, columns: { lo: number; newFrom: number }): void {
+  private slide(
+    view: TensorView,
+    to: { y: number; x: number },
+    rows: { lo: number; hi: number },
+    columns: { lo: number; newFrom: number },
+  ): void {
     const from = this.origins.get(view.value);
     if (from !== undefined && columns.newFrom > columns.lo && from.x !== to.x) {
       for (let y = rows.lo; y < rows.hi; y++) {
@@ -172,7 +195,13 @@ class FusedFlow {
       if (view.buffer === null) return;
       const h = inputInterval(node, this.graph, index, 'h', box.top, box.bottom);
       const w = inputInterval(node, this.graph, index, 'w', box.left, box.right);
-      this.read(step, index, view, { top: h.lo, bottom: h.hi, left: w.lo, right: w.hi }, slice?.reads === true ? slice : null);
+      this.read(
+        step,
+        index,
+        view,
+        { top: h.lo, bottom: h.hi, left: w.lo, right: w.hi },
+        slice?.reads === true ? slice : null,
+      );
     });
     if (slice === null || !slice.sums) this.write(step.output, box, slice);
     else if (slice.last) this.write(step.output, box);
@@ -197,7 +226,11 @@ class FusedFlow {
     const tags = this.tagsOf(view.value);
     this.eachPixel(view, box, slice, (at, from, bytes) => {
       const wrong = firstWrongTag(this.arena, at, tags, from, bytes);
-      if (wrong >= 0) this.fault(`step ${step.index} input ${index}`, `does not find byte ${from + wrong} of ${valueOf(this.graph, view.value).name} at ${at + wrong}`);
+      if (wrong >= 0)
+        this.fault(
+          `step ${step.index} input ${index}`,
+          `does not find byte ${from + wrong} of ${valueOf(this.graph, view.value).name} at ${at + wrong}`,
+        );
       return wrong < 0;
     });
   }
@@ -207,7 +240,10 @@ class FusedFlow {
     const limit = this.plan.buffers[view.buffer!];
     this.eachPixel(view, box, slice, (at, from, bytes) => {
       if (at < limit.offsetBytes || at + bytes > limit.offsetBytes + limit.bytes) {
-        this.fault(`value ${view.value}`, `${valueOf(this.graph, view.value).name} is written at [${at}, ${at + bytes}), outside its buffer`);
+        this.fault(
+          `value ${view.value}`,
+          `${valueOf(this.graph, view.value).name} is written at [${at}, ${at + bytes}), outside its buffer`,
+        );
         return false;
       }
       writeTags(this.arena, at, tags, from, bytes);
@@ -216,7 +252,12 @@ class FusedFlow {
   }
 
   /** Runs of bytes of a box: arena offset, offset in the tensor, length; stops where `visit` says false. */
-  private eachPixel(view: TensorView, box: Box, slice: ChannelRange | null, visit: (at: number, from: number, bytes: number) => boolean): void {
+  private eachPixel(
+    view: TensorView,
+    box: Box,
+    slice: ChannelRange | null,
+    visit: (at: number, from: number, bytes: number) => boolean,
+  ): void {
     const origin = view.tile === true ? this.origins.get(view.value)! : { y: 0, x: 0 };
     const { dtype, shape } = valueOf(this.graph, view.value);
     const unit = dtype === 'int32' ? 4 : 1;
@@ -232,7 +273,14 @@ class FusedFlow {
         continue;
       }
       if (view.pixelPitchBytes === pixel) {
-        if (!visit(row + (box.left - origin.x) * pixel, (y * view.width + box.left) * pixel, (box.right - box.left) * pixel)) return;
+        if (
+          !visit(
+            row + (box.left - origin.x) * pixel,
+            (y * view.width + box.left) * pixel,
+            (box.right - box.left) * pixel,
+          )
+        )
+          return;
         continue;
       }
       for (let x = box.left; x < box.right; x++) {

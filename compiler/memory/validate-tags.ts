@@ -71,7 +71,7 @@ export class TagTable {
 
   of(value: ValueId): Tags {
     // Sources first, and without recursion: a hostile file may chain thousands of nodes that move data.
-    for (const pending = [value]; pending.length > 0;) {
+    for (const pending = [value]; pending.length > 0; ) {
       const next = pending[pending.length - 1];
       const missing = this.sources(next).filter((v) => !this.memo.has(v));
       if (missing.length > 0) pending.push(...missing);

@@ -22,15 +22,21 @@ function bufferProblems(plan: Plan): string[] {
   const steps = Math.max(1, plan.steps.length);
   plan.buffers.forEach((b, i) => {
     if (b.id !== i) problems.push(`buffer ${i} has id ${b.id}`);
-    if (b.offsetBytes < 0 || end(b) > plan.arenaBytes) problems.push(`${b.name}: [${b.offsetBytes}, ${end(b)}) is not within the arena of ${plan.arenaBytes} bytes`);
-    if (b.offsetBytes % b.alignBytes !== 0) problems.push(`${b.name}: offset ${b.offsetBytes} is not aligned to ${b.alignBytes}`);
-    if (plan.arenaAlignBytes % b.alignBytes !== 0) problems.push(`${b.name}: alignment ${b.alignBytes} exceeds the arena's`);
-    if (b.firstStep < 0 || b.firstStep >= b.endStep || b.endStep > steps) problems.push(`${b.name}: lives in [${b.firstStep}, ${b.endStep}) of ${steps} steps`);
+    if (b.offsetBytes < 0 || end(b) > plan.arenaBytes)
+      problems.push(`${b.name}: [${b.offsetBytes}, ${end(b)}) is not within the arena of ${plan.arenaBytes} bytes`);
+    if (b.offsetBytes % b.alignBytes !== 0)
+      problems.push(`${b.name}: offset ${b.offsetBytes} is not aligned to ${b.alignBytes}`);
+    if (plan.arenaAlignBytes % b.alignBytes !== 0)
+      problems.push(`${b.name}: alignment ${b.alignBytes} exceeds the arena's`);
+    if (b.firstStep < 0 || b.firstStep >= b.endStep || b.endStep > steps)
+      problems.push(`${b.name}: lives in [${b.firstStep}, ${b.endStep}) of ${steps} steps`);
   });
   const highest = plan.buffers.reduce((max, b) => Math.max(max, end(b)), 0);
-  if (highest !== plan.arenaBytes) problems.push(`the arena has ${plan.arenaBytes} bytes, its buffers end at ${highest}`);
+  if (highest !== plan.arenaBytes)
+    problems.push(`the arena has ${plan.arenaBytes} bytes, its buffers end at ${highest}`);
   for (const [from, to] of plan.gaps) {
-    if (from < 0 || to > plan.arenaBytes || from >= to) problems.push(`gap [${from}, ${to}) is empty or outside the arena`);
+    if (from < 0 || to > plan.arenaBytes || from >= to)
+      problems.push(`gap [${from}, ${to}) is empty or outside the arena`);
   }
   return [...problems, ...coverageProblems(plan)];
 }
@@ -45,7 +51,10 @@ function coverageProblems(plan: Plan): string[] {
     c[what] += by;
     changes.set(inside, c);
   };
-  for (const [what, intervals] of [['buffers', plan.buffers.map((b) => [b.offsetBytes, end(b)] as const)], ['gaps', gaps]] as const) {
+  for (const [what, intervals] of [
+    ['buffers', plan.buffers.map((b) => [b.offsetBytes, end(b)] as const)],
+    ['gaps', gaps],
+  ] as const) {
     for (const [from, to] of intervals) {
       change(from, what, 1);
       change(to, what, -1);
@@ -58,7 +67,9 @@ function coverageProblems(plan: Plan): string[] {
     depth.buffers += c.buffers;
     depth.gaps += c.gaps;
     if (at === plan.arenaBytes || (depth.buffers > 0 ? depth.gaps === 0 : depth.gaps === 1)) continue;
-    return [`byte ${at} is ${depth.buffers === 0 && depth.gaps === 0 ? 'neither in a buffer nor in a gap' : 'in a gap, and in a buffer or another gap'}`];
+    return [
+      `byte ${at} is ${depth.buffers === 0 && depth.gaps === 0 ? 'neither in a buffer nor in a gap' : 'in a gap, and in a buffer or another gap'}`,
+    ];
   }
   return [];
 }
@@ -102,14 +113,24 @@ function viewProblems(graph: Int8Graph, plan: Plan): string[] {
       return;
     }
     const b = plan.buffers[view.buffer];
-    if (step !== null && (b.firstStep > step.index || b.endStep <= step.index)) problems.push(`${where}: ${b.name} is not alive`);
+    if (step !== null && (b.firstStep > step.index || b.endStep <= step.index))
+      problems.push(`${where}: ${b.name} is not alive`);
     // Where a tile's rows and columns are depends on the call: the flow check follows them.
     if (view.tile === true) return;
     const unit = value.dtype === 'int32' ? 4 : 1;
     const rows = view.ringRows > 0 ? view.ringRows : view.height;
-    const last = view.offsetBytes + (rows - 1) * view.rowPitchBytes + (view.width - 1) * view.pixelPitchBytes + view.channels * unit;
-    if (view.offsetBytes < b.offsetBytes || last > end(b)) problems.push(`${where}: ${value.name} at [${view.offsetBytes}, ${last}) is not within ${b.name}`);
-    if (view.pixelPitchBytes < view.channels * unit || (rows > 1 && view.rowPitchBytes < view.width * view.pixelPitchBytes - (view.pixelPitchBytes - view.channels * unit))) {
+    const last =
+      view.offsetBytes +
+      (rows - 1) * view.rowPitchBytes +
+      (view.width - 1) * view.pixelPitchBytes +
+      view.channels * unit;
+    if (view.offsetBytes < b.offsetBytes || last > end(b))
+      problems.push(`${where}: ${value.name} at [${view.offsetBytes}, ${last}) is not within ${b.name}`);
+    if (
+      view.pixelPitchBytes < view.channels * unit ||
+      (rows > 1 &&
+        view.rowPitchBytes < view.width * view.pixelPitchBytes - (view.pixelPitchBytes - view.channels * unit))
+    ) {
       problems.push(`${where}: pitches of ${value.name} are smaller than its pixels or rows`);
     }
   };

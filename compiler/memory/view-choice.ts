@@ -27,14 +27,22 @@ const trialLimit = 64;
 const trialEffort: SolveOptions = { nodeLimit: 200, attempts: 4 };
 
 export function chooseViews(
-  graph: Int8Graph, build: (forced: ReadonlySet<string>) => ScheduleProgram, distances: LayerDistances, effort: SolveOptions,
+  graph: Int8Graph,
+  build: (forced: ReadonlySet<string>) => ScheduleProgram,
+  distances: LayerDistances,
+  effort: SolveOptions,
 ): PlacedProgram {
-  const place = (program: Program, problem: ProblemOfProgram, options: SolveOptions): PlacedProgram =>
-    ({ program, problem, placement: solve(problem.problem, options) });
+  const place = (program: Program, problem: ProblemOfProgram, options: SolveOptions): PlacedProgram => ({
+    program,
+    problem,
+    placement: solve(problem.problem, options),
+  });
   const trial = (forced: ReadonlySet<string>, below: number): number => {
     const { program } = build(forced);
     const problem = problemOf(graph, program, distances);
-    return lowerBound(problem.problem).bytes >= below ? below : place(program, problem, trialEffort).placement.arenaBytes;
+    return lowerBound(problem.problem).bytes >= below
+      ? below
+      : place(program, problem, trialEffort).placement.arenaBytes;
   };
   const finish = (forced: ReadonlySet<string>): PlacedProgram => {
     const { program } = build(forced);
@@ -45,7 +53,7 @@ export function chooseViews(
   let forced: ReadonlySet<string> = new Set();
   let best = trial(forced, Infinity);
   let trials = 1;
-  for (let improved = true; improved && trials < trialLimit;) {
+  for (let improved = true; improved && trials < trialLimit; ) {
     improved = false;
     for (const key of keys) {
       if (trials++ >= trialLimit) break;

@@ -43,7 +43,8 @@ type Place =
   /** The window of `of` that begins at `start`. */
   | { readonly kind: 'window'; readonly of: ValueId; readonly start: Shape };
 
-export const elementBytes = (graph: Int8Graph, value: ValueId): number => (valueOf(graph, value).dtype === 'int32' ? 4 : 1);
+export const elementBytes = (graph: Int8Graph, value: ValueId): number =>
+  valueOf(graph, value).dtype === 'int32' ? 4 : 1;
 
 export function tensorBytes(graph: Int8Graph, value: ValueId): number {
   const { h, w, c } = valueOf(graph, value).shape;
@@ -55,7 +56,10 @@ export function tensorBytes(graph: Int8Graph, value: ValueId): number {
  * outputs own storage or are parts of a concat. `forced`: parts and slices to be copied though they could be views.
  */
 export function planViews(
-  graph: Int8Graph, order: readonly Int8Node[], inFused: readonly Int8Node[], forced: ReadonlySet<string>,
+  graph: Int8Graph,
+  order: readonly Int8Node[],
+  inFused: readonly Int8Node[],
+  forced: ReadonlySet<string>,
 ): Views {
   const places = new Map<ValueId, Place>();
   for (const io of graph.inputs) places.set(io.value, { kind: 'own' });
@@ -103,7 +107,8 @@ function layoutWithin(graph: Int8Graph, value: ValueId, place: Exclude<Place, { 
   const { h, w } = valueOf(graph, value).shape;
   return {
     root: of.root,
-    offsetBytes: of.offsetBytes + start.h * of.rowPitchBytes + start.w * of.pixelPitchBytes + start.c * elementBytes(graph, value),
+    offsetBytes:
+      of.offsetBytes + start.h * of.rowPitchBytes + start.w * of.pixelPitchBytes + start.c * elementBytes(graph, value),
     rowPitchBytes: h === 1 ? dense.rowPitchBytes : of.rowPitchBytes,
     pixelPitchBytes: w === 1 ? dense.pixelPitchBytes : of.pixelPitchBytes,
   };
@@ -155,8 +160,12 @@ class ViewBuilder {
     const { step, start } = node.op;
     const inputShape = valueOf(this.graph, input).shape;
     const outputShape = valueOf(this.graph, node.output).shape;
-    const isWindow = (step.h === 1 || outputShape.h === 1) && (step.w === 1 || outputShape.w === 1) && (step.c === 1 || outputShape.c === 1);
-    const legal = isWindow && this.places.has(input) && (!this.dense.has(node.output) || denseWithin(outputShape, inputShape));
+    const isWindow =
+      (step.h === 1 || outputShape.h === 1) &&
+      (step.w === 1 || outputShape.w === 1) &&
+      (step.c === 1 || outputShape.c === 1);
+    const legal =
+      isWindow && this.places.has(input) && (!this.dense.has(node.output) || denseWithin(outputShape, inputShape));
     if (legal) this.free.push(copy);
     if (!legal || this.forced.has(copyKey(copy))) {
       this.copies.add(copyKey(copy));
@@ -194,7 +203,8 @@ class ViewBuilder {
     for (;;) {
       const last = chain[chain.length - 1];
       const place = this.places.get(last);
-      if (place === undefined || place.kind === 'window' || this.graph.inputs.some((io) => io.value === last)) return null;
+      if (place === undefined || place.kind === 'window' || this.graph.inputs.some((io) => io.value === last))
+        return null;
       if (place.kind === 'own') return chain;
       chain.push(place.of);
     }
@@ -209,7 +219,9 @@ class ViewBuilder {
   private mustBeDense(chain: readonly ValueId[]): boolean {
     const root = chain[chain.length - 1];
     const inChain = new Set(chain);
-    return [...this.dense].some((value) => this.places.has(value) && (inChain.has(value) || this.rootOf(value) === root));
+    return [...this.dense].some(
+      (value) => this.places.has(value) && (inChain.has(value) || this.rootOf(value) === root),
+    );
   }
 
   private rootOf(value: ValueId): ValueId {

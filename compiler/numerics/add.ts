@@ -22,7 +22,12 @@ export interface AddForm extends OutputCodes {
   readonly multiplierB: number;
   readonly addend: number;
   readonly shift: number;
-  readonly exact: { readonly numeratorA: bigint; readonly numeratorB: bigint; readonly numeratorC: bigint; readonly denominator: bigint } | null;
+  readonly exact: {
+    readonly numeratorA: bigint;
+    readonly numeratorB: bigint;
+    readonly numeratorC: bigint;
+    readonly denominator: bigint;
+  } | null;
   /** Pairs of reachable codes that are one step off, of all of them. */
   readonly deviations: { readonly off: number; readonly of: number };
 }
@@ -72,7 +77,12 @@ function largestShift(ratios: readonly [number, number], a: Addend, b: Addend, o
 
 /** Exact results of every reachable pair. `error`: distance from a boundary, in steps, below which a pair is critical. */
 function meaningOfPairs(
-  a: Addend, b: Addend, ratios: readonly [number, number], clampMin: number, clampMax: number, error: number,
+  a: Addend,
+  b: Addend,
+  ratios: readonly [number, number],
+  clampMin: number,
+  clampMax: number,
+  error: number,
 ): Pairs {
   const countA = a.max - a.min + 1;
   const countB = b.max - b.min + 1;
@@ -108,7 +118,9 @@ function exactResult(a: Addend, b: Addend): (p: number, q: number) => number {
   const [numberA, numberB, denominator] = [Number(f.numeratorA), Number(f.numeratorB), Number(f.denominator)];
   return (p, q) => {
     if (!small) {
-      return Number(divideHalfEven(BigInt(p - a.zeroPoint) * f.numeratorA + BigInt(q - b.zeroPoint) * f.numeratorB, f.denominator));
+      return Number(
+        divideHalfEven(BigInt(p - a.zeroPoint) * f.numeratorA + BigInt(q - b.zeroPoint) * f.numeratorB, f.denominator),
+      );
     }
     const n = (p - a.zeroPoint) * numberA + (q - b.zeroPoint) * numberB;
     const rest = ((n % denominator) + denominator) % denominator;
@@ -122,7 +134,11 @@ function commonFraction(a: Addend, b: Addend): { numeratorA: bigint; numeratorB:
   const y = reduce(b.ratio);
   const { denominator } = reduce(multiply(integer(x.denominator), { numerator: 1n, denominator: y.denominator }));
   // denominator = y.denominator / gcd, so that the product is the least common multiple.
-  return { numeratorA: x.numerator * denominator, numeratorB: y.numerator * ((x.denominator * denominator) / y.denominator), denominator: x.denominator * denominator };
+  return {
+    numeratorA: x.numerator * denominator,
+    numeratorB: y.numerator * ((x.denominator * denominator) / y.denominator),
+    denominator: x.denominator * denominator,
+  };
 }
 
 interface Found {
@@ -133,7 +149,13 @@ interface Found {
 
 /** Tries multipliers around the nearest, closest first. */
 function search(
-  pairs: Pairs, ratios: readonly [number, number], a: Addend, b: Addend, shift: number, rounding: 'fixed' | 'even', output: OutputCodes,
+  pairs: Pairs,
+  ratios: readonly [number, number],
+  a: Addend,
+  b: Addend,
+  shift: number,
+  rounding: 'fixed' | 'even',
+  output: OutputCodes,
 ): Found | null {
   const nearestA = Math.round(ratios[0] * 2 ** shift);
   const nearestB = Math.round(ratios[1] * 2 ** shift);
@@ -153,14 +175,21 @@ function search(
   return null;
 }
 
-const perturbations: readonly (readonly [number, number])[] = Array.from({ length: (2 * reach + 1) ** 2 }, (_, i) =>
-  [(i % (2 * reach + 1)) - reach, Math.floor(i / (2 * reach + 1)) - reach] as const,
+const perturbations: readonly (readonly [number, number])[] = Array.from(
+  { length: (2 * reach + 1) ** 2 },
+  (_, i) => [(i % (2 * reach + 1)) - reach, Math.floor(i / (2 * reach + 1)) - reach] as const,
 ).sort((p, q) => Math.abs(p[0]) + Math.abs(p[1]) - Math.abs(q[0]) - Math.abs(q[1]) || p[0] - q[0] || p[1] - q[1]);
 
 /** The addends at which all pairs (or those of `indices`) have their result; empty when low > high. */
 function addendBounds(
-  pairs: Pairs, indices: Int32Array | null, multiplierA: number, multiplierB: number, shift: number,
-  rounding: 'fixed' | 'even', clampMin: number, clampMax: number,
+  pairs: Pairs,
+  indices: Int32Array | null,
+  multiplierA: number,
+  multiplierB: number,
+  shift: number,
+  rounding: 'fixed' | 'even',
+  clampMin: number,
+  clampMax: number,
 ): [number, number] {
   const half = 2 ** (shift - 1);
   let low = -Infinity;
@@ -208,7 +237,12 @@ function exactForm(a: Addend, b: Addend, output: OutputCodes): Omit<AddForm, key
   }
   const of = (a.max - a.min + 1) * (b.max - b.min + 1);
   return {
-    rounding: 'exact', multiplierA: 0, multiplierB: 0, addend: 0, shift: 1,
-    exact: { numeratorA, numeratorB, numeratorC, denominator }, deviations: { off, of },
+    rounding: 'exact',
+    multiplierA: 0,
+    multiplierB: 0,
+    addend: 0,
+    shift: 1,
+    exact: { numeratorA, numeratorB, numeratorC, denominator },
+    deviations: { off, of },
   };
 }

@@ -40,7 +40,12 @@ interface AddForm extends Output {
   readonly multiplierB: number;
   readonly addend: number;
   readonly shift: number;
-  readonly exact: { readonly numeratorA: bigint; readonly numeratorB: bigint; readonly numeratorC: bigint; readonly denominator: bigint } | null;
+  readonly exact: {
+    readonly numeratorA: bigint;
+    readonly numeratorB: bigint;
+    readonly numeratorC: bigint;
+    readonly denominator: bigint;
+  } | null;
 }
 
 /** floor(a * b / 2^32) of two int32 values, exact. */
@@ -83,7 +88,9 @@ function required<T>(field: T | null): T {
 /** The code of one accumulator. */
 export function requantise(acc: number, r: SingleForm): number {
   const rounded =
-    r.rounding === 'exact' ? roundRatio(acc, required(r.exact)) : step(acc, r.multiplier, r.rounding === 'even', r.leftShift, r.shift);
+    r.rounding === 'exact'
+      ? roundRatio(acc, required(r.exact))
+      : step(acc, r.multiplier, r.rounding === 'even', r.leftShift, r.shift);
   return toCode(rounded, r);
 }
 
@@ -100,7 +107,10 @@ export function requantiseChannel(acc: number, r: ChannelForm, channel: number):
 export function addCodes(op: AddForm, a: number, b: number): number {
   if (op.rounding === 'exact') {
     const e = required(op.exact);
-    return toCode(Number(divideHalfEven(BigInt(a) * e.numeratorA + BigInt(b) * e.numeratorB + e.numeratorC, e.denominator)), op);
+    return toCode(
+      Number(divideHalfEven(BigInt(a) * e.numeratorA + BigInt(b) * e.numeratorB + e.numeratorC, e.denominator)),
+      op,
+    );
   }
   const t = (Math.imul(a, op.multiplierA) + Math.imul(b, op.multiplierB) + op.addend) | 0;
   return toCode(op.rounding === 'even' ? roundHalfEvenShift(t, op.shift) : roundHalfUpShift(t, op.shift), op);

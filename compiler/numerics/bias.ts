@@ -1,7 +1,17 @@
 /** What a stored bias is worth, and how it is kept in an int32 accumulator. */
 
 import {
-  absolute, add, compare, divide, divideHalfEven, integer, multiply, rational, roundHalfEven, toNumber, type Rational,
+  absolute,
+  add,
+  compare,
+  divide,
+  divideHalfEven,
+  integer,
+  multiply,
+  rational,
+  roundHalfEven,
+  toNumber,
+  type Rational,
 } from './rational.js';
 
 /** Scales that float32 arithmetic made from the same factors agree this well. */
@@ -10,7 +20,10 @@ const tolerance: Rational = { numerator: 1n, denominator: 1n << 20n };
 function agree(scale: Rational, unit: Rational): boolean {
   if (unit.numerator === 0n) return false;
   const ratio = divide(scale, unit);
-  return compare(absolute({ numerator: ratio.numerator - ratio.denominator, denominator: ratio.denominator }), tolerance) <= 0;
+  return (
+    compare(absolute({ numerator: ratio.numerator - ratio.denominator, denominator: ratio.denominator }), tolerance) <=
+    0
+  );
 }
 
 /**
@@ -77,7 +90,9 @@ export function unitsOfSingleTap(exact: Rational, scale: Rational, room: number,
   const factors = Array.from({ length: Math.max(1, Math.floor(Math.min(room, largestFactor))) }, (_, i) => i + 1);
   const rest = toNumber({ numerator: exact.numerator % exact.denominator, denominator: exact.denominator });
   const lossOf = (factor: number): number => Math.abs(rest * factor - Math.round(rest * factor)) / factor;
-  const nearest = factors.map((factor) => ({ factor, loss: lossOf(factor) })).sort((a, b) => a.loss - b.loss || a.factor - b.factor);
+  const nearest = factors
+    .map((factor) => ({ factor, loss: lossOf(factor) }))
+    .sort((a, b) => a.loss - b.loss || a.factor - b.factor);
   let best: BiasUnits | null = null;
   for (const { factor } of nearest) {
     const rounded = roundedTo(exact, factor);
@@ -94,7 +109,8 @@ function countMoved(exact: Rational, scale: Rational, tap: SingleTap, { units, l
   const [step, offset] = [toNumber(scale), toNumber(exact)];
   // Only results this near to a boundary can move.
   const near = Math.abs(step) * (lost / factor + 1e-12 * (1 + Math.abs(offset)));
-  const result = (bias: Rational, x: number): bigint => roundHalfEven(multiply(scale, add(integer(tap.weight * x), bias)));
+  const result = (bias: Rational, x: number): bigint =>
+    roundHalfEven(multiply(scale, add(integer(tap.weight * x), bias)));
   const kept: Rational = { numerator: BigInt(units), denominator: BigInt(factor) };
   let moved = 0;
   for (let x = tap.from; x <= tap.to; x++) {

@@ -48,9 +48,15 @@ export function add(a: Rational, b: Rational): Rational {
   // Sums of floats have powers of two below them: keep the larger instead of the product.
   const [small, large] = a.denominator < b.denominator ? [a, b] : [b, a];
   if (large.denominator % small.denominator === 0n) {
-    return { numerator: large.numerator + small.numerator * (large.denominator / small.denominator), denominator: large.denominator };
+    return {
+      numerator: large.numerator + small.numerator * (large.denominator / small.denominator),
+      denominator: large.denominator,
+    };
   }
-  return { numerator: a.numerator * b.denominator + b.numerator * a.denominator, denominator: a.denominator * b.denominator };
+  return {
+    numerator: a.numerator * b.denominator + b.numerator * a.denominator,
+    denominator: a.denominator * b.denominator,
+  };
 }
 
 export const negate = (a: Rational): Rational => ({ numerator: -a.numerator, denominator: a.denominator });

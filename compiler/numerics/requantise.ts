@@ -12,7 +12,16 @@
 
 import { divideHalfEven, reduce, type Rational } from './rational.js';
 import {
-  compareSteps, evenSteps, fixedSteps, meaningStep, scaleOf, staircase, type Comparison, type Scale, type Staircase, type StepOf,
+  compareSteps,
+  evenSteps,
+  fixedSteps,
+  meaningStep,
+  scaleOf,
+  staircase,
+  type Comparison,
+  type Scale,
+  type Staircase,
+  type StepOf,
 } from './staircase.js';
 
 /** One channel: its real scale (any sign, zero allowed) and the accumulators it can reach, int32, lo <= hi. */
@@ -74,7 +83,11 @@ export interface RequantOptions {
 }
 
 /** Plans one node: every channel shares rounding, shifts and output codes. */
-export function planRequant(ranges: readonly ChannelRange[], output: OutputCodes, options: RequantOptions): RequantPlan {
+export function planRequant(
+  ranges: readonly ChannelRange[],
+  output: OutputCodes,
+  options: RequantOptions,
+): RequantPlan {
   const channels = ranges.map((range) => normalise(range, output));
   const varying = channels.filter((c) => !isEncoded(c, options));
   const encodes = varying.length < channels.length;
@@ -89,7 +102,16 @@ export function planRequant(ranges: readonly ChannelRange[], output: OutputCodes
   });
   if (fixed.some((choice) => choice !== null && !choice.withinOneStep)) return exactPlan(channels, output, options);
   if (!wrongTies.includes(true)) {
-    return assemble(channels, output, options, 'fixed', shifts, fixed.map((choice) => choice?.multiplier ?? 0), null, off(fixed));
+    return assemble(
+      channels,
+      output,
+      options,
+      'fixed',
+      shifts,
+      fixed.map((choice) => choice?.multiplier ?? 0),
+      null,
+      off(fixed),
+    );
   }
   return evenPlan(channels, output, options, shifts, allowed, fixed, wrongTies) ?? exactPlan(channels, output, options);
 }
@@ -186,7 +208,10 @@ function evenPlan(
   fixed: readonly (Choice | null)[],
   wrongTies: readonly boolean[],
 ): RequantPlan | null {
-  const needed = channels.reduce((n, c, i) => (wrongTies[i] ? Math.max(n, ceilLog2(reduce(c.scale.exact).denominator)) : n), base.shift);
+  const needed = channels.reduce(
+    (n, c, i) => (wrongTies[i] ? Math.max(n, ceilLog2(reduce(c.scale.exact).denominator)) : n),
+    base.shift,
+  );
   const shifts = { d: base.d, shift: needed, leftShift: needed - base.d };
   if (needed > shiftMax || !allowed(shifts)) return null;
   const choices = channels.map((c, i) =>
@@ -194,7 +219,16 @@ function evenPlan(
   );
   if (choices.some((choice, i) => wrongTies[i] && choice !== null && choice.off > 0)) return null;
   const even = Uint8Array.from(wrongTies, (wrong) => (wrong ? 1 : 0));
-  return assemble(channels, output, options, 'even', shifts, choices.map((choice) => choice?.multiplier ?? 0), even, off(choices));
+  return assemble(
+    channels,
+    output,
+    options,
+    'even',
+    shifts,
+    choices.map((choice) => choice?.multiplier ?? 0),
+    even,
+    off(choices),
+  );
 }
 
 function assemble(
@@ -245,7 +279,14 @@ function encodeConstant(r: number, shifts: Shifts): { readonly acc: number; read
 function exactPlan(channels: readonly Channel[], output: OutputCodes, options: RequantOptions): RequantPlan {
   const forms = channels.map((c): ExactForm & Comparison =>
     isEncoded(c, options)
-      ? { numerator: 1n, denominator: 1n, accMin: c.constant ?? 0, accMax: c.constant ?? 0, off: 0, withinOneStep: true }
+      ? {
+          numerator: 1n,
+          denominator: 1n,
+          accMin: c.constant ?? 0,
+          accMax: c.constant ?? 0,
+          off: 0,
+          withinOneStep: true,
+        }
       : exactForm(c),
   );
   return {
@@ -286,6 +327,8 @@ function exactForm(c: Channel): ExactForm & Comparison {
     if (numerator * acc < int64Room) break;
   }
   const close = scaleOf({ numerator, denominator: 1n << BigInt(bits) });
-  const comparison = compareSteps(c.truth, (r) => (numerator === 0n ? (r <= 0 ? -Infinity : Infinity) : meaningStep(close, r)));
+  const comparison = compareSteps(c.truth, (r) =>
+    numerator === 0n ? (r <= 0 ? -Infinity : Infinity) : meaningStep(close, r),
+  );
   return { ...range, numerator: sign * numerator, denominator: 1n << BigInt(bits), ...comparison };
 }

@@ -71,13 +71,18 @@ function planForm(scale: Rational, magnitude: number, zeroPoint: number): Linear
     while (leftShift < 31 && Math.round(s * 2 ** (32 + shift - leftShift)) > int32Max) leftShift++;
     const multiplier = Math.round(s * 2 ** (32 + shift - leftShift));
     const room = int32Max - (Math.abs(zeroPoint) + 0.5) * 2 ** shift - 2;
-    if (multiplier <= int32Max && magnitude * 2 ** leftShift <= int32Max && magnitude * s * 2 ** shift + 1 <= room) return { multiplier, leftShift, shift };
+    if (multiplier <= int32Max && magnitude * 2 ** leftShift <= int32Max && magnitude * s * 2 ** shift + 1 <= room)
+      return { multiplier, leftShift, shift };
   }
   return null;
 }
 
 /** The whole plan of a node; null where no form stays in int32. */
-export function planLinear(op: ResizeOp, meaning: Omit<Float32Resize, 'requant'> & { readonly zeroPoint: number }, bounds: CodeBounds): LinearPlan | null {
+export function planLinear(
+  op: ResizeOp,
+  meaning: Omit<Float32Resize, 'requant'> & { readonly zeroPoint: number },
+  bounds: CodeBounds,
+): LinearPlan | null {
   const { truncates, zeroPoint } = meaning;
   // Powers of two change no rounding; near 1, nothing underflows or overflows.
   const unitScale = 2 ** -Math.floor(Math.log2(meaning.inputScale));
@@ -85,9 +90,18 @@ export function planLinear(op: ResizeOp, meaning: Omit<Float32Resize, 'requant'>
   const weight = (truncates ? 2 : 1) * op.rows.denominator * op.columns.denominator;
   if (weight * 256 > int32Max) return null;
   const largest = Math.max(Math.abs(bounds.min - op.inputZeroPoint), Math.abs(bounds.max - op.inputZeroPoint));
-  const form = planForm(divide(rational(inputScale), multiply(rational(outputScale), integer(weight))), weight * largest, zeroPoint);
+  const form = planForm(
+    divide(rational(inputScale), multiply(rational(outputScale), integer(weight))),
+    weight * largest,
+    zeroPoint,
+  );
   if (form === null) return null;
-  const linear = { requant: { rounding: 'fixed', exact: null, ...form, zeroPoint, clampMin: -128, clampMax: 127 }, truncates, inputScale, outputScale } as const;
+  const linear = {
+    requant: { rounding: 'fixed', exact: null, ...form, zeroPoint, clampMin: -128, clampMax: 127 },
+    truncates,
+    inputScale,
+    outputScale,
+  } as const;
   return { ...linear, doubt: planDoubt(op, linear, bounds) };
 }
 
@@ -103,10 +117,13 @@ function weightError(axis: Axis): number {
 
 /** Whether every float32 weight is the integer one over a power of two, and products of two are below 2^`bits`. */
 const hasDyadicWeights = (op: Pick<ResizeOp, 'rows' | 'columns'>, bits: number): boolean =>
-  [op.rows, op.columns].every((a) => (a.denominator & (a.denominator - 1)) === 0 && a.weight1.every((w, i) => w === a.denominator * a.float1[i])) && op.rows.denominator * op.columns.denominator <= 2 ** bits;
+  [op.rows, op.columns].every(
+    (a) => (a.denominator & (a.denominator - 1)) === 0 && a.weight1.every((w, i) => w === a.denominator * a.float1[i]),
+  ) && op.rows.denominator * op.columns.denominator <= 2 ** bits;
 
 /** Whether kernels multiply by the integer weights in float32 as well: short ones, exact in both. */
-export const usesWholeWeights = (op: Pick<ResizeOp, 'rows' | 'columns'>, linear: Float32Resize): boolean => !linear.truncates && hasDyadicWeights(op, 8);
+export const usesWholeWeights = (op: Pick<ResizeOp, 'rows' | 'columns'>, linear: Float32Resize): boolean =>
+  !linear.truncates && hasDyadicWeights(op, 8);
 
 /** Codes of the input, inclusive. */
 interface CodeBounds {
@@ -128,7 +145,10 @@ function planDoubt(op: ResizeOp, linear: Omit<LinearResize, 'doubt'>, bounds: Co
   const [down, across] = [weightError(op.rows), weightError(op.columns)];
   const moved = (down + across + 2 * down * across) * (bounds.max - bounds.min);
   // Float32 computes weighted sums of 8-bit codes without any rounding where weights have few bits.
-  const steps = linear.truncates && hasDyadicWeights(op, 15) ? 0 : (linear.inputScale / linear.outputScale) * (7.5 * unit * largest + moved);
+  const steps =
+    linear.truncates && hasDyadicWeights(op, 15)
+      ? 0
+      : (linear.inputScale / linear.outputScale) * (7.5 * unit * largest + moved);
   const unitsPerStep = 2 ** linear.requant.shift;
   const ofInteger = linear.truncates ? unitsPerStep / (2 * weight) : 0;
   if (steps === 0 && ofInteger > 4) return 0;
@@ -151,7 +171,13 @@ export function linearCode(acc: number, weight: number, linear: LinearResize): n
 }
 
 /** The four neighbours' codes (top left, top right, bottom left, bottom right), and the second row's and column's weights. */
-export function linearCodeInFloat32(codes: readonly number[], row1: number, column1: number, zeroPoint: number, linear: Float32Resize): number {
+export function linearCodeInFloat32(
+  codes: readonly number[],
+  row1: number,
+  column1: number,
+  zeroPoint: number,
+  linear: Float32Resize,
+): number {
   const f = Math.fround;
   const [row0, column0] = [f(1 - row1), f(1 - column1)];
   const weights = [f(column0 * row0), f(column1 * row0), f(column0 * row1), f(column1 * row1)];
@@ -204,23 +230,44 @@ export function sharesInDoubt(op: ResizeOp, linear: LinearResize): readonly Doub
   // Of what a Relu left, two fifths are zero, most of them among zeros.
   const isRectified = op.inputZeroPoint === -128 && !linear.truncates;
   const code = (): number => (isRectified && next(20) < 3 ? 0 : next(256) - 128 - op.inputZeroPoint);
-  return rows.flatMap(({ at: y, count: alikeRows }) => columns.map(({ at: x, count: alikeColumns }): Doubtful => {
-    const [row1, column1] = [op.rows.weight1[y], op.columns.weight1[x]];
-    const [row0, column0] = [op.rows.denominator - row1, op.columns.denominator - column1];
-    const [isSideways, isUpright] = [op.columns.index0[x] !== op.columns.index1[x], op.rows.index0[y] !== op.rows.index1[y]];
-    let found = 0;
-    let terms = 0;
-    for (let i = 0; i < samples; i++) {
-      if (isRectified && next(10) < 3) continue;
-      const topLeft = code();
-      const topRight = isSideways ? code() : topLeft;
-      const bottomLeft = isUpright ? code() : topLeft;
-      const bottomRight = isUpright && isSideways ? code() : isUpright ? bottomLeft : topRight;
-      const weighted = [row0 * column0 * topLeft, row0 * column1 * topRight, row1 * column0 * bottomLeft, row1 * column1 * bottomRight];
-      if (linearCode(weighted.reduce((a, b) => a + b, 0), weight, linear) !== null) continue;
-      found++;
-      terms += weighted.filter((term) => term !== 0).length;
-    }
-    return { pixels: (alikeRows * alikeColumns) / (op.rows.weight1.length * op.columns.weight1.length), share: found / samples, terms: terms / samples };
-  }));
+  return rows.flatMap(({ at: y, count: alikeRows }) =>
+    columns.map(({ at: x, count: alikeColumns }): Doubtful => {
+      const [row1, column1] = [op.rows.weight1[y], op.columns.weight1[x]];
+      const [row0, column0] = [op.rows.denominator - row1, op.columns.denominator - column1];
+      const [isSideways, isUpright] = [
+        op.columns.index0[x] !== op.columns.index1[x],
+        op.rows.index0[y] !== op.rows.index1[y],
+      ];
+      let found = 0;
+      let terms = 0;
+      for (let i = 0; i < samples; i++) {
+        if (isRectified && next(10) < 3) continue;
+        const topLeft = code();
+        const topRight = isSideways ? code() : topLeft;
+        const bottomLeft = isUpright ? code() : topLeft;
+        const bottomRight = isUpright && isSideways ? code() : isUpright ? bottomLeft : topRight;
+        const weighted = [
+          row0 * column0 * topLeft,
+          row0 * column1 * topRight,
+          row1 * column0 * bottomLeft,
+          row1 * column1 * bottomRight,
+        ];
+        if (
+          linearCode(
+            weighted.reduce((a, b) => a + b, 0),
+            weight,
+            linear,
+          ) !== null
+        )
+          continue;
+        found++;
+        terms += weighted.filter((term) => term !== 0).length;
+      }
+      return {
+        pixels: (alikeRows * alikeColumns) / (op.rows.weight1.length * op.columns.weight1.length),
+        share: found / samples,
+        terms: terms / samples,
+      };
+    }),
+  );
 }

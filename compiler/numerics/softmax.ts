@@ -21,7 +21,9 @@ export function softmaxTable(scale: number, channels: number): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, d) => Math.round(Math.exp(-d * scale) * 2 ** bits));
 }
 
-export type SoftmaxRequant = Pick<RequantPlan, 'rounding' | 'leftShift' | 'shift' | 'exact' | 'deviations'> & { readonly multiplier: number };
+export type SoftmaxRequant = Pick<RequantPlan, 'rounding' | 'leftShift' | 'shift' | 'exact' | 'deviations'> & {
+  readonly multiplier: number;
+};
 
 /**
  * Output steps of a probability of 1: a whole number, floor(1 / scale) in float32, as ONNX Runtime's kernel has it (254
@@ -40,7 +42,9 @@ export function planSoftmax(outputScale: number, output: OutputCodes): SoftmaxRe
     if (dyadic !== null) return dyadic;
   }
   const one = steps === null ? divide(integer(1), rational(outputScale)) : integer(steps);
-  const plan = planRequant([{ scale: divide(one, integer(softmaxOne)), lo: 0, hi: softmaxOne }], output, { encodeConstants: false });
+  const plan = planRequant([{ scale: divide(one, integer(softmaxOne)), lo: 0, hi: softmaxOne }], output, {
+    encodeConstants: false,
+  });
   return { ...plan, multiplier: plan.multipliers[0], exact: plan.exact };
 }
 

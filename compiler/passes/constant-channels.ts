@@ -12,7 +12,7 @@
 import { valueOf, type Int8Graph, type Int8Node, type ValueId } from '../ir/int8-graph.js';
 import { constantCodes, sourceCodes, type ChannelCodes } from './channels/constants.js';
 import { foldConstants } from './channels/fold.js';
-import { neededChannels } from './channels/needed.js';
+import { liveChannels } from './channels/live-channels.js';
 import { rebuild } from './channels/rebuild.js';
 
 /** Output channels of a node that are gone from the program. */
@@ -35,7 +35,11 @@ export function removeConstantChannels(graph: Int8Graph): Removal {
   let current = graph;
   const counts = new Map<string, { constant: number; unread: number }>();
   // A grouped convolution left with one group can lose single channels, so a second look may find more.
-  for (let channels = channelCount(graph), before = Infinity; channels < before; before = channels, channels = channelCount(current)) {
+  for (
+    let channels = channelCount(graph), before = Infinity;
+    channels < before;
+    before = channels, channels = channelCount(current)
+  ) {
     current = removeOnce(current, counts);
   }
   const removed = graph.nodes.filter(isConv).flatMap((node) => {
@@ -51,11 +55,12 @@ export function removeConstantChannels(graph: Int8Graph): Removal {
 }
 
 const macsOf = (graph: Int8Graph): number => graph.nodes.reduce((n, node) => n + node.macs, 0);
-const channelCount = (graph: Int8Graph): number => graph.nodes.reduce((n, node) => n + valueOf(graph, node.output).shape.c, 0);
+const channelCount = (graph: Int8Graph): number =>
+  graph.nodes.reduce((n, node) => n + valueOf(graph, node.output).shape.c, 0);
 
 function removeOnce(graph: Int8Graph, counts: Map<string, { constant: number; unread: number }>): Int8Graph {
   const { folded, codes } = foldAll(graph);
-  const sets = neededChannels(folded);
+  const sets = liveChannels(folded);
   for (const node of graph.nodes.filter(isConv)) {
     const count = counts.get(node.name) ?? { constant: 0, unread: 0 };
     codes.get(node.output)?.forEach((code, c) => {
@@ -83,7 +88,9 @@ function foldAll(graph: Int8Graph): { folded: Int8Graph; codes: ReadonlyMap<Valu
     const output = constantCodes(graph, node, inputs);
     codes.set(node.output, output);
     const { op } = node;
-    return op.kind === 'conv2d' || op.kind === 'convTranspose2d' ? { ...node, op: foldConstants(graph, node, op, inputs[0], output) } : node;
+    return op.kind === 'conv2d' || op.kind === 'convTranspose2d'
+      ? { ...node, op: foldConstants(graph, node, op, inputs[0], output) }
+      : node;
   });
   return { folded: { ...graph, nodes }, codes };
 }

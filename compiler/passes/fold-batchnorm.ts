@@ -30,7 +30,7 @@ export function foldBatchNorm(graph: Graph): Graph {
     gone.add(affine.input);
   }
   if (replaced.size === 0) return graph;
-  return rewriteNodes(graph, (node) => (gone.has(node.output) ? null : replaced.get(node.output) ?? node));
+  return rewriteNodes(graph, (node) => (gone.has(node.output) ? null : (replaced.get(node.output) ?? node)));
 }
 
 /** The node as a function per channel of one value, in floating point. */
@@ -39,9 +39,16 @@ function affineOf(node: Node, uses: Uses): Affine | null {
   if (uses.value(node.output).quant !== null) return null;
   if (op.kind === 'conv2d') {
     const { window, weights } = op;
-    const isPerChannel = op.groups === op.outChannels && weights.data.length === op.outChannels && weights.kind === 'float' &&
-      op.clamp.min === -Infinity && op.clamp.max === Infinity && window.strideH === 1 && window.strideW === 1 &&
-      window.padTop + window.padLeft + window.padBottom + window.padRight === 0 && dilated(window.kernelH, window.dilationH) === 1;
+    const isPerChannel =
+      op.groups === op.outChannels &&
+      weights.data.length === op.outChannels &&
+      weights.kind === 'float' &&
+      op.clamp.min === -Infinity &&
+      op.clamp.max === Infinity &&
+      window.strideH === 1 &&
+      window.strideW === 1 &&
+      window.padTop + window.padLeft + window.padBottom + window.padRight === 0 &&
+      dilated(window.kernelH, window.dilationH) === 1;
     if (!isPerChannel || uses.value(node.inputs[0]).shape.c !== op.outChannels) return null;
     const shift = Float64Array.from({ length: op.outChannels }, (_, c) => biasAt(op.bias, c));
     return { input: node.inputs[0], scale: Float64Array.from(weights.data), shift };
@@ -55,12 +62,20 @@ function affineOf(node: Node, uses: Uses): Affine | null {
   const values = Float64Array.from(constant.constant);
   const fill = (v: number): Float64Array => new Float64Array(c).fill(v);
   switch (op.fn) {
-    case 'add': return { input: input.id, scale: fill(1), shift: values };
-    case 'mul': return { input: input.id, scale: values, shift: fill(0) };
-    case 'sub': return constant === b ? { input: input.id, scale: fill(1), shift: values.map((v) => -v) }
-      : { input: input.id, scale: fill(-1), shift: values };
-    case 'div': return constant === b && !values.includes(0) ? { input: input.id, scale: values.map((v) => 1 / v), shift: fill(0) } : null;
-    default: return null;
+    case 'add':
+      return { input: input.id, scale: fill(1), shift: values };
+    case 'mul':
+      return { input: input.id, scale: values, shift: fill(0) };
+    case 'sub':
+      return constant === b
+        ? { input: input.id, scale: fill(1), shift: values.map((v) => -v) }
+        : { input: input.id, scale: fill(-1), shift: values };
+    case 'div':
+      return constant === b && !values.includes(0)
+        ? { input: input.id, scale: values.map((v) => 1 / v), shift: fill(0) }
+        : null;
+    default:
+      return null;
   }
 }
 

@@ -50,7 +50,8 @@ function join(node: Node, source: ValueId, pad: Pad, padded: Value): Node {
       const window = widened(op.window, pad);
       return fits(window) ? { ...node, op: { ...op, window, countIncludePad: true }, inputs: [source] } : node;
     }
-    default: return node;
+    default:
+      return node;
   }
 }
 
@@ -64,12 +65,17 @@ const isUnpadded = (w: Window): boolean => w.padTop === 0 && w.padLeft === 0 && 
 function widened(w: Window, pad: Pad): Window {
   return {
     ...w,
-    padTop: w.padTop + pad.before.h, padLeft: w.padLeft + pad.before.w,
-    padBottom: w.padBottom + pad.after.h, padRight: w.padRight + pad.after.w,
+    padTop: w.padTop + pad.before.h,
+    padLeft: w.padLeft + pad.before.w,
+    padBottom: w.padBottom + pad.after.h,
+    padRight: w.padRight + pad.after.w,
   };
 }
 
 /** Pads stay smaller than the kernel: no window may lie wholly in them. */
 function fits(w: Window): boolean {
-  return Math.max(w.padTop, w.padBottom) < dilated(w.kernelH, w.dilationH) && Math.max(w.padLeft, w.padRight) < dilated(w.kernelW, w.dilationW);
+  return (
+    Math.max(w.padTop, w.padBottom) < dilated(w.kernelH, w.dilationH) &&
+    Math.max(w.padLeft, w.padRight) < dilated(w.kernelW, w.dilationW)
+  );
 }

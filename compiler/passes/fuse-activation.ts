@@ -22,11 +22,15 @@ export function fuseActivations(graph: Graph): Graph {
     const [before, after] = [uses.value(node.inputs[0]).quant, uses.value(node.output).quant];
     const alike = before === null || after === null ? before === after : sameQuant(before, after);
     if (!alike) continue;
-    replaced.set(node.output, { ...producer, op: { ...producer.op, clamp: clampAfter(producer.op.clamp, clamp) }, output: node.output });
+    replaced.set(node.output, {
+      ...producer,
+      op: { ...producer.op, clamp: clampAfter(producer.op.clamp, clamp) },
+      output: node.output,
+    });
     gone.add(node.inputs[0]);
   }
   if (replaced.size === 0) return graph;
-  return rewriteNodes(graph, (node) => (gone.has(node.output) ? null : replaced.get(node.output) ?? node));
+  return rewriteNodes(graph, (node) => (gone.has(node.output) ? null : (replaced.get(node.output) ?? node)));
 }
 
 const isClampable = (op: Op): op is Clampable => 'clamp' in op;

@@ -16,7 +16,10 @@ export interface Alternative {
  * fits. Empty where the request has all freedom already.
  */
 export function alternatives(
-  request: ChooseRequest, isReplay: boolean, choose: (request: ChooseRequest) => Chosen, fits: (plan: Plan) => boolean,
+  request: ChooseRequest,
+  isReplay: boolean,
+  choose: (request: ChooseRequest) => Chosen,
+  fits: (plan: Plan) => boolean,
 ): readonly Alternative[] {
   const changes: string[] = [];
   if (isReplay || request.mode.kind !== 'auto') changes.push('with --schedule auto');
@@ -24,7 +27,11 @@ export function alternatives(
   else if (request.objective === 'sram') changes.push('with --objective latency');
   const free: ChooseRequest = { ...request, mode: { kind: 'auto' }, objective: 'latency', maxOverhead: null };
   const requests = changes.length === 0 ? [] : [{ change: changes.join(' and '), request: free }];
-  if (request.input === 'resident') requests.push({ change: [...changes, 'with --input streamed'].join(' and '), request: { ...free, input: 'streamed' } });
+  if (request.input === 'resident')
+    requests.push({
+      change: [...changes, 'with --input streamed'].join(' and '),
+      request: { ...free, input: 'streamed' },
+    });
   const found: Alternative[] = [];
   for (const { change, request: asked } of requests) {
     const plan = planOrNull(() => choose(asked).plan);

@@ -15,7 +15,12 @@ export interface Unsupported {
 /** The plan, and what stands in its way: where `unsupported` is not empty there is no plan. */
 export type AnalyzeDocument =
   | (PlanDocument & { readonly unsupported: readonly Unsupported[] })
-  | { readonly schema: 'rivulet.plan/1'; readonly fits: false; readonly unsupported: readonly Unsupported[]; readonly diagnostics: readonly Diagnostic[] };
+  | {
+      readonly schema: 'rivulet.plan/1';
+      readonly fits: false;
+      readonly unsupported: readonly Unsupported[];
+      readonly diagnostics: readonly Diagnostic[];
+    };
 
 export interface Analysis {
   readonly document: AnalyzeDocument;
@@ -34,7 +39,11 @@ export function analyze(model: ModelFile, options: CompileOptions = {}): Analysi
     if (!(error instanceof RivuletError)) throw error;
     const unsupported = error.diagnostics.filter(isUnsupported).map(unsupportedOf);
     if (unsupported.length === 0) throw error;
-    return { document: { schema: 'rivulet.plan/1', fits: false, unsupported, diagnostics: error.diagnostics }, compiled: null, error };
+    return {
+      document: { schema: 'rivulet.plan/1', fits: false, unsupported, diagnostics: error.diagnostics },
+      compiled: null,
+      error,
+    };
   }
 }
 

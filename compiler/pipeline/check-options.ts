@@ -2,21 +2,25 @@
 
 import { z } from 'zod';
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import { coreIsas, type Core } from '../target/core.js';
-import { schemaProblems } from '../target/schema-problems.js';
+import { coreIsas, type Core } from '../machine/core.js';
+import { schemaProblems } from '../machine/schema-problems.js';
 import { scheduleSchema, type CompileOptions, type ValidateOptions } from './request.js';
 
 const positive = z.int().positive();
 const texts = z.array(z.string());
 
 const compileShape = {
-  board: z.union([z.string(), z.looseObject({ id: z.string(), core: z.string(), regions: z.array(z.unknown()) })], { error: 'it takes the id of a board, the path of a board.json, or what loadBoard returns' }),
+  board: z.union([z.string(), z.looseObject({ id: z.string(), core: z.string(), regions: z.array(z.unknown()) })], {
+    error: 'it takes the id of a board, the path of a board.json, or what loadBoard returns',
+  }),
   core: z.enum(Object.keys(coreIsas) as [Core, ...Core[]]),
   sramBytes: positive,
   flashBytes: positive,
   objective: z.enum(['latency', 'sram']),
   maxOverhead: z.number().min(1),
-  schedule: z.union([z.string(), scheduleSchema], { error: 'it takes auto, layer, stream, patch:RxC@NODE, or the schedule of a plan.json' }),
+  schedule: z.union([z.string(), scheduleSchema], {
+    error: 'it takes auto, layer, stream, patch:RxC@NODE, or the schedule of a plan.json',
+  }),
   input: z.enum(['resident', 'streamed']),
   keepInput: z.boolean(),
   keepConstantChannels: z.boolean(),
@@ -45,5 +49,8 @@ export function checkOptions(options: unknown): void {
   const parsed = optionsSchema.safeParse(options);
   if (parsed.success) return;
   const problems = schemaProblems(parsed.error.issues, options, 'the options', Object.keys(optionsSchema.shape));
-  throw new RivuletError(ExitCode.usage, problems.map((message) => ({ code: 'E114', severity: 'error', message })));
+  throw new RivuletError(
+    ExitCode.usage,
+    problems.map((message) => ({ code: 'E114', severity: 'error', message })),
+  );
 }

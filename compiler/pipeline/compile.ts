@@ -3,7 +3,7 @@
 import { emitPackage } from '../codegen/package.js';
 import { checkNetName, netNameFrom } from '../codegen/names.js';
 import { ExitCode, RivuletError, type Diagnostic } from '../diagnostics.js';
-import { importModel } from '../import/import-model.js';
+import { importModel } from './import-model.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { lowerToInt8 } from '../lower/lower.js';
 import type { Plan } from '../memory/plan.js';
@@ -17,8 +17,8 @@ import { checkOptions } from './check-options.js';
 import { boardOf, modeOf, replayedSchedule, usage, type CompileOptions } from './request.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ScheduleMode } from '../search/choose.js';
-import type { Board } from '../target/board.js';
-import type { Fit } from '../target/fit.js';
+import type { Board } from '../machine/board.js';
+import type { Fit } from '../machine/fit.js';
 
 export interface ModelFile {
   /** An ONNX file. */
@@ -55,11 +55,19 @@ export function compile(model: ModelFile, options: CompileOptions = {}): Compila
     { inputShapes: mutableShapes(options.inputShapes ?? {}) },
   );
   const lowered = lowerToInt8(optimise(imported.graph));
-  const { graph, removed } = options.keepConstantChannels === true ? { graph: lowered.graph, removed: [] } : removeConstantChannels(lowered.graph);
+  const { graph, removed } =
+    options.keepConstantChannels === true
+      ? { graph: lowered.graph, removed: [] }
+      : removeConstantChannels(lowered.graph);
   const title = model.name ?? imported.info.name;
   const { facts, fit } = planNetwork({
     net: options.name === undefined ? netNameFrom(title) : checkNetName(options.name),
-    model: { name: title, sha256: imported.info.sha256, macs: imported.info.macs, parameters: imported.info.parameters },
+    model: {
+      name: title,
+      sha256: imported.info.sha256,
+      macs: imported.info.macs,
+      parameters: imported.info.parameters,
+    },
     graph,
     board,
     boardGiven: given,
@@ -76,13 +84,21 @@ export function compile(model: ModelFile, options: CompileOptions = {}): Compila
 function requireBytes(model: unknown): void {
   const bytes = (model as Partial<ModelFile> | null | undefined)?.bytes;
   if (bytes instanceof Uint8Array) return;
-  throw usage('E113', 'the first argument is no { bytes } of an ONNX file',
-    "compile({ bytes: readFileSync('model.onnx'), name: 'model' }, { board: 'nucleo-f746zg' })");
+  throw usage(
+    'E113',
+    'the first argument is no { bytes } of an ONNX file',
+    "compile({ bytes: readFileSync('model.onnx'), name: 'model' }, { board: 'nucleo-f746zg' })",
+  );
 }
 
 function compilation(facts: CompileFacts, board: Board, fit: Fit): Compilation {
   return {
-    document: planDocument(facts), graph: facts.graph, plan: facts.plan, board, fit, fits: facts.fits,
+    document: planDocument(facts),
+    graph: facts.graph,
+    plan: facts.plan,
+    board,
+    fit,
+    fits: facts.fits,
     emit: () => emitPackage(facts),
   };
 }
@@ -90,7 +106,9 @@ function compilation(facts: CompileFacts, board: Board, fit: Fit): Compilation {
 function howOf(options: CompileOptions, graph: Int8Graph, sha256: string): ScheduleMode | Schedule {
   const { schedule = 'auto' } = options;
   if (typeof schedule !== 'string') return schedule;
-  return schedule.trimStart().startsWith('{') ? replayedSchedule(schedule, 'the schedule', sha256) : modeOf(schedule, graph);
+  return schedule.trimStart().startsWith('{')
+    ? replayedSchedule(schedule, 'the schedule', sha256)
+    : modeOf(schedule, graph);
 }
 
 const mutableShapes = (shapes: Readonly<Record<string, readonly number[]>>): Record<string, number[]> =>

@@ -5,9 +5,9 @@ import type { Plan } from '../memory/plan.js';
 import { counted, formatBytes, groupDigits } from '../report/describe.js';
 import type { Footprint } from '../report/footprint.js';
 import type { Alternative } from './alternatives.js';
-import { boardIds, loadBoard } from '../target/board-files.js';
-import { boardSizes, fitBoard, type Fit, type MemoryLimits, type MemoryNeed } from '../target/fit.js';
-import type { Board } from '../target/board.js';
+import { boardIds, loadBoard } from '../machine/board-files.js';
+import { boardSizes, fitBoard, type Fit, type MemoryLimits, type MemoryNeed } from '../machine/fit.js';
+import type { Board } from '../machine/board.js';
 
 export interface MisfitInput {
   readonly board: Board;
@@ -28,12 +28,15 @@ export function misfits(input: MisfitInput): readonly Diagnostic[] {
   if (fit.missingSramBytes > 0) {
     const stack = Math.max(board.stackReserveBytes, sizes.stackBytes);
     const need = `an arena of ${groupDigits(plan.arenaBytes)} bytes`;
-    const isOverLimit = limits.sramBytes !== null && plan.arenaBytes + sizes.staticBytes + sizes.stackBytes > limits.sramBytes;
-    const have = limits.sramBytes === null || !isOverLimit
-      ? `${name} has ${regionsText(board)}, less ${groupDigits(stack)} bytes for the stack`
-      : `${groupDigits(limits.sramBytes)} bytes are allowed, stack bound of ${groupDigits(sizes.stackBytes)} bytes included`;
+    const isOverLimit =
+      limits.sramBytes !== null && plan.arenaBytes + sizes.staticBytes + sizes.stackBytes > limits.sramBytes;
+    const have =
+      limits.sramBytes === null || !isOverLimit
+        ? `${name} has ${regionsText(board)}, less ${groupDigits(stack)} bytes for the stack`
+        : `${groupDigits(limits.sramBytes)} bytes are allowed, stack bound of ${groupDigits(sizes.stackBytes)} bytes included`;
     found.push({
-      code: 'E500', severity: 'error',
+      code: 'E500',
+      severity: 'error',
       message: `does not fit: the network needs ${need}, ${counted(fit.missingSramBytes, 'byte')} more than there are (${have})`,
       hint: sramHint(input),
     });
@@ -41,16 +44,23 @@ export function misfits(input: MisfitInput): readonly Diagnostic[] {
   if (fit.missingFlashBytes > 0) {
     const flash = sizes.weightBytes + sizes.codeBytes;
     found.push({
-      code: 'E501', severity: 'error',
+      code: 'E501',
+      severity: 'error',
       message: `does not fit: constants and code take about ${groupDigits(flash)} bytes of flash, ${groupDigits(fit.missingFlashBytes)} more than there are`,
-      hint: [`${formatBytes(sizes.weightBytes)} are constants: a smaller network`, ...boardGiven ? largerBoards(board, needOf(plan, sizes)) : []].join('; '),
+      hint: [
+        `${formatBytes(sizes.weightBytes)} are constants: a smaller network`,
+        ...(boardGiven ? largerBoards(board, needOf(plan, sizes)) : []),
+      ].join('; '),
     });
   }
   return found;
 }
 
-const regionsText = (board: Board): string => board.regions
-  .filter((r) => r.kind === 'sram').map((r) => `${groupDigits(r.bytes)} bytes in ${r.name}`).join(', ');
+const regionsText = (board: Board): string =>
+  board.regions
+    .filter((r) => r.kind === 'sram')
+    .map((r) => `${groupDigits(r.bytes)} bytes in ${r.name}`)
+    .join(', ');
 
 /** What would fit: another request, a larger limit, a larger board. */
 function sramHint({ board, boardGiven, limits, plan, sizes, alternatives }: MisfitInput): string {
@@ -59,23 +69,36 @@ function sramHint({ board, boardGiven, limits, plan, sizes, alternatives }: Misf
   const least = [...alternatives].sort((a, b) => a.peakSramBytes - b.peakSramBytes)[0];
   const peakSramBytes = plan.arenaBytes + sizes.staticBytes + sizes.stackBytes;
   if (fitting !== undefined) ideas.push(`${fitting.change} it fits: ${groupDigits(fitting.peakSramBytes)} bytes`);
-  else if (least !== undefined && least.peakSramBytes < peakSramBytes) ideas.push(`the least found, ${least.change}, is ${groupDigits(least.peakSramBytes)} bytes, too much as well`);
+  else if (least !== undefined && least.peakSramBytes < peakSramBytes)
+    ideas.push(`the least found, ${least.change}, is ${groupDigits(least.peakSramBytes)} bytes, too much as well`);
   else ideas.push('no plan found takes less: a smaller input or fewer channels in the first layers would');
   const need = needOf(plan, sizes);
-  if (limits.sramBytes !== null && fitBoard(board, need).missingSramBytes === 0) ideas.push(`--sram ${peakSramBytes} takes it as it is`);
+  if (limits.sramBytes !== null && fitBoard(board, need).missingSramBytes === 0)
+    ideas.push(`--sram ${peakSramBytes} takes it as it is`);
   else if (boardGiven) ideas.push(...largerBoards(board, need));
   else ideas.push('a board file (--board) with as much memory: without one, 8 MiB of each are assumed');
   return ideas.join('; ');
 }
 
 const needOf = (plan: Plan, sizes: Footprint): MemoryNeed => ({
-  arenaBytes: plan.arenaBytes, staticBytes: sizes.staticBytes, stackBytes: sizes.stackBytes, flashBytes: sizes.weightBytes + sizes.codeBytes,
+  arenaBytes: plan.arenaBytes,
+  staticBytes: sizes.staticBytes,
+  stackBytes: sizes.stackBytes,
+  flashBytes: sizes.weightBytes + sizes.codeBytes,
 });
 
 /** The smallest boards that take the plan as it is. */
 function largerBoards(board: Board, need: MemoryNeed): readonly string[] {
-  const larger = boardIds().map((id) => loadBoard(id))
+  const larger = boardIds()
+    .map((id) => loadBoard(id))
     .filter((b) => b.id !== board.id && fitBoard(b, need).fits)
     .sort((a, b) => boardSizes(a).sramBytes - boardSizes(b).sramBytes);
-  return larger.length === 0 ? [] : [`as it is, it fits ${larger.slice(0, 2).map((b) => b.id).join(' or ')}`];
+  return larger.length === 0
+    ? []
+    : [
+        `as it is, it fits ${larger
+          .slice(0, 2)
+          .map((b) => b.id)
+          .join(' or ')}`,
+      ];
 }

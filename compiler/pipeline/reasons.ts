@@ -22,7 +22,10 @@ export interface Choice {
 }
 
 /** One sentence on the schedule, one on the reason for it. */
-export const reasonsFor = (choice: Choice): readonly string[] => [explainSchedule(choice.graph, choice.schedule, choice.plan), why(choice)];
+export const reasonsFor = (choice: Choice): readonly string[] => [
+  explainSchedule(choice.graph, choice.schedule, choice.plan),
+  why(choice),
+];
 
 function why({ schedule, plan, fits, how, options, limitBytes, instructions, layerInstructions }: Choice): string {
   if ('regions' in how) return 'the schedule of an earlier plan, replayed';

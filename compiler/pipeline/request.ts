@@ -5,9 +5,9 @@ import { ExitCode, printable, RivuletError } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Objective, ScheduleMode } from '../search/choose.js';
-import { withCore, genericBoard, type Board } from '../target/board.js';
-import { loadBoard } from '../target/board-files.js';
-import type { Core } from '../target/core.js';
+import { withCore, genericBoard, type Board } from '../machine/board.js';
+import { loadBoard } from '../machine/board-files.js';
+import type { Core } from '../machine/core.js';
 import { nearest } from '../util/nearest.js';
 
 export interface CompileOptions {
@@ -70,10 +70,15 @@ export function modeOf(spec: string, graph: Int8Graph): ScheduleMode {
   if (spec === 'auto' || spec === 'layer' || spec === 'stream') return { kind: spec };
   const patch = /^patch:(\d+)x(\d+)@(.+)$/s.exec(spec);
   if (patch === null) {
-    throw usage('E160', `"${printable(spec, 60)}" is no schedule`, 'write auto, layer, stream, patch:ROWSxCOLUMNS@NODE, or the path of a plan.json');
+    throw usage(
+      'E160',
+      `"${printable(spec, 60)}" is no schedule`,
+      'write auto, layer, stream, patch:ROWSxCOLUMNS@NODE, or the path of a plan.json',
+    );
   }
   const [rows, columns] = [Number(patch[1]), Number(patch[2])];
-  if (rows < 1 || columns < 1 || rows > 1024 || columns > 1024) throw usage('E160', `${rows} x ${columns} patches are not possible`);
+  if (rows < 1 || columns < 1 || rows > 1024 || columns > 1024)
+    throw usage('E160', `${rows} x ${columns} patches are not possible`);
   return { kind: 'patch', rows, columns, node: nodeNamed(graph, patch[3]) };
 }
 
@@ -81,26 +86,46 @@ function nodeNamed(graph: Int8Graph, name: string): number {
   const byName = graph.nodes.find((node) => node.name === name);
   const node = byName ?? (/^\d+$/.test(name) ? graph.nodes[Number(name)] : undefined);
   if (node !== undefined) return node.id;
-  const close = nearest(name, graph.nodes.map((n) => n.name));
-  throw usage('E161', `no node is called "${printable(name, 60)}"`,
-    close.length > 0 ? `did you mean ${close.map((n) => printable(n, 60)).join(' or ')}?` : 'rivulet analyze lists the nodes; a number counts from 0');
+  const close = nearest(
+    name,
+    graph.nodes.map((n) => n.name),
+  );
+  throw usage(
+    'E161',
+    `no node is called "${printable(name, 60)}"`,
+    close.length > 0
+      ? `did you mean ${close.map((n) => printable(n, 60)).join(' or ')}?`
+      : 'rivulet analyze lists the nodes; a number counts from 0',
+  );
 }
 
-const count = z.int().nonnegative().max(1 << 20);
+const count = z
+  .int()
+  .nonnegative()
+  .max(1 << 20);
 export const scheduleSchema = z.object({
   kind: z.enum(['layer', 'patch', 'stream', 'mixed']),
   input: z.enum(['resident', 'streamed']),
-  regions: z.array(z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('layer'), node: count, kernel: z.string(), rowsPerCall: z.int().positive() }),
-    z.object({
-      kind: z.literal('fused'),
-      units: z.array(z.object({
-        nodes: z.array(count).min(1), kernels: z.array(z.string()), rowsPerCall: z.int().positive(),
-        colsPerTile: z.int().nonnegative(), slideColumns: z.boolean(),
-        sliceChannels: z.int().positive().optional(),
-      })).min(1),
-    }),
-  ])),
+  regions: z.array(
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('layer'), node: count, kernel: z.string(), rowsPerCall: z.int().positive() }),
+      z.object({
+        kind: z.literal('fused'),
+        units: z
+          .array(
+            z.object({
+              nodes: z.array(count).min(1),
+              kernels: z.array(z.string()),
+              rowsPerCall: z.int().positive(),
+              colsPerTile: z.int().nonnegative(),
+              slideColumns: z.boolean(),
+              sliceChannels: z.int().positive().optional(),
+            }),
+          )
+          .min(1),
+      }),
+    ]),
+  ),
 });
 
 /** The schedule of a plan.json; E162 where it holds none, or one of another model. */
@@ -114,7 +139,11 @@ export function replayedSchedule(text: string, file: string, modelSha256: string
   const plan = z.object({ schedule: scheduleSchema, model: z.object({ sha256: z.string() }) }).safeParse(json);
   if (!plan.success) {
     const [issue] = plan.error.issues;
-    throw usage('E162', `${printable(file)} holds no schedule: ${issue.path.join('.')}: ${issue.message}`, 'give a plan.json that rivulet compile wrote');
+    throw usage(
+      'E162',
+      `${printable(file)} holds no schedule: ${issue.path.join('.')}: ${issue.message}`,
+      'give a plan.json that rivulet compile wrote',
+    );
   }
   if (plan.data.model.sha256 !== modelSha256) throw usage('E162', `${printable(file)} was made for another model`);
   return plan.data.schedule;

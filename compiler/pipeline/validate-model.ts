@@ -21,22 +21,37 @@ export async function validateCompiled(compiled: Compilation, options: ValidateO
   const { samples, labels } = inputsOf(compiled, options);
   const expected = options.expect === undefined ? null : readSamples(compiled.graph, 'output', options.expect);
   if (expected !== null && expected.length !== samples.length) {
-    throw new RivuletError(ExitCode.usage, [{
-      code: 'E155', severity: 'error', message: `there are ${counted(samples.length, 'input')} and ${counted(expected.length, 'expected output')}`,
-      hint: 'each input needs one expected output of its own',
-    }]);
+    throw new RivuletError(ExitCode.usage, [
+      {
+        code: 'E155',
+        severity: 'error',
+        message: `there are ${counted(samples.length, 'input')} and ${counted(expected.length, 'expected output')}`,
+        hint: 'each input needs one expected output of its own',
+      },
+    ]);
   }
-  return validateNetwork({ ...compiled, files: compiled.emit() }, {
-    on: options.on ?? 'qemu', samples, labels, expected, tolerance: options.tolerance ?? 0,
-    ...(options.flags === undefined ? {} : { flags: options.flags }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
+  return validateNetwork(
+    { ...compiled, files: compiled.emit() },
+    {
+      on: options.on ?? 'qemu',
+      samples,
+      labels,
+      expected,
+      tolerance: options.tolerance ?? 0,
+      ...(options.flags === undefined ? {} : { flags: options.flags }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    },
+  );
 }
 
-function inputsOf({ graph }: Compilation, options: ValidateOptions): { samples: readonly Sample[]; labels: readonly number[] | null } {
+function inputsOf(
+  { graph }: Compilation,
+  options: ValidateOptions,
+): { samples: readonly Sample[]; labels: readonly number[] | null } {
   if (options.dataset !== undefined) return readDataset(graph, options.dataset, options.count ?? null);
-  const samples = options.inputs === undefined
-    ? randomSamples(graph, options.count ?? 10, options.seed ?? 1)
-    : readSamples(graph, 'input', options.inputs);
+  const samples =
+    options.inputs === undefined
+      ? randomSamples(graph, options.count ?? 10, options.seed ?? 1)
+      : readSamples(graph, 'input', options.inputs);
   return { samples, labels: null };
 }

@@ -15,16 +15,24 @@ import { exactElement, realNode, type RealTensor } from './real/node.js';
  * Runs the graph on real inputs (HWC, in the order of graph.inputs) in double precision. In a quantised graph inputs
  * and results are rounded to their quantisation, ties decided in doubles. Returns graph.outputs, HWC.
  */
-export function runFloat(graph: Graph, inputs: readonly Float32Array[], onNode?: (node: Node, output: Float64Array) => void): Float32Array[] {
+export function runFloat(
+  graph: Graph,
+  inputs: readonly Float32Array[],
+  onNode?: (node: Node, output: Float64Array) => void,
+): Float32Array[] {
   const round = (value: Value, data: Float64Array): Float64Array => {
     const { quant } = value;
     return quant === null ? data : data.map((x) => (codeInDoubles(x, quant) - quant.zeroPoint) * quant.scale);
   };
-  const tensors = runNodes(graph, (value, i) => round(value, Float64Array.from(inputs[i])), (node, value, operands) => {
-    const data = round(value, realNode(graph, node, operands, value.shape));
-    onNode?.(node, data);
-    return data;
-  });
+  const tensors = runNodes(
+    graph,
+    (value, i) => round(value, Float64Array.from(inputs[i])),
+    (node, value, operands) => {
+      const data = round(value, realNode(graph, node, operands, value.shape));
+      onNode?.(node, data);
+      return data;
+    },
+  );
   return graph.outputs.map((io) => Float32Array.from(tensors(io.value).data));
 }
 
@@ -33,23 +41,31 @@ export function runFloat(graph: Graph, inputs: readonly Float32Array[], onNode?:
  * fractions where it is near. (Transcendental functions have no fractions: doubles decide. A linear Resize means
  * float32 arithmetic: ir/int8-graph.ts.) ArgMax gives int32.
  */
-export function runQuantisedExact(graph: Graph, inputs: readonly Int8Array[], onNode?: (node: Node, output: Int8Array | Int32Array) => void): (Int8Array | Int32Array)[] {
+export function runQuantisedExact(
+  graph: Graph,
+  inputs: readonly Int8Array[],
+  onNode?: (node: Node, output: Int8Array | Int32Array) => void,
+): (Int8Array | Int32Array)[] {
   const codes = new Map<number, Int8Array | Int32Array>();
-  runNodes(graph, (value, i) => {
-    codes.set(value.id, inputs[i]);
-    return dequantise(inputs[i], required(value.quant));
-  }, (node, value, operands) => {
-    const real = realNode(graph, node, operands, value.shape);
-    if (value.quant === null) {
-      codes.set(value.id, Int32Array.from(real));
-      onNode?.(node, Int32Array.from(real));
-      return real;
-    }
-    const result = exactCodes(graph, node, value.shape, value.quant, real, codes);
-    codes.set(value.id, result);
-    onNode?.(node, result);
-    return dequantise(result, value.quant);
-  });
+  runNodes(
+    graph,
+    (value, i) => {
+      codes.set(value.id, inputs[i]);
+      return dequantise(inputs[i], required(value.quant));
+    },
+    (node, value, operands) => {
+      const real = realNode(graph, node, operands, value.shape);
+      if (value.quant === null) {
+        codes.set(value.id, Int32Array.from(real));
+        onNode?.(node, Int32Array.from(real));
+        return real;
+      }
+      const result = exactCodes(graph, node, value.shape, value.quant, real, codes);
+      codes.set(value.id, result);
+      onNode?.(node, result);
+      return dequantise(result, value.quant);
+    },
+  );
   return graph.outputs.map((io) => {
     const result = codes.get(io.value) ?? valueOfGraph(graph, io.value).constant;
     if (result === null || result instanceof Float32Array) throw new Error(`output '${io.name}' is not quantised`);
@@ -82,7 +98,9 @@ function runNodes(
 
 function constantOf(value: Value): Float64Array {
   if (value.constant === null) throw new Error(`value ${value.id} is read before it is made`);
-  return value.constant instanceof Int8Array ? dequantise(value.constant, required(value.quant)) : Float64Array.from(value.constant);
+  return value.constant instanceof Int8Array
+    ? dequantise(value.constant, required(value.quant))
+    : Float64Array.from(value.constant);
 }
 
 function required(quant: Quant | null): Quant {
@@ -105,7 +123,14 @@ function codeInDoubles(x: number, quant: Quant): number {
   return saturate(rounded + quant.zeroPoint);
 }
 
-function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: Float64Array, codes: ReadonlyMap<number, Int8Array | Int32Array>): Int8Array {
+function exactCodes(
+  graph: Graph,
+  node: Node,
+  shape: Shape,
+  quant: Quant,
+  real: Float64Array,
+  codes: ReadonlyMap<number, Int8Array | Int32Array>,
+): Int8Array {
   const operands = node.inputs.map((id) => {
     const value = valueOfGraph(graph, id);
     const { shape: s, constant } = value;
@@ -121,7 +146,8 @@ function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: 
     };
   });
   const { op } = node;
-  if (op.kind === 'resize' && op.mode === 'linear') return resizedCodes(op, valueOfGraph(graph, node.inputs[0]), codes, shape, quant);
+  if (op.kind === 'resize' && op.mode === 'linear')
+    return resizedCodes(op, valueOfGraph(graph, node.inputs[0]), codes, shape, quant);
   const scale = rational(quant.scale);
   const first = valueOfGraph(graph, node.inputs[0]);
   const inputQuant = first.quant ?? quant;
@@ -133,22 +159,49 @@ function exactCodes(graph: Graph, node: Node, shape: Shape, quant: Quant, real: 
     if (node.op.kind === 'unary') return functionCode(node.op.expr, codesOfInput[i], inputQuant, quant).code;
     if (isMove(node) && !isBound(node, x)) return movedCode(x, quant);
     if (isMove(node)) return quantiseExact(rational(x), quant);
-    const exact = exactElement(graph, node, operands, { y: Math.floor(i / (shape.w * shape.c)), x: Math.floor(i / shape.c) % shape.w, c: i % shape.c });
+    const exact = exactElement(graph, node, operands, {
+      y: Math.floor(i / (shape.w * shape.c)),
+      x: Math.floor(i / shape.c) % shape.w,
+      c: i % shape.c,
+    });
     if (exact === null) return codeInDoubles(x, quant);
     const ratio = divide(exact, scale);
     return saturate(Number(divideHalfEven(ratio.numerator, ratio.denominator)) + quant.zeroPoint);
   });
 }
 
-function resizedCodes(op: Resize, input: Value, codes: ReadonlyMap<number, Int8Array | Int32Array>, shape: Shape, quant: Quant): Int8Array {
+function resizedCodes(
+  op: Resize,
+  input: Value,
+  codes: ReadonlyMap<number, Int8Array | Int32Array>,
+  shape: Shape,
+  quant: Quant,
+): Int8Array {
   const data = codes.get(input.id) ?? input.constant;
   if (!(data instanceof Int8Array)) throw new Error(`'${input.name}' is not quantised`);
   const { scale, zeroPoint } = required(input.quant);
   const clamps = { clampMin: -128, clampMax: 127 };
   const origin = op.codeOrigin;
   return origin === null
-    ? resizeLinearInFloat32({ ...op, inputZeroPoint: zeroPoint }, { truncates: false, inputScale: scale, outputScale: quant.scale, requant: { zeroPoint: quant.zeroPoint, ...clamps } }, data, input.shape, shape)
-    : resizeLinearInFloat32({ ...op, inputZeroPoint: origin }, { truncates: true, inputScale: 1, outputScale: 1, requant: { zeroPoint: origin, ...clamps } }, data, input.shape, shape);
+    ? resizeLinearInFloat32(
+        { ...op, inputZeroPoint: zeroPoint },
+        {
+          truncates: false,
+          inputScale: scale,
+          outputScale: quant.scale,
+          requant: { zeroPoint: quant.zeroPoint, ...clamps },
+        },
+        data,
+        input.shape,
+        shape,
+      )
+    : resizeLinearInFloat32(
+        { ...op, inputZeroPoint: origin },
+        { truncates: true, inputScale: 1, outputScale: 1, requant: { zeroPoint: origin, ...clamps } },
+        data,
+        input.shape,
+        shape,
+      );
 }
 
 /** A result that a clamp gives, as exact as the operator's own code of it. */
@@ -156,5 +209,6 @@ const isBound = ({ op }: Node, x: number): boolean => 'clamp' in op && (x === op
 
 /** Operators that only move values, or choose among them: a double holds a dequantised code exactly. */
 const isMove = ({ op }: Node): boolean =>
-  ['concat', 'slice', 'pad', 'transpose', 'gather', 'reshape', 'maxPool'].includes(op.kind)
-  || (op.kind === 'resize' && op.mode === 'nearest') || (op.kind === 'binary' && (op.fn === 'min' || op.fn === 'max'));
+  ['concat', 'slice', 'pad', 'transpose', 'gather', 'reshape', 'maxPool'].includes(op.kind) ||
+  (op.kind === 'resize' && op.mode === 'nearest') ||
+  (op.kind === 'binary' && (op.fn === 'min' || op.fn === 'max'));

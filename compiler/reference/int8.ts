@@ -31,7 +31,11 @@ export function runInt8(
     return tensor;
   };
   for (const node of graph.nodes) {
-    const output = runNode(node, graph, node.inputs.map((id) => read(id) as Int8Array));
+    const output = runNode(
+      node,
+      graph,
+      node.inputs.map((id) => read(id) as Int8Array),
+    );
     held.set(node.output, output);
     onNode?.(node, output);
   }
@@ -47,28 +51,46 @@ export function runNode(node: Int8Node, graph: Int8Graph, inputs: readonly Int8A
   const [shape] = shapes;
   const operand = (i: number) => ({ data: inputs[i], shape: shapes[i] });
   switch (op.kind) {
-    case 'conv2d': return conv2d(op, x, shape, output);
-    case 'convTranspose2d': return convTranspose2d(op, x, shape, output);
-    case 'add': return add(op, operand(0), operand(1), output);
-    case 'mul': return mul(op, operand(0), operand(1), output);
+    case 'conv2d':
+      return conv2d(op, x, shape, output);
+    case 'convTranspose2d':
+      return convTranspose2d(op, x, shape, output);
+    case 'add':
+      return add(op, operand(0), operand(1), output);
+    case 'mul':
+      return mul(op, operand(0), operand(1), output);
     case 'min':
-    case 'max': return minMax(op, operand(0), operand(1), output);
-    case 'lut': return lut(op, x);
-    case 'prelu': return prelu(op, x, shape.c);
-    case 'maxPool': return maxPool(op, x, shape, output);
-    case 'averagePool': return averagePool(op, x, shape, output);
-    case 'softmax': return softmax(op, x, shape.c);
-    case 'logSoftmax': return logSoftmax(op, x, shape.c);
-    case 'argMax': return argMax(op, x, shape.c);
-    case 'concat': return concat(op.axis, inputs, shapes, output);
-    case 'slice': return slice(op.start, op.step, x, shape, output);
-    case 'pad': return pad(op, op.value, x, shape, output);
+    case 'max':
+      return minMax(op, operand(0), operand(1), output);
+    case 'lut':
+      return lut(op, x);
+    case 'prelu':
+      return prelu(op, x, shape.c);
+    case 'maxPool':
+      return maxPool(op, x, shape, output);
+    case 'averagePool':
+      return averagePool(op, x, shape, output);
+    case 'softmax':
+      return softmax(op, x, shape.c);
+    case 'logSoftmax':
+      return logSoftmax(op, x, shape.c);
+    case 'argMax':
+      return argMax(op, x, shape.c);
+    case 'concat':
+      return concat(op.axis, inputs, shapes, output);
+    case 'slice':
+      return slice(op.start, op.step, x, shape, output);
+    case 'pad':
+      return pad(op, op.value, x, shape, output);
     case 'resize':
       return op.linear !== null
         ? resizeLinear(op, op.linear, x, shape, output)
         : resizeNearest(op.rows.index0, op.columns.index0, x, shape, output);
-    case 'transpose': return transpose(op.dims, op.perm, x);
-    case 'gather': return gather(op.axis, op.indices, x, shape, output);
-    case 'reshape': return x.slice();
+    case 'transpose':
+      return transpose(op.dims, op.perm, x);
+    case 'gather':
+      return gather(op.axis, op.indices, x, shape, output);
+    case 'reshape':
+      return x.slice();
   }
 }

@@ -15,8 +15,10 @@ export function comparisonBars(d: PlanDocument): readonly ComparisonBar[] {
   const bars: { what: string; value: number; role: ComparisonBar['role'] }[] = [
     { what: `this plan, input ${m.input}`, value: m.peakSramBytes, role: 'this' },
   ];
-  if (m.input === 'streamed' && m.residentBytes !== null) bars.push({ what: 'the same schedule, input resident', value: m.residentBytes, role: 'other' });
-  if (m.input === 'resident' && m.streamedBytes !== null) bars.push({ what: 'the same schedule, input streamed', value: m.streamedBytes, role: 'other' });
+  if (m.input === 'streamed' && m.residentBytes !== null)
+    bars.push({ what: 'the same schedule, input resident', value: m.residentBytes, role: 'other' });
+  if (m.input === 'resident' && m.streamedBytes !== null)
+    bars.push({ what: 'the same schedule, input streamed', value: m.streamedBytes, role: 'other' });
   bars.push({ what: 'layer by layer, input resident', value: m.layerByLayerBytes, role: 'other' });
   const { board, limits } = d;
   if (limits.sramBytes !== null) {
@@ -24,5 +26,10 @@ export function comparisonBars(d: PlanDocument): readonly ComparisonBar[] {
     bars.push({ what: isBoards ? `${board.name}: all its SRAM` : 'allowed', value: limits.sramBytes, role: 'limit' });
   }
   const most = Math.max(1, ...bars.map((b) => b.value));
-  return bars.map((b) => ({ what: b.what, bytes: formatBytes(b.value), percent: Math.round((1000 * b.value) / most) / 10, role: b.role }));
+  return bars.map((b) => ({
+    what: b.what,
+    bytes: formatBytes(b.value),
+    percent: Math.round((1000 * b.value) / most) / 10,
+    role: b.role,
+  }));
 }

@@ -14,11 +14,16 @@ export function opWord(node: Int8Node, graph: Int8Graph): string {
       if (input.h === 1 && input.w === 1 && op.window.kernelH === 1 && op.window.kernelW === 1) return 'dense';
       return 'conv';
     }
-    case 'convTranspose2d': return 'conv_transpose';
-    case 'maxPool': return 'max_pool';
-    case 'averagePool': return 'average_pool';
-    case 'argMax': return 'arg_max';
-    default: return op.kind;
+    case 'convTranspose2d':
+      return 'conv_transpose';
+    case 'maxPool':
+      return 'max_pool';
+    case 'averagePool':
+      return 'average_pool';
+    case 'argMax':
+      return 'arg_max';
+    default:
+      return op.kind;
   }
 }
 
@@ -33,21 +38,33 @@ export function opLabel(node: Int8Node, graph: Int8Graph): string {
       return `${word} ${windowLabel(op.window)}${groups}`;
     }
     case 'convTranspose2d':
-    case 'maxPool': return `${word} ${windowLabel(op.window)}`;
+    case 'maxPool':
+      return `${word} ${windowLabel(op.window)}`;
     case 'averagePool': {
       const input = valueOf(graph, node.inputs[0]).shape;
       const global = op.window.kernelH >= input.h && op.window.kernelW >= input.w;
       return global ? 'global average' : `${word} ${windowLabel(op.window)}`;
     }
-    case 'resize': return `resize ${op.mode}`;
-    case 'concat': return `concat ${op.axis}`;
-    default: return word;
+    case 'resize':
+      return `resize ${op.mode}`;
+    case 'concat':
+      return `concat ${op.axis}`;
+    default:
+      return word;
   }
 }
 
 function windowLabel(w: Window): string {
-  const stride = w.strideH === 1 && w.strideW === 1 ? '' : w.strideH === w.strideW ? ` /${w.strideH}` : ` /${w.strideH}x${w.strideW}`;
-  const dilation = w.dilationH === 1 && w.dilationW === 1 ? '' : ` d${w.dilationH}${w.dilationH === w.dilationW ? '' : `x${w.dilationW}`}`;
+  const stride =
+    w.strideH === 1 && w.strideW === 1
+      ? ''
+      : w.strideH === w.strideW
+        ? ` /${w.strideH}`
+        : ` /${w.strideH}x${w.strideW}`;
+  const dilation =
+    w.dilationH === 1 && w.dilationW === 1
+      ? ''
+      : ` d${w.dilationH}${w.dilationH === w.dilationW ? '' : `x${w.dilationW}`}`;
   return `${w.kernelH}x${w.kernelW}${stride}${dilation}`;
 }
 

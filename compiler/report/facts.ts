@@ -3,9 +3,9 @@
 import type { Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
-import type { Core } from '../target/core.js';
-import type { MemoryLimits } from '../target/fit.js';
-import type { Kernel } from '../target/kernel.js';
+import type { Core } from '../machine/core.js';
+import type { MemoryLimits } from '../machine/fit.js';
+import type { Kernel } from '../machine/kernel.js';
 
 export interface ModelFacts {
   /** Name of the network or its file (untrusted text). */

@@ -3,7 +3,7 @@
 import type { Plan, PlanStep, PlanUnit } from '../memory/plan.js';
 import { stepSlices } from '../memory/step-slices.js';
 import type { Unit } from '../schedule/schedule.js';
-import type { CStruct, CStructs, CValue, Kernel } from '../target/kernel.js';
+import type { CStruct, CStructs, CValue, Kernel } from '../machine/kernel.js';
 import type { CompileFacts } from './facts.js';
 
 /**
@@ -15,7 +15,7 @@ const runStackBytes = 40;
 const stepStackBytes = (views: number): number => 56 + 32 * views;
 const regionStackBytes = 24;
 const unitStackBytes = (nodes: number, unit: Unit): number =>
-  (nodes === 1 ? 24 : 40 + (unit.slideColumns ? 40 : 24) * nodes + (unit.sliceChannels === undefined ? 0 : 8));
+  nodes === 1 ? 24 : 40 + (unit.slideColumns ? 40 : 24) * nodes + (unit.sliceChannels === undefined ? 0 : 8);
 
 /** Stack from the call of `<net>_run` to the call of a step's kernel. */
 export function glueStackBytes(plan: Plan, step: PlanStep): number {
@@ -35,7 +35,10 @@ function loopCodeBytes(plan: Plan): number {
     const nodes = unit.endStep - unit.firstStep;
     return 60 + (nodes === 1 ? 0 : nodes * (unit.unit.slideColumns ? 160 : 70));
   };
-  return plan.fused.reduce((sum, region) => sum + 100 + region.units.reduce((bytes, unit) => bytes + unitBytes(unit), 0), 0);
+  return plan.fused.reduce(
+    (sum, region) => sum + 100 + region.units.reduce((bytes, unit) => bytes + unitBytes(unit), 0),
+    0,
+  );
 }
 
 /** A step's parameter struct, or an array of one for each slice of its channels. */
@@ -68,9 +71,12 @@ const scalarBytes = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4
 export function arrayBytes(value: CValue): number {
   if (value === null || typeof value !== 'object') return 0;
   switch (value.kind) {
-    case 'array': return value.data.length * scalarBytes[value.type];
-    case 'structs': return value.items.reduce((sum, item) => sum + exactStructBytes + arrayBytes(item), 0);
-    case 'struct': return Object.values(value.fields).reduce<number>((sum, field) => sum + arrayBytes(field), 0);
+    case 'array':
+      return value.data.length * scalarBytes[value.type];
+    case 'structs':
+      return value.items.reduce((sum, item) => sum + exactStructBytes + arrayBytes(item), 0);
+    case 'struct':
+      return Object.values(value.fields).reduce<number>((sum, field) => sum + arrayBytes(field), 0);
   }
 }
 
@@ -109,17 +115,27 @@ export interface Footprint {
 
 /** Bound of the stack from the call of `<net>_run` down. */
 export function stackBoundBytes({ plan, kernelById }: Pick<CompileFacts, 'plan' | 'kernelById'>): number {
-  return Math.max(runStackBytes, ...plan.steps.map((step) => glueStackBytes(plan, step) + kernelById(step.kernel).stackBytes));
+  return Math.max(
+    runStackBytes,
+    ...plan.steps.map((step) => glueStackBytes(plan, step) + kernelById(step.kernel).stackBytes),
+  );
 }
 
-export function footprint(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>, params: readonly StepParams[]): Footprint {
+export function footprint(
+  facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>,
+  params: readonly StepParams[],
+): Footprint {
   const kernels = usedKernels(facts);
   let weightBytes = 0;
   for (const struct of new Set(params)) weightBytes += arrayBytes(struct);
   for (const value of facts.graph.values.values()) weightBytes += value.constant?.length ?? 0;
   return {
     weightBytes,
-    codeBytes: interfaceCodeBytes + facts.plan.steps.length * stepCodeBytes + loopCodeBytes(facts.plan) + kernelCodeBytes(kernels),
+    codeBytes:
+      interfaceCodeBytes +
+      facts.plan.steps.length * stepCodeBytes +
+      loopCodeBytes(facts.plan) +
+      kernelCodeBytes(kernels),
     stackBytes: stackBoundBytes(facts),
     staticBytes: 0,
   };

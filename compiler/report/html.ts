@@ -17,14 +17,20 @@ export function reportHtml(document: PlanDocument): string {
     ...memoryView(document),
     chart: chart.svg,
     pareto: document.pareto.length > 0 ? paretoChart(document) : null,
-    paretoInputs: [...new Set(document.pareto.map((p) => p.input))].map((input) => ({ input, key: input === 'resident' ? 'activation' : 'ring' })),
+    paretoInputs: [...new Set(document.pareto.map((p) => p.input))].map((input) => ({
+      input,
+      key: input === 'resident' ? 'activation' : 'ring',
+    })),
     ...layersView(document),
     removed: document.removedChannels,
     diagnostics: document.diagnostics.map((d) => ({ ...d, node: d.node ?? '', hint: d.hint ?? '' })),
     data: scriptData(document, chart.width, chart.plot),
   });
   // The page's own lines end in plain newlines: what else there is comes from names of the model.
-  return page.split('\n').map((line) => printable(line, Infinity)).join('\n');
+  return page
+    .split('\n')
+    .map((line) => printable(line, Infinity))
+    .join('\n');
 }
 
 function headView(d: PlanDocument): View {
@@ -38,33 +44,51 @@ function headView(d: PlanDocument): View {
     target: board === null ? d.core : `${board.name} (${d.core})`,
     fits: d.fits,
     figures: [
-      figure('Peak SRAM', formatBytes(memory.peakSramBytes), limits.sramBytes === null ? null : { of: limits.sramBytes, value: memory.peakSramBytes },
-        memory.input === 'resident' ? 'input counted' : 'input pushed row by row'),
-      figure('Flash', formatBytes(flash), limits.flashBytes === null ? null : { of: limits.flashBytes, value: flash }, 'constants, and code as estimated'),
+      figure(
+        'Peak SRAM',
+        formatBytes(memory.peakSramBytes),
+        limits.sramBytes === null ? null : { of: limits.sramBytes, value: memory.peakSramBytes },
+        memory.input === 'resident' ? 'input counted' : 'input pushed row by row',
+      ),
+      figure(
+        'Flash',
+        formatBytes(flash),
+        limits.flashBytes === null ? null : { of: limits.flashBytes, value: flash },
+        'constants, and code as estimated',
+      ),
       figure('Instructions', `≈ ${formatCount(cost.estimatedInstructions)}`, null, `one inference, ${d.core}`),
       figure('MACs', formatCount(cost.executedMacs), null, macsNote(d)),
     ],
     reasons: d.reasons.map(sentence),
     parameters: formatCount(model.parameters),
-    ios: [...model.inputs.map((io, i) => (i === 0 && memory.input === 'streamed' ? pushedView(io, memory.callerRowBytes) : ioView('input', io))), ...model.outputs.map((io) => ioView('output', io))],
+    ios: [
+      ...model.inputs.map((io, i) =>
+        i === 0 && memory.input === 'streamed' ? pushedView(io, memory.callerRowBytes) : ioView('input', io),
+      ),
+      ...model.outputs.map((io) => ioView('output', io)),
+    ],
   };
 }
 
 function figure(name: string, value: string, bar: { of: number; value: number } | null, note: string): View {
   return {
-    name, value, note,
+    name,
+    value,
+    note,
     limit: bar === null ? null : `of ${formatBytes(bar.of)}`,
     percent: bar === null ? 0 : Math.min(100, Math.round((1000 * bar.value) / bar.of) / 10),
     over: bar !== null && bar.value > bar.of,
   };
 }
 
-const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+const sentence = (text: string): string =>
+  `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 function macsNote(d: PlanDocument): string {
   const { macs, liveMacs } = d.model;
   const executed = d.cost.executedMacs;
-  const recomputed = executed > liveMacs ? `${(executed / liveMacs).toFixed(2)} × the live ones` : 'none computed twice';
+  const recomputed =
+    executed > liveMacs ? `${(executed / liveMacs).toFixed(2)} × the live ones` : 'none computed twice';
   return liveMacs < macs ? `${formatCount(macs)} in the model; ${recomputed}` : recomputed;
 }
 
@@ -95,32 +119,70 @@ function memoryView(d: PlanDocument): View {
   const never = m.gaps.reduce((sum, [from, to]) => sum + to - from, 0);
   return {
     peakStep: sentence(peakStepText(d)),
-    peakBar: rows.map((r) => ({ kind: r.kind, percent: (100 * r.bytes) / Math.max(m.arenaBytes, 1), title: `${r.what}: ${groupDigits(r.bytes)} bytes` })),
-    peakRows: rows.map((r) => ({ kind: r.kind, from: groupDigits(r.fromByte), to: groupDigits(r.toByte), bytes: groupDigits(r.bytes), what: r.what })),
+    peakBar: rows.map((r) => ({
+      kind: r.kind,
+      percent: (100 * r.bytes) / Math.max(m.arenaBytes, 1),
+      title: `${r.what}: ${groupDigits(r.bytes)} bytes`,
+    })),
+    peakRows: rows.map((r) => ({
+      kind: r.kind,
+      from: groupDigits(r.fromByte),
+      to: groupDigits(r.toByte),
+      bytes: groupDigits(r.bytes),
+      what: r.what,
+    })),
     peakTotals: peakTotals(rows).map((t) => ({ kind: t.kind, bytes: groupDigits(t.bytes) })),
     kinds: [...new Set(d.buffers.filter((b) => b.bytes > 0).map((b) => b.kind))],
     arena: groupDigits(m.arenaBytes),
     counts: [
-      { what: 'Arena', bytes: groupDigits(m.arenaBytes), note: 'activations, kernel scratch, the network’s inputs and outputs' },
-      { what: 'of it, scratch at the peak', bytes: groupDigits(m.scratchBytes), note: 'working memory of the kernel of the peak step' },
-      { what: 'of it, network input', bytes: groupDigits(m.inputBytes), note: m.input === 'resident' ? 'resident: written whole before run' : 'streamed: pushed row by row, never whole in SRAM; rings hold the rows still needed' },
+      {
+        what: 'Arena',
+        bytes: groupDigits(m.arenaBytes),
+        note: 'activations, kernel scratch, the network’s inputs and outputs',
+      },
+      {
+        what: 'of it, scratch at the peak',
+        bytes: groupDigits(m.scratchBytes),
+        note: 'working memory of the kernel of the peak step',
+      },
+      {
+        what: 'of it, network input',
+        bytes: groupDigits(m.inputBytes),
+        note:
+          m.input === 'resident'
+            ? 'resident: written whole before run'
+            : 'streamed: pushed row by row, never whole in SRAM; rings hold the rows still needed',
+      },
       { what: 'Variables', bytes: groupDigits(m.staticBytes), note: 'the generated code has none outside the arena' },
       { what: 'Stack', bytes: groupDigits(m.stackBytes), note: `bound ${stackText(m)}, arm-none-eabi-gcc 12 -O3` },
     ],
     total: groupDigits(m.peakSramBytes),
     totals: [
-      { what: 'the same schedule with the input resident', bytes: m.residentBytes === null ? 'not possible' : groupDigits(m.residentBytes) },
-      { what: 'the same schedule with the input streamed', bytes: m.streamedBytes === null ? 'not possible' : groupDigits(m.streamedBytes) },
+      {
+        what: 'the same schedule with the input resident',
+        bytes: m.residentBytes === null ? 'not possible' : groupDigits(m.residentBytes),
+      },
+      {
+        what: 'the same schedule with the input streamed',
+        bytes: m.streamedBytes === null ? 'not possible' : groupDigits(m.streamedBytes),
+      },
     ],
     optimal: optimalText(m),
-    neverUsed: never === 0 ? 'Every byte of the arena is used at some step.' : `${groupDigits(never)} bytes of the arena lie between buffers and are never used.`,
+    neverUsed:
+      never === 0
+        ? 'Every byte of the arena is used at some step.'
+        : `${groupDigits(never)} bytes of the arena lie between buffers and are never used.`,
     comparison: comparisonBars(d),
   };
 }
 
 function layersView(d: PlanDocument): View {
   const most = (of: (s: StepDocument) => number): number => Math.max(1, ...d.steps.map(of));
-  const [macs, instructions, weights] = [most((s) => s.macs), most((s) => s.estimatedInstructions), most((s) => s.weightBytes)];
+  const [macs, instructions, weights] = [
+    most((s) => s.macs),
+    most((s) => s.estimatedInstructions),
+    most((s) => s.weightBytes),
+  ];
   const arena = Math.max(d.memory.arenaBytes, 1);
   // The cell's right padding carries no bar: 100 % would reach into it.
   const bar = (value: number, max: number): string => `${Math.round((800 * value) / max) / 10}%`;
@@ -133,11 +195,18 @@ function layersView(d: PlanDocument): View {
       nameParts: s.name.split(/(?<=[/_.])/),
       kernel: s.kernel,
       output: s.outputShape.join('×'),
-      rows: Math.min(s.rowsPerCall, s.outputShape[0]) === s.outputShape[0] ? 'all' : `${s.rowsPerCall}${s.direction === 'descending' ? ' ↑' : ''}`,
-      macs: formatCount(s.macs), macsBar: bar(s.macs, macs),
-      instructions: formatCount(s.estimatedInstructions), instructionsBar: bar(s.estimatedInstructions, instructions),
-      weights: formatBytes(s.weightBytes), weightsBar: bar(s.weightBytes, weights),
-      live: groupDigits(s.liveBytes), liveBar: bar(s.liveBytes, arena),
+      rows:
+        Math.min(s.rowsPerCall, s.outputShape[0]) === s.outputShape[0]
+          ? 'all'
+          : `${s.rowsPerCall}${s.direction === 'descending' ? ' ↑' : ''}`,
+      macs: formatCount(s.macs),
+      macsBar: bar(s.macs, macs),
+      instructions: formatCount(s.estimatedInstructions),
+      instructionsBar: bar(s.estimatedInstructions, instructions),
+      weights: formatBytes(s.weightBytes),
+      weightsBar: bar(s.weightBytes, weights),
+      live: groupDigits(s.liveBytes),
+      liveBar: bar(s.liveBytes, arena),
       deviations: deviationsText(s),
     })),
     deviating: d.steps.some((s) => s.deviations.off > 0),
@@ -159,5 +228,8 @@ function scriptData(d: PlanDocument, width: number, plot: object): string {
     steps: d.steps.map((s) => ({ op: s.op, name: s.name, liveBytes: s.liveBytes })),
     buffers: d.buffers.map((b) => [b.id, bufferText(d, b), b.kind, b.offsetBytes, b.bytes, b.firstStep, b.endStep]),
   };
-  return JSON.stringify(data).replace(/</g, '\\u003c').replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+  return JSON.stringify(data)
+    .replace(/</g, '\\u003c')
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
 }

@@ -84,30 +84,44 @@ function peakColumn(document: PlanDocument, x: (step: number) => number): string
   const step = document.memory.peakStep;
   const [from, to] = [x(step), x(step + 1)];
   const near = (from + to) / 2 < left + 40 ? 'start' : 'middle';
-  return `<rect x="${px(from)}" y="${plotTop - 14}" width="${px(to - from)}" height="${plotBottom - plotTop + 14}" class="peak-column"/>`
-    + text(near === 'start' ? from : (from + to) / 2, plotTop - 20, `peak: step ${step}`, 'peak-label', near);
+  return (
+    `<rect x="${px(from)}" y="${plotTop - 14}" width="${px(to - from)}" height="${plotBottom - plotTop + 14}" class="peak-column"/>` +
+    text(near === 'start' ? from : (from + to) / 2, plotTop - 20, `peak: step ${step}`, 'peak-label', near)
+  );
 }
 
 /** Hatches, in the older buffer's colour, where an output is written over an input that dies at the same step. */
-function overwritten(buffers: readonly PlacedBuffer[], x: (step: number) => number, y: (byte: number) => number): readonly string[] {
+function overwritten(
+  buffers: readonly PlacedBuffer[],
+  x: (step: number) => number,
+  y: (byte: number) => number,
+): readonly string[] {
   const born = inOrderOfBirth(buffers);
   const aliveWith = (older: PlacedBuffer, i: number): readonly PlacedBuffer[] => {
     let end = i + 1;
     while (end < born.length && born[end].firstStep < older.endStep) end++;
     return born.slice(i + 1, end);
   };
-  return born.flatMap((older, i) => aliveWith(older, i).flatMap((newer) => {
-    const steps = [Math.max(older.firstStep, newer.firstStep), Math.min(older.endStep, newer.endStep)];
-    const bytes = [Math.max(older.offsetBytes, newer.offsetBytes), Math.min(older.offsetBytes + older.bytes, newer.offsetBytes + newer.bytes)];
-    if (steps[0] >= steps[1] || bytes[0] >= bytes[1]) return [];
-    return [`<rect x="${px(x(steps[0]))}" y="${px(y(bytes[1]))}" width="${px(x(steps[1]) - x(steps[0]))}" height="${px(y(bytes[0]) - y(bytes[1]))}" fill="url(#over-${older.kind})" class="over"/>`];
-  }));
+  return born.flatMap((older, i) =>
+    aliveWith(older, i).flatMap((newer) => {
+      const steps = [Math.max(older.firstStep, newer.firstStep), Math.min(older.endStep, newer.endStep)];
+      const bytes = [
+        Math.max(older.offsetBytes, newer.offsetBytes),
+        Math.min(older.offsetBytes + older.bytes, newer.offsetBytes + newer.bytes),
+      ];
+      if (steps[0] >= steps[1] || bytes[0] >= bytes[1]) return [];
+      return [
+        `<rect x="${px(x(steps[0]))}" y="${px(y(bytes[1]))}" width="${px(x(steps[1]) - x(steps[0]))}" height="${px(y(bytes[0]) - y(bytes[1]))}" fill="url(#over-${older.kind})" class="over"/>`,
+      ];
+    }),
+  );
 }
 
 function hatchPatterns(buffers: readonly PlacedBuffer[]): string {
   const kinds = [...new Set(buffers.map((b) => b.kind))];
-  const pattern = (kind: string): string => `<pattern id="over-${kind}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`
-    + `<rect width="2.5" height="6" class="${kind} stripe"/></pattern>`;
+  const pattern = (kind: string): string =>
+    `<pattern id="over-${kind}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
+    `<rect width="2.5" height="6" class="${kind} stripe"/></pattern>`;
   return `<defs>${kinds.map(pattern).join('')}</defs>`;
 }
 
@@ -117,12 +131,19 @@ const inOrderOfBirth = (buffers: readonly PlacedBuffer[]): readonly PlacedBuffer
 function rectangle(b: PlacedBuffer, name: string, x: (step: number) => number, y: (byte: number) => number): string {
   const [x1, x2, y1, y2] = [x(b.firstStep), x(b.endStep), y(b.offsetBytes + b.bytes), y(b.offsetBytes)];
   const title = `${name}: ${b.kind}, ${groupDigits(b.bytes)} bytes at ${groupDigits(b.offsetBytes)}, steps ${b.firstStep} to ${b.endStep - 1}`;
-  return `<g class="buffer" data-id="${b.id}"><title>${escapeXml(title)}</title>`
-    + `<rect x="${px(x1 + 0.5)}" y="${px(y1 + 0.5)}" width="${px(Math.max(x2 - x1 - 1, 0.5))}" height="${px(Math.max(y2 - y1 - 1, 0.5))}" rx="1.5" class="${b.kind}"/></g>`;
+  return (
+    `<g class="buffer" data-id="${b.id}"><title>${escapeXml(title)}</title>` +
+    `<rect x="${px(x1 + 0.5)}" y="${px(y1 + 0.5)}" width="${px(Math.max(x2 - x1 - 1, 0.5))}" height="${px(Math.max(y2 - y1 - 1, 0.5))}" rx="1.5" class="${b.kind}"/></g>`
+  );
 }
 
 /** The first of `names` that the buffer's rectangle has room for, or the last one cut, or nothing. */
-function nameLabel(b: PlacedBuffer, names: readonly string[], x: (step: number) => number, y: (byte: number) => number): string {
+function nameLabel(
+  b: PlacedBuffer,
+  names: readonly string[],
+  x: (step: number) => number,
+  y: (byte: number) => number,
+): string {
   const [x1, x2, y1, y2] = [x(b.firstStep), x(b.endStep), y(b.offsetBytes + b.bytes), y(b.offsetBytes)];
   const room = Math.floor((x2 - x1 - 8) / labelCharWidth);
   const name = names.find((n) => n.length <= room) ?? (room >= 8 ? cutMiddle(b.name, room) : '');

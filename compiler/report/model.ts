@@ -9,7 +9,13 @@ import { opLabel } from './describe.js';
 import { arrayBytes, footprint, stepParams, type StepParams } from './footprint.js';
 import { segmentsAt } from './occupancy.js';
 import { type StepCost, stepCosts } from './step-cost.js';
-import { type IoDocument, type MemoryDocument, type PlanDocument, planSchema, type StepDocument } from './plan-document.js';
+import {
+  type IoDocument,
+  type MemoryDocument,
+  type PlanDocument,
+  planSchema,
+  type StepDocument,
+} from './plan-document.js';
 
 /** `params` are stepParams(facts), for a caller that has them already. */
 export function planDocument(facts: CompileFacts, params: readonly StepParams[] = stepParams(facts)): PlanDocument {
@@ -36,13 +42,16 @@ export function planDocument(facts: CompileFacts, params: readonly StepParams[] 
       inputs: graph.inputs.map((io, i) => ioDocument(graph, io, plan.inputs[i], plan.inputSurvives[i])),
       outputs: graph.outputs.map((io, i) => ioDocument(graph, io, plan.outputs[i], true)),
     },
-    board: facts.board === null ? null : {
-      id: facts.board.id,
-      name: facts.board.name ?? facts.board.id,
-      core: facts.board.core,
-      sramBytes: facts.board.sramBytes,
-      flashBytes: facts.board.flashBytes,
-    },
+    board:
+      facts.board === null
+        ? null
+        : {
+            id: facts.board.id,
+            name: facts.board.name ?? facts.board.id,
+            core: facts.board.core,
+            sramBytes: facts.board.sramBytes,
+            flashBytes: facts.board.flashBytes,
+          },
     limits: { sramBytes: facts.limits.sramBytes, flashBytes: facts.limits.flashBytes },
     core: facts.core,
     schedule: plan.schedule,
@@ -84,7 +93,10 @@ function memoryDocument(facts: CompileFacts, sizes: { stackBytes: number; static
     searchNodes: plan.searchNodes,
     layerByLayerBytes: facts.layerByLayerBytes,
     inputBytes: resident ? graph.inputs.reduce((sum, io) => sum + ioBytes(graph, io), 0) : 0,
-    callerRowBytes: plan.fused.reduce((sum, r) => sum + (r.streamedInput === null ? 0 : r.streamedInput.width * r.streamedInput.channels), 0),
+    callerRowBytes: plan.fused.reduce(
+      (sum, r) => sum + (r.streamedInput === null ? 0 : r.streamedInput.width * r.streamedInput.channels),
+      0,
+    ),
     residentBytes: facts.totals?.residentBytes ?? (resident ? peakSramBytes : null),
     streamedBytes: facts.totals?.streamedBytes ?? (resident ? null : peakSramBytes),
     peakStep: plan.peakStep,
@@ -93,7 +105,13 @@ function memoryDocument(facts: CompileFacts, sizes: { stackBytes: number; static
   };
 }
 
-function stepDocument(facts: CompileFacts, step: PlanStep, cost: StepCost, weightBytes: number, liveBytes: number): StepDocument {
+function stepDocument(
+  facts: CompileFacts,
+  step: PlanStep,
+  cost: StepCost,
+  weightBytes: number,
+  liveBytes: number,
+): StepDocument {
   const { graph } = facts;
   const node = graph.nodes[step.node];
   return {

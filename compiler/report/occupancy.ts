@@ -12,7 +12,9 @@ const livesAt = (buffer: PlacedBuffer, step: number): boolean =>
  */
 export function segmentsAt(buffers: readonly PlacedBuffer[], step: number, arenaBytes: number): readonly PeakSegment[] {
   const live = buffers.filter((b) => livesAt(b, step));
-  const cuts = [...new Set([0, arenaBytes, ...live.flatMap((b) => [b.offsetBytes, b.offsetBytes + b.bytes])])].sort((a, b) => a - b);
+  const cuts = [...new Set([0, arenaBytes, ...live.flatMap((b) => [b.offsetBytes, b.offsetBytes + b.bytes])])].sort(
+    (a, b) => a - b,
+  );
   const segments: PeakSegment[] = [];
   for (let i = 0; i + 1 < cuts.length; i++) {
     const [fromByte, toByte] = [cuts[i], cuts[i + 1]];

@@ -35,7 +35,10 @@ export function bufferText(document: PlanDocument, buffer: PlacedBuffer): string
   const view = document.steps.flatMap((s) => [s.output, ...s.inputs]).find((v) => v.buffer === buffer.id);
   if (view === undefined) return buffer.name;
   const rows = Math.round(buffer.bytes / view.rowPitchBytes);
-  const part = buffer.kind === 'ring' ? `${rows} of ${view.height} rows` : `${rows} x ${Math.round(view.rowPitchBytes / view.pixelPitchBytes)} of ${view.height} x ${view.width}`;
+  const part =
+    buffer.kind === 'ring'
+      ? `${rows} of ${view.height} rows`
+      : `${rows} x ${Math.round(view.rowPitchBytes / view.pixelPitchBytes)} of ${view.height} x ${view.width}`;
   return `${buffer.name} (${part})`;
 }
 

@@ -27,20 +27,32 @@ export function stepCosts(facts: CompileFacts): readonly StepCost[] {
     const node = graph.nodes[step.node];
     const first = !seen.has(step.node);
     seen.add(step.node);
-    return ofUnits.get(i) ?? {
-      macs: first ? node.macs : 0,
-      instructions: Math.round(costs.layer(facts.kernelById(step.kernel), node, step.rowsPerCall, partOf(step, node))),
-    };
+    return (
+      ofUnits.get(i) ?? {
+        macs: first ? node.macs : 0,
+        instructions: Math.round(
+          costs.layer(facts.kernelById(step.kernel), node, step.rowsPerCall, partOf(step, node)),
+        ),
+      }
+    );
   });
 }
 
 /** The input that a concat's step copies. */
 const partOf = (step: PlanStep, node: Int8Node): number | undefined =>
-  (node.op.kind === 'concat' ? node.inputs.indexOf(step.inputs[0].value) : undefined);
+  node.op.kind === 'concat' ? node.inputs.indexOf(step.inputs[0].value) : undefined;
 
-function regionCosts(facts: CompileFacts, costs: InstructionCosts, region: PlanFusedRegion, into: Map<number, StepCost>): void {
+function regionCosts(
+  facts: CompileFacts,
+  costs: InstructionCosts,
+  region: PlanFusedRegion,
+  into: Map<number, StepCost>,
+): void {
   const { plan, graph } = facts;
-  let around = costs.region(region.units.map((u) => u.unit), region.streamedInput?.value ?? null);
+  let around = costs.region(
+    region.units.map((u) => u.unit),
+    region.streamedInput?.value ?? null,
+  );
   for (const placed of region.units) {
     const g = unitGeometry(graph, placed.unit);
     const cost = unitCost(graph, g);

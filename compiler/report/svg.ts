@@ -4,7 +4,11 @@
 export function escapeXml(text: string): string {
   return text
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '\ufffd')
-    .replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;').replace(/'/g, '&#39;');
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/'/g, '&#39;');
 }
 
 /** Coordinates with at most two decimals. */
@@ -19,7 +23,13 @@ export function ticks(max: number, count: number): readonly number[] {
   return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, i) => i * step);
 }
 
-export function text(x: number, y: number, content: string, cls: string, anchor: 'start' | 'middle' | 'end' = 'start'): string {
+export function text(
+  x: number,
+  y: number,
+  content: string,
+  cls: string,
+  anchor: 'start' | 'middle' | 'end' = 'start',
+): string {
   const where = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
   return `<text x="${px(x)}" y="${px(y)}" class="${cls}"${where}>${escapeXml(content)}</text>`;
 }

@@ -12,7 +12,10 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
   const cells = rows.map((row) => row.map((cell, i) => cutMiddle(cell, columns[i].limit ?? Infinity)));
   const widths = columns.map((column, i) => Math.max(column.head.length, ...cells.map((row) => row[i].length)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (columns[i].align === 'left' ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd();
+    row
+      .map((cell, i) => (columns[i].align === 'left' ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('  ')
+      .trimEnd();
   return [line(columns.map((c) => c.head)), ...cells.map(line)];
 }
 

@@ -28,9 +28,14 @@ function head(d: PlanDocument): readonly string[] {
 
 /** One line; the HTML page has them layer by layer. */
 function removedText(d: PlanDocument): readonly string[] {
-  const count = (reason: string): number => d.removedChannels.filter((r) => r.reason === reason).reduce((sum, r) => sum + r.channels, 0);
-  const reasons = [...new Set(d.removedChannels.map((r) => r.reason))].map((reason) => `${groupDigits(count(reason))} ${printable(reason, 60)}`);
-  return reasons.length === 0 ? [] : [`Channels removed, with the same bytes out: ${reasons.join(', ')} (the report.html of compile lists them)`];
+  const count = (reason: string): number =>
+    d.removedChannels.filter((r) => r.reason === reason).reduce((sum, r) => sum + r.channels, 0);
+  const reasons = [...new Set(d.removedChannels.map((r) => r.reason))].map(
+    (reason) => `${groupDigits(count(reason))} ${printable(reason, 60)}`,
+  );
+  return reasons.length === 0
+    ? []
+    : [`Channels removed, with the same bytes out: ${reasons.join(', ')} (the report.html of compile lists them)`];
 }
 
 function memory(d: PlanDocument): readonly string[] {
@@ -51,14 +56,24 @@ function memory(d: PlanDocument): readonly string[] {
 
 function peak(d: PlanDocument): readonly string[] {
   const rows = peakRows(d).map((row) => [
-    groupDigits(row.fromByte), groupDigits(row.toByte), groupDigits(row.bytes), row.kind, printable(row.what, 80),
+    groupDigits(row.fromByte),
+    groupDigits(row.toByte),
+    groupDigits(row.bytes),
+    row.kind,
+    printable(row.what, 80),
   ]);
   return [
     `Bytes of the peak, ${peakStepText(d)}`,
-    ...tableLines([
-      { head: '  from', align: 'right' }, { head: 'to', align: 'right' }, { head: 'bytes', align: 'right' },
-      { head: 'kind', align: 'left' }, { head: 'what', align: 'left' },
-    ], rows).map((line) => `  ${line}`),
+    ...tableLines(
+      [
+        { head: '  from', align: 'right' },
+        { head: 'to', align: 'right' },
+        { head: 'bytes', align: 'right' },
+        { head: 'kind', align: 'left' },
+        { head: 'what', align: 'left' },
+      ],
+      rows,
+    ).map((line) => `  ${line}`),
   ];
 }
 
@@ -73,38 +88,76 @@ function work(d: PlanDocument): readonly string[] {
 }
 
 /** E500: SRAM, E501: flash. */
-const misses = (d: PlanDocument, code: string): string => (d.diagnostics.some((x) => x.code === code) ? ', does not fit' : '');
+const misses = (d: PlanDocument, code: string): string =>
+  d.diagnostics.some((x) => x.code === code) ? ', does not fit' : '';
 
 function layerTable(d: PlanDocument): readonly string[] {
   const peakStep = d.memory.peakStep;
   const rows = d.steps.map((s) => [
-    `${s.index === peakStep ? '*' : ' '}${s.index}`, s.op, s.outputShape.join('x'), formatCount(s.macs), formatCount(s.estimatedInstructions),
-    formatBytes(s.weightBytes), groupDigits(s.liveBytes), callText(s), printable(s.name),
+    `${s.index === peakStep ? '*' : ' '}${s.index}`,
+    s.op,
+    s.outputShape.join('x'),
+    formatCount(s.macs),
+    formatCount(s.estimatedInstructions),
+    formatBytes(s.weightBytes),
+    groupDigits(s.liveBytes),
+    callText(s),
+    printable(s.name),
   ]);
   return [
-    ...tableLines([
-      { head: 'step', align: 'right' }, { head: 'layer', align: 'left' }, { head: 'output', align: 'left' },
-      { head: 'MACs', align: 'right' }, { head: 'instr', align: 'right' }, { head: 'constants', align: 'right' },
-      { head: 'SRAM', align: 'right' }, { head: 'rows', align: 'left' }, { head: 'name', align: 'left', limit: 40 },
-    ], rows),
+    ...tableLines(
+      [
+        { head: 'step', align: 'right' },
+        { head: 'layer', align: 'left' },
+        { head: 'output', align: 'left' },
+        { head: 'MACs', align: 'right' },
+        { head: 'instr', align: 'right' },
+        { head: 'constants', align: 'right' },
+        { head: 'SRAM', align: 'right' },
+        { head: 'rows', align: 'left' },
+        { head: 'name', align: 'left', limit: 40 },
+      ],
+      rows,
+    ),
     '* peak; SRAM: arena bytes held during the step; rows: computed by a call of the kernel',
   ];
 }
 
 function front(d: PlanDocument): readonly string[] {
-  const { memory: { peakSramBytes }, cost: { executedMacs, estimatedInstructions } } = d;
-  const points = d.pareto.map((p, i) => ({ ...p, name: String(i), isThis: p.peakSramBytes === peakSramBytes && p.executedMacs === executedMacs }));
+  const {
+    memory: { peakSramBytes },
+    cost: { executedMacs, estimatedInstructions },
+  } = d;
+  const points = d.pareto.map((p, i) => ({
+    ...p,
+    name: String(i),
+    isThis: p.peakSramBytes === peakSramBytes && p.executedMacs === executedMacs,
+  }));
   // A search for one budget can find a plan between the points of the front.
-  const here = points.some((p) => p.isThis) ? [] : [{ name: '', peakSramBytes, executedMacs, estimatedInstructions, isThis: true }];
-  const rows = [...points, ...here].sort((a, b) => b.peakSramBytes - a.peakSramBytes).map((p) => [
-    p.name, formatBytes(p.peakSramBytes), formatCount(p.executedMacs), formatCount(p.estimatedInstructions), p.isThis ? 'this plan' : '',
-  ]);
+  const here = points.some((p) => p.isThis)
+    ? []
+    : [{ name: '', peakSramBytes, executedMacs, estimatedInstructions, isThis: true }];
+  const rows = [...points, ...here]
+    .sort((a, b) => b.peakSramBytes - a.peakSramBytes)
+    .map((p) => [
+      p.name,
+      formatBytes(p.peakSramBytes),
+      formatCount(p.executedMacs),
+      formatCount(p.estimatedInstructions),
+      p.isThis ? 'this plan' : '',
+    ]);
   return [
     `Front of SRAM against work, input ${d.memory.input}`,
-    ...tableLines([
-      { head: 'point', align: 'right' }, { head: 'peak SRAM', align: 'right' }, { head: 'MACs', align: 'right' }, { head: 'instructions', align: 'right' },
-      { head: '', align: 'left' },
-    ], rows).map((line) => `  ${line}`),
+    ...tableLines(
+      [
+        { head: 'point', align: 'right' },
+        { head: 'peak SRAM', align: 'right' },
+        { head: 'MACs', align: 'right' },
+        { head: 'instructions', align: 'right' },
+        { head: '', align: 'left' },
+      ],
+      rows,
+    ).map((line) => `  ${line}`),
     '  --schedule plan.json#POINT compiles a point of a plan.json with this front',
   ];
 }

@@ -12,7 +12,8 @@ export function inputText(m: MemoryDocument): string {
 }
 
 /** From where the stack is counted. */
-export const stackText = (m: MemoryDocument): string => `from the call of ${m.input === 'resident' ? 'run' : 'push_rows'} down`;
+export const stackText = (m: MemoryDocument): string =>
+  `from the call of ${m.input === 'resident' ? 'run' : 'push_rows'} down`;
 
 /** How far the arena is from the least possible. */
 export function optimalText(m: MemoryDocument): string {
@@ -24,8 +25,10 @@ export function optimalText(m: MemoryDocument): string {
 /** Against the layer-by-layer plan and the other way of feeding the input. */
 export function comparisonText(m: MemoryDocument): string {
   const parts = [`layer by layer, input resident: ${formatBytes(m.layerByLayerBytes)}`];
-  if (m.input === 'streamed' && m.residentBytes !== null) parts.push(`the same schedule with the input resident: ${formatBytes(m.residentBytes)}`);
-  if (m.input === 'resident' && m.streamedBytes !== null) parts.push(`the same schedule with the input streamed: ${formatBytes(m.streamedBytes)}`);
+  if (m.input === 'streamed' && m.residentBytes !== null)
+    parts.push(`the same schedule with the input resident: ${formatBytes(m.residentBytes)}`);
+  if (m.input === 'resident' && m.streamedBytes !== null)
+    parts.push(`the same schedule with the input streamed: ${formatBytes(m.streamedBytes)}`);
   return parts.join('; ');
 }
 

@@ -4,7 +4,16 @@
  * its last node adds to int32 partial sums. Nothing is computed twice.
  */
 
-import { valueOf, type ConvOp, type Int8Graph, type Int8Node, type Int8Op, type Int8Value, type NodeId, type ValueId } from '../ir/int8-graph.js';
+import {
+  valueOf,
+  type ConvOp,
+  type Int8Graph,
+  type Int8Node,
+  type Int8Op,
+  type Int8Value,
+  type NodeId,
+  type ValueId,
+} from '../ir/int8-graph.js';
 import { pickChannels } from '../ir/pick-channels.js';
 import type { Unit } from './schedule.js';
 
@@ -30,7 +39,11 @@ export function channelSlices(graph: Int8Graph, unit: Pick<Unit, 'nodes' | 'slic
   if (unit.sliceChannels === undefined) return null;
   const sumsAt = summingNode(graph, unit.nodes);
   if (sumsAt === null) throw new Error(`layers ${unit.nodes.join(', ')} have no tensor to cut into slices of channels`);
-  return memo(graph, `${unit.nodes.slice(0, sumsAt + 1).join(' ')} / ${unit.sliceChannels}`, () => new Slices(graph, unit.nodes, sumsAt, unit.sliceChannels!));
+  return memo(
+    graph,
+    `${unit.nodes.slice(0, sumsAt + 1).join(' ')} / ${unit.sliceChannels}`,
+    () => new Slices(graph, unit.nodes, sumsAt, unit.sliceChannels!),
+  );
 }
 
 /**
@@ -42,8 +55,10 @@ export function summingNode(graph: Int8Graph, ids: readonly NodeId[]): number | 
   if (nodes[0].op.kind !== 'conv2d' || nodes[0].op.groups !== 1) return null;
   for (let k = 1; k < nodes.length; k++) {
     const node = nodes[k];
-    const chained = node.inputs.length === 1 && node.inputs[0] === nodes[k - 1].output
-      && nodes.every((other) => other === node || !other.inputs.includes(nodes[k - 1].output));
+    const chained =
+      node.inputs.length === 1 &&
+      node.inputs[0] === nodes[k - 1].output &&
+      nodes.every((other) => other === node || !other.inputs.includes(nodes[k - 1].output));
     if (!chained) return null;
     if (sumsUp(node.op)) return k;
     if (!keepsChannelsApart(node.op, valueOf(graph, node.output).shape.c)) return null;
@@ -52,13 +67,17 @@ export function summingNode(graph: Int8Graph, ids: readonly NodeId[]): number | 
 }
 
 const keepsChannelsApart = (op: Int8Op, channels: number): boolean =>
-  op.kind === 'lut' || op.kind === 'maxPool' || op.kind === 'averagePool' || (op.kind === 'conv2d' && op.groups === channels && op.groups > 1);
+  op.kind === 'lut' ||
+  op.kind === 'maxPool' ||
+  op.kind === 'averagePool' ||
+  (op.kind === 'conv2d' && op.groups === channels && op.groups > 1);
 
 /** Pointwise, and no sum over some of the channels leaves int32. */
 function sumsUp(op: Int8Op): op is ConvOp {
   if (op.kind !== 'conv2d' || op.groups !== 1) return false;
   const w = op.window;
-  if (w.kernelH !== 1 || w.kernelW !== 1 || w.padTop !== 0 || w.padLeft !== 0 || w.padBottom !== 0 || w.padRight !== 0) return false;
+  if (w.kernelH !== 1 || w.kernelW !== 1 || w.padTop !== 0 || w.padLeft !== 0 || w.padBottom !== 0 || w.padRight !== 0)
+    return false;
   const inChannels = op.weights.length / op.bias.length;
   return op.bias.every((bias, o) => {
     let weights = 0;
@@ -73,14 +92,17 @@ class Slices implements ChannelSlices {
   private readonly total: number;
 
   constructor(
-    private readonly graph: Int8Graph, private readonly ids: readonly NodeId[], readonly sumsAt: number, private readonly width: number,
+    private readonly graph: Int8Graph,
+    private readonly ids: readonly NodeId[],
+    readonly sumsAt: number,
+    private readonly width: number,
   ) {
     this.total = valueOf(graph, graph.nodes[ids[0]].output).shape.c;
     this.count = Math.ceil(this.total / width);
   }
 
   slice(index: number): ChannelSlice {
-    return this.made[index] ??= this.make(index);
+    return (this.made[index] ??= this.make(index));
   }
 
   private make(index: number): ChannelSlice {
@@ -90,7 +112,8 @@ class Slices implements ChannelSlices {
     const nodes = this.ids.slice(0, this.sumsAt + 1).map((id, k): Int8Node => {
       const node = this.graph.nodes[id];
       const macs = (node.macs * channels) / this.total;
-      if (k === this.sumsAt) return { ...node, macs, op: partialSum(node.op as ConvOp, this.total, firstChannel, channels) };
+      if (k === this.sumsAt)
+        return { ...node, macs, op: partialSum(node.op as ConvOp, this.total, firstChannel, channels) };
       const value = valueOf(this.graph, node.output);
       values.set(node.output, { ...value, shape: { ...value.shape, c: channels } });
       return { ...node, macs, op: someChannels(node.op, firstChannel, channels) };
@@ -109,19 +132,27 @@ function someChannels(op: Int8Op, first: number, channels: number): Int8Op {
     groups: op.groups === 1 ? 1 : channels,
     weights: op.weights.subarray(first * rowLength, end * rowLength),
     bias: op.bias.subarray(first, end),
-    requant: pickChannels(op.requant, Array.from({ length: channels }, (_, c) => first + c)),
+    requant: pickChannels(
+      op.requant,
+      Array.from({ length: channels }, (_, c) => first + c),
+    ),
   };
 }
 
 /** The sum over input channels [first, first + channels); the first slice's has the bias, zero point included. */
 function partialSum(op: ConvOp, inChannels: number, first: number, channels: number): ConvOp {
   const outChannels = op.bias.length;
-  const weights = op.weights.constructor === Int8Array ? new Int8Array(outChannels * channels) : new Int16Array(outChannels * channels);
+  const weights =
+    op.weights.constructor === Int8Array
+      ? new Int8Array(outChannels * channels)
+      : new Int16Array(outChannels * channels);
   for (let o = 0; o < outChannels; o++) {
     weights.set(op.weights.subarray(o * inChannels + first, o * inChannels + first + channels), o * channels);
   }
   return {
-    ...op, weights, bias: first === 0 ? op.bias : new Int32Array(outChannels),
+    ...op,
+    weights,
+    bias: first === 0 ? op.bias : new Int32Array(outChannels),
     partial: { first: first === 0, last: first + channels === inChannels },
   };
 }
@@ -130,8 +161,8 @@ const memos = new WeakMap<Int8Graph, Map<string, ChannelSlices>>();
 
 function memo(graph: Int8Graph, key: string, make: () => ChannelSlices): ChannelSlices {
   let known = memos.get(graph);
-  if (known === undefined) memos.set(graph, known = new Map());
+  if (known === undefined) memos.set(graph, (known = new Map()));
   let slices = known.get(key);
-  if (slices === undefined) known.set(key, slices = make());
+  if (slices === undefined) known.set(key, (slices = make()));
   return slices;
 }

@@ -5,10 +5,10 @@
  */
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
-import type { Core } from '../target/core.js';
-import { instructionsOf } from '../target/cost.js';
-import { added, type Features, movedBytes, roundedOutputs } from '../target/cost-features.js';
-import type { CallShape, Kernel } from '../target/kernel.js';
+import type { Core } from '../machine/core.js';
+import { instructionsOf } from '../machine/cost.js';
+import { added, type Features, movedBytes, roundedOutputs } from '../machine/cost-features.js';
+import type { CallShape, Kernel } from '../machine/kernel.js';
 import type { ChannelSlice } from './channel-slices.js';
 import { feedsGlobalPool, unitRows } from './stream.js';
 import type { Schedule, Unit } from './schedule.js';
@@ -24,8 +24,8 @@ export interface Work {
 export class InstructionCosts {
   readonly graph: Int8Graph;
   readonly core: Core;
-  private readonly known = new Map<string, number>();
-  private readonly geometries = new Map<Unit, UnitGeometry>();
+  readonly #known = new Map<string, number>();
+  readonly #geometries = new Map<Unit, UnitGeometry>();
 
   constructor(graph: Int8Graph, core: Core) {
     this.graph = graph;
@@ -34,12 +34,12 @@ export class InstructionCosts {
 
   /** One call of a kernel. `slice`: which of the node's channels `node` has, in the graph where it has them alone. */
   call(kernel: Kernel, node: Int8Node, call: CallShape, slice?: ChannelSlice): number {
-    const part = slice === undefined ? call.part ?? '' : `${slice.firstChannel}+${slice.channels}`;
+    const part = slice === undefined ? (call.part ?? '') : `${slice.firstChannel}+${slice.channels}`;
     const key = `${kernel.id} ${node.id} ${call.rows} ${call.cols} ${part}`;
-    let instructions = this.known.get(key);
+    let instructions = this.#known.get(key);
     if (instructions === undefined) {
       instructions = kernel.instructions(node, slice?.graph ?? this.graph, call, this.core);
-      this.known.set(key, instructions);
+      this.#known.set(key, instructions);
     }
     return instructions;
   }
@@ -53,19 +53,26 @@ export class InstructionCosts {
     const rows = Math.min(rowsPerCall, h);
     const whole = Math.floor(h / rows);
     const rest = h - whole * rows;
-    const call = (n: number): number => this.call(kernel, node, { rows: n, cols: w, ...(part === undefined ? {} : { part }) });
-    return whole * call(rows) + (rest > 0 ? call(rest) : 0) + this.weigh([stepWork(node, whole + (rest > 0 ? 1 : 0), 0)]);
+    const call = (n: number): number =>
+      this.call(kernel, node, { rows: n, cols: w, ...(part === undefined ? {} : { part }) });
+    return (
+      whole * call(rows) + (rest > 0 ? call(rest) : 0) + this.#weigh([stepWork(node, whole + (rest > 0 ? 1 : 0), 0)])
+    );
   }
 
   /** All batches of a unit: instructions by node, and those around the nodes' calls. */
-  unit(g: UnitGeometry, kernels: readonly Kernel[], cost: UnitCost = unitCost(this.graph, g)): { readonly byNode: readonly number[]; readonly around: number } {
-    const around = this.weigh(aroundUnit(this.graph, g, cost));
-    if (feedsGlobalPool(this.graph, g)) return { byNode: [this.weigh(pooledWork(this.graph, g))], around };
+  unit(
+    g: UnitGeometry,
+    kernels: readonly Kernel[],
+    cost: UnitCost = unitCost(this.graph, g),
+  ): { readonly byNode: readonly number[]; readonly around: number } {
+    const around = this.#weigh(aroundUnit(this.graph, g, cost));
+    if (feedsGlobalPool(this.graph, g)) return { byNode: [this.#weigh(pooledWork(this.graph, g))], around };
     const byNode = g.nodes.map((node, k) => {
       let sum = 0;
       for (const [rows, batches] of cost.rowExtents.get(node.output) ?? []) {
         for (const [cols, tiles] of cost.colExtents.get(node.output) ?? []) {
-          if (rows > 0 && cols > 0) sum += batches * tiles * this.tile(g, k, kernels[k], { rows, cols });
+          if (rows > 0 && cols > 0) sum += batches * tiles * this.#tile(g, k, kernels[k], { rows, cols });
         }
       }
       return sum;
@@ -74,7 +81,7 @@ export class InstructionCosts {
   }
 
   /** Node `k` of a unit for a tile: a call, or one for each slice of its channels (those between the first and the last cost alike). */
-  private tile(g: UnitGeometry, k: number, kernel: Kernel, call: CallShape): number {
+  #tile(g: UnitGeometry, k: number, kernel: Kernel, call: CallShape): number {
     const { slices } = g;
     if (slices === null || k > slices.sumsAt) return this.call(kernel, g.nodes[k], call);
     const of = (index: number): number => this.call(kernel, slices.slice(index).nodes[k], call, slices.slice(index));
@@ -83,24 +90,32 @@ export class InstructionCosts {
 
   /** What a fused region executes around its units: which of them is ready, and the rows that are pushed into it. */
   region(units: readonly Unit[], streamedInput: ValueId | null): number {
-    return this.weigh(aroundRegion(this.graph, units.map((u) => this.geometry(u)), streamedInput));
+    return this.#weigh(
+      aroundRegion(
+        this.graph,
+        units.map((u) => this.#geometry(u)),
+        streamedInput,
+      ),
+    );
   }
 
   /** Units come in many regions. */
-  private geometry(unit: Unit): UnitGeometry {
-    let g = this.geometries.get(unit);
-    if (g === undefined) this.geometries.set(unit, g = unitGeometry(this.graph, unit));
+  #geometry(unit: Unit): UnitGeometry {
+    let g = this.#geometries.get(unit);
+    if (g === undefined) this.#geometries.set(unit, (g = unitGeometry(this.graph, unit)));
     return g;
   }
 
-  private weigh(work: readonly Work[]): number {
+  #weigh(work: readonly Work[]): number {
     return work.reduce((sum, w) => sum + instructionsOf(w.id, w.features, this.core), 0);
   }
 }
 
 /** Calls of a step's function: views, window, and the kernel's arguments. */
-const stepWork = (node: Int8Node, calls: number, tileViews: number): Work =>
-  ({ id: 'step', features: { calls, views: calls * (node.inputs.length + 1), tileViews: calls * tileViews } });
+const stepWork = (node: Int8Node, calls: number, tileViews: number): Work => ({
+  id: 'step',
+  features: { calls, views: calls * (node.inputs.length + 1), tileViews: calls * tileViews },
+});
 
 /** Calls of the functions of a unit and of its steps; columns that move from tile to tile. */
 export function aroundUnit(graph: Int8Graph, g: UnitGeometry, cost: UnitCost): Work[] {
@@ -119,10 +134,19 @@ export function aroundUnit(graph: Int8Graph, g: UnitGeometry, cost: UnitCost): W
   });
   const nodes = g.nodes.length;
   const calls = g.nodes.reduce((sum, _, k) => sum + callsPerTile(g, k), 0);
-  const work: Work[] = [...steps, {
-    id: 'unit',
-    features: { calls: batches, nodes: batches * nodes, tiles, tileNodes: tiles * calls, slidingNodes: slides ? tiles * (nodes - 1) : 0 },
-  }];
+  const work: Work[] = [
+    ...steps,
+    {
+      id: 'unit',
+      features: {
+        calls: batches,
+        nodes: batches * nodes,
+        tiles,
+        tileNodes: tiles * calls,
+        slidingNodes: slides ? tiles * (nodes - 1) : 0,
+      },
+    },
+  ];
   if (slides) for (const id of g.internal) work.push(...keptWork(graph, id, cost));
   return work;
 }
@@ -135,7 +159,10 @@ function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
   for (const [cols, tiles] of cost.keptExtents.get(id) ?? []) {
     for (const [rows, batches] of cost.rowExtents.get(id) ?? []) {
       const moves = batches * tiles;
-      work.push({ id: 'keepColumns', features: { calls: moves, rows: moves * rows, ...movedBytes(moves * rows * cols * c, cols * c, rowBytes | c) } });
+      work.push({
+        id: 'keepColumns',
+        features: { calls: moves, rows: moves * rows, ...movedBytes(moves * rows * cols * c, cols * c, rowBytes | c) },
+      });
     }
   }
   return work;
@@ -154,7 +181,10 @@ function pooledWork(graph: Int8Graph, g: UnitGeometry): Work[] {
   const input = valueOf(graph, node.inputs[0]).shape;
   if (node.op.kind !== 'averagePool') throw new Error(`${node.name}: ${node.op.kind} is not fed row by row`);
   return [
-    { id: 'rv_average_pool_accumulate_s8', features: { calls: batchesOf(graph, g), rows: input.h, ...fours(input.h, input.w, input.c) } },
+    {
+      id: 'rv_average_pool_accumulate_s8',
+      features: { calls: batchesOf(graph, g), rows: input.h, ...fours(input.h, input.w, input.c) },
+    },
     { id: 'rv_average_pool_finish_s8', features: { calls: 1, ...roundedOutputs(node.op.requants[0], input.c) } },
   ];
 }
@@ -188,7 +218,10 @@ export function aroundSchedule(graph: Int8Graph, schedule: Schedule): Work[] {
     const streamed = schedule.input === 'streamed' && position === 0 ? graph.inputs[0].value : null;
     return [
       ...aroundRegion(graph, geometries, streamed),
-      ...geometries.flatMap((g) => [...aroundUnit(graph, g, unitCost(graph, g)), ...(feedsGlobalPool(graph, g) ? pooledWork(graph, g) : [])]),
+      ...geometries.flatMap((g) => [
+        ...aroundUnit(graph, g, unitCost(graph, g)),
+        ...(feedsGlobalPool(graph, g) ? pooledWork(graph, g) : []),
+      ]),
     ];
   });
 }

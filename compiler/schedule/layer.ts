@@ -1,9 +1,9 @@
 /** The schedule without fused regions: one node at a time, each with its core's best kernel. */
 
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
-import type { Core } from '../target/core.js';
-import type { Kernel } from '../target/kernel.js';
-import { chooseKernel } from '../target/kernel-table.js';
+import type { Core } from '../machine/core.js';
+import type { Kernel } from '../machine/kernel.js';
+import { chooseKernel } from '../machine/kernel-table.js';
 import { executionOrder } from './order.js';
 import type { LayerRegion, Schedule } from './schedule.js';
 

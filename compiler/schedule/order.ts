@@ -73,8 +73,9 @@ class PeakModel {
 
   /** The ready nodes after `node`, one of them, has run; ascending. `done` includes it. */
   nextReady(done: Uint8Array, ready: readonly NodeId[], node: NodeId): NodeId[] {
-    const freed = (this.readers.get(this.graph.nodes[node].output) ?? [])
-      .filter((reader) => this.graph.nodes[reader].inputs.every((id) => this.exists(done, id)));
+    const freed = (this.readers.get(this.graph.nodes[node].output) ?? []).filter((reader) =>
+      this.graph.nodes[reader].inputs.every((id) => this.exists(done, id)),
+    );
     return [...ready.filter((n) => n !== node), ...freed].sort((a, b) => a - b);
   }
 
@@ -83,7 +84,11 @@ class PeakModel {
     const output = this.bytes(node.output);
     const dying = [...new Set(node.inputs)].filter((v) => this.diesAt(done, v, id)).map((v) => this.bytes(v));
     const freed = dying.reduce((sum, b) => sum + b, 0);
-    const shared = sharesAll(node) ? Math.min(freed, output) : nearlyInPlace(node) ? Math.min(output, Math.max(0, ...dying)) : 0;
+    const shared = sharesAll(node)
+      ? Math.min(freed, output)
+      : nearlyInPlace(node)
+        ? Math.min(output, Math.max(0, ...dying))
+        : 0;
     const kept = this.outputs.has(node.output) || this.readers.has(node.output) ? output : 0;
     return { peak: live + output - shared, live: live - freed + kept };
   }
@@ -127,7 +132,13 @@ interface Partial {
  * null where none of them is left.
  */
 function search(model: PeakModel, peakLimit: number): readonly NodeId[] | null {
-  const start = { done: new Uint8Array(model.count), ready: model.firstReady(), live: model.inputBytes, peak: model.inputBytes, last: null };
+  const start = {
+    done: new Uint8Array(model.count),
+    ready: model.firstReady(),
+    live: model.inputBytes,
+    peak: model.inputBytes,
+    last: null,
+  };
   let level: Partial[] = [start];
   let states = 0;
   for (let k = 0; k < model.count; k++) {
@@ -142,7 +153,8 @@ function search(model: PeakModel, peakLimit: number): readonly NodeId[] | null {
         const ready = model.nextReady(done, state.ready, node);
         const key = ready.join();
         const old = next.get(key);
-        if (old === undefined || peak < old.peak) next.set(key, { done, ready, live: cost.live, peak, last: { node, before: state } });
+        if (old === undefined || peak < old.peak)
+          next.set(key, { done, ready, live: cost.live, peak, last: { node, before: state } });
       }
     }
     states += next.size;

@@ -26,7 +26,12 @@ const clip = (lo: number, hi: number, extent: number): Interval => {
  * they read none. Complexity O(1), for Resize and Gather O(hi - lo).
  */
 export function inputInterval(
-  node: Int8Node, graph: Int8Graph, inputIndex: number, axis: Axis, lo: number, hi: number,
+  node: Int8Node,
+  graph: Int8Graph,
+  inputIndex: number,
+  axis: Axis,
+  lo: number,
+  hi: number,
 ): Interval {
   const inShape = valueOf(graph, node.inputs[inputIndex]).shape;
   const outShape = valueOf(graph, node.output).shape;
@@ -94,11 +99,13 @@ export function rowPreserving(node: Int8Node, graph: Int8Graph): boolean {
 /** Whether some output position lies so far outside the image that it reads nothing of it along `axis`. */
 export function readsPaddingAlone(node: Int8Node, graph: Int8Graph, axis: Axis): boolean {
   const last = valueOf(graph, node.output).shape[axis] - 1;
-  return [0, last].some((at) => node.inputs.some((id, index) => {
-    if (valueOf(graph, id).constant !== null) return false;
-    const need = inputInterval(node, graph, index, axis, at, at + 1);
-    return need.lo >= need.hi;
-  }));
+  return [0, last].some((at) =>
+    node.inputs.some((id, index) => {
+      if (valueOf(graph, id).constant !== null) return false;
+      const need = inputInterval(node, graph, index, axis, at, at + 1);
+      return need.lo >= need.hi;
+    }),
+  );
 }
 
 /** One output position that reads the whole image: it can be fed row by row into sums (global pooling). */
@@ -107,8 +114,16 @@ export function isGlobalPool(node: Int8Node, graph: Int8Graph): boolean {
   const input = valueOf(graph, node.inputs[0]).shape;
   const output = valueOf(graph, node.output).shape;
   const { window } = node.op;
-  return output.h === 1 && output.w === 1 && window.padTop === 0 && window.padLeft === 0
-    && window.kernelH >= input.h && window.kernelW >= input.w && window.dilationH === 1 && window.dilationW === 1;
+  return (
+    output.h === 1 &&
+    output.w === 1 &&
+    window.padTop === 0 &&
+    window.padLeft === 0 &&
+    window.kernelH >= input.h &&
+    window.kernelW >= input.w &&
+    window.dilationH === 1 &&
+    window.dilationW === 1
+  );
 }
 
 function windowAxis(window: Window, axis: Axis): { stride: number; pad: number; span: number } {

@@ -12,7 +12,8 @@ import { backward } from './unit.js';
  * after it has written its own: safe for every kernel and tile order, at most one batch above the least.
  */
 export function streamBelowBytes(graph: Int8Graph, stream: Stream, input: ValueId, output: ValueId): number {
-  const rowBytes = (id: ValueId): number => valueOf(graph, id).shape.w * valueOf(graph, id).shape.c * (valueOf(graph, id).dtype === 'int32' ? 4 : 1);
+  const rowBytes = (id: ValueId): number =>
+    valueOf(graph, id).shape.w * valueOf(graph, id).shape.c * (valueOf(graph, id).dtype === 'int32' ? 4 : 1);
   const inRow = rowBytes(input);
   const outRow = rowBytes(output);
   // Lowest input row that the calls from t on read.

@@ -155,7 +155,11 @@ function memoNeeds(graph: Int8Graph, units: readonly UnitGeometry[]): Needs {
  * By batch of unit `k`: the first row of an input which that batch or a later one reads. Most readers walk down their
  * input; gathers, reversed slices and reflected borders go back.
  */
-function memoFirstRead(units: readonly UnitGeometry[], total: readonly number[], need: Needs): (k: number, id: ValueId) => readonly number[] {
+function memoFirstRead(
+  units: readonly UnitGeometry[],
+  total: readonly number[],
+  need: Needs,
+): (k: number, id: ValueId) => readonly number[] {
   const memo = units.map(() => new Map<ValueId, readonly number[]>());
   return (k, id) => {
     const known = memo[k].get(id);

@@ -49,7 +49,8 @@ export const walksTiles = (graph: Int8Graph, g: UnitGeometry): boolean =>
   g.nodes.length > 1 || g.colsPerTile < valueOf(graph, g.output).shape.w;
 
 /** Times that node `k` of a unit is called for a tile: once for each slice of its channels. */
-export const callsPerTile = (g: UnitGeometry, k: number): number => (g.slices !== null && k <= g.slices.sumsAt ? g.slices.count : 1);
+export const callsPerTile = (g: UnitGeometry, k: number): number =>
+  g.slices !== null && k <= g.slices.sumsAt ? g.slices.count : 1;
 
 /** Channels of an internal tensor's tile: of the widest slice, where it is sliced. */
 export function tileChannels(graph: Int8Graph, g: UnitGeometry, value: ValueId): number {
@@ -59,7 +60,12 @@ export function tileChannels(graph: Int8Graph, g: UnitGeometry, value: ValueId):
 }
 
 /** A node as its kernel sees it, with the graph it stands in: one of its slices (the first has the most channels), or all of it. */
-export function kernelNode(graph: Int8Graph, g: UnitGeometry, k: number, slice = 0): { readonly node: Int8Node; readonly graph: Int8Graph } {
+export function kernelNode(
+  graph: Int8Graph,
+  g: UnitGeometry,
+  k: number,
+  slice = 0,
+): { readonly node: Int8Node; readonly graph: Int8Graph } {
   if (g.slices === null || k > g.slices.sumsAt) return { node: g.nodes[k], graph };
   const { nodes, graph: sliced } = g.slices.slice(slice);
   return { node: nodes[k], graph: sliced };
@@ -69,7 +75,13 @@ export function kernelNode(graph: Int8Graph, g: UnitGeometry, k: number, slice =
  * Windows along one axis for output positions [lo, hi): of every internal and external tensor. An interval of an
  * external tensor is what must be available; of an internal one what is computed.
  */
-export function backward(graph: Int8Graph, g: UnitGeometry, axis: Axis, lo: number, hi: number): Map<ValueId, Interval> {
+export function backward(
+  graph: Int8Graph,
+  g: UnitGeometry,
+  axis: Axis,
+  lo: number,
+  hi: number,
+): Map<ValueId, Interval> {
   const windows = new Map<ValueId, Interval>([[g.output, { lo, hi }]]);
   for (let k = g.nodes.length - 1; k >= 0; k--) {
     const node = g.nodes[k];
@@ -151,9 +163,9 @@ const axisCosts = new WeakMap<Int8Graph, Map<string, AxisCost>>();
 
 function memoised(graph: Int8Graph, key: string, make: () => AxisCost): AxisCost {
   let known = axisCosts.get(graph);
-  if (known === undefined) axisCosts.set(graph, known = new Map());
+  if (known === undefined) axisCosts.set(graph, (known = new Map()));
   let cost = known.get(key);
-  if (cost === undefined) known.set(key, cost = make());
+  if (cost === undefined) known.set(key, (cost = make()));
   return cost;
 }
 
@@ -164,18 +176,30 @@ export function unitCost(graph: Int8Graph, g: UnitGeometry): UnitCost {
   const cols = memoised(graph, `w ${nodes.join()} ${g.colsPerTile} ${slideColumns}`, () => columnCost(graph, g));
   const tiles = new Map<ValueId, { rows: number; cols: number }>();
   for (const id of g.internal) tiles.set(id, { rows: rows.held.get(id)?.max ?? 0, cols: cols.held.get(id)?.max ?? 0 });
-  const calls = new Map(g.nodes.map(({ output }) => [output, { rows: largest(rows.extents.get(output)), cols: largest(cols.extents.get(output)) }]));
+  const calls = new Map(
+    g.nodes.map(({ output }) => [
+      output,
+      { rows: largest(rows.extents.get(output)), cols: largest(cols.extents.get(output)) },
+    ]),
+  );
   let executedMacs = 0;
   const recompute = g.nodes.map((node) => {
     const shape = valueOf(graph, node.output).shape;
-    const factor = node.output === g.output ? 1
-      : ((rows.held.get(node.output)?.sum ?? 0) * (cols.held.get(node.output)?.sum ?? 0)) / (shape.h * shape.w);
+    const factor =
+      node.output === g.output
+        ? 1
+        : ((rows.held.get(node.output)?.sum ?? 0) * (cols.held.get(node.output)?.sum ?? 0)) / (shape.h * shape.w);
     executedMacs += node.macs * factor;
     return factor;
   });
   return {
-    calls, tiles, executedMacs: Math.round(executedMacs), recompute,
-    rowExtents: rows.extents, colExtents: cols.extents, keptExtents: cols.kept,
+    calls,
+    tiles,
+    executedMacs: Math.round(executedMacs),
+    recompute,
+    rowExtents: rows.extents,
+    colExtents: cols.extents,
+    keptExtents: cols.kept,
   };
 }
 
@@ -189,7 +213,7 @@ class AxisCount implements AxisCost {
 
   count(into: Map<ValueId, Map<number, number>>, id: ValueId, extent: number): void {
     let extents = into.get(id);
-    if (extents === undefined) into.set(id, extents = new Map());
+    if (extents === undefined) into.set(id, (extents = new Map()));
     extents.set(extent, (extents.get(extent) ?? 0) + 1);
   }
 

@@ -9,9 +9,9 @@ import type { SolveOptions } from '../memory/solve.js';
 import { InstructionCosts } from '../schedule/instructions.js';
 import { layerRegions, layerSchedule } from '../schedule/layer.js';
 import type { Schedule, Unit } from '../schedule/schedule.js';
-import { chooseKernel, kernelById } from '../target/kernel-table.js';
+import { chooseKernel, kernelById } from '../machine/kernel-table.js';
 import { type Candidate, ScheduleSearch } from './search.js';
-import type { SearchOptions } from './stretches.js';
+import type { SearchOptions } from './segments.js';
 import { type UnitSpace, defaultSpace, tiles, unitOption } from './unit-table.js';
 
 export type Objective = 'latency' | 'sram';
@@ -47,7 +47,10 @@ export type Place = (schedule: Schedule, effort?: SolveOptions) => Plan;
 
 /** A request that the network does not allow: the message, and what to do, are for the user. */
 export class ScheduleRefused extends Error {
-  constructor(message: string, readonly hint?: string) {
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
     super(message);
   }
 }
@@ -69,7 +72,8 @@ interface WorkLimits {
  */
 const slowCallAllowance = 2.5;
 const sramLimits = (graph: Int8Graph, layerInstructions: number, overhead: number): WorkLimits => ({
-  macs: Math.floor(overhead * macsOf(graph)), instructions: Math.floor(overhead * slowCallAllowance * layerInstructions),
+  macs: Math.floor(overhead * macsOf(graph)),
+  instructions: Math.floor(overhead * slowCallAllowance * layerInstructions),
 });
 export const macsOf = (graph: Int8Graph): number => graph.nodes.reduce((sum, n) => sum + n.macs, 0);
 /** Search nodes for the placement of each schedule that is compared; the best is placed with all. */
@@ -84,8 +88,12 @@ const goodEnough = 1.03;
 export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: Place): Chosen {
   const { mode } = request;
   if (request.input === 'streamed') refuseStreaming(graph, request);
-  const judge = (plan: Plan, executedMacs: number, instructions: number): Chosen =>
-    ({ plan, executedMacs, instructions, fits: plan.arenaBytes <= request.budgetBytes });
+  const judge = (plan: Plan, executedMacs: number, instructions: number): Chosen => ({
+    plan,
+    executedMacs,
+    instructions,
+    fits: plan.arenaBytes <= request.budgetBytes,
+  });
 
   if (mode.kind === 'patch') return forced(graph, request, patchSchedule(graph, request, mode), place, judge);
   const layer = request.input === 'resident' ? layerByLayer(graph, request, place, judge) : null;
@@ -94,75 +102,119 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
     return layer;
   }
   // Nothing needs fewer instructions than whole layers: no call is shorter, no row is widened twice.
-  if (mode.kind === 'auto' && request.objective === 'latency' && layer !== null && layer.fits) return layer;
+  if (mode.kind === 'auto' && request.objective === 'latency' && layer?.fits) return layer;
 
-  const inSpace = (space: UnitSpace): ScheduleSearch => new ScheduleSearch(graph, { ...request, space });
-  const overhead = mode.kind === 'stream' ? 1 : request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity);
+  const inSpace = (space: UnitSpace): ScheduleSearch => ScheduleSearch.of(graph, { ...request, space });
+  const overhead =
+    mode.kind === 'stream'
+      ? 1
+      : (request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity));
   const layers = scheduleCost(graph, request, layerSchedule(graph, request.core));
   const limits = sramLimits(graph, layers.instructions, overhead);
-  const space = mode.kind === 'stream' ? streamSpace : request.space ?? defaultSpace;
-  const found = request.objective === 'sram' || mode.kind === 'stream'
-    ? smallest(inSpace(space), limits, place, judge)
-    : quickest(inSpace, space, request.budgetBytes, { ...limits, instructions: Infinity }, layers.instructions, place, judge);
+  const space = mode.kind === 'stream' ? streamSpace : (request.space ?? defaultSpace);
+  const found =
+    request.objective === 'sram' || mode.kind === 'stream'
+      ? leastSram(inSpace(space), limits, place, judge)
+      : quickest(
+          inSpace,
+          space,
+          request.budgetBytes,
+          { ...limits, instructions: Infinity },
+          layers.instructions,
+          place,
+          judge,
+        );
   if (found === null) {
     if (layer !== null) return layer;
     throw new ScheduleRefused(streamRefusal(graph), 'use --input resident');
   }
-  const better = layer !== null && (request.objective === 'sram'
-    ? layer.plan.arenaBytes <= found.plan.arenaBytes
-    : layer.fits && !found.fits);
+  const better =
+    layer !== null &&
+    (request.objective === 'sram' ? layer.plan.arenaBytes <= found.plan.arenaBytes : layer.fits && !found.fits);
   return better ? layer : found;
 }
 
 /** Placed points of the front, non-dominated, from the least instructions to the least SRAM; `found` is one more candidate. */
 export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Place, found: Chosen): Chosen[] {
-  const search = new ScheduleSearch(graph, request);
+  const search = ScheduleSearch.of(graph, request);
   const layer = request.input === 'resident' ? [layerByLayer(graph, request, place, chosen(request))] : [];
   const layers = scheduleCost(graph, request, layerSchedule(graph, request.core));
-  const least = smallest(search, sramLimits(graph, layers.instructions, request.maxOverhead ?? defaultSramOverhead), place, chosen(request));
+  const least = leastSram(
+    search,
+    sramLimits(graph, layers.instructions, request.maxOverhead ?? defaultSramOverhead),
+    place,
+    chosen(request),
+  );
   const all = [found, ...layer, ...(least === null ? [] : [least])];
   for (const c of search.front(0.06)) {
     // An arena is no smaller than its estimate: what cannot be on the front is not placed.
-    const isBeaten = all.some((a) => a.plan.arenaBytes <= c.peakBytes && a.instructions <= c.instructions && a.executedMacs <= c.executedMacs);
+    const isBeaten = all.some(
+      (a) => a.plan.arenaBytes <= c.peakBytes && a.instructions <= c.instructions && a.executedMacs <= c.executedMacs,
+    );
     if (!isBeaten) all.push(chosen(request)(place(c.schedule), c.executedMacs, c.instructions));
   }
   const beats = (a: Chosen, b: Chosen): boolean =>
-    a.plan.arenaBytes <= b.plan.arenaBytes && a.instructions <= b.instructions && a.executedMacs <= b.executedMacs && a !== b
-    && (a.plan.arenaBytes < b.plan.arenaBytes || a.instructions < b.instructions || a.executedMacs < b.executedMacs);
-  const same = (a: Chosen, b: Chosen): boolean => !beats(a, b) && a.plan.arenaBytes === b.plan.arenaBytes && a.instructions === b.instructions;
-  return all.filter((c, i) => !all.some((other, j) => beats(other, c) || (j < i && same(other, c)))).sort((a, b) => b.plan.arenaBytes - a.plan.arenaBytes);
+    a.plan.arenaBytes <= b.plan.arenaBytes &&
+    a.instructions <= b.instructions &&
+    a.executedMacs <= b.executedMacs &&
+    a !== b &&
+    (a.plan.arenaBytes < b.plan.arenaBytes || a.instructions < b.instructions || a.executedMacs < b.executedMacs);
+  const same = (a: Chosen, b: Chosen): boolean =>
+    !beats(a, b) && a.plan.arenaBytes === b.plan.arenaBytes && a.instructions === b.instructions;
+  return all
+    .filter((c, i) => !all.some((other, j) => beats(other, c) || (j < i && same(other, c))))
+    .sort((a, b) => b.plan.arenaBytes - a.plan.arenaBytes);
 }
 
 type Judge = (plan: Plan, executedMacs: number, instructions: number) => Chosen;
-const chosen = (request: ChooseRequest): Judge => (plan, executedMacs, instructions) =>
-  ({ plan, executedMacs, instructions, fits: plan.arenaBytes <= request.budgetBytes });
+const chosen =
+  (request: ChooseRequest): Judge =>
+  (plan, executedMacs, instructions) => ({
+    plan,
+    executedMacs,
+    instructions,
+    fits: plan.arenaBytes <= request.budgetBytes,
+  });
 
 /** Least instructions within the budget: a coarse space answers fast, the full one where that is not good enough. */
 function quickest(
-  inSpace: (space: UnitSpace) => ScheduleSearch, space: UnitSpace, budgetBytes: number, limits: WorkLimits, layerInstructions: number,
-  place: Place, judge: Judge,
+  inSpace: (space: UnitSpace) => ScheduleSearch,
+  space: UnitSpace,
+  budgetBytes: number,
+  limits: WorkLimits,
+  layerInstructions: number,
+  place: Place,
+  judge: Judge,
 ): Chosen | null {
   const coarse = space === streamSpace ? null : withinBudget(inSpace(coarseSpace), budgetBytes, limits, place, judge);
   if (coarse?.fits === true && coarse.instructions <= goodEnough * layerInstructions) return coarse;
   const full = withinBudget(inSpace(space), budgetBytes, limits, place, judge);
   if (coarse === null || full === null) return full ?? coarse;
   if (coarse.fits !== full.fits) return coarse.fits ? coarse : full;
-  return (coarse.fits ? coarse.instructions <= full.instructions : coarse.plan.arenaBytes <= full.plan.arenaBytes) ? coarse : full;
+  return (coarse.fits ? coarse.instructions <= full.instructions : coarse.plan.arenaBytes <= full.plan.arenaBytes)
+    ? coarse
+    : full;
 }
 
 /** Estimates of peaks can be a little low (alignment, placement): the budget is tightened by what a plan misses. */
-function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkLimits, place: Place, judge: Judge): Chosen | null {
+function withinBudget(
+  search: ScheduleSearch,
+  budgetBytes: number,
+  limits: WorkLimits,
+  place: Place,
+  judge: Judge,
+): Chosen | null {
   let target = budgetBytes;
   let least: Chosen | null = null;
   for (let round = 0; round < 8; round++) {
-    const c = search.cheapest(target, limits.macs);
+    const c = search.leastInstructions(target, limits.macs);
     if (c === null) break;
     const placed = judged(c, place, judge);
     if (placed.fits) return placed;
     if (least === null || placed.plan.arenaBytes < least.plan.arenaBytes) least = placed;
     target = Math.min(target, c.peakBytes) - Math.max(4, placed.plan.arenaBytes - budgetBytes);
   }
-  const small = smallest(search, limits, place, judge);
+  const small = leastSram(search, limits, place, judge);
   if (small === null) return least;
   return least === null || small.fits || small.plan.arenaBytes < least.plan.arenaBytes ? small : least;
 }
@@ -171,19 +223,25 @@ function withinBudget(search: ScheduleSearch, budgetBytes: number, limits: WorkL
  * The smallest arena. The placement may miss the least estimate, since regions constrain one another, so other
  * schedules between the estimate and the arena are placed too; of equal arenas the quicker.
  */
-function smallest(search: ScheduleSearch, limits: WorkLimits, place: Place, judge: Judge): Chosen | null {
+function leastSram(search: ScheduleSearch, limits: WorkLimits, place: Place, judge: Judge): Chosen | null {
   const quickly: Place = (schedule, effort) => place(schedule, { nodeLimit: draftNodeLimit, ...effort });
   const whole = search.withoutSlices();
-  const first = smallestOf(search, limits, quickly, judge, null);
-  const best = first === null || whole === null ? first : smallestOf(whole, limits, quickly, judge, first);
+  const first = leastSramOf(search, limits, quickly, judge, null);
+  const best = first === null || whole === null ? first : leastSramOf(whole, limits, quickly, judge, first);
   if (best === null || best.plan.provenOptimal) return best;
   const thorough = judge(place(best.plan.schedule), best.executedMacs, best.instructions);
   return thorough.plan.arenaBytes < best.plan.arenaBytes ? thorough : best;
 }
 
 /** The smallest arena of a search, or `known` where that is no larger. */
-function smallestOf(search: ScheduleSearch, limits: WorkLimits, place: Place, judge: Judge, known: Chosen | null): Chosen | null {
-  const least = search.smallest(limits.macs, limits.instructions);
+function leastSramOf(
+  search: ScheduleSearch,
+  limits: WorkLimits,
+  place: Place,
+  judge: Judge,
+  known: Chosen | null,
+): Chosen | null {
+  const least = search.leastSram(limits.macs, limits.instructions);
   if (least === null || (known !== null && least.peakBytes >= known.plan.arenaBytes)) return known;
   let best = judged(least, place, judge);
   if (known !== null && known.plan.arenaBytes <= best.plan.arenaBytes) best = known;
@@ -191,8 +249,14 @@ function smallestOf(search: ScheduleSearch, limits: WorkLimits, place: Place, ju
   const slack = Math.max(best.plan.arenaBytes - least.peakBytes, 16);
   for (let k = 1; k <= 6; k++) {
     const budgetBytes = least.peakBytes + Math.floor((slack * k) / 6);
-    for (const c of [search.cheapest(budgetBytes, limits.macs), search.frugal(budgetBytes)]) {
-      if (c === null || c.peakBytes > best.plan.arenaBytes || c.instructions > limits.instructions || seen.has(JSON.stringify(c.schedule))) continue;
+    for (const c of [search.leastInstructions(budgetBytes, limits.macs), search.leastMacs(budgetBytes)]) {
+      if (
+        c === null ||
+        c.peakBytes > best.plan.arenaBytes ||
+        c.instructions > limits.instructions ||
+        seen.has(JSON.stringify(c.schedule))
+      )
+        continue;
       seen.add(JSON.stringify(c.schedule));
       const enoughBytes = best.plan.arenaBytes - (c.instructions < best.instructions ? 0 : 1);
       const placed = judge(place(c.schedule, { enoughBytes }), c.executedMacs, c.instructions);
@@ -202,7 +266,8 @@ function smallestOf(search: ScheduleSearch, limits: WorkLimits, place: Place, ju
   return best;
 }
 
-const judged = (c: Candidate, place: Place, judge: Judge): Chosen => judge(place(c.schedule), c.executedMacs, c.instructions);
+const judged = (c: Candidate, place: Place, judge: Judge): Chosen =>
+  judge(place(c.schedule), c.executedMacs, c.instructions);
 
 function layerByLayer(graph: Int8Graph, request: ChooseRequest, place: Place, judge: Judge): Chosen {
   return forced(graph, request, layerSchedule(graph, request.core), place, judge);
@@ -214,7 +279,11 @@ function forced(graph: Int8Graph, request: ChooseRequest, schedule: Schedule, pl
 }
 
 /** Executed MACs and estimated instructions of any schedule. */
-export function scheduleCost(graph: Int8Graph, request: SearchOptions, schedule: Schedule): { executedMacs: number; instructions: number } {
+export function scheduleCost(
+  graph: Int8Graph,
+  request: SearchOptions,
+  schedule: Schedule,
+): { executedMacs: number; instructions: number } {
   const costs = new InstructionCosts(graph, request.core);
   let executedMacs = 0;
   let instructions = 0;
@@ -229,7 +298,10 @@ export function scheduleCost(graph: Int8Graph, request: SearchOptions, schedule:
         executedMacs += option.executedMacs;
         instructions += option.instructions;
       }
-      instructions += costs.region(region.units, schedule.input === 'streamed' && position === 0 ? graph.inputs[0].value : null);
+      instructions += costs.region(
+        region.units,
+        schedule.input === 'streamed' && position === 0 ? graph.inputs[0].value : null,
+      );
     }
   }
   return { executedMacs, instructions: Math.round(instructions) };
@@ -250,14 +322,21 @@ function refuseStreaming(graph: Int8Graph, request: ChooseRequest): void {
   if (late !== undefined) refuse(`${late.name} (${late.op.kind}) reads it after the patch stage`);
 }
 
-function patchSchedule(graph: Int8Graph, request: ChooseRequest, mode: Extract<ScheduleMode, { kind: 'patch' }>): Schedule {
+function patchSchedule(
+  graph: Int8Graph,
+  request: ChooseRequest,
+  mode: Extract<ScheduleMode, { kind: 'patch' }>,
+): Schedule {
   const nodes = graph.nodes.slice(0, mode.node + 1).map((n) => n.id);
   const refusal = patchRefusal(graph, nodes);
   if (refusal !== null) throw new ScheduleRefused(refusal);
   const shape = valueOf(graph, graph.nodes[mode.node].output).shape;
   const unit: Unit = {
-    nodes, kernels: nodes.map((id) => chooseKernel(graph.nodes[id], graph, request.core).id), slideColumns: false,
-    rowsPerCall: Math.ceil(shape.h / mode.rows), colsPerTile: Math.ceil(shape.w / mode.columns),
+    nodes,
+    kernels: nodes.map((id) => chooseKernel(graph.nodes[id], graph, request.core).id),
+    slideColumns: false,
+    rowsPerCall: Math.ceil(shape.h / mode.rows),
+    colsPerTile: Math.ceil(shape.w / mode.columns),
   };
   const rest = layerRegions(graph, request.core).filter((r) => r.node > mode.node);
   return { kind: 'patch', input: request.input, regions: [{ kind: 'fused', units: [unit] }, ...rest] };
@@ -267,9 +346,12 @@ function patchSchedule(graph: Int8Graph, request: ChooseRequest, mode: Extract<S
 function streamRefusal(graph: Int8Graph): string {
   const [{ name, value }] = graph.inputs;
   const readers = graph.nodes.filter((n) => n.inputs.includes(value)).map((n) => `${n.name} (${n.op.kind})`);
-  const why = valueOf(graph, value).shape.h === 1
-    ? 'it has one row'
-    : readers.length === 1 ? `${readers[0]} needs the whole of it` : `${readers.join(', ')} read it, and are not within one run of layers that make rows from rows`;
+  const why =
+    valueOf(graph, value).shape.h === 1
+      ? 'it has one row'
+      : readers.length === 1
+        ? `${readers[0]} needs the whole of it`
+        : `${readers.join(', ')} read it, and are not within one run of layers that make rows from rows`;
   return `the input "${name}" cannot be taken row by row: ${why}`;
 }
 
@@ -277,12 +359,16 @@ function streamRefusal(graph: Int8Graph): string {
 function patchRefusal(graph: Int8Graph, nodes: readonly number[]): string | null {
   const inside = new Set(nodes);
   for (const id of nodes) {
-    if (!tiles(graph, graph.nodes[id], id === nodes[0])) return `${graph.nodes[id].name} (${graph.nodes[id].op.kind}) cannot be computed in patches`;
+    if (!tiles(graph, graph.nodes[id], id === nodes[0]))
+      return `${graph.nodes[id].name} (${graph.nodes[id].op.kind}) cannot be computed in patches`;
   }
   for (const id of nodes.slice(0, -1)) {
     const value = graph.nodes[id].output;
-    const escapes = graph.outputs.some((o) => o.value === value) || graph.nodes.some((n) => !inside.has(n.id) && n.inputs.includes(value));
-    if (escapes) return `the output of ${graph.nodes[id].name} is read after the patch stage: end the stage at a node that all paths pass`;
+    const escapes =
+      graph.outputs.some((o) => o.value === value) ||
+      graph.nodes.some((n) => !inside.has(n.id) && n.inputs.includes(value));
+    if (escapes)
+      return `the output of ${graph.nodes[id].name} is read after the patch stage: end the stage at a node that all paths pass`;
   }
   return null;
 }

@@ -19,9 +19,10 @@ export function explainSchedule(graph: Int8Graph, schedule: Schedule, plan: Expl
     if (text !== 'layer by layer' || parts[parts.length - 1] !== text) parts.push(text);
   }
   const how = parts.length === 0 ? 'nothing to run' : joinParts(parts);
-  const size = plan.peakSramBytes < plan.layerByLayerBytes
-    ? `${kB(plan.peakSramBytes)} instead of ${kB(plan.layerByLayerBytes)} layer by layer`
-    : kB(plan.peakSramBytes);
+  const size =
+    plan.peakSramBytes < plan.layerByLayerBytes
+      ? `${kB(plan.peakSramBytes)} instead of ${kB(plan.layerByLayerBytes)} layer by layer`
+      : kB(plan.peakSramBytes);
   const extra = plan.macs === 0 ? 0 : plan.executedMacs / plan.macs - 1;
   const twice = extra < 5e-4 ? 'no MAC computed twice' : `${(extra * 100).toFixed(1)} % of the MACs computed twice`;
   return `${how}: ${size}, ${twice}`;
@@ -30,7 +31,12 @@ export function explainSchedule(graph: Int8Graph, schedule: Schedule, plan: Expl
 function fusedText(graph: Int8Graph, region: FusedRegion): string {
   const layers = region.units.reduce((n, u) => n + u.nodes.length, 0);
   const [only] = region.units;
-  if (region.units.length === 1 && !only.slideColumns && only.sliceChannels === undefined && (only.nodes.length > 1 || only.colsPerTile > 0)) {
+  if (
+    region.units.length === 1 &&
+    !only.slideColumns &&
+    only.sliceChannels === undefined &&
+    (only.nodes.length > 1 || only.colsPerTile > 0)
+  ) {
     const shape = graph.values.get(graph.nodes[only.nodes[only.nodes.length - 1]].output)!.shape;
     const cols = only.colsPerTile === 0 ? 1 : Math.ceil(shape.w / only.colsPerTile);
     return `${Math.ceil(shape.h / only.rowsPerCall)} x ${cols} patches of ${layersText(layers)}`;
@@ -53,4 +59,5 @@ function joinParts(parts: readonly string[]): string {
   return `${parts[0]}, then ${fused} ${more}fused ${fused === 1 ? 'region' : 'regions'}${fused < rest.length ? ' with single layers between them' : ''}`;
 }
 
-const kB = (bytes: number): string => (bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
+const kB = (bytes: number): string =>
+  bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;

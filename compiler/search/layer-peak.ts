@@ -4,12 +4,17 @@ import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import { spanBound } from '../memory/lower-bound.js';
 import type { LayerDistances } from '../memory/overlap.js';
 import type { Buffer, Overlap } from '../memory/problem.js';
-import type { Kernel } from '../target/kernel.js';
+import type { Kernel } from '../machine/kernel.js';
 import type { Liveness } from './liveness.js';
 
 /** Least span in bytes of the whole tensors, the output and the scratch at the node's step. */
 export function layerPeakBytes(
-  graph: Int8Graph, live: Liveness, distances: LayerDistances, node: Int8Node, kernel: Kernel, rowsPerCall: number,
+  graph: Int8Graph,
+  live: Liveness,
+  distances: LayerDistances,
+  node: Int8Node,
+  kernel: Kernel,
+  rowsPerCall: number,
 ): number {
   const shape = valueOf(graph, node.output).shape;
   const rows = Math.min(rowsPerCall, shape.h);
@@ -31,4 +36,12 @@ export function layerPeakBytes(
   return spanBound(buffers, overlaps, 4) + kernel.scratchBytes(node, graph, call);
 }
 
-const buffer = (id: number, bytes: number): Buffer => ({ id, name: '', kind: 'activation', bytes, alignBytes: 4, firstStep: 0, endStep: 1 });
+const buffer = (id: number, bytes: number): Buffer => ({
+  id,
+  name: '',
+  kind: 'activation',
+  bytes,
+  alignBytes: 4,
+  firstStep: 0,
+  endStep: 1,
+});

@@ -40,7 +40,10 @@ export function liveness(graph: Int8Graph, keepInput: boolean): Liveness {
   const lastRead = (value: ValueId): number => last.get(value) ?? made.get(value) ?? -1;
   const madeBy = (value: ValueId): number => made.get(value) ?? -1;
   return {
-    root, bytes, madeBy, lastRead,
+    root,
+    bytes,
+    madeBy,
+    lastRead,
     liveAt: (first) => roots.filter((v) => madeBy(v) < first && lastRead(v) >= first),
   };
 }

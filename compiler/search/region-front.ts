@@ -6,7 +6,7 @@
  */
 
 import type { ValueId } from '../ir/int8-graph.js';
-import { undominated } from './undominated.js';
+import { paretoOptimal } from './pareto-front.js';
 import type { UnitOption, UnitTable } from './unit-table.js';
 
 export interface RegionCandidate {
@@ -26,24 +26,25 @@ export interface WorkStep {
 
 /** Of a ring byte, in instructions; close to one another, so that few partitions of the hull are passed over. */
 export const prices = [
-  0, 0.25, 0.5, 0.75, 1, 1.4, 2, 2.8, 4, 5.3, 7, 9.2, 12, 15.5, 20, 26, 35, 46, 60, 77, 100, 141, 200, 283, 400, 632, 1000, 1e4, 1e5,
+  0, 0.25, 0.5, 0.75, 1, 1.4, 2, 2.8, 4, 5.3, 7, 9.2, 12, 15.5, 20, 26, 35, 46, 60, 77, 100, 141, 200, 283, 400, 632,
+  1000, 1e4, 1e5,
 ];
 
 /** Fronts of the regions of one network: what a unit costs in a region is worked out once for all regions alike. */
 export class RegionFronts {
-  private readonly known = new Map<string, Choices>();
-  private units = 0;
-  private readonly ends: readonly (readonly (readonly UnitOption[])[])[];
+  readonly #known = new Map<string, Choices>();
+  #units = 0;
+  readonly #ends: readonly (readonly (readonly UnitOption[])[])[];
 
   constructor(table: UnitTable) {
-    this.ends = table.from.map(byEnd);
+    this.#ends = table.from.map(byEnd);
   }
 
   /**
    * @param isRing whether a value is a ring in this region (made inside it, or the streamed input).
    */
   of(first: number, end: number, isRing: (id: ValueId) => boolean): RegionCandidate[] {
-    const choices = this.choicesOf(first, end, isRing);
+    const choices = this.#choicesOf(first, end, isRing);
     if (choices === null) return [];
     const walk = new UnitWalk(choices);
     const found = new Map<number, RegionCandidate>();
@@ -51,7 +52,7 @@ export class RegionFronts {
       for (const aim of choices.some((here) => here.some((group) => group.sliced)) ? aims : wholeAims) {
         // Down the staircase of work bytes: each step just under the last.
         for (let cap = Infinity, steps = 0; steps < 24; steps++) {
-          const units = walk.cheapest(cap, price, aim);
+          const units = walk.leastInstructions(cap, price, aim);
           if (units === null) break;
           let workBytes = 0;
           for (const { option } of units) workBytes = Math.max(workBytes, option.workBytes);
@@ -69,11 +70,11 @@ export class RegionFronts {
    * 2 * MACs + price * ring bytes for each price. Empty where there is no partition. For tables without instructions.
    */
   bounds(first: number, end: number, isRing: (id: ValueId) => boolean): WorkStep[] {
-    const choices = this.choicesOf(first, end, isRing);
+    const choices = this.#choicesOf(first, end, isRing);
     if (choices === null) return [];
     const walk = new UnitWalk(choices);
     const steps: WorkStep[] = [];
-    for (let cap = Math.max(...choices.flat().map((group) => group.mostWorkBytes)); cap >= 0;) {
+    for (let cap = Math.max(...choices.flat().map((group) => group.mostWorkBytes)); cap >= 0; ) {
       const sums = prices.map((_, price) => walk.leastCost(cap, price, 'macs'));
       if (sums[0] === Infinity) break;
       const next = Math.floor(cap * 0.97) - 1;
@@ -84,16 +85,18 @@ export class RegionFronts {
   }
 
   /** Units inside [first, end) by first node; null where some node has none. */
-  private choicesOf(first: number, end: number, isRing: (id: ValueId) => boolean): Choices[][] | null {
+  #choicesOf(first: number, end: number, isRing: (id: ValueId) => boolean): Choices[][] | null {
     const rings = new Map<ValueId, boolean>();
     const ring = (id: ValueId): boolean => {
       let known = rings.get(id);
-      if (known === undefined) rings.set(id, known = isRing(id));
+      if (known === undefined) rings.set(id, (known = isRing(id)));
       return known;
     };
     const all: Choices[][] = [];
     for (let k = first; k < end; k++) {
-      const here = this.ends[k].filter((options) => options[0].end <= end).map((options) => this.priced(options, ring));
+      const here = this.#ends[k]
+        .filter((options) => options[0].end <= end)
+        .map((options) => this.#priced(options, ring));
       if (here.length === 0) return null;
       all.push(here);
     }
@@ -101,13 +104,13 @@ export class RegionFronts {
   }
 
   /** The options for one run of nodes, where some of its inputs are rings. */
-  private priced(options: readonly UnitOption[], ring: (id: ValueId) => boolean): Choices {
+  #priced(options: readonly UnitOption[], ring: (id: ValueId) => boolean): Choices {
     const [{ first, end, inputRings }] = options;
     const key = `${first} ${end} ${inputRings.map((r) => (ring(r.value) ? 1 : 0)).join('')}`;
-    let choices = this.known.get(key);
+    let choices = this.#known.get(key);
     if (choices !== undefined) return choices;
-    this.known.set(key, choices = choicesFor(options, ring, this.units));
-    this.units += options.length;
+    this.#known.set(key, (choices = choicesFor(options, ring, this.#units)));
+    this.#units += options.length;
     return choices;
   }
 }
@@ -156,10 +159,13 @@ interface Ladder {
 }
 
 function choicesFor(options: readonly UnitOption[], ring: (id: ValueId) => boolean, firstId: number): Choices {
-  const all = options.map((option, k): Choice => ({
-    id: firstId + k, option,
-    ringBytes: option.inputRings.reduce((sum, r) => sum + (ring(r.value) ? r.bytes : 0), option.outputRowsBytes),
-  }));
+  const all = options.map(
+    (option, k): Choice => ({
+      id: firstId + k,
+      option,
+      ringBytes: option.inputRings.reduce((sum, r) => sum + (ring(r.value) ? r.bytes : 0), option.outputRowsBytes),
+    }),
+  );
   const upwards = risingWork(all);
   const unsliced = risingWork(all.filter((c) => c.option.unit.sliceChannels === undefined));
   const ladders = (of: readonly Rung[], work: (o: UnitOption) => number): Ladder[] =>
@@ -182,8 +188,15 @@ function choicesFor(options: readonly UnitOption[], ring: (id: ValueId) => boole
 
 /** Undominated units by their work bytes; of equals the first in the table's order. */
 function risingWork(choices: readonly Choice[]): Rung[] {
-  const units = undominated(choices, (c) => [c.option.workBytes, c.ringBytes, c.option.instructions, c.option.executedMacs]);
-  return units.map((unit, index) => ({ unit, index })).sort((a, b) => a.unit.option.workBytes - b.unit.option.workBytes || a.index - b.index);
+  const units = paretoOptimal(choices, (c) => [
+    c.option.workBytes,
+    c.ringBytes,
+    c.option.instructions,
+    c.option.executedMacs,
+  ]);
+  return units
+    .map((unit, index) => ({ unit, index }))
+    .sort((a, b) => a.unit.option.workBytes - b.unit.option.workBytes || a.index - b.index);
 }
 
 interface Rung {
@@ -210,22 +223,22 @@ function ladder(upwards: readonly Rung[], costOf: (c: Choice) => number): Ladder
 
 /** The cheapest partitions of one region into units. */
 class UnitWalk {
-  private readonly choices: readonly (readonly Choices[])[];
-  private readonly best: Float64Array;
-  private readonly chosen: (Choice | null)[];
+  readonly #choices: readonly (readonly Choices[])[];
+  readonly #best: Float64Array;
+  readonly #chosen: (Choice | null)[];
 
   constructor(choices: readonly (readonly Choices[])[]) {
-    this.choices = choices;
-    this.best = new Float64Array(choices.length + 1);
-    this.chosen = new Array<Choice | null>(choices.length + 1).fill(null);
+    this.#choices = choices;
+    this.#best = new Float64Array(choices.length + 1);
+    this.#chosen = new Array<Choice | null>(choices.length + 1).fill(null);
   }
 
   /** @param price position in `prices`. Null where no partition keeps under the cap. */
-  cheapest(capBytes: number, price: number, aim: Aim): Choice[] | null {
+  leastInstructions(capBytes: number, price: number, aim: Aim): Choice[] | null {
     if (this.leastCost(capBytes, price, aim) === Infinity) return null;
     const units: Choice[] = [];
-    for (let at = this.choices.length; at > 0;) {
-      const unit = this.chosen[at]!;
+    for (let at = this.#choices.length; at > 0; ) {
+      const unit = this.#chosen[at]!;
       units.push(unit);
       at -= unit.option.end - unit.option.first;
     }
@@ -234,7 +247,9 @@ class UnitWalk {
 
   /** Infinity where no partition keeps under the cap. */
   leastCost(capBytes: number, price: number, aim: Aim): number {
-    const { best, choices, chosen } = this;
+    const best = this.#best;
+    const choices = this.#choices;
+    const chosen = this.#chosen;
     const n = choices.length;
     best.fill(Infinity);
     best[0] = 0;
@@ -285,4 +300,4 @@ function candidate(choices: readonly Choice[]): RegionCandidate {
 
 /** Candidates that no other beats in bytes, MACs and instructions at once; of equals, all. */
 const paretoOf = (all: readonly RegionCandidate[]): RegionCandidate[] =>
-  undominated(all, (c) => [c.modelBytes, c.executedMacs, c.instructions], true);
+  paretoOptimal(all, (c) => [c.modelBytes, c.executedMacs, c.instructions], true);

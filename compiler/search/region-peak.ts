@@ -13,7 +13,12 @@ import type { UnitOption } from './unit-table.js';
  * reaches or nearly reaches.
  */
 export function regionPeakBytes(
-  graph: Int8Graph, live: Liveness, first: number, end: number, units: readonly UnitOption[], streamedInput: ValueId | null,
+  graph: Int8Graph,
+  live: Liveness,
+  first: number,
+  end: number,
+  units: readonly UnitOption[],
+  streamedInput: ValueId | null,
 ): number {
   const stream = simulateStream(graph, { kind: 'fused', units: units.map((u) => u.unit) }, streamedInput);
   const buffers: Buffer[] = [];
@@ -26,7 +31,13 @@ export function regionPeakBytes(
   for (const id of stream.whole) add(id, live.bytes(id));
   for (const input of wholeInputs.filter((id) => live.lastRead(id) < end)) {
     for (const output of stream.whole) {
-      overlaps.push({ output, input, same: false, belowBytes: streamBelowBytes(graph, stream, input, output), aboveBytes: null });
+      overlaps.push({
+        output,
+        input,
+        same: false,
+        belowBytes: streamBelowBytes(graph, stream, input, output),
+        aboveBytes: null,
+      });
     }
   }
   let fixed = counterBytes * (units.length + (streamedInput === null ? 0 : 1));

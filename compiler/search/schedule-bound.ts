@@ -11,7 +11,7 @@
 import type { Int8Graph, ValueId } from '../ir/int8-graph.js';
 import { readersOf } from '../schedule/stream.js';
 import { prices, RegionFronts, type WorkStep } from './region-front.js';
-import { type SearchOptions, searchSpace, stretches } from './stretches.js';
+import { type SearchOptions, searchSpace, segments } from './segments.js';
 import type { UnitTable } from './unit-table.js';
 
 /** A region or a run of layers from cut to cut. */
@@ -36,7 +36,7 @@ export function arenaBounds(graph: Int8Graph, options: SearchOptions, macsLimits
   return macsLimits.map((limit) => {
     if (!feasible(2 ** 40, limit)) return Infinity;
     let lo = 0;
-    for (let hi = 2 ** 40; lo < hi;) {
+    for (let hi = 2 ** 40; lo < hi; ) {
       const mid = Math.floor((lo + hi) / 2);
       if (feasible(mid, limit)) hi = mid;
       else lo = mid + 1;
@@ -50,8 +50,9 @@ function waysOf(graph: Int8Graph, options: SearchOptions): Way[] {
   const space = searchSpace(graph, options);
   const fronts = new RegionFronts(leastRings(graph, space.table));
   const ways: Way[] = [];
-  for (const { first: from, end: to, layers, region } of stretches(space)) {
-    for (const run of layers) ways.push({ from, to, leastMacs: (budget) => (run.peakBytes <= budget ? run.executedMacs : Infinity) });
+  for (const { first: from, end: to, layers, region } of segments(space)) {
+    for (const run of layers)
+      ways.push({ from, to, leastMacs: (budget) => (run.peakBytes <= budget ? run.executedMacs : Infinity) });
     if (region === null) continue;
     const steps = fronts.bounds(from, to, region.isRing);
     ways.push({ from, to, leastMacs: (budget) => leastMacs(steps, budget - region.wholeBytes) });
@@ -72,10 +73,16 @@ function leastMacs(steps: readonly WorkStep[], bytes: number): number {
 /** The units with what their rings take at the least, and without instructions. */
 function leastRings(graph: Int8Graph, table: UnitTable): UnitTable {
   const readers = readersOf(graph);
-  const isFirst = (value: ValueId, nodes: readonly number[]): boolean => nodes.includes(Math.min(...readers.get(value)!));
+  const isFirst = (value: ValueId, nodes: readonly number[]): boolean =>
+    nodes.includes(Math.min(...readers.get(value)!));
   return {
-    from: table.from.map((options) => options.map((o) => ({
-      ...o, instructions: 0, outputRowsBytes: 0, inputRings: o.inputRings.map((r) => (isFirst(r.value, o.unit.nodes) ? r : { ...r, bytes: 0 })),
-    }))),
+    from: table.from.map((options) =>
+      options.map((o) => ({
+        ...o,
+        instructions: 0,
+        outputRowsBytes: 0,
+        inputRings: o.inputRings.map((r) => (isFirst(r.value, o.unit.nodes) ? r : { ...r, bytes: 0 })),
+      })),
+    ),
   };
 }

@@ -8,12 +8,20 @@ import type { InstructionCosts } from '../schedule/instructions.js';
 import { inputInterval, readsPaddingAlone } from '../schedule/receptive-field.js';
 import type { Unit } from '../schedule/schedule.js';
 import { feedsGlobalPool, readersOf } from '../schedule/stream.js';
-import { type UnitCost, type UnitGeometry, backward, kernelNode, tileChannels, unitCost, unitGeometry } from '../schedule/unit.js';
+import {
+  type UnitCost,
+  type UnitGeometry,
+  backward,
+  kernelNode,
+  tileChannels,
+  unitCost,
+  unitGeometry,
+} from '../schedule/unit.js';
 import { channelSlices, summingNode } from '../schedule/channel-slices.js';
-import type { Core } from '../target/core.js';
-import type { Kernel } from '../target/kernel.js';
-import { chooseKernel, kernelById, kernelsFor } from '../target/kernel-table.js';
-import { undominated } from './undominated.js';
+import type { Core } from '../machine/core.js';
+import type { Kernel } from '../machine/kernel.js';
+import { chooseKernel, kernelById, kernelsFor } from '../machine/kernel-table.js';
+import { paretoOptimal } from './pareto-front.js';
 
 export interface UnitOption {
   readonly unit: Unit;
@@ -43,14 +51,21 @@ export interface UnitSpace {
   readonly slices: readonly number[];
 }
 
-export const defaultSpace: UnitSpace = { maxNodes: 6, rows: [1, 2, 3, 4, 5, 6, 8, 10], cols: [1, 2, 4, 8], slices: [2, 4, 8] };
+export const defaultSpace: UnitSpace = {
+  maxNodes: 6,
+  rows: [1, 2, 3, 4, 5, 6, 8, 10],
+  cols: [1, 2, 4, 8],
+  slices: [2, 4, 8],
+};
 
 export function unitTable(graph: Int8Graph, costs: InstructionCosts, space: UnitSpace): UnitTable {
   const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : chooseKernel(n, graph, costs.core)));
   const readers = readersOf(graph);
   const outputs = new Set(graph.outputs.map((o) => o.value));
   const streaming = graph.nodes.map((node, id) => streams(graph, node, kernels[id]));
-  const pooling = graph.nodes.map((_, id) => streaming[id] && feedsGlobalPool(graph, unitGeometry(graph, oneNode(id, kernels[id]!, 1))));
+  const pooling = graph.nodes.map(
+    (_, id) => streaming[id] && feedsGlobalPool(graph, unitGeometry(graph, oneNode(id, kernels[id]!, 1))),
+  );
   const rowKernels = rowKernelsOf(graph, costs.core);
   const from = graph.nodes.map((node): UnitOption[] => {
     const options: UnitOption[] = [];
@@ -73,29 +88,47 @@ export function unitTable(graph: Int8Graph, costs: InstructionCosts, space: Unit
       for (const rowsPerCall of rows) {
         for (const colsPerTile of cols) {
           const unit: Unit = {
-            nodes, kernels: nodes.map((id) => kernels[id]!.id), rowsPerCall, colsPerTile, slideColumns: colsPerTile > 0,
+            nodes,
+            kernels: nodes.map((id) => kernels[id]!.id),
+            rowsPerCall,
+            colsPerTile,
+            slideColumns: colsPerTile > 0,
           };
           here.push(unitOption(graph, costs, unit));
-          for (const slicing of slicings) sliced.push(unitOption(graph, costs, { ...unit, slideColumns: false, ...slicing }));
+          for (const slicing of slicings)
+            sliced.push(unitOption(graph, costs, { ...unit, slideColumns: false, ...slicing }));
           const sparing = withLeastScratch(graph, rowKernels, unit);
           if (sparing !== null) here.push(unitOption(graph, costs, sparing));
         }
       }
-      options.push(...undominated(here, figuresOf), ...undominated([...here, ...sliced], figuresOf).filter((u) => u.unit.sliceChannels !== undefined));
+      options.push(
+        ...paretoOptimal(here, figuresOf),
+        ...paretoOptimal([...here, ...sliced], figuresOf).filter((u) => u.unit.sliceChannels !== undefined),
+      );
     }
     return options;
   });
   return { from };
 }
 
-const figuresOf = (u: UnitOption): readonly number[] =>
-  [u.workBytes, u.outputRowsBytes, u.executedMacs, u.instructions, ...u.inputRings.map((r) => r.bytes)];
+const figuresOf = (u: UnitOption): readonly number[] => [
+  u.workBytes,
+  u.outputRowsBytes,
+  u.executedMacs,
+  u.instructions,
+  ...u.inputRings.map((r) => r.bytes),
+];
 
 /** What a unit in slices of channels has of its own. */
 type Slicing = Required<Pick<Unit, 'kernels' | 'sliceChannels'>>;
 
 /** Nodes in so many slices of channels, as near as the kernels' granules allow; none where nothing sums up over slices. */
-export function channelSlicings(graph: Int8Graph, core: Core, nodes: readonly NodeId[], counts: readonly number[]): Slicing[] {
+export function channelSlicings(
+  graph: Int8Graph,
+  core: Core,
+  nodes: readonly NodeId[],
+  counts: readonly number[],
+): Slicing[] {
   if (counts.length === 0 || summingNode(graph, nodes) === null) return [];
   const total = valueOf(graph, graph.nodes[nodes[0]].output).shape.c;
   const granule = kernelsFor(core).find((kernel) => kernel.sliceGranule !== undefined)?.sliceGranule ?? 1;
@@ -107,25 +140,44 @@ export function channelSlicings(graph: Int8Graph, core: Core, nodes: readonly No
 }
 
 /** The best kernels that take every slice; null where a node has none. */
-function kernelsOfSlices(graph: Int8Graph, core: Core, ids: readonly NodeId[], sliceChannels: number): readonly string[] | null {
+function kernelsOfSlices(
+  graph: Int8Graph,
+  core: Core,
+  ids: readonly NodeId[],
+  sliceChannels: number,
+): readonly string[] | null {
   const slices = channelSlices(graph, { nodes: ids, sliceChannels })!;
   const kernels = ids.map((id, k) => {
-    const nodes = k > slices.sumsAt ? [{ node: graph.nodes[id], graph }]
-      : Array.from({ length: slices.count }, (_, s) => ({ node: slices.slice(s).nodes[k], graph: slices.slice(s).graph }));
-    return kernelsFor(core).find((kernel) => kernel.calls === 'rows' && nodes.every((n) => kernel.accepts(n.node, n.graph)));
+    const nodes =
+      k > slices.sumsAt
+        ? [{ node: graph.nodes[id], graph }]
+        : Array.from({ length: slices.count }, (_, s) => ({
+            node: slices.slice(s).nodes[k],
+            graph: slices.slice(s).graph,
+          }));
+    return kernelsFor(core).find(
+      (kernel) => kernel.calls === 'rows' && nodes.every((n) => kernel.accepts(n.node, n.graph)),
+    );
   });
   return kernels.includes(undefined) ? null : kernels.map((kernel) => kernel!.id);
 }
 
 /** The unit with the kernels that need the least scratch for its calls; null where those are the unit's own. */
-function withLeastScratch(graph: Int8Graph, rowKernels: (node: Int8Node) => readonly Kernel[], unit: Unit): Unit | null {
-  if (unit.nodes.every((id) => rowKernels(graph.nodes[id]).every((kernel, _, all) => kernel.id === all[0].id))) return null;
+function withLeastScratch(
+  graph: Int8Graph,
+  rowKernels: (node: Int8Node) => readonly Kernel[],
+  unit: Unit,
+): Unit | null {
+  if (unit.nodes.every((id) => rowKernels(graph.nodes[id]).every((kernel, _, all) => kernel.id === all[0].id)))
+    return null;
   const g = unitGeometry(graph, unit);
   const { calls } = unitCost(graph, g);
   const kernels = g.nodes.map((node, k) => {
     const scratch = (kernel: Kernel): number => kernel.scratchBytes(node, graph, calls.get(node.output)!);
-    return rowKernels(node)
-      .reduce((least, kernel) => (scratch(kernel) < scratch(least) ? kernel : least), kernelById(unit.kernels[k])).id;
+    return rowKernels(node).reduce(
+      (least, kernel) => (scratch(kernel) < scratch(least) ? kernel : least),
+      kernelById(unit.kernels[k]),
+    ).id;
   });
   return kernels.every((id, k) => id === unit.kernels[k]) ? null : { ...unit, kernels };
 }
@@ -133,7 +185,8 @@ function withLeastScratch(graph: Int8Graph, rowKernels: (node: Int8Node) => read
 /** The kernels that compute a node row by row, asked for once a node. */
 function rowKernelsOf(graph: Int8Graph, core: Core): (node: Int8Node) => readonly Kernel[] {
   const known: (readonly Kernel[] | undefined)[] = [];
-  return (node) => (known[node.id] ??= kernelsFor(core).filter((kernel) => kernel.calls === 'rows' && kernel.accepts(node, graph)));
+  return (node) =>
+    (known[node.id] ??= kernelsFor(core).filter((kernel) => kernel.calls === 'rows' && kernel.accepts(node, graph)));
 }
 
 /** What one unit costs, whatever region it stands in. */
@@ -211,24 +264,43 @@ export function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null)
   });
 }
 
-const tiledKinds: ReadonlySet<Int8Op['kind']> = new Set(['conv2d', 'maxPool', 'averagePool', 'add', 'mul', 'min', 'max', 'lut', 'prelu']);
+const tiledKinds: ReadonlySet<Int8Op['kind']> = new Set([
+  'conv2d',
+  'maxPool',
+  'averagePool',
+  'add',
+  'mul',
+  'min',
+  'max',
+  'lut',
+  'prelu',
+]);
 
 /**
  * Whether a node can be part of a unit that walks tiles: its windows are affine and clipped, so that the generated code
  * computes them with a few constants, and each reads something of the tile before it (the unit's first node has none).
  */
 export const tiles = (graph: Int8Graph, node: Int8Node, first: boolean): boolean =>
-  tiledKinds.has(node.op.kind) && (first || !(['h', 'w'] as const).some((axis) => readsPaddingAlone(node, graph, axis)));
+  tiledKinds.has(node.op.kind) &&
+  (first || !(['h', 'w'] as const).some((axis) => readsPaddingAlone(node, graph, axis)));
 
 function staysInside(
-  graph: Int8Graph, id: NodeId, end: NodeId, readers: ReadonlyMap<ValueId, readonly NodeId[]>, outputs: ReadonlySet<ValueId>,
+  graph: Int8Graph,
+  id: NodeId,
+  end: NodeId,
+  readers: ReadonlyMap<ValueId, readonly NodeId[]>,
+  outputs: ReadonlySet<ValueId>,
 ): boolean {
   const value = graph.nodes[id].output;
   return !outputs.has(value) && (readers.get(value) ?? []).every((n) => n < end);
 }
 
 const oneNode = (id: NodeId, kernel: Kernel, rowsPerCall: number): Unit => ({
-  nodes: [id], kernels: [kernel.id], rowsPerCall, colsPerTile: 0, slideColumns: false,
+  nodes: [id],
+  kernels: [kernel.id],
+  rowsPerCall,
+  colsPerTile: 0,
+  slideColumns: false,
 });
 const range = (from: number, end: number): number[] => Array.from({ length: end - from }, (_, i) => from + i);
 const align4 = (n: number): number => (n + 3) & ~3;

@@ -21,5 +21,5 @@ const reasons: Readonly<Record<string, string>> = {
 /** Why a file could not be read or written; without the path, which the caller names. */
 export function fileReason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  return code === undefined ? String((error as Error | null)?.message ?? error) : reasons[code] ?? code;
+  return code === undefined ? String((error as Error | null)?.message ?? error) : (reasons[code] ?? code);
 }

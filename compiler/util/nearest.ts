@@ -6,12 +6,16 @@ export function nearest(name: string, candidates: readonly string[], limit = 3):
     .map((candidate) => ({ candidate, distance: distanceTo(wanted, candidate.toLowerCase()) }))
     .filter((c) => c.distance <= reach)
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
-  return close.filter((c) => c.distance === close[0].distance).slice(0, limit).map((c) => c.candidate);
+  return close
+    .filter((c) => c.distance === close[0].distance)
+    .slice(0, limit)
+    .map((c) => c.candidate);
 }
 
 /** Edit distance, 1 where one contains the other (f746 names nucleo-f746zg well) or is its last word (m4 names cortex-m4). */
 function distanceTo(wanted: string, candidate: string): number {
-  if (wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))) return wanted === candidate ? 0 : 1;
+  if (wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate)))
+    return wanted === candidate ? 0 : 1;
   if (candidate.endsWith(`-${wanted}`)) return 1;
   return editDistance(wanted, candidate);
 }

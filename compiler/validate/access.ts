@@ -16,7 +16,9 @@ export function accessRules(plan: Plan): string {
   };
   for (const step of plan.steps) {
     lines.push('S');
-    const states = plan.buffers.filter((b) => b.kind === 'state' && b.firstStep <= step.index && step.index < b.endStep);
+    const states = plan.buffers.filter(
+      (b) => b.kind === 'state' && b.firstStep <= step.index && step.index < b.endStep,
+    );
     for (const view of step.inputs) allow('R', view.buffer);
     for (const id of [step.output.buffer, step.scratch?.buffer ?? null, ...states.map((b) => b.id)]) allow('RW', id);
   }
@@ -42,8 +44,10 @@ export function parseAccess(text: string, steps: number): AccessReport {
   return {
     accesses: Number(counts[1]),
     violations: Number(counts[2]),
-    examples: [...text.matchAll(/^V (\d+) ([RW]) (-?\d+) (\d+) (\w+)$/gm)].map(([, step, rw, offset, size, pc]) =>
-      `${Number(step) === steps ? 'between steps something' : `step ${step}`} ${rw === 'R' ? 'reads' : 'writes'} ${size} bytes at ${offset} (pc 0x${pc})`),
+    examples: [...text.matchAll(/^V (\d+) ([RW]) (-?\d+) (\d+) (\w+)$/gm)].map(
+      ([, step, rw, offset, size, pc]) =>
+        `${Number(step) === steps ? 'between steps something' : `step ${step}`} ${rw === 'R' ? 'reads' : 'writes'} ${size} bytes at ${offset} (pc 0x${pc})`,
+    ),
     touchedBytes: Number(/^H (\d+)$/m.exec(text)?.[1] ?? 0),
   };
 }

@@ -19,21 +19,29 @@ export function adapterHeader({ net, inputs, outputs, steps, streamedInput }: Ad
   const io = (list: AdapterInput['inputs'], role: string, i: number): string => {
     const name = `${macro}_${role}${suffix(list, i)}`;
     const bytes = list[i].dtype === 'int32' ? 4 : 1;
-    if (role === 'INPUT' && i === streamedInput) return `{${name}_HEIGHT, ${name}_WIDTH, ${name}_CHANNELS, ${name}_WIDTH * ${name}_CHANNELS, ${name}_CHANNELS}`;
+    if (role === 'INPUT' && i === streamedInput)
+      return `{${name}_HEIGHT, ${name}_WIDTH, ${name}_CHANNELS, ${name}_WIDTH * ${name}_CHANNELS, ${name}_CHANNELS}`;
     return `{${name}_HEIGHT, ${name}_WIDTH, ${name}_CHANNELS * ${bytes}, ${name}_ROW_PITCH * ${bytes}, ${name}_PIXEL_PITCH * ${bytes}}`;
   };
-  const table = (list: AdapterInput['inputs'], role: string): string => list.map((_, i) => io(list, role, i)).join(', ');
-  const accessor = (list: readonly unknown[], role: string): string => list
-    .map((_, i) => (role === 'input' && i === streamedInput ? '' : `  if (index == ${i}) {\n    return ${net}_${role}${suffix(list, i)}(arena);\n  }\n`))
-    .join('');
-  const running = streamedInput === null
-    ? [`#define RV_NET_RUN ${net}_run`]
-    : [
-      `#define RV_NET_BEGIN ${net}_begin`,
-      `#define RV_NET_PUSH_ROWS ${net}_push_rows`,
-      `#define RV_NET_STREAMED ${streamedInput}`,
-      `#define RV_NET_STREAMED_BYTES ${macro}_INPUT${suffix(inputs, streamedInput)}_SIZE`,
-    ];
+  const table = (list: AdapterInput['inputs'], role: string): string =>
+    list.map((_, i) => io(list, role, i)).join(', ');
+  const accessor = (list: readonly unknown[], role: string): string =>
+    list
+      .map((_, i) =>
+        role === 'input' && i === streamedInput
+          ? ''
+          : `  if (index == ${i}) {\n    return ${net}_${role}${suffix(list, i)}(arena);\n  }\n`,
+      )
+      .join('');
+  const running =
+    streamedInput === null
+      ? [`#define RV_NET_RUN ${net}_run`]
+      : [
+          `#define RV_NET_BEGIN ${net}_begin`,
+          `#define RV_NET_PUSH_ROWS ${net}_push_rows`,
+          `#define RV_NET_STREAMED ${streamedInput}`,
+          `#define RV_NET_STREAMED_BYTES ${macro}_INPUT${suffix(inputs, streamedInput)}_SIZE`,
+        ];
   return `/* Made by rivulet validate. */
 #ifndef RV_VALIDATE_NET_H
 #define RV_VALIDATE_NET_H

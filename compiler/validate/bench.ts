@@ -32,9 +32,16 @@ export async function prepare({ subject, on, flags }: BuildSettings, folder: str
   if (machine !== null) requireTools(['arm-none-eabi-gcc', 'qemu-system-arm']);
   const stackBytes = Math.max(board.stackReserveBytes, document.memory.stackBytes);
   const program = await buildProgram({
-    net: document.net, files, probe, folder, flags,
+    net: document.net,
+    files,
+    probe,
+    folder,
+    flags,
     adapter: adapterHeader({
-      net: document.net, inputs: document.model.inputs, outputs: document.model.outputs, steps: document.steps.length,
+      net: document.net,
+      inputs: document.model.inputs,
+      outputs: document.model.outputs,
+      steps: document.steps.length,
       streamedInput: streamedInput(subject),
     }),
     target: machine === null ? null : { core: board.core, linkerScript: linkerScript({ machine, fit, stackBytes }) },
@@ -52,20 +59,27 @@ function streamedInput({ graph, plan }: Subject): number | null {
 
 /** Runs the program; under QEMU with the plugin, whose output is <plugin>.txt in the folder, where QEMU runs. Counts of rv_count, null where there are none. */
 export async function execute(
-  bench: Bench, runs: readonly Sample[], plugin: Plugin, pluginArguments: (out: string) => string,
+  bench: Bench,
+  runs: readonly Sample[],
+  plugin: Plugin,
+  pluginArguments: (out: string) => string,
 ): Promise<readonly number[] | null> {
   const { folder, program, machine } = bench;
   const timeoutMs = bench.timeoutMs(runs.length);
   await writeInputs(folder, runs);
   if (machine === null) {
     const done = await run(program, [], { cwd: folder, timeoutMs });
-    if (done.status !== 0) throw new Error(`the program on the host ended with status ${done.status}: ${done.stderr.trim()}`);
+    if (done.status !== 0)
+      throw new Error(`the program on the host ended with status ${done.status}: ${done.stderr.trim()}`);
     return null;
   }
   const library = await buildPlugin(plugin, folder);
   const out = `${plugin}.txt`;
   const base = { machine, program, folder, timeoutMs };
-  if (library !== null && await runQemu({ ...base, plugin: { library, arguments: pluginArguments(out) } }) === 'done') {
+  if (
+    library !== null &&
+    (await runQemu({ ...base, plugin: { library, arguments: pluginArguments(out) } })) === 'done'
+  ) {
     return plugin === 'rv_count' ? readCounts(join(folder, out)) : null;
   }
   await runQemu({ ...base, plugin: null });

@@ -58,9 +58,10 @@ export function toNetwork(graph: Int8Graph, io: Int8Io, data: NpyData, start: nu
   const out = value.dtype === 'int32' ? new Int32Array(indices.length) : new Int8Array(indices.length);
   const { quant } = value;
   const shift = data instanceof Uint8Array ? 128 : 0;
-  const code = value.dtype === 'int32' || quant === null || meaningOf(data, io) === 'codes'
-    ? (x: number): number => (value.dtype === 'int32' ? x : x - shift)
-    : (x: number): number => quantise(x, quant);
+  const code =
+    value.dtype === 'int32' || quant === null || meaningOf(data, io) === 'codes'
+      ? (x: number): number => (value.dtype === 'int32' ? x : x - shift)
+      : (x: number): number => quantise(x, quant);
   for (let i = 0; i < indices.length; i++) out[indices[i]] = code(Number(data[start + i]));
   return out;
 }
@@ -68,7 +69,9 @@ export function toNetwork(graph: Int8Graph, io: Int8Io, data: NpyData, start: nu
 /** Network memory in the ONNX tensor's order. */
 export function toOnnxOrder<T extends Int8Array | Int32Array>(io: Int8Io, memory: T): T {
   const out = memory.slice() as T;
-  physicalIndices(io.layout).forEach((at, i) => { out[i] = memory[at]; });
+  physicalIndices(io.layout).forEach((at, i) => {
+    out[i] = memory[at];
+  });
   return out;
 }
 

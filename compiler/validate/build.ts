@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { readAsset } from '../assets/assets.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import type { Core } from '../target/core.js';
-import { coreFlags } from '../target/toolchain.js';
+import type { Core } from '../machine/core.js';
+import { coreFlags } from '../machine/toolchain.js';
 import { mapParallel, run, toolMissing } from './process.js';
 
 /** What the validation program does besides running: see runtime-c/port/validate_main.c. */
@@ -35,7 +35,7 @@ const portFiles = { host: ['rv_port_host.c'], target: ['rv_port_startup.c', 'rv_
 /** Path of the program. E620 (exit 1) where the package does not compile, E500 (exit 4) where it does not fit the board. */
 export async function buildProgram(input: BuildInput): Promise<string> {
   const { folder, target } = input;
-  const compiler = target === null ? process.env['CC'] ?? 'cc' : 'arm-none-eabi-gcc';
+  const compiler = target === null ? (process.env['CC'] ?? 'cc') : 'arm-none-eabi-gcc';
   const port = [...(target === null ? portFiles.host : portFiles.target), 'validate_main.c'];
   const written = new Map(input.files);
   written.set('rv_validate_net.h', input.adapter);
@@ -45,21 +45,37 @@ export async function buildProgram(input: BuildInput): Promise<string> {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  const common = [...(target === null ? [] : coreFlags[target.core]), '-O3', '-ffunction-sections', '-fdata-sections', ...(input.flags ?? [])];
-  const hook = input.probe === 'none' ? [] : [`-D${input.net.toUpperCase()}_HOOK`, `-DRV_VALIDATE_${input.probe.toUpperCase()}`];
+  const common = [
+    ...(target === null ? [] : coreFlags[target.core]),
+    '-O3',
+    '-ffunction-sections',
+    '-fdata-sections',
+    ...(input.flags ?? []),
+  ];
+  const hook =
+    input.probe === 'none' ? [] : [`-D${input.net.toUpperCase()}_HOOK`, `-DRV_VALIDATE_${input.probe.toUpperCase()}`];
   const sources = [
-    ...[...input.files.keys()].filter((path) => path.endsWith('.c') && !path.startsWith('example/'))
+    ...[...input.files.keys()]
+      .filter((path) => path.endsWith('.c') && !path.startsWith('example/'))
       .map((path) => ({ path, flags: ['-std=c99', ...warnings] })),
-    ...port.map((name) => ({ path: `harness/${name}`, flags: ['-std=gnu11', ...warnings, '-I.', '-Iharness', ...(target === null ? [] : freestanding)] })),
+    ...port.map((name) => ({
+      path: `harness/${name}`,
+      flags: ['-std=gnu11', ...warnings, '-I.', '-Iharness', ...(target === null ? [] : freestanding)],
+    })),
   ];
   const objects = await mapParallel(sources, availableParallelism(), async ({ path, flags }) => {
     const object = `${basename(path, '.c')}.o`;
     const done = await run(compiler, [...common, ...flags, ...hook, '-c', path, '-o', object], { cwd: folder });
-    if (done.status !== 0) throw lackOfLibrary(compiler, done.stderr) ?? buildError('E620', ExitCode.internal, `${compiler} cannot compile ${path}`, done.stderr);
+    if (done.status !== 0)
+      throw (
+        lackOfLibrary(compiler, done.stderr) ??
+        buildError('E620', ExitCode.internal, `${compiler} cannot compile ${path}`, done.stderr)
+      );
     return object;
   });
   const program = target === null ? 'program' : 'program.elf';
-  const link = target === null ? [] : ['-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-T', 'harness/link.ld'];
+  const link =
+    target === null ? [] : ['-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-T', 'harness/link.ld'];
   const done = await run(compiler, [...common, ...objects, ...link, '-o', program], { cwd: folder });
   if (done.status !== 0) throw linkError(compiler, done.stderr);
   return join(folder, program);
@@ -68,22 +84,40 @@ export async function buildProgram(input: BuildInput): Promise<string> {
 /** The linker's own words for a region that is too small become "does not fit". */
 function linkError(compiler: string, stderr: string): RivuletError {
   const overflows = [...stderr.matchAll(/region `(\w+)' overflowed by (\d+) bytes/g)];
-  if (overflows.length === 0) return lackOfLibrary(compiler, stderr) ?? buildError('E620', ExitCode.internal, `${compiler} cannot link the package`, stderr);
-  return new RivuletError(ExitCode.doesNotFit, overflows.map(([, region, bytes]) => ({
-    code: 'E500', severity: 'error' as const,
-    message: `the program is ${bytes} bytes larger than the board's memory (${region})`,
-  })));
+  if (overflows.length === 0)
+    return (
+      lackOfLibrary(compiler, stderr) ??
+      buildError('E620', ExitCode.internal, `${compiler} cannot link the package`, stderr)
+    );
+  return new RivuletError(
+    ExitCode.doesNotFit,
+    overflows.map(([, region, bytes]) => ({
+      code: 'E500',
+      severity: 'error' as const,
+      message: `the program is ${bytes} bytes larger than the board's memory (${region})`,
+    })),
+  );
 }
 
 /** A compiler without its C library, as Debian installs them one by one. */
 function lackOfLibrary(compiler: string, stderr: string): RivuletError | null {
-  if (!/(string|stdint|features|libc-header-start)\.h: No such file|nano\.specs|cannot find -lc\b|cannot find crti\.o|cannot find Scrt1\.o/.test(stderr)) return null;
+  if (
+    !/(string|stdint|features|libc-header-start)\.h: No such file|nano\.specs|cannot find -lc\b|cannot find crti\.o|cannot find Scrt1\.o/.test(
+      stderr,
+    )
+  )
+    return null;
   return compiler === 'arm-none-eabi-gcc'
     ? toolMissing('newlib', 'arm-none-eabi-gcc is installed without its C library, newlib')
     : toolMissing('libc', `${compiler} is installed without its C library`);
 }
 
 function buildError(code: string, exit: ExitCode, message: string, stderr: string): RivuletError {
-  const tail = stderr.trim().split('\n').slice(0, 12).map((line) => line.trim()).join(' | ');
+  const tail = stderr
+    .trim()
+    .split('\n')
+    .slice(0, 12)
+    .map((line) => line.trim())
+    .join(' | ');
   return new RivuletError(exit, [{ code, severity: 'error', message: `${message}: ${tail}` }]);
 }

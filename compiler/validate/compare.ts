@@ -24,28 +24,42 @@ export interface Comparison {
 }
 
 /** Compares `actual[k]` with `expected[k]` for every k. `tolerance` is in output steps; int32 outputs must be equal. */
-export function compareOutputs(graph: Int8Graph, expected: readonly Sample[], actual: readonly Sample[], tolerance: number): Comparison {
+export function compareOutputs(
+  graph: Int8Graph,
+  expected: readonly Sample[],
+  actual: readonly Sample[],
+  tolerance: number,
+): Comparison {
   let mismatchedBytes = 0;
   let maxDifference = 0;
   let firstMismatch: Mismatch | null = null;
-  expected.forEach((sample, k) => sample.forEach((want, o) => {
-    const got = actual[k][o];
-    const allowed = want instanceof Int32Array ? 0 : tolerance;
-    let differs = false;
-    for (let i = 0; i < want.length; i++) {
-      const difference = Math.abs(want[i] - got[i]);
-      if (difference > maxDifference) maxDifference = difference;
-      if (difference > allowed) {
-        mismatchedBytes += want.BYTES_PER_ELEMENT;
-        differs = true;
+  expected.forEach((sample, k) =>
+    sample.forEach((want, o) => {
+      const got = actual[k][o];
+      const allowed = want instanceof Int32Array ? 0 : tolerance;
+      let differs = false;
+      for (let i = 0; i < want.length; i++) {
+        const difference = Math.abs(want[i] - got[i]);
+        if (difference > maxDifference) maxDifference = difference;
+        if (difference > allowed) {
+          mismatchedBytes += want.BYTES_PER_ELEMENT;
+          differs = true;
+        }
       }
-    }
-    if (differs && firstMismatch === null) firstMismatch = locate(graph, k, o, want, got, allowed);
-  }));
+      if (differs && firstMismatch === null) firstMismatch = locate(graph, k, o, want, got, allowed);
+    }),
+  );
   return { mismatchedBytes, maxDifference, firstMismatch };
 }
 
-function locate(graph: Int8Graph, input: number, o: number, want: Sample[number], got: Sample[number], allowed: number): Mismatch {
+function locate(
+  graph: Int8Graph,
+  input: number,
+  o: number,
+  want: Sample[number],
+  got: Sample[number],
+  allowed: number,
+): Mismatch {
   const io = graph.outputs[o];
   const [a, b] = [toOnnxOrder(io, want), toOnnxOrder(io, got)];
   const element = a.findIndex((x, i) => Math.abs(x - b[i]) > allowed);

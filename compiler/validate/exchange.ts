@@ -27,17 +27,20 @@ export async function writeInputs(folder: string, runs: readonly Sample[]): Prom
   await writeFile(join(folder, 'inputs.bin'), Buffer.concat(parts));
 }
 
-const bytesOf = (tensor: Int8Array | Int32Array): Uint8Array => new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength);
+const bytesOf = (tensor: Int8Array | Int32Array): Uint8Array =>
+  new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength);
 
 /** Outputs of every run. */
 export async function readOutputs(folder: string, graph: Int8Graph, runs: number): Promise<readonly Sample[]> {
   const bytes = await readFile(join(folder, 'outputs.bin'));
   let at = 0;
-  return Array.from({ length: runs }, () => graph.outputs.map((io) => {
-    const size = ioBytes(graph, io);
-    const copy = Uint8Array.from(bytes.subarray(at, at += size)).buffer;
-    return valueOf(graph, io.value).dtype === 'int32' ? new Int32Array(copy) : new Int8Array(copy);
-  }));
+  return Array.from({ length: runs }, () =>
+    graph.outputs.map((io) => {
+      const size = ioBytes(graph, io);
+      const copy = Uint8Array.from(bytes.subarray(at, (at += size))).buffer;
+      return valueOf(graph, io.value).dtype === 'int32' ? new Int32Array(copy) : new Int8Array(copy);
+    }),
+  );
 }
 
 /** What the two painted runs left behind in arena.bin. */
@@ -45,12 +48,15 @@ export async function readArena(folder: string, arenaBytes: number): Promise<Are
   const bytes = await readFile(join(folder, 'arena.bin'));
   const record = arenaBytes + 2 * guardBytes;
   const [a, b] = [bytes.subarray(0, record), bytes.subarray(record, 2 * record)];
-  const isUntouched = (i: number): boolean => a[guardBytes + i] === arenaPaint && b[guardBytes + i] === (~arenaPaint & 0xff);
+  const isUntouched = (i: number): boolean =>
+    a[guardBytes + i] === arenaPaint && b[guardBytes + i] === (~arenaPaint & 0xff);
   return { ...traceOf(arenaBytes, isUntouched), guardsIntact: guardsOf(a) && guardsOf(b) };
 }
 
 function guardsOf(record: Uint8Array): boolean {
-  return [...record.subarray(0, guardBytes), ...record.subarray(record.length - guardBytes)].every((byte) => byte === guardPaint);
+  return [...record.subarray(0, guardBytes), ...record.subarray(record.length - guardBytes)].every(
+    (byte) => byte === guardPaint,
+  );
 }
 
 /** Ranges of bytes that a predicate calls untouched. */
@@ -68,7 +74,9 @@ export function traceOf(arenaBytes: number, isUntouched: (byte: number) => boole
 }
 
 /** result.bin: stack bytes touched at most, and whether the guards held in every run. */
-export async function readResult(folder: string): Promise<{ readonly stackBytes: number; readonly guardsIntact: boolean }> {
+export async function readResult(
+  folder: string,
+): Promise<{ readonly stackBytes: number; readonly guardsIntact: boolean }> {
   const bytes = await readFile(join(folder, 'result.bin'));
   return { stackBytes: bytes.readUInt32LE(0), guardsIntact: bytes.readUInt32LE(4) === 1 };
 }
@@ -88,7 +96,7 @@ export interface LayerCall {
 export async function readLayers(folder: string): Promise<readonly LayerCall[]> {
   const bytes = await readFile(join(folder, 'layers.bin'));
   const calls: LayerCall[] = [];
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0; at < bytes.length; ) {
     const [step, y, rows, x, cols, pixelBytes] = [0, 4, 8, 12, 16, 20].map((offset) => bytes.readInt32LE(at + offset));
     const data = bytes.subarray(at + 24, at + 24 + rows * cols * pixelBytes);
     calls.push({ step, y, rows, x, cols, pixelBytes, data });

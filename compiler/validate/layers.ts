@@ -23,7 +23,10 @@ export interface LayerMismatch {
 
 /** The first wrong byte in order of execution, or null where every call gave what the reference gives. */
 export function firstWrongLayer(
-  graph: Int8Graph, plan: Pick<Plan, 'steps' | 'fused'>, calls: readonly LayerCall[], sample: Sample,
+  graph: Int8Graph,
+  plan: Pick<Plan, 'steps' | 'fused'>,
+  calls: readonly LayerCall[],
+  sample: Sample,
 ): LayerMismatch | null {
   const { steps } = plan;
   const outputs = new Map<number, Int8Tensor>();
@@ -34,7 +37,10 @@ export function firstWrongLayer(
     const step = steps[call.step];
     const node = graph.nodes[step.node];
     const part = parts[call.step];
-    const wrong = firstWrongByte(graph, call, node.output, outputs.get(node.id)!, { ...part, c: part.c + slices.firstChannel(step) });
+    const wrong = firstWrongByte(graph, call, node.output, outputs.get(node.id)!, {
+      ...part,
+      c: part.c + slices.firstChannel(step),
+    });
     if (wrong !== null) return { step: call.step, node: node.name, op: node.op.kind, kernel: step.kernel, ...wrong };
   }
   return null;
@@ -44,7 +50,10 @@ export function firstWrongLayer(
 class SliceCounter {
   private readonly calls = new Map<PlanStep, number>();
 
-  constructor(private readonly graph: Int8Graph, private readonly plan: Pick<Plan, 'fused'>) {}
+  constructor(
+    private readonly graph: Int8Graph,
+    private readonly plan: Pick<Plan, 'fused'>,
+  ) {}
 
   firstChannel(step: PlanStep): number {
     const sliced = stepSlices(this.graph, this.plan, step);
@@ -71,11 +80,21 @@ function partsOf(steps: readonly PlanStep[]): readonly Part[] {
   return steps.map(({ node, output }) => {
     const away = output.offsetBytes - first.get(node)!.offsetBytes;
     const inRow = away % output.rowPitchBytes;
-    return { y: Math.floor(away / output.rowPitchBytes), x: Math.floor(inRow / output.pixelPitchBytes), c: inRow % output.pixelPitchBytes };
+    return {
+      y: Math.floor(away / output.rowPitchBytes),
+      x: Math.floor(inRow / output.pixelPitchBytes),
+      c: inRow % output.pixelPitchBytes,
+    };
   });
 }
 
-function firstWrongByte(graph: Int8Graph, call: LayerCall, value: number, want: Int8Tensor, part: Part): Omit<LayerMismatch, 'step' | 'node' | 'op' | 'kernel'> | null {
+function firstWrongByte(
+  graph: Int8Graph,
+  call: LayerCall,
+  value: number,
+  want: Int8Tensor,
+  part: Part,
+): Omit<LayerMismatch, 'step' | 'node' | 'op' | 'kernel'> | null {
   const { shape, dtype } = valueOf(graph, value);
   const bytes = new Uint8Array(want.buffer, want.byteOffset, want.byteLength);
   const pixel = shape.c * (dtype === 'int32' ? 4 : 1);

@@ -4,7 +4,7 @@
  * not link.
  */
 
-import type { Fit } from '../target/fit.js';
+import type { Fit } from '../machine/fit.js';
 import { guardsBytes, type MachinePlan } from './machine.js';
 
 export interface LinkerInput {
@@ -19,7 +19,8 @@ export function linkerScript(input: LinkerInput): string {
   const { machine, fit } = input;
   const sram = machine.regions.filter((r) => r.region.kind === 'sram');
   const flash = machine.regions.filter((r) => r.region.kind !== 'sram');
-  const largest = (of: typeof machine.regions): number => of.reduce((best, r, i) => (r.bytes > of[best].bytes ? i : best), 0);
+  const largest = (of: typeof machine.regions): number =>
+    of.reduce((best, r, i) => (r.bytes > of[best].bytes ? i : best), 0);
   const indexOf = (of: typeof machine.regions, region: unknown): number => {
     const found = of.findIndex((r) => r.region === region);
     return found >= 0 ? found : largest(of);
@@ -30,8 +31,14 @@ export function linkerScript(input: LinkerInput): string {
   const memory = [
     line('VECTORS', machine.vectors.origin, machine.vectors.bytes, 'vector table'),
     ...flash.map((r, i) => line(`FLASH${i}`, r.origin, r.bytes, comment(r.region.name))),
-    ...sram.map((r, i) => line(`SRAM${i}`, r.origin, r.bytes + (`SRAM${i}` === arena ? guardsBytes : 0),
-      `${comment(r.region.name)}${`SRAM${i}` === arena ? `, and ${guardsBytes} bytes of the harness's guards` : ''}`)),
+    ...sram.map((r, i) =>
+      line(
+        `SRAM${i}`,
+        r.origin,
+        r.bytes + (`SRAM${i}` === arena ? guardsBytes : 0),
+        `${comment(r.region.name)}${`SRAM${i}` === arena ? `, and ${guardsBytes} bytes of the harness's guards` : ''}`,
+      ),
+    ),
     line('HARNESS_CODE', machine.harnessCode.origin, machine.harnessCode.bytes, 'validation program'),
     line('HARNESS_RAM', machine.harnessRam.origin, machine.harnessRam.bytes, 'validation program'),
   ];

@@ -4,7 +4,7 @@
  */
 
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import type { Board, MachineId, MemoryRegion } from '../target/board.js';
+import type { Board, MachineId, MemoryRegion } from '../machine/board.js';
 import { guardBytes } from './exchange.js';
 
 /** A stretch of the machine's memory; `code` starts with the vector table that the processor reads at reset. */
@@ -69,8 +69,12 @@ const machines: Readonly<Record<MachineId, MachineMemory>> = {
       { id: 'ram', origin: 0x20000000, bytes: 64 * MiB },
     ],
     vectors: null,
-    sizeArguments: (codeBytes, ramBytes) =>
-      ['-global', `nrf51-soc.flash-size=${codeBytes}`, '-global', `nrf51-soc.sram-size=${ramBytes}`],
+    sizeArguments: (codeBytes, ramBytes) => [
+      '-global',
+      `nrf51-soc.flash-size=${codeBytes}`,
+      '-global',
+      `nrf51-soc.sram-size=${ramBytes}`,
+    ],
   },
 };
 
@@ -102,7 +106,11 @@ export interface MachinePlan {
 export function planMachine(board: Board): MachinePlan {
   const memory = machines[board.qemu.machine];
   const used = new Map(memory.pools.map((pool) => [pool.id, 0]));
-  const take = (bytes: number, order: readonly Pool['id'][], isCode: boolean): { origin: number; bytes: number } | null => {
+  const take = (
+    bytes: number,
+    order: readonly Pool['id'][],
+    isCode: boolean,
+  ): { origin: number; bytes: number } | null => {
     const rooms = order
       .flatMap((id) => memory.pools.filter((p) => p.id === id && !(isCode && p.dataOnly === true)))
       .map((pool) => ({ pool, free: pool.bytes - used.get(pool.id)! }));
@@ -116,25 +124,35 @@ export function planMachine(board: Board): MachinePlan {
   };
   const needed = (what: { origin: number; bytes: number } | null, name: string): { origin: number; bytes: number } => {
     if (what !== null) return what;
-    throw new RivuletError(ExitCode.toolMissing, [{
-      code: 'E610', severity: 'error', message: `QEMU's ${board.qemu.machine} has too little memory to stand for ${name} of ${board.id}`,
-      hint: 'validate on the host (--on host), or with a smaller board file',
-    }]);
+    throw new RivuletError(ExitCode.toolMissing, [
+      {
+        code: 'E610',
+        severity: 'error',
+        message: `QEMU's ${board.qemu.machine} has too little memory to stand for ${name} of ${board.id}`,
+        hint: 'validate on the host (--on host), or with a smaller board file',
+      },
+    ]);
   };
-  const vectors = memory.vectors === null
-    ? needed(take(vectorBytes, ['code'], true), 'the vector table')
-    : { origin: memory.vectors, bytes: vectorBytes };
+  const vectors =
+    memory.vectors === null
+      ? needed(take(vectorBytes, ['code'], true), 'the vector table')
+      : { origin: memory.vectors, bytes: vectorBytes };
   const harnessRam = needed(take(harnessRamBytes, ['extra', 'ram'], false), 'the validation program');
   const harnessCode = needed(take(harnessCodeBytes, ['extra', 'code'], true), 'the validation program');
   const regions = board.regions.map((region): PlacedRegion => {
-    const place = region.kind === 'sram'
-      ? take(region.bytes + guardsBytes, ['ram', 'extra'], false)
-      : take(region.bytes, region.kind === 'flash' ? ['code', 'extra'] : ['extra', 'code'], true);
+    const place =
+      region.kind === 'sram'
+        ? take(region.bytes + guardsBytes, ['ram', 'extra'], false)
+        : take(region.bytes, region.kind === 'flash' ? ['code', 'extra'] : ['extra', 'code'], true);
     const { origin, bytes } = needed(place, region.name);
     return { region, origin, bytes: region.kind === 'sram' ? region.bytes : bytes };
   });
   return {
-    machine: board.qemu.machine, vectors, regions, harnessRam, harnessCode,
+    machine: board.qemu.machine,
+    vectors,
+    regions,
+    harnessRam,
+    harnessCode,
     arguments: memory.sizeArguments?.(used.get('code')!, used.get('ram')!) ?? [],
   };
 }

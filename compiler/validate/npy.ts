@@ -3,7 +3,16 @@
 import { ExitCode, RivuletError } from '../diagnostics.js';
 
 export type NpyData =
-  | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
 
 export interface NpyArray {
   readonly shape: readonly number[];
@@ -14,16 +23,28 @@ export interface NpyArray {
 type Constructor = { new (buffer: ArrayBuffer): NpyData; readonly BYTES_PER_ELEMENT: number };
 
 const types: Readonly<Record<string, Constructor>> = {
-  b1: Uint8Array, i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array,
-  i8: BigInt64Array, u8: BigUint64Array, f4: Float32Array, f8: Float64Array,
+  b1: Uint8Array,
+  i1: Int8Array,
+  u1: Uint8Array,
+  i2: Int16Array,
+  u2: Uint16Array,
+  i4: Int32Array,
+  u4: Uint32Array,
+  i8: BigInt64Array,
+  u8: BigUint64Array,
+  f4: Float32Array,
+  f8: Float64Array,
 };
 
 /** Parses a file; E150 (exit 2) where it is not one, or holds a type that is no number. `file` names it in messages. */
 export function parseNpy(bytes: Uint8Array, file: string): NpyArray {
   const fail = (message: string): never => {
-    throw new RivuletError(ExitCode.usage, [{ code: 'E150', severity: 'error', node: file, message: `is not a .npy file that can be read: ${message}` }]);
+    throw new RivuletError(ExitCode.usage, [
+      { code: 'E150', severity: 'error', node: file, message: `is not a .npy file that can be read: ${message}` },
+    ]);
   };
-  if (bytes.length < 10 || bytes[0] !== 0x93 || ascii(bytes.subarray(1, 6)) !== 'NUMPY') fail('it does not start with \\x93NUMPY');
+  if (bytes.length < 10 || bytes[0] !== 0x93 || ascii(bytes.subarray(1, 6)) !== 'NUMPY')
+    fail('it does not start with \\x93NUMPY');
   const wide = bytes[6] >= 2;
   if (bytes[6] < 1 || bytes[6] > 3 || (wide && bytes.length < 12)) fail(`version ${bytes[6]}.${bytes[7]}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -34,13 +55,19 @@ export function parseNpy(bytes: Uint8Array, file: string): NpyArray {
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1] ?? fail('its header has no descr');
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1] ?? fail('its header has no fortran_order');
   const shapeText = /'shape'\s*:\s*\(([^)]*)\)/.exec(header)?.[1] ?? fail('its header has no shape');
-  const shape = shapeText.split(',').map((s) => s.trim()).filter((s) => s !== '').map(Number);
+  const shape = shapeText
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '')
+    .map(Number);
   const count = shape.reduce((product, d) => product * d, 1);
-  if (shape.some((d) => !Number.isSafeInteger(d) || d < 0) || !Number.isSafeInteger(count)) fail(`its shape is (${shapeText})`);
+  if (shape.some((d) => !Number.isSafeInteger(d) || d < 0) || !Number.isSafeInteger(count))
+    fail(`its shape is (${shapeText})`);
   const Type = types[descr.slice(1)] ?? fail(`elements of type '${descr}'`);
   if (descr[0] === '>' && Type.BYTES_PER_ELEMENT > 1) fail(`big-endian elements ('${descr}')`);
   const dataBytes = count * Type.BYTES_PER_ELEMENT;
-  if (bytes.length - start < dataBytes) fail(`shape (${shape.join(', ')}) needs ${dataBytes} bytes of data and it has ${bytes.length - start}`);
+  if (bytes.length - start < dataBytes)
+    fail(`shape (${shape.join(', ')}) needs ${dataBytes} bytes of data and it has ${bytes.length - start}`);
   // A copy, so that the elements are aligned (the slice of a Node Buffer is none).
   const data = new Type(Uint8Array.from(bytes.subarray(start, start + dataBytes)).buffer);
   return { shape, data: fortran === 'True' ? rowMajor(shape, data) : data };
@@ -62,8 +89,15 @@ export function formatNpy(array: NpyArray): Uint8Array {
 
 function describe(data: NpyData): string {
   const size = data.BYTES_PER_ELEMENT;
-  const kind = data instanceof Float32Array || data instanceof Float64Array ? 'f'
-    : data instanceof Uint8Array || data instanceof Uint16Array || data instanceof Uint32Array || data instanceof BigUint64Array ? 'u' : 'i';
+  const kind =
+    data instanceof Float32Array || data instanceof Float64Array
+      ? 'f'
+      : data instanceof Uint8Array ||
+          data instanceof Uint16Array ||
+          data instanceof Uint32Array ||
+          data instanceof BigUint64Array
+        ? 'u'
+        : 'i';
   return `${size === 1 ? '|' : '<'}${kind}${size}`;
 }
 

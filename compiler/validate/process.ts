@@ -14,7 +14,8 @@ export interface Finished {
 }
 
 const installHints: Readonly<Record<string, string>> = {
-  'arm-none-eabi-gcc': 'Debian, Ubuntu: sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; macOS: brew install --cask gcc-arm-embedded',
+  'arm-none-eabi-gcc':
+    'Debian, Ubuntu: sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; macOS: brew install --cask gcc-arm-embedded',
   newlib: 'Debian, Ubuntu: sudo apt-get install libnewlib-arm-none-eabi',
   'arm-none-eabi-size': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
   'arm-none-eabi-nm': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
@@ -25,17 +26,27 @@ const installHints: Readonly<Record<string, string>> = {
 
 /** E600, exit 6: a tool is not installed. */
 export function toolMissing(tool: string, what = `${tool} is not installed (or not on PATH)`): RivuletError {
-  return new RivuletError(ExitCode.toolMissing, [{
-    code: 'E600', severity: 'error', message: what, hint: installHints[tool],
-  }]);
+  return new RivuletError(ExitCode.toolMissing, [
+    {
+      code: 'E600',
+      severity: 'error',
+      message: what,
+      hint: installHints[tool],
+    },
+  ]);
 }
 
 /** E600 for every one of `tools` that is not on PATH, so that a user installs them in one go. */
 export function requireTools(tools: readonly string[]): void {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const isThere = (tool: string): boolean => folders.some((folder) => [tool, `${tool}.exe`].some((name) => existsSync(join(folder, name))));
+  const isThere = (tool: string): boolean =>
+    folders.some((folder) => [tool, `${tool}.exe`].some((name) => existsSync(join(folder, name))));
   const missing = tools.filter((tool) => !isThere(tool));
-  if (missing.length > 0) throw new RivuletError(ExitCode.toolMissing, missing.flatMap((tool) => toolMissing(tool).diagnostics));
+  if (missing.length > 0)
+    throw new RivuletError(
+      ExitCode.toolMissing,
+      missing.flatMap((tool) => toolMissing(tool).diagnostics),
+    );
 }
 
 const running = new Set<ChildProcess>();
@@ -46,15 +57,26 @@ export function endTools(): void {
 }
 
 /** Runs a tool to its end, its output captured; a missing tool is E600. */
-export function run(tool: string, args: readonly string[], options: { readonly cwd?: string; readonly timeoutMs?: number } = {}): Promise<Finished> {
+export function run(
+  tool: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly timeoutMs?: number } = {},
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     // What compilers say is read (build.ts): in one language.
-    const child = spawn(tool, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+    const child = spawn(tool, args, {
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
     running.add(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let timedOut = false;
-    const timer = setTimeout(() => { timedOut = true; child.kill('SIGKILL'); }, options.timeoutMs ?? 600_000);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, options.timeoutMs ?? 600_000);
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', (error: NodeJS.ErrnoException) => {

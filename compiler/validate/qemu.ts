@@ -13,11 +13,16 @@ export type Plugin = 'rv_count' | 'rv_access';
 export async function buildPlugin(plugin: Plugin, folder: string): Promise<string | null> {
   const source = join(folder, 'qemu');
   await mkdir(source, { recursive: true });
-  for (const name of [`${plugin}.c`, 'rv_qemu_plugin.h']) await writeFile(join(source, name), readAsset(`runtime-c/port/qemu/${name}`));
+  for (const name of [`${plugin}.c`, 'rv_qemu_plugin.h'])
+    await writeFile(join(source, name), readAsset(`runtime-c/port/qemu/${name}`));
   const library = join(source, `${plugin}.so`);
   try {
     const compiler = process.env['CC'] ?? 'cc';
-    const done = await run(compiler, ['-std=gnu11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-o', library, `${plugin}.c`], { cwd: source });
+    const done = await run(
+      compiler,
+      ['-std=gnu11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-o', library, `${plugin}.c`],
+      { cwd: source },
+    );
     return done.status === 0 ? library : null;
   } catch (error) {
     if (error instanceof RivuletError) return null;
@@ -39,18 +44,46 @@ export interface QemuRun {
  * the program faults, hangs or reports a failure; 'no plugin' where this QEMU does not take the plugin.
  */
 export async function runQemu(input: QemuRun): Promise<'done' | 'no plugin'> {
-  const plugin = input.plugin === null ? [] : ['-d', 'plugin', '-D', '/dev/null', '-plugin', `./${relative(input.folder, input.plugin.library)},${input.plugin.arguments}`];
-  const done = await run('qemu-system-arm', [
-    '-M', input.machine.machine, ...input.machine.arguments, '-nographic', '-monitor', 'none', '-serial', 'none',
-    '-semihosting-config', 'enable=on,target=native', ...plugin, '-kernel', input.program,
-  ], { cwd: input.folder, timeoutMs: input.timeoutMs });
+  const plugin =
+    input.plugin === null
+      ? []
+      : [
+          '-d',
+          'plugin',
+          '-D',
+          '/dev/null',
+          '-plugin',
+          `./${relative(input.folder, input.plugin.library)},${input.plugin.arguments}`,
+        ];
+  const done = await run(
+    'qemu-system-arm',
+    [
+      '-M',
+      input.machine.machine,
+      ...input.machine.arguments,
+      '-nographic',
+      '-monitor',
+      'none',
+      '-serial',
+      'none',
+      '-semihosting-config',
+      'enable=on,target=native',
+      ...plugin,
+      '-kernel',
+      input.program,
+    ],
+    { cwd: input.folder, timeoutMs: input.timeoutMs },
+  );
   if (done.status === 0) return 'done';
   if (input.plugin !== null && /plugin/i.test(done.stderr)) return 'no plugin';
   const why = done.timedOut ? `did not end within ${input.timeoutMs / 1000} s` : `ended with status ${done.status}`;
-  throw new RivuletError(ExitCode.internal, [{
-    code: 'E630', severity: 'error',
-    message: `the program under QEMU (${input.machine.machine}) ${why}${done.stderr === '' ? '' : `: ${done.stderr.trim().split('\n').slice(0, 5).join('; ')}`}`,
-  }]);
+  throw new RivuletError(ExitCode.internal, [
+    {
+      code: 'E630',
+      severity: 'error',
+      message: `the program under QEMU (${input.machine.machine}) ${why}${done.stderr === '' ? '' : `: ${done.stderr.trim().split('\n').slice(0, 5).join('; ')}`}`,
+    },
+  ]);
 }
 
 /** Executed instructions of every run, in order, from the output of rv_count. */

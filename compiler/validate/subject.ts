@@ -3,8 +3,8 @@
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
 import type { PlanDocument } from '../report/plan-document.js';
-import type { Board } from '../target/board.js';
-import type { Fit } from '../target/fit.js';
+import type { Board } from '../machine/board.js';
+import type { Fit } from '../machine/fit.js';
 import type { Comparison } from './compare.js';
 import type { ValidateDocument } from './document.js';
 import type { ArenaTrace } from './exchange.js';

@@ -42,14 +42,22 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
     }
     const agreement = compareOutputs(subject.graph, [reference[0], ...reference], outputs, 0);
     const actual = outputs.slice(1);
-    const agreed = settings.expected === null ? agreement : compareOutputs(subject.graph, settings.expected, actual, settings.tolerance);
+    const agreed =
+      settings.expected === null
+        ? agreement
+        : compareOutputs(subject.graph, settings.expected, actual, settings.tolerance);
     const wrongInput = agreement.firstMismatch === null ? null : Math.max(0, agreement.firstMismatch.input - 1);
     const layer = wrongInput === null ? null : await findLayer(build, samples[wrongInput]);
     const first = agreed.firstMismatch;
     const found: Found = {
-      agreement, agreed, arena, layer, counted: counts !== null,
+      agreement,
+      agreed,
+      arena,
+      layer,
+      counted: counts !== null,
       guardsIntact: arena.guardsIntact && result.guardsIntact,
-      stackBytes: settings.on === 'host' ? null : { bound: subject.document.memory.stackBytes, touched: result.stackBytes },
+      stackBytes:
+        settings.on === 'host' ? null : { bound: subject.document.memory.stackBytes, touched: result.stackBytes },
       unlistedGaps: unlisted(arena, subject.plan),
     };
     const diagnostics = verdicts(subject, settings, found);
@@ -62,7 +70,10 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
       inputs: samples.length,
       mismatchedBytes: agreed.mismatchedBytes,
       maxDifference: agreed.maxDifference,
-      firstMismatch: first === null ? null : { ...first, input: settings.expected === null ? Math.max(0, first.input - 1) : first.input, layer },
+      firstMismatch:
+        first === null
+          ? null
+          : { ...first, input: settings.expected === null ? Math.max(0, first.input - 1) : first.input, layer },
       tolerance: settings.tolerance,
       reference: { mismatchedBytes: agreement.mismatchedBytes, maxDifference: agreement.maxDifference },
       instructions: counts === null ? null : spread(counts.slice(1)),
@@ -85,8 +96,13 @@ export function checkAccesses(subject: Subject, sample: Sample): Promise<AccessR
     await writeFile(join(folder, 'steps.txt'), accessRules(subject.plan));
     const arena = (await symbolAddress(bench.program, 'rv_validate_memory')) + guardBytes;
     const flags = await symbolAddress(bench.program, 'rv_validate_steps');
-    await execute(bench, [sample], 'rv_access', (out) =>
-      `out=${out},arena=${arena.toString(16)},bytes=${subject.plan.arenaBytes},flags=${flags.toString(16)},steps=steps.txt`);
+    await execute(
+      bench,
+      [sample],
+      'rv_access',
+      (out) =>
+        `out=${out},arena=${arena.toString(16)},bytes=${subject.plan.arenaBytes},flags=${flags.toString(16)},steps=steps.txt`,
+    );
     return parseAccess(await readFile(join(folder, 'rv_access.txt'), 'utf8'), subject.plan.steps.length);
   });
 }

@@ -20,7 +20,12 @@ const mostInputs = 1_000_000;
 export function randomSamples(graph: Int8Graph, count: number, seed: number): readonly Sample[] {
   const each = graph.inputs.reduce((sum, io) => sum + ioBytes(graph, io), 0);
   const most = Math.min(mostInputs, Math.floor(mostInputBytes / each));
-  if (count > most) fail('E156', `${count} inputs of ${each} bytes are too many for one validation`, `at most ${most} at a time; another seed makes others`);
+  if (count > most)
+    fail(
+      'E156',
+      `${count} inputs of ${each} bytes are too many for one validation`,
+      `at most ${most} at a time; another seed makes others`,
+    );
   const random = new SeededRandom(seed);
   return Array.from({ length: count }, () => graph.inputs.map((io) => random.codes(ioBytes(graph, io))));
 }
@@ -35,7 +40,10 @@ export function readSamples(graph: Int8Graph, role: 'input' | 'output', args: re
   const tensors = ios.map((io, i) => readTensors(graph, io, pathsFor(ios, i, role, args)));
   const counts = new Set(tensors.map((t) => t.length));
   if (counts.size > 1) {
-    fail('E153', `the ${role}s come in different numbers: ${ios.map((io, i) => `${io.name} ${tensors[i].length}`).join(', ')}`);
+    fail(
+      'E153',
+      `the ${role}s come in different numbers: ${ios.map((io, i) => `${io.name} ${tensors[i].length}`).join(', ')}`,
+    );
   }
   return tensors[0].map((_, k) => tensors.map((t) => t[k]));
 }
@@ -47,8 +55,11 @@ function pathsFor(ios: readonly Int8Io[], index: number, role: string, args: rea
   const all = args.filter((a) => !ios.some((io) => a.startsWith(`${io.name}=`))).flatMap(filesOf);
   const own = all.filter((path) => basename(path).replace(/\.[^.]*$/, '') === safeFileName(ios[index].name));
   if (own.length > 0) return own;
-  return fail('E153', `nothing given for ${role} "${ios[index].name}"`,
-    `the model has ${ios.length} ${role}s: give NAME=FILE for each of ${ios.map((io) => io.name).join(', ')}, or a folder with a file of that name for each`);
+  return fail(
+    'E153',
+    `nothing given for ${role} "${ios[index].name}"`,
+    `the model has ${ios.length} ${role}s: give NAME=FILE for each of ${ios.map((io) => io.name).join(', ')}, or a folder with a file of that name for each`,
+  );
 }
 
 /** A tensor's name as a file name. */
@@ -57,7 +68,10 @@ export const safeFileName = (name: string): string => name.replace(/[^A-Za-z0-9.
 /** The file itself, or every .npy, .bin and .raw file of a folder by name. */
 export function filesOf(path: string): readonly string[] {
   if (!readable(path, () => statSync(path).isDirectory())) return [path];
-  const files = readable(path, () => readdirSync(path)).filter((name) => /\.(npy|bin|raw)$/i.test(name)).sort().map((name) => join(path, name));
+  const files = readable(path, () => readdirSync(path))
+    .filter((name) => /\.(npy|bin|raw)$/i.test(name))
+    .sort()
+    .map((name) => join(path, name));
   return files.length > 0 ? files : fail('E151', 'holds no .npy, .bin or .raw file', undefined, path);
 }
 
@@ -79,7 +93,12 @@ function readArray(path: string, graph: Int8Graph, io: Int8Io): NpyArray {
   if (/\.npy$/i.test(path)) return parseNpy(bytes, path);
   const data = rawElements(bytes, graph, io);
   return data === null
-    ? fail('E152', `has ${bytes.length} bytes; a raw file holds ${elementCount(io)} bytes (codes) or ${4 * elementCount(io)} (float32) for "${io.name}"`, undefined, path)
+    ? fail(
+        'E152',
+        `has ${bytes.length} bytes; a raw file holds ${elementCount(io)} bytes (codes) or ${4 * elementCount(io)} (float32) for "${io.name}"`,
+        undefined,
+        path,
+      )
     : { shape: [data.length], data };
 }
 
@@ -108,13 +127,18 @@ function batchOf(array: NpyArray, io: Int8Io, path: string): number {
   const per = elementCount(io);
   const { onnxShape } = io.layout;
   const inner = onnxShape[0] === 1 ? onnxShape.slice(1) : onnxShape;
-  const same = (shape: readonly number[]): boolean => shape.length === inner.length && shape.every((d, i) => d === inner[i]);
+  const same = (shape: readonly number[]): boolean =>
+    shape.length === inner.length && shape.every((d, i) => d === inner[i]);
   const flat = array.shape.length === 1 && array.data.length % per === 0 && array.data.length > 0;
   if (same(array.shape)) return 1;
   if (same(array.shape.slice(1)) && array.shape[0] > 0) return array.shape[0];
   if (flat) return array.data.length / per;
-  return fail('E152', `has shape (${array.shape.join(', ')}); "${io.name}" of the model is (${onnxShape.join(', ')})`,
-    'give one tensor in the layout of the ONNX file, or a batch of them along the first axis', path);
+  return fail(
+    'E152',
+    `has shape (${array.shape.join(', ')}); "${io.name}" of the model is (${onnxShape.join(', ')})`,
+    'give one tensor in the layout of the ONNX file, or a batch of them along the first axis',
+    path,
+  );
 }
 
 function fail(code: string, message: string, hint?: string, node?: string): never {

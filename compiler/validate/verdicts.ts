@@ -9,10 +9,16 @@ import type { Found, Subject, ValidateSettings } from './subject.js';
 /** Empty where everything is as the plan says: E700 outputs, E701 guards, E702 arena, E703 stack; W704 where instructions were not counted. */
 export function verdicts(subject: Subject, settings: ValidateSettings, found: Found): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
-  const error = (code: string, message: string): void => { problems.push({ code, severity: 'error', message }); };
-  if (found.agreement.mismatchedBytes > 0) error('E700', `the outputs differ from the reference: ${differenceText(found.agreement)}${layerText(found.layer)}`);
+  const error = (code: string, message: string): void => {
+    problems.push({ code, severity: 'error', message });
+  };
+  if (found.agreement.mismatchedBytes > 0)
+    error('E700', `the outputs differ from the reference: ${differenceText(found.agreement)}${layerText(found.layer)}`);
   if (settings.expected !== null && found.agreed.mismatchedBytes > 0) {
-    error('E700', `the outputs differ from the expected ones: ${differenceText(found.agreed)} (tolerance ${settings.tolerance})`);
+    error(
+      'E700',
+      `the outputs differ from the expected ones: ${differenceText(found.agreed)} (tolerance ${settings.tolerance})`,
+    );
   }
   if (!found.guardsIntact) error('E701', 'the network wrote outside its arena');
   const planned = subject.plan.arenaBytes;
@@ -26,19 +32,28 @@ export function verdicts(subject: Subject, settings: ValidateSettings, found: Fo
     error('E703', `the stack took ${found.stackBytes.touched} bytes; its bound is ${found.stackBytes.bound}`);
   }
   if (settings.on === 'qemu' && !found.counted) {
-    problems.push({ code: 'W704', severity: 'note', message: 'instructions were not counted: that takes a C compiler on this machine (cc, or CC), and a QEMU with plugins' });
+    problems.push({
+      code: 'W704',
+      severity: 'note',
+      message:
+        'instructions were not counted: that takes a C compiler on this machine (cc, or CC), and a QEMU with plugins',
+    });
   }
   return problems;
 }
 
 function differenceText(comparison: Comparison): string {
   const first = comparison.firstMismatch!;
-  return `${counted(comparison.mismatchedBytes, 'byte')}, by at most ${counted(comparison.maxDifference, 'step')}; `
-    + `first element ${first.element} of "${printable(first.output, 60)}": ${first.actual} instead of ${first.expected}`;
+  return (
+    `${counted(comparison.mismatchedBytes, 'byte')}, by at most ${counted(comparison.maxDifference, 'step')}; ` +
+    `first element ${first.element} of "${printable(first.output, 60)}": ${first.actual} instead of ${first.expected}`
+  );
 }
 
 function layerText(layer: LayerMismatch | null): string {
   if (layer === null) return '; every single layer is right';
-  return `; the first layer that differs is step ${layer.step}, ${layer.op} "${printable(layer.node, 60)}" (${layer.kernel}), `
-    + `at row ${layer.y}, column ${layer.x}, channel ${layer.c}: ${layer.actual} instead of ${layer.expected}`;
+  return (
+    `; the first layer that differs is step ${layer.step}, ${layer.op} "${printable(layer.node, 60)}" (${layer.kernel}), ` +
+    `at row ${layer.y}, column ${layer.x}, channel ${layer.c}: ${layer.actual} instead of ${layer.expected}`
+  );
 }

@@ -17,9 +17,14 @@ export async function inFolder<T>(f: (folder: string) => Promise<T>): Promise<T>
     return await inFreshFolder(f);
   } catch (error) {
     if (error instanceof RivuletError || (error as NodeJS.ErrnoException | null)?.syscall === undefined) throw error;
-    throw new RivuletError(ExitCode.usage, [{
-      code: 'E132', severity: 'error', message: `cannot work in ${tmpdir()}: ${fileReason(error)}`, hint: 'TMPDIR names another folder for temporary files',
-    }]);
+    throw new RivuletError(ExitCode.usage, [
+      {
+        code: 'E132',
+        severity: 'error',
+        message: `cannot work in ${tmpdir()}: ${fileReason(error)}`,
+        hint: 'TMPDIR names another folder for temporary files',
+      },
+    ]);
   }
 }
 

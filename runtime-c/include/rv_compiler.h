@@ -68,8 +68,12 @@
 #if defined(__GNUC__) && defined(__arm__)
 #define RV_FINISH_TAP(acc) \
   __asm__ volatile("" : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]))
-#define RV_FINISH_ROW(acc) \
-  __asm__ volatile("" : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]) : : "memory")
+#define RV_FINISH_ROW(acc)                                                          \
+  __asm__ volatile(""                                                               \
+                   : "+r"((acc)[0]), "+r"((acc)[1]), "+r"((acc)[2]), "+r"((acc)[3]) \
+                   :                                                                \
+                   : "memor"                                                        \
+                     "y")
 #else
 #define RV_FINISH_TAP(acc) ((void)(acc))
 #define RV_FINISH_ROW(acc) ((void)(acc))

@@ -171,8 +171,8 @@ enum {
  * ties go up: u - (u & mask) / 2^n, with ~u for u where the zero point is odd.
  */
 typedef struct {
-  rv_dsp_clamps clamps; /**< First: known to assembly. */
-  int32_t *sums; /**< 16, known to assembly: RV_SUMS_LAST's next sums. */
+  rv_dsp_clamps clamps;      /**< First: known to assembly. */
+  int32_t *sums;             /**< 16, known to assembly: RV_SUMS_LAST's next sums. */
   rv_dsp_requantise then[2]; /**< 20, 24: how those of one, of three pixels become int8. */
   int32_t keep;              /**< RV_SUMS_* */
   int32_t unit;              /**< 32, known to assembly: -2^(32 - n) */
@@ -201,10 +201,13 @@ static inline int rv_clamps_within(const rv_channel_requant *r) {
 #if RV_DSP
 /* Register r limited to low..high. */
 #define RV_CLAMP(r, low, high) \
-  "cmp " r ", " low "\n"       \
+  "cmp " r ", " low            \
+  "\n"                         \
   "it lt\n"                    \
-  "movlt " r ", " low "\n"     \
-  "cmp " r ", " high "\n"      \
+  "movlt " r ", " low          \
+  "\n"                         \
+  "cmp " r ", " high           \
+  "\n"                         \
   "it gt\n"                    \
   "movgt " r ", " high "\n"
 #endif

@@ -12,10 +12,10 @@
  *   They are not checked.
  * - `in` is not modified, unless the output stands on it. Where an output may overlap an input that
  *   is not needed afterwards follows from the order of reads and writes, which
- *   compiler/target/kernels/c states for each kernel: rows upwards, pixels from left to right,
+ *   compiler/machine/kernels/c states for each kernel: rows upwards, pixels from left to right,
  *   channels upwards, each output element after the inputs it is made of.
- * - `scratch` holds no state between calls, except for rv_conv2d_1x1_partial_s8 and its like. It is 4-byte aligned, and ignored (NULL will do) where
- *   a kernel does not mention it.
+ * - `scratch` holds no state between calls, except for rv_conv2d_1x1_partial_s8 and its like. It is
+ * 4-byte aligned, and ignored (NULL will do) where a kernel does not mention it.
  * - Rounding is the node's own (rv_requantise.h): to nearest, with ties as the network's scales
  *   demand.
  * - Results equal compiler/reference/int8.ts byte for byte, on every core.
@@ -48,7 +48,7 @@ typedef struct {
   rv_channel_requant requant;
   int32_t inChannels;
   int32_t outChannels;
-  int32_t groups; /**< Divides both: an output channel reads its group's inputs. */
+  int32_t groups;                /**< Divides both: an output channel reads its group's inputs. */
   uint16_t kernelH, kernelW;     /**< Taps, >= 1. */
   uint16_t strideH, strideW;     /**< >= 1 */
   uint16_t dilationH, dilationW; /**< Positions from a tap to the next, >= 1. */
@@ -60,9 +60,10 @@ typedef struct {
  * @brief One slice of the input channels of a 1x1 convolution, see rv_conv2d_1x1_partial_s8.
  */
 typedef struct {
-  rv_conv_params conv; /**< inChannels and weights are the slice's, the requantisation the whole's. */
-  uint8_t first;       /**< The sums begin with this slice. */
-  uint8_t last;        /**< The sums are complete with this slice: requantised and written. */
+  rv_conv_params
+      conv;      /**< inChannels and weights are the slice's, the requantisation the whole's. */
+  uint8_t first; /**< The sums begin with this slice. */
+  uint8_t last;  /**< The sums are complete with this slice: requantised and written. */
 } rv_conv_partial_params;
 
 /**
@@ -163,7 +164,8 @@ typedef struct {
 } rv_softmax_params;
 
 /**
- * @brief LogSoftmax over channels: t = min(max - x, farthest) * stepMultiplier + ln(sum of table[max
+ * @brief LogSoftmax over channels: t = min(max - x, farthest) * stepMultiplier + ln(sum of
+ * table[max
  * - x]), q = zeroPoint - roundHalfEven(t / 2^shift), not below -128.
  */
 typedef struct {

@@ -3,7 +3,7 @@
  * @brief Kernels for cores with the DSP extension: Cortex-M4, M7, M33.
  *
  * Arguments and results are those of rv_kernels.h; weights are packed as
- * compiler/target/kernels/dsp does. Scratch is aligned to 4 bytes. Activations stand at any
+ * compiler/machine/kernels/dsp does. Scratch is aligned to 4 bytes. Activations stand at any
  * address: unaligned loads and stores must not trap (CCR.UNALIGN_TRP = 0, its reset value).
  */
 #ifndef RV_KERNELS_DSP_H
@@ -108,8 +108,8 @@ void rv_lut_s8_dsp(const rv_lut_params *p, const rv_view *in, const rv_view *out
                    const rv_window *w, void *scratch);
 
 /**
- * @brief As rv_resize_linear_s8 for tensors of real numbers, without clamps but int8's own, the product of
- * the denominators below 2^15.
+ * @brief As rv_resize_linear_s8 for tensors of real numbers, without clamps but int8's own, the
+ * product of the denominators below 2^15.
  */
 void rv_resize_linear_s8_dsp(const rv_resize_params *p, const rv_view *in, const rv_view *out,
                              const rv_window *w, void *scratch);

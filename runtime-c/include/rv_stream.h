@@ -1,6 +1,7 @@
 /**
  * @file rv_stream.h
- * @brief What the loops of fused regions need: bounds of tiles, and columns kept from one tile to the next.
+ * @brief What the loops of fused regions need: bounds of tiles, and columns kept from one tile to
+ * the next.
  */
 #ifndef RV_STREAM_H
 #define RV_STREAM_H
@@ -21,7 +22,8 @@
  * @param shift     bytes from the front to the first byte kept, >= 0
  * @param keep      bytes kept of each row; nothing moves where it is <= 0
  */
-static inline void rv_keep_columns(int8_t *tile, int32_t rowPitch, int32_t rows, int32_t shift, int32_t keep) {
+static inline void rv_keep_columns(int8_t *tile, int32_t rowPitch, int32_t rows, int32_t shift,
+                                   int32_t keep) {
   int32_t y;
   if ((keep <= 0) || (shift <= 0)) {
     return;

@@ -1,8 +1,8 @@
 /**
  * @file rv_port.h
- * @brief What the validation program needs from the machine below it: files, text, an exit code, a stack meter and
- * markers for the QEMU plugins. One implementation for a host (rv_port_host.c), one for a Cortex-M with
- * semihosting (rv_port_semihosting.c with rv_port_startup.c).
+ * @brief What the validation program needs from the machine below it: files, text, an exit code, a
+ * stack meter and markers for the QEMU plugins. One implementation for a host (rv_port_host.c), one
+ * for a Cortex-M with semihosting (rv_port_semihosting.c with rv_port_startup.c).
  *
  * Nothing here is part of an emitted network.
  */
@@ -15,7 +15,8 @@
 /** @brief An open file; negative: it could not be opened. */
 typedef int32_t rv_port_file;
 
-/** @brief Opens a file of the working directory, binary. @param forWriting 1 truncates and writes, 0 reads. */
+/** @brief Opens a file of the working directory, binary. @param forWriting 1 truncates and writes,
+ * 0 reads. */
 rv_port_file rv_port_open(const char *name, int forWriting);
 
 /** @brief Reads exactly `bytes`. @return 0, or -1 where the file ends before. */
@@ -43,8 +44,8 @@ void rv_port_exit(int code);
 uint32_t rv_port_measure(void (*function)(void *), void *argument);
 
 /*
- * Markers are reserved 16-bit hints: they execute as NOP on every Cortex-M and are seen by the plugins of
- * runtime-c/port/qemu.
+ * Markers are reserved 16-bit hints: they execute as NOP on every Cortex-M and are seen by the
+ * plugins of runtime-c/port/qemu.
  */
 #if defined(__arm__)
 #define RV_PORT_MARK_BEGIN() __asm volatile(".inst.n 0xbfe0" ::: "memory")

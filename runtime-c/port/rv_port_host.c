@@ -34,9 +34,13 @@ void rv_port_close(rv_port_file file) {
   files[file] = NULL;
 }
 
-void rv_port_print(const char *text) { (void)fputs(text, stderr); }
+void rv_port_print(const char *text) {
+  (void)fputs(text, stderr);
+}
 
-void rv_port_exit(int code) { exit(code); }
+void rv_port_exit(int code) {
+  exit(code);
+}
 
 uint32_t rv_port_measure(void (*function)(void *), void *argument) {
   function(argument);

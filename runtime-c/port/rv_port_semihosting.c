@@ -1,7 +1,7 @@
 /**
  * @file rv_port_semihosting.c
- * @brief The port on a Cortex-M under a debugger or QEMU: Arm semihosting ("Semihosting for AArch32 and AArch64",
- * Arm 100863), and the painted stack.
+ * @brief The port on a Cortex-M under a debugger or QEMU: Arm semihosting ("Semihosting for AArch32
+ * and AArch64", Arm 100863), and the painted stack.
  */
 #include "rv_port.h"
 
@@ -53,15 +53,21 @@ static int transfer(uint32_t operation, rv_port_file file, const void *memory, s
   return (semihost(operation, &block) == 0) ? 0 : -1;
 }
 
-int rv_port_read(rv_port_file file, void *to, size_t bytes) { return transfer(SYS_READ, file, to, bytes); }
+int rv_port_read(rv_port_file file, void *to, size_t bytes) {
+  return transfer(SYS_READ, file, to, bytes);
+}
 
 int rv_port_write(rv_port_file file, const void *from, size_t bytes) {
   return transfer(SYS_WRITE, file, from, bytes);
 }
 
-void rv_port_close(rv_port_file file) { (void)semihost(SYS_CLOSE, &file); }
+void rv_port_close(rv_port_file file) {
+  (void)semihost(SYS_CLOSE, &file);
+}
 
-void rv_port_print(const char *text) { (void)semihost(SYS_WRITE0, text); }
+void rv_port_print(const char *text) {
+  (void)semihost(SYS_WRITE0, text);
+}
 
 void rv_port_exit(int code) {
   const uint32_t block[2] = {ADP_STOPPED_APPLICATION_EXIT, (uint32_t)code};
@@ -71,8 +77,8 @@ void rv_port_exit(int code) {
 }
 
 /*
- * Nothing lives below the stack pointer of the function that runs (AAPCS has no red zone, and no interrupt is
- * enabled), so the paint may reach up to it.
+ * Nothing lives below the stack pointer of the function that runs (AAPCS has no red zone, and no
+ * interrupt is enabled), so the paint may reach up to it.
  */
 __attribute__((noinline)) uint32_t rv_port_measure(void (*function)(void *), void *argument) {
   uint32_t *top;

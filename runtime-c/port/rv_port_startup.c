@@ -1,13 +1,15 @@
 /**
  * @file rv_port_startup.c
- * @brief Vector table, reset and faults of a Cortex-M that runs the validation program. No C library start-up, no
- * heap, no interrupt. The harness calls nothing of the C library, so that what is linked of it is the network's.
+ * @brief Vector table, reset and faults of a Cortex-M that runs the validation program. No C
+ * library start-up, no heap, no interrupt. The harness calls nothing of the C library, so that what
+ * is linked of it is the network's.
  */
 #include "rv_port.h"
 
 int main(void);
 
-/* Linker script. Two pairs of data and bss: the network's, inside the board's SRAM, and the harness's, outside. */
+/* Linker script. Two pairs of data and bss: the network's, inside the board's SRAM, and the
+ * harness's, outside. */
 extern uint8_t rv_port_stack_top[];
 extern const uint8_t rv_port_data_load[], rv_port_harness_data_load[];
 extern uint8_t rv_port_data_start[], rv_port_data_end[], rv_port_bss_start[], rv_port_bss_end[];
@@ -54,6 +56,19 @@ static void fault(void) {
 
 /* Armv8-M checks nothing here: the hardware loads SP and PC from the first two words. */
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    rv_port_stack_top, (const void *)rv_port_reset, (const void *)fault, (const void *)fault, (const void *)fault,
-    (const void *)fault, (const void *)fault, (const void *)fault, NULL, NULL, NULL, (const void *)fault,
-    (const void *)fault, NULL, (const void *)fault, (const void *)fault};
+    rv_port_stack_top,
+    (const void *)rv_port_reset,
+    (const void *)fault,
+    (const void *)fault,
+    (const void *)fault,
+    (const void *)fault,
+    (const void *)fault,
+    (const void *)fault,
+    NULL,
+    NULL,
+    NULL,
+    (const void *)fault,
+    (const void *)fault,
+    NULL,
+    (const void *)fault,
+    (const void *)fault};

@@ -1,19 +1,22 @@
 /**
  * @file validate_main.c
- * @brief Runs a generated network on inputs from a file and writes what it did to files, on a host or on a Cortex-M
- * with semihosting. `rivulet validate` builds it together with the emitted package and compares.
+ * @brief Runs a generated network on inputs from a file and writes what it did to files, on a host
+ * or on a Cortex-M with semihosting. `rivulet validate` builds it together with the emitted package
+ * and compares.
  *
- * rv_validate_net.h, written for each network, binds the names: RV_NET_ARENA_BYTES, RV_NET_INIT, RV_NET_RUN,
- * RV_NET_INPUTS and RV_NET_OUTPUTS (initialisers of rv_validate_io), RV_NET_STEPS, RV_NET_HOOK, rv_net_input and
- * rv_net_output. A network whose image is pushed row by row has RV_NET_BEGIN, RV_NET_PUSH_ROWS and RV_NET_STREAMED (the
- * input's position) instead of RV_NET_RUN: run 0 pushes the image at once, the others a row at a time.
+ * rv_validate_net.h, written for each network, binds the names: RV_NET_ARENA_BYTES, RV_NET_INIT,
+ * RV_NET_RUN, RV_NET_INPUTS and RV_NET_OUTPUTS (initialisers of rv_validate_io), RV_NET_STEPS,
+ * RV_NET_HOOK, rv_net_input and rv_net_output. A network whose image is pushed row by row has
+ * RV_NET_BEGIN, RV_NET_PUSH_ROWS and RV_NET_STREAMED (the input's position) instead of RV_NET_RUN:
+ * run 0 pushes the image at once, the others a row at a time.
  *
  * Files of the working directory:
  *   inputs.bin   uint32 number of runs, then for each run its inputs, dense HWC
  *   outputs.bin  for each run its outputs, dense HWC
- *   arena.bin    guard, arena, guard after run 0 and after run 1, which start from complementary paints of the arena
- *   result.bin   uint32 stack bytes touched at most, uint32 1 where the guards held in all runs
- *   layers.bin   with RV_VALIDATE_LAYERS: for each kernel call of run 0 a rv_validate_call and its output window
+ *   arena.bin    guard, arena, guard after run 0 and after run 1, which start from complementary
+ * paints of the arena result.bin   uint32 stack bytes touched at most, uint32 1 where the guards
+ * held in all runs layers.bin   with RV_VALIDATE_LAYERS: for each kernel call of run 0 a
+ * rv_validate_call and its output window
  */
 #include "rv_port.h"
 
@@ -42,7 +45,8 @@ _Static_assert(RV_NET_ARENA_ALIGN <= GUARD_BYTES, "the guard in front keeps the 
 extern uint8_t rv_validate_memory[];
 extern volatile uint8_t rv_validate_steps[];
 uint8_t rv_validate_memory[GUARD_BYTES + RV_NET_ARENA_BYTES + GUARD_BYTES] ARENA_SECTION;
-volatile uint8_t rv_validate_steps[RV_NET_STEPS + 1]; /* a store to byte i: step i begins; to the last: it ended */
+volatile uint8_t rv_validate_steps[RV_NET_STEPS +
+                                   1]; /* a store to byte i: step i begins; to the last: it ended */
 
 static uint8_t *const arena = rv_validate_memory + GUARD_BYTES;
 
@@ -121,13 +125,17 @@ typedef struct {
 static rv_port_file layers;
 static int layersOpen;
 
-void RV_NET_HOOK(int32_t step, int32_t phase, const rv_view *output, const rv_window *window, int32_t pixelBytes) {
+void RV_NET_HOOK(int32_t step, int32_t phase, const rv_view *output, const rv_window *window,
+                 int32_t pixelBytes) {
   if ((phase == 1) && layersOpen) {
-    const rv_validate_call call = {step, window->y, window->rows, window->x, window->cols, pixelBytes};
+    const rv_validate_call call = {step,      window->y,    window->rows,
+                                   window->x, window->cols, pixelBytes};
     write_all(layers, &call, sizeof call);
     for (int32_t y = window->y; y < window->y + window->rows; y++) {
-      uint8_t *row = (uint8_t *)rv_out_row(output, y) + (ptrdiff_t)(window->x - output->originX) * output->pixelPitch;
-      const rv_validate_io rowIo = {1, (uint32_t)window->cols, (uint32_t)pixelBytes, 0, (uint32_t)output->pixelPitch};
+      uint8_t *row = (uint8_t *)rv_out_row(output, y) +
+                     (ptrdiff_t)(window->x - output->originX) * output->pixelPitch;
+      const rv_validate_io rowIo = {1, (uint32_t)window->cols, (uint32_t)pixelBytes, 0,
+                                    (uint32_t)output->pixelPitch};
       transfer(layers, row, &rowIo, 1);
     }
   }
@@ -135,7 +143,8 @@ void RV_NET_HOOK(int32_t step, int32_t phase, const rv_view *output, const rv_wi
 
 #elif defined(RV_VALIDATE_ACCESS)
 
-void RV_NET_HOOK(int32_t step, int32_t phase, const rv_view *output, const rv_window *window, int32_t pixelBytes) {
+void RV_NET_HOOK(int32_t step, int32_t phase, const rv_view *output, const rv_window *window,
+                 int32_t pixelBytes) {
   (void)output;
   (void)window;
   (void)pixelBytes;
@@ -161,13 +170,19 @@ static void run(void *memory) {
   }
 }
 
-static void *input_memory(int index) { return (index == RV_NET_STREAMED) ? (void *)image : rv_net_input(arena, index); }
+static void *input_memory(int index) {
+  return (index == RV_NET_STREAMED) ? (void *)image : rv_net_input(arena, index);
+}
 
 #else
 
-static void run(void *memory) { RV_NET_RUN(memory); }
+static void run(void *memory) {
+  RV_NET_RUN(memory);
+}
 
-static void *input_memory(int index) { return rv_net_input(arena, index); }
+static void *input_memory(int index) {
+  return rv_net_input(arena, index);
+}
 
 #endif
 

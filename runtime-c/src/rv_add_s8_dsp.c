@@ -18,10 +18,13 @@ typedef struct {
 #if RV_DSP
 
 /* Element k of the words r8 and r12 into `sum`; r9, r10 multipliers, r11 addend. */
-#define SUM(sum, k)                    \
-  "sxtb lr, r8, ror #" #k "\n"         \
-  "mla " sum ", lr, r9, r11\n"         \
-  "sxtb lr, r12, ror #" #k "\n"        \
+#define SUM(sum, k)        \
+  "sxtb lr, r8, ror #" #k  \
+  "\n"                     \
+  "mla " sum               \
+  ", lr, r9, r11\n"        \
+  "sxtb lr, r12, ror #" #k \
+  "\n"                     \
   "mla " sum ", lr, r10, " sum "\n"
 
 /** 30 instructions for four elements. */

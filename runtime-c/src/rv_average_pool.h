@@ -1,10 +1,11 @@
 /**
  * @file rv_average_pool.h
- * @brief Private: one output pixel of rv_average_pool_s8 and rv_average_pool_s8_dsp, which differ in
- * RV_SUM_BLOCK(taps, channel, sums): sums[i] += channel i of all taps, for a block of four channels.
+ * @brief Private: one output pixel of rv_average_pool_s8 and rv_average_pool_s8_dsp, which differ
+ * in RV_SUM_BLOCK(taps, channel, sums): sums[i] += channel i of all taps, for a block of four
+ * channels.
  *
- * Each kernel walks its pixels itself: with the walk in here too, compilers kept less in registers and
- * took an instruction more for a tap of four channels, on Cortex-M0 twice as many.
+ * Each kernel walks its pixels itself: with the walk in here too, compilers kept less in registers
+ * and took an instruction more for a tap of four channels, on Cortex-M0 twice as many.
  */
 #ifndef RV_AVERAGE_POOL_H
 #define RV_AVERAGE_POOL_H

@@ -8,7 +8,8 @@
 #if defined(__ARM_FEATURE_MVE)
 
 /** sum + the lanes of `count` taps, at least one, `step` bytes apart. */
-static inline int16x8_t sum_taps(int16x8_t sum, const int8_t *tap, ptrdiff_t step, int32_t count, mve_pred16_t lanes) {
+static inline int16x8_t sum_taps(int16x8_t sum, const int8_t *tap, ptrdiff_t step, int32_t count,
+                                 mve_pred16_t lanes) {
   uint32_t saved; /* VPR is no register that a compiler lets us declare as changed. */
   __asm volatile(
       "vmrs %[saved], p0\n\t"
@@ -29,7 +30,8 @@ static inline int16x8_t sum_taps(int16x8_t sum, const int8_t *tap, ptrdiff_t ste
 /** Taps of which int16 holds the sum. */
 enum { RV_TAPS_IN_INT16 = 255 };
 
-static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, const rv_requant *r, int8_t *out) {
+static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, const rv_requant *r,
+                       int8_t *out) {
   const rv_rounder k = rv_scalar_rounder(r);
   const int32_t offset = -taps->rows * taps->columns * p->inputZeroPoint;
   for (int32_t c = 0; c < p->channels; c += 8) {
@@ -65,16 +67,19 @@ static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, con
 
 #else
 
-static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, const rv_requant *r, int8_t *out) {
+static void mean_pixel(const rv_average_pool_params *p, const rv_taps *taps, const rv_requant *r,
+                       int8_t *out) {
   const rv_rounder k = rv_scalar_rounder(r);
-  /* Eight channels are read before they are written, as on MVE: the output may stand over the input. */
+  /* Eight channels are read before they are written, as on MVE: the output may stand over the
+   * input. */
   int8_t means[8];
   for (int32_t c = 0; c < p->channels; c++) {
     int32_t sum = 0;
     int32_t slot = taps->slot;
     for (int32_t row = 0; row < taps->rows; row++) {
       for (int32_t column = 0; column < taps->columns; column++) {
-        sum += taps->column[((ptrdiff_t)slot * taps->rowPitch) + (column * taps->columnStep) + c] - p->inputZeroPoint;
+        sum += taps->column[((ptrdiff_t)slot * taps->rowPitch) + (column * taps->columnStep) + c] -
+               p->inputZeroPoint;
       }
       slot += taps->slotStep;
       slot -= (slot >= taps->slotEnd) ? taps->slotEnd : 0;
@@ -97,8 +102,8 @@ static void join_rows(rv_taps *taps) {
   }
 }
 
-void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                            void *scratch) {
+void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int32_t top = (y * p->strideH) - p->padTop;

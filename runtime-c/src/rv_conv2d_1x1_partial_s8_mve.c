@@ -6,7 +6,8 @@
 enum { MOST_BLOCKS = 3 };
 
 /** Sums of `pixels` pixels, in pairs or alone, begin at the biases. */
-static void begin(const int32_t *biases, int32_t words, int32_t pixels, int32_t together, int32_t *sums) {
+static void begin(const int32_t *biases, int32_t words, int32_t pixels, int32_t together,
+                  int32_t *sums) {
   for (int32_t i = 0; i < pixels; i += together) {
     for (const int32_t *b = biases; b != biases + words; b += 4) {
       int32_t t = together;
@@ -22,7 +23,8 @@ static void begin(const int32_t *biases, int32_t words, int32_t pixels, int32_t 
 }
 
 /** The run's pixels, from the slice's first channel on, a part of the channels after the other. */
-static void parts(const rv_conv_partial_params *p, rv_dot_run *run, const uint8_t *weights, int32_t *sums) {
+static void parts(const rv_conv_partial_params *p, rv_dot_run *run, const uint8_t *weights,
+                  int32_t *sums) {
   const int32_t channels = p->conv.outChannels;
   const int32_t depth = p->conv.inChannels;
   const int32_t blocks = (depth + 15) / 16;
@@ -34,7 +36,8 @@ static void parts(const rv_conv_partial_params *p, rv_dot_run *run, const uint8_
     run->weights = weights;
     run->blocks = end - first;
     run->lastBlock = rv_min(16, depth - (16 * (end - 1)));
-    const ptrdiff_t quadBytes = ((ptrdiff_t)64 * run->blocks) + (((results != 0) && (run->requant == NULL)) ? 16 : 0);
+    const ptrdiff_t quadBytes =
+        ((ptrdiff_t)64 * run->blocks) + (((results != 0) && (run->requant == NULL)) ? 16 : 0);
     run->end16 = weights + ((channels / 16) * 4 * quadBytes);
     rv_dot_slice_s8_mve(run, channels, sums, results);
     weights += (rv_slice_words(channels) / 4) * quadBytes;
@@ -45,11 +48,12 @@ static void parts(const rv_conv_partial_params *p, rv_dot_run *run, const uint8_
 }
 
 /*
- * Pixels are computed two at a time: one above the other, so that an odd width costs nothing, and side by side in the
- * last of an odd number of rows. The order does not depend on the views: all slices of a window find their sums.
+ * Pixels are computed two at a time: one above the other, so that an odd width costs nothing, and
+ * side by side in the last of an odd number of rows. The order does not depend on the views: all
+ * slices of a window find their sums.
  */
-void rv_conv2d_1x1_partial_s8_mve(const rv_conv_partial_params *p, const rv_view *in, const rv_view *out,
-                                  const rv_window *w, void *scratch) {
+void rv_conv2d_1x1_partial_s8_mve(const rv_conv_partial_params *p, const rv_view *in,
+                                  const rv_view *out, const rv_window *w, void *scratch) {
   const rv_conv_params *c = &p->conv;
   const ptrdiff_t inStep = (ptrdiff_t)c->strideW * in->pixelPitch;
   const ptrdiff_t outStep = out->pixelPitch;

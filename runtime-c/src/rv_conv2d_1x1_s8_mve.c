@@ -4,11 +4,13 @@
 
 /** True where `rows` rows from y on follow one another without a gap, `bytes` each. */
 static int dense(const rv_view *v, int32_t y, int32_t rows, int32_t bytes) {
-  return (rows == 1) || ((v->rowPitch == bytes) && ((v->ringRows == 0) || ((y % v->ringRows) + rows <= v->ringRows)));
+  return (rows == 1) || ((v->rowPitch == bytes) &&
+                         ((v->ringRows == 0) || ((y % v->ringRows) + rows <= v->ringRows)));
 }
 
 /** A run over `count` pixels that lie inStep and outStep bytes apart. */
-static void line(rv_dot_run *run, const int8_t *in, int8_t *out, ptrdiff_t inStep, ptrdiff_t outStep, int32_t count) {
+static void line(rv_dot_run *run, const int8_t *in, int8_t *out, ptrdiff_t inStep,
+                 ptrdiff_t outStep, int32_t count) {
   run->in[0] = in;
   run->in[1] = in + inStep;
   run->out[0] = out;
@@ -20,13 +22,14 @@ static void line(rv_dot_run *run, const int8_t *in, int8_t *out, ptrdiff_t inSte
   rv_dot_s8_mve(run);
 }
 
-void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                          void *scratch) {
+void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                          const rv_window *w, void *scratch) {
   (void)scratch;
   rv_dot_run run;
   const ptrdiff_t inStep = (ptrdiff_t)p->strideW * in->pixelPitch;
   const ptrdiff_t outStep = out->pixelPitch;
-  (void)rv_dot_prepare(&run, (const uint8_t *)p->weights, p->inChannels, 0, p->outChannels, &p->requant);
+  (void)rv_dot_prepare(&run, (const uint8_t *)p->weights, p->inChannels, 0, p->outChannels,
+                       &p->requant);
   int32_t y = w->y;
   if ((p->strideH == 1) && (p->strideW == 1) && dense(in, y, w->rows, w->cols * in->pixelPitch) &&
       dense(out, y, w->rows, w->cols * out->pixelPitch)) {
@@ -46,6 +49,7 @@ void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_v
     rv_dot_s8_mve(&run);
   }
   if (y < w->y + w->rows) {
-    line(&run, rv_pixel(in, y * p->strideH, w->x * p->strideW), rv_pixel(out, y, w->x), inStep, outStep, w->cols);
+    line(&run, rv_pixel(in, y * p->strideH, w->x * p->strideW), rv_pixel(out, y, w->x), inStep,
+         outStep, w->cols);
   }
 }

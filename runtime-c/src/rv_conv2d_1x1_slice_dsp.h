@@ -13,8 +13,8 @@ static inline void rv_conv2d_1x1_slice_dsp(const rv_conv_partial_params *p, cons
                                            const rv_dot_blocks *blocks) {
   const rv_conv_params *conv = &p->conv;
   rv_pixel_list l = {
-      conv, in, out, w, NULL, NULL, (ptrdiff_t)conv->strideW * in->pixelPitch, out->pixelPitch, 0,
-      0};
+      conv, in, out, w, NULL, NULL, (ptrdiff_t)conv->strideW * in->pixelPitch, out->pixelPitch,
+      0,    0};
   const int8_t *from[3];
   int8_t *to[3];
   rv_dot_job job;

@@ -159,7 +159,8 @@ static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *in, con
   f.denseRows = (p->dilationW == 1) && (f.depth == in->pixelPitch);
   const int32_t staging = 4 * ((f.inputs + 3) / 4); /* int16 of one field */
   f.spare = (int8_t *)(staged + (((total >= 3) ? 3 : 1) * staging));
-  /* A pixel of zero points; or a field that no window may need: scratch is written, not just held. */
+  /* A pixel of zero points; or a field that no window may need: scratch is written, not just held.
+   */
   const int32_t spareBytes = ((total >= 3) && ((f.depth & 3) == 0)) ? f.depth : staging;
   memset(f.spare, p->inputZeroPoint, (size_t)spareBytes);
   rv_dot_job job;

@@ -1,9 +1,10 @@
 /**
  * @file rv_conv2d_s8_mve.c Convolution of any filter and number of groups, MVE.
  *
- * Rows of a group's channels are staged in the scratch buffer so that a receptive field is contiguous: pixel (column x,
- * row y) at byte (x * slots + y) * depth, slots = the filter's height. Rows are counted on for the whole call and never
- * rotate: what a row overwrites, in the column before, is a row that no one reads any more (rv_depthwise_mve.h).
+ * Rows of a group's channels are staged in the scratch buffer so that a receptive field is
+ * contiguous: pixel (column x, row y) at byte (x * slots + y) * depth, slots = the filter's height.
+ * Rows are counted on for the whole call and never rotate: what a row overwrites, in the column
+ * before, is a row that no one reads any more (rv_depthwise_mve.h).
  */
 #include "rv_dot_mve.h"
 #include "rv_kernels_mve.h"
@@ -21,14 +22,15 @@ typedef struct {
   int32_t channel, depth; /**< First input channel, and how many. */
   int32_t columnBytes;    /**< slots * depth */
   int32_t left, inside, right;
-  int32_t x;              /**< Input column of the first one inside. */
-  int32_t first;          /**< Input row of the first one staged, perhaps above the image. */
+  int32_t x;     /**< Input column of the first one inside. */
+  int32_t first; /**< Input row of the first one staged, perhaps above the image. */
   int32_t staged;
 } staging;
 
 #if RV_MVE
 
-/** Narrow pixels without gaps, 16 bytes at a time. Three steps make a round where there are one or three phases. */
+/** Narrow pixels without gaps, 16 bytes at a time. Three steps make a round where there are one or
+ * three phases. */
 static void stage_narrow(const staging *s, const int8_t *from, int8_t *to) {
   const uint8_t *offsets = s->p->offsets;
   const uint16_t *advance = s->p->advance;
@@ -58,13 +60,14 @@ static void stage_narrow(const staging *s, const int8_t *from, int8_t *to) {
         "le lr, 1b\n\t"
         "2:"
         : [from] "+r"(from), [to] "+r"(to)
-        : [rounds] "r"(rounds), [s0] "r"(step0), [s1] "r"(step1), [s2] "r"(step2), [o0] "w"(offsets0),
-          [o1] "w"(offsets1), [o2] "w"(offsets2)
+        : [rounds] "r"(rounds), [s0] "r"(step0), [s1] "r"(step1), [s2] "r"(step2),
+          [o0] "w"(offsets0), [o1] "w"(offsets1), [o2] "w"(offsets2)
         : "q0", "lr", "memory");
   }
   for (int32_t phase = 0; left > 0; left -= 16) {
     const mve_pred16_t lanes = vctp8q((uint32_t)left);
-    vstrbq_scatter_offset_p_s8(to, vld1q_u8(offsets + (16 * phase)), vldrbq_z_s8(from, lanes), lanes);
+    vstrbq_scatter_offset_p_s8(to, vld1q_u8(offsets + (16 * phase)), vldrbq_z_s8(from, lanes),
+                               lanes);
     from += 16;
     to += advance[phase];
     phase = (phase + 1 == phases) ? 0 : phase + 1;
@@ -145,8 +148,8 @@ static void stage(staging *s, int32_t end) {
   }
 }
 
-void rv_conv2d_s8_mve(const rv_conv2d_mve_params *params, const rv_view *in, const rv_view *out, const rv_window *w,
-                      void *scratch) {
+void rv_conv2d_s8_mve(const rv_conv2d_mve_params *params, const rv_view *in, const rv_view *out,
+                      const rv_window *w, void *scratch) {
   const rv_conv_params *p = &params->conv;
   const int32_t slots = ((p->kernelH - 1) * p->dilationH) + 1;
   const int32_t filterColumns = ((p->kernelW - 1) * p->dilationW) + 1;
@@ -168,7 +171,8 @@ void rv_conv2d_s8_mve(const rv_conv2d_mve_params *params, const rv_view *in, con
   /* Up to 15 bytes behind the last field are read. */
   const int32_t used = (((columns - 1) * slots) + ((w->rows - 1) * p->strideH) + slots) * s.depth;
   clear(s.rows + used, ((used + 15 + 3) & ~3) - used);
-  /* A field ends with the last tap of its last column; whole blocks are read, zero weights beyond. */
+  /* A field ends with the last tap of its last column; whole blocks are read, zero weights beyond.
+   */
   const int32_t field = filterColumns * s.columnBytes;
   const ptrdiff_t step = (ptrdiff_t)p->strideW * s.columnBytes;
   for (int32_t g = 0; g < p->groups; g++) {

@@ -7,10 +7,13 @@
 RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_t *record RV_UNUSED,
                                        int32_t channels RV_UNUSED, int32_t rows RV_UNUSED) {
   /* Into a the pair (w0, w1), into b (w1, w2). */
-#define EXPAND(w, a, b)                  \
-  "sxtb16 " b ", " w ", ror #8\n"        \
-  "sxtb16 " w ", " w "\n"                \
-  "pkhbt " a ", " w ", " b ", lsl #16\n" \
+#define EXPAND(w, a, b)    \
+  "sxtb16 " b ", " w       \
+  ", ror #8\n"             \
+  "sxtb16 " w ", " w       \
+  "\n"                     \
+  "pkhbt " a ", " w ", " b \
+  ", lsl #16\n"            \
   "pkhbt " b ", " b ", " w "\n"
   __asm volatile(
       ".syntax unified\n"
@@ -28,26 +31,41 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
 
 /* Row in registers a = (w0, w1), b = (w1, w2), `at` in the quad (r0 then
  * goes to the next channel); sums start from s0..s3. */
-#define ROW_FOUR(at, next, a, b, s0, s1, s2, s3)   \
-  "ldrd r10, r11, " at "\n"                        \
-  "smlad r6, r10, " a ", " s0 "\n"                 \
-  "smlatb r7, r10, " a ", " s1 "\n"                \
-  "smlad r8, r11, " a ", " s2 "\n"                 \
-  "smlatb r9, r11, " a ", " s3 "\n"                \
-  "ldr r10, [r0, #" #next "]\n"                    \
-  "smlabt r6, r11, " b ", r6\n"                    \
-  "smlad r7, r11, " b ", r7\n"                     \
-  "smlabt r8, r10, " b ", r8\n"                    \
+#define ROW_FOUR(at, next, a, b, s0, s1, s2, s3) \
+  "ldrd r10, r11, " at                           \
+  "\n"                                           \
+  "smlad r6, r10, " a ", " s0                    \
+  "\n"                                           \
+  "smlatb r7, r10, " a ", " s1                   \
+  "\n"                                           \
+  "smlad r8, r11, " a ", " s2                    \
+  "\n"                                           \
+  "smlatb r9, r11, " a ", " s3                   \
+  "\n"                                           \
+  "ldr r10, [r0, #" #next                        \
+  "]\n"                                          \
+  "smlabt r6, r11, " b                           \
+  ", r6\n"                                       \
+  "smlad r7, r11, " b                            \
+  ", r7\n"                                       \
+  "smlabt r8, r10, " b                           \
+  ", r8\n"                                       \
   "smlad r9, r10, " b ", r9\n"
-#define ROW_TWO(at, a, b, s0, s1)                  \
-  "ldrd r10, r11, " at "\n"                        \
-  "smlad r8, r10, " a ", " s0 "\n"                 \
-  "smlatb r9, r10, " a ", " s1 "\n"                \
-  "smlabt r8, r11, " b ", r8\n"                    \
+#define ROW_TWO(at, a, b, s0, s1) \
+  "ldrd r10, r11, " at            \
+  "\n"                            \
+  "smlad r8, r10, " a ", " s0     \
+  "\n"                            \
+  "smlatb r9, r10, " a ", " s1    \
+  "\n"                            \
+  "smlabt r8, r11, " b            \
+  ", r8\n"                        \
   "smlad r9, r11, " b ", r9\n"
-#define ROW_ONE(at, a, b, s)                              \
-  "ldrd r10, r11, " at "\n"                               \
-  "smlad r9, r10, " a ", " s "\n"                         \
+#define ROW_ONE(at, a, b, s) \
+  "ldrd r10, r11, " at       \
+  "\n"                       \
+  "smlad r9, r10, " a ", " s \
+  "\n"                       \
   "smlabt r9, r11, " b ", r9\n"
 
 /* A record: r2 and r3 row 0, r4 and r5 row 1, r9 bias, r12 and lr row 2. */
@@ -55,33 +73,18 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
 
 /** Four outputs: 51 instructions. */
 RV_NAKED static void walk(const rv_depthwise_call *call RV_UNUSED) {
-  __asm volatile(
-      RV_DW_PROLOGUE
-      RV_DW_ROWS
-      "1:\n"
-      RECORD
-      ROW_FOUR("[r0], #8", 88, "r2", "r3", "r9", "r9", "r9", "r9")
-      ROW_FOUR("[r0, #24]", 120, "r4", "r5", "r6", "r7", "r8", "r9")
-      ROW_FOUR("[r0, #56]", 152, "r12", "lr", "r6", "r7", "r8", "r9")
-      RV_DW_STORE_FOUR
-      RV_DW_NEXT_CHANNEL("1")
-      RV_DW_NEXT_GROUP
-      "6:\n"
-      RECORD
-      ROW_TWO("[r0], #8", "r2", "r3", "r9", "r9")
-      ROW_TWO("[r0, #24]", "r4", "r5", "r8", "r9")
-      ROW_TWO("[r0, #56]", "r12", "lr", "r8", "r9")
-      RV_DW_STORE_TWO
-      RV_DW_NEXT_CHANNEL("6")
-      RV_DW_NEXT_TWO
-      "4:\n"
-      RECORD
-      ROW_ONE("[r0], #8", "r2", "r3", "r9")
-      ROW_ONE("[r0, #24]", "r4", "r5", "r9")
-      ROW_ONE("[r0, #56]", "r12", "lr", "r9")
-      RV_DW_STORE_ONE
-      RV_DW_NEXT_CHANNEL("4")
-      RV_DW_EPILOGUE);
+  __asm volatile(RV_DW_PROLOGUE RV_DW_ROWS
+                 "1:\n" RECORD ROW_FOUR("[r0], #8", 88, "r2", "r3", "r9", "r9", "r9", "r9")
+                     ROW_FOUR("[r0, #24]", 120, "r4", "r5", "r6", "r7", "r8", "r9")
+                         ROW_FOUR("[r0, #56]", 152, "r12", "lr", "r6", "r7", "r8", "r9")
+                             RV_DW_STORE_FOUR RV_DW_NEXT_CHANNEL("1") RV_DW_NEXT_GROUP
+                 "6:\n" RECORD ROW_TWO("[r0], #8", "r2", "r3", "r9", "r9")
+                     ROW_TWO("[r0, #24]", "r4", "r5", "r8", "r9")
+                         ROW_TWO("[r0, #56]", "r12", "lr", "r8", "r9")
+                             RV_DW_STORE_TWO RV_DW_NEXT_CHANNEL("6") RV_DW_NEXT_TWO
+                 "4:\n" RECORD ROW_ONE("[r0], #8", "r2", "r3", "r9")
+                     ROW_ONE("[r0, #24]", "r4", "r5", "r9") ROW_ONE("[r0, #56]", "r12", "lr", "r9")
+                         RV_DW_STORE_ONE RV_DW_NEXT_CHANNEL("4") RV_DW_EPILOGUE);
 }
 
 #else

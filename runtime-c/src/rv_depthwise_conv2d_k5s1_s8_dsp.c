@@ -39,41 +39,41 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
 }
 
 /* A window row: r2 (w0, w1), r3 (w2, w3), r4 (w1, w2), r5 (w3, w4). 58 bytes. */
-#define ROW_FOUR                \
-  "ldmia r1!, {r2-r5}\n"        \
-  "ldrd r10, r11, [r0], #32\n"  \
-  "ldrd r12, lr, [r0, #128]\n"  \
-  "smlad r6, r10, r2, r6\n"     \
-  "smlatb r7, r10, r2, r7\n"    \
-  "smlad r6, r11, r3, r6\n"     \
-  "smlad r7, r11, r4, r7\n"     \
-  "smlad r8, r11, r2, r8\n"     \
-  "smlatb r9, r11, r2, r9\n"    \
-  "smlabt r6, r12, r5, r6\n"    \
-  "smlad r7, r12, r5, r7\n"     \
-  "smlad r8, r12, r3, r8\n"     \
-  "smlad r9, r12, r4, r9\n"     \
-  "smlabt r8, lr, r5, r8\n"     \
+#define ROW_FOUR               \
+  "ldmia r1!, {r2-r5}\n"       \
+  "ldrd r10, r11, [r0], #32\n" \
+  "ldrd r12, lr, [r0, #128]\n" \
+  "smlad r6, r10, r2, r6\n"    \
+  "smlatb r7, r10, r2, r7\n"   \
+  "smlad r6, r11, r3, r6\n"    \
+  "smlad r7, r11, r4, r7\n"    \
+  "smlad r8, r11, r2, r8\n"    \
+  "smlatb r9, r11, r2, r9\n"   \
+  "smlabt r6, r12, r5, r6\n"   \
+  "smlad r7, r12, r5, r7\n"    \
+  "smlad r8, r12, r3, r8\n"    \
+  "smlad r9, r12, r4, r9\n"    \
+  "smlabt r8, lr, r5, r8\n"    \
   "smlad r9, lr, r5, r9\n"
 /* 34 bytes. */
-#define ROW_TWO                 \
-  "ldmia r1!, {r2-r5}\n"        \
-  "ldrd r10, r11, [r0], #32\n"  \
-  "ldr r12, [r0, #128]\n"       \
-  "smlad r8, r10, r2, r8\n"     \
-  "smlatb r9, r10, r2, r9\n"    \
-  "smlad r8, r11, r3, r8\n"     \
-  "smlad r9, r11, r4, r9\n"     \
-  "smlabt r8, r12, r5, r8\n"    \
+#define ROW_TWO                \
+  "ldmia r1!, {r2-r5}\n"       \
+  "ldrd r10, r11, [r0], #32\n" \
+  "ldr r12, [r0, #128]\n"      \
+  "smlad r8, r10, r2, r8\n"    \
+  "smlatb r9, r10, r2, r9\n"   \
+  "smlad r8, r11, r3, r8\n"    \
+  "smlad r9, r11, r4, r9\n"    \
+  "smlabt r8, r12, r5, r8\n"   \
   "smlad r9, r12, r5, r9\n"
 
 /* 22 bytes. */
-#define ROW_ONE                 \
-  "ldmia r1!, {r2-r5}\n"        \
-  "ldrd r10, r11, [r0], #32\n"  \
-  "ldr r12, [r0, #128]\n"       \
-  "smlad r9, r10, r2, r9\n"     \
-  "smlad r9, r11, r3, r9\n"     \
+#define ROW_ONE                \
+  "ldmia r1!, {r2-r5}\n"       \
+  "ldrd r10, r11, [r0], #32\n" \
+  "ldr r12, [r0, #128]\n"      \
+  "smlad r9, r10, r2, r9\n"    \
+  "smlad r9, r11, r3, r9\n"    \
   "smlabt r9, r12, r5, r9\n"
 
 /** Four outputs: 15 instructions for a window row. */

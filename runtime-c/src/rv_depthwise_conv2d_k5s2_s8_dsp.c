@@ -37,42 +37,42 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
 }
 
 /* A window row: r2 (w0, w1), r3 (w2, w3), r4 (w4, 0). 62 bytes. */
-#define ROW_FOUR                 \
-  "ldmia r1!, {r2-r4}\n"         \
-  "ldrd r10, r11, [r0], #32\n"   \
-  "ldrd r12, lr, [r0, #128]\n"   \
-  "smlad r6, r10, r2, r6\n"      \
-  "smlad r6, r11, r3, r6\n"      \
-  "smlad r6, r12, r4, r6\n"      \
-  "smlad r7, r11, r2, r7\n"      \
-  "smlad r7, r12, r3, r7\n"      \
-  "smlad r7, lr, r4, r7\n"       \
-  "ldrd r10, r11, [r0, #288]\n"  \
-  "smlad r8, r12, r2, r8\n"      \
-  "smlad r8, lr, r3, r8\n"       \
-  "smlad r8, r10, r4, r8\n"      \
-  "smlad r9, lr, r2, r9\n"       \
-  "smlad r9, r10, r3, r9\n"      \
-  "smlad r9, r11, r4, r9\n"
-/* 34 bytes. */
-#define ROW_TWO                 \
+#define ROW_FOUR                \
   "ldmia r1!, {r2-r4}\n"        \
   "ldrd r10, r11, [r0], #32\n"  \
   "ldrd r12, lr, [r0, #128]\n"  \
-  "smlad r8, r10, r2, r8\n"     \
-  "smlad r8, r11, r3, r8\n"     \
-  "smlad r8, r12, r4, r8\n"     \
-  "smlad r9, r11, r2, r9\n"     \
-  "smlad r9, r12, r3, r9\n"     \
+  "smlad r6, r10, r2, r6\n"     \
+  "smlad r6, r11, r3, r6\n"     \
+  "smlad r6, r12, r4, r6\n"     \
+  "smlad r7, r11, r2, r7\n"     \
+  "smlad r7, r12, r3, r7\n"     \
+  "smlad r7, lr, r4, r7\n"      \
+  "ldrd r10, r11, [r0, #288]\n" \
+  "smlad r8, r12, r2, r8\n"     \
+  "smlad r8, lr, r3, r8\n"      \
+  "smlad r8, r10, r4, r8\n"     \
+  "smlad r9, lr, r2, r9\n"      \
+  "smlad r9, r10, r3, r9\n"     \
+  "smlad r9, r11, r4, r9\n"
+/* 34 bytes. */
+#define ROW_TWO                \
+  "ldmia r1!, {r2-r4}\n"       \
+  "ldrd r10, r11, [r0], #32\n" \
+  "ldrd r12, lr, [r0, #128]\n" \
+  "smlad r8, r10, r2, r8\n"    \
+  "smlad r8, r11, r3, r8\n"    \
+  "smlad r8, r12, r4, r8\n"    \
+  "smlad r9, r11, r2, r9\n"    \
+  "smlad r9, r12, r3, r9\n"    \
   "smlad r9, lr, r4, r9\n"
 
 /* 22 bytes. */
-#define ROW_ONE                 \
-  "ldmia r1!, {r2-r4}\n"        \
-  "ldrd r10, r11, [r0], #32\n"  \
-  "ldr r12, [r0, #128]\n"       \
-  "smlad r9, r10, r2, r9\n"     \
-  "smlad r9, r11, r3, r9\n"     \
+#define ROW_ONE                \
+  "ldmia r1!, {r2-r4}\n"       \
+  "ldrd r10, r11, [r0], #32\n" \
+  "ldr r12, [r0, #128]\n"      \
+  "smlad r9, r10, r2, r9\n"    \
+  "smlad r9, r11, r3, r9\n"    \
   "smlad r9, r12, r4, r9\n"
 
 /** Four outputs: 16 instructions for a window row. */

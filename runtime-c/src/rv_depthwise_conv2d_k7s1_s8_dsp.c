@@ -39,49 +39,49 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
 
 /* A window row: r2 (w0, w1), r3 (w2, w3), r4 (w4, w5), r5 (w1, w2), r10 (w3, w4), r11 (w5, w6). 80
  * bytes. */
-#define ROW_FOUR                               \
-  "ldmia.w r1!, {r2, r3, r4, r5, r10, r11}\n"  \
-  "ldrd r12, lr, [r0], #32\n"                  \
-  "smlad r6, r12, r2, r6\n"                    \
-  "smlatb r7, r12, r2, r7\n"                   \
-  "smlad r6, lr, r3, r6\n"                     \
-  "smlad r7, lr, r5, r7\n"                     \
-  "smlad r8, lr, r2, r8\n"                     \
-  "smlatb r9, lr, r2, r9\n"                    \
-  "ldrd r12, lr, [r0, #192]\n"                 \
-  "smlad r6, r12, r4, r6\n"                    \
-  "smlad r7, r12, r10, r7\n"                   \
-  "smlad r8, r12, r3, r8\n"                    \
-  "smlad r9, r12, r5, r9\n"                    \
-  "smlabt r6, lr, r11, r6\n"                   \
-  "smlad r7, lr, r11, r7\n"                    \
-  "smlad r8, lr, r4, r8\n"                     \
-  "smlad r9, lr, r10, r9\n"                    \
-  "ldr r12, [r0, #416]\n"                      \
-  "smlabt r8, r12, r11, r8\n"                  \
+#define ROW_FOUR                              \
+  "ldmia.w r1!, {r2, r3, r4, r5, r10, r11}\n" \
+  "ldrd r12, lr, [r0], #32\n"                 \
+  "smlad r6, r12, r2, r6\n"                   \
+  "smlatb r7, r12, r2, r7\n"                  \
+  "smlad r6, lr, r3, r6\n"                    \
+  "smlad r7, lr, r5, r7\n"                    \
+  "smlad r8, lr, r2, r8\n"                    \
+  "smlatb r9, lr, r2, r9\n"                   \
+  "ldrd r12, lr, [r0, #192]\n"                \
+  "smlad r6, r12, r4, r6\n"                   \
+  "smlad r7, r12, r10, r7\n"                  \
+  "smlad r8, r12, r3, r8\n"                   \
+  "smlad r9, r12, r5, r9\n"                   \
+  "smlabt r6, lr, r11, r6\n"                  \
+  "smlad r7, lr, r11, r7\n"                   \
+  "smlad r8, lr, r4, r8\n"                    \
+  "smlad r9, lr, r10, r9\n"                   \
+  "ldr r12, [r0, #416]\n"                     \
+  "smlabt r8, r12, r11, r8\n"                 \
   "smlad r9, r12, r11, r9\n"
 /* 44 bytes. */
-#define ROW_TWO                                \
-  "ldmia.w r1!, {r2, r3, r4, r5, r10, r11}\n"  \
-  "ldrd r12, lr, [r0], #32\n"                  \
-  "smlad r8, r12, r2, r8\n"                    \
-  "smlatb r9, r12, r2, r9\n"                   \
-  "smlad r8, lr, r3, r8\n"                     \
-  "smlad r9, lr, r5, r9\n"                     \
-  "ldrd r12, lr, [r0, #192]\n"                 \
-  "smlad r8, r12, r4, r8\n"                    \
-  "smlad r9, r12, r10, r9\n"                   \
-  "smlabt r8, lr, r11, r8\n"                   \
+#define ROW_TWO                               \
+  "ldmia.w r1!, {r2, r3, r4, r5, r10, r11}\n" \
+  "ldrd r12, lr, [r0], #32\n"                 \
+  "smlad r8, r12, r2, r8\n"                   \
+  "smlatb r9, r12, r2, r9\n"                  \
+  "smlad r8, lr, r3, r8\n"                    \
+  "smlad r9, lr, r5, r9\n"                    \
+  "ldrd r12, lr, [r0, #192]\n"                \
+  "smlad r8, r12, r4, r8\n"                   \
+  "smlad r9, r12, r10, r9\n"                  \
+  "smlabt r8, lr, r11, r8\n"                  \
   "smlad r9, lr, r11, r9\n"
 
 /* 28 bytes. */
-#define ROW_ONE                                \
-  "ldmia.w r1!, {r2, r3, r4, r5, r10, r11}\n"  \
-  "ldrd r12, lr, [r0], #32\n"                  \
-  "smlad r9, r12, r2, r9\n"                    \
-  "smlad r9, lr, r3, r9\n"                     \
-  "ldrd r12, lr, [r0, #192]\n"                 \
-  "smlad r9, r12, r4, r9\n"                    \
+#define ROW_ONE                               \
+  "ldmia.w r1!, {r2, r3, r4, r5, r10, r11}\n" \
+  "ldrd r12, lr, [r0], #32\n"                 \
+  "smlad r9, r12, r2, r9\n"                   \
+  "smlad r9, lr, r3, r9\n"                    \
+  "ldrd r12, lr, [r0, #192]\n"                \
+  "smlad r9, r12, r4, r9\n"                   \
   "smlabt r9, lr, r11, r9\n"
 
 /** Four outputs: 20 instructions for a window row. */

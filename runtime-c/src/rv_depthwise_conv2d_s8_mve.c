@@ -16,7 +16,8 @@ static int32_t batch_rows(const rv_depthwise_mve_params *p, int32_t kernelRows) 
 
 #if RV_MVE
 
-/** Called from the assembler: requantises two pixels. Accumulators: odd channels, then even ones, each [pixel][4]. */
+/** Called from the assembler: requantises two pixels. Accumulators: odd channels, then even ones,
+ * each [pixel][4]. */
 static void general(void *frame, int8_t *out, int8_t *second) {
   const int32_t *acc = (const int32_t *)frame;
   const rv_depthwise_group *g = (const rv_depthwise_group *)(const void *)(acc + 16);
@@ -34,7 +35,9 @@ static void general(void *frame, int8_t *out, int8_t *second) {
 static int32_t body_of(const rv_depthwise_mve_params *p, ptrdiff_t second) {
   switch (p->blocks) {
     case 1:
-      return (second == 1) ? RV_DW_NEAR1 : ((second == 2) ? RV_DW_NEAR2 : ((second == 4) ? RV_DW_NEAR4 : RV_DW_BLOCK1));
+      return (second == 1)
+                 ? RV_DW_NEAR1
+                 : ((second == 2) ? RV_DW_NEAR2 : ((second == 4) ? RV_DW_NEAR4 : RV_DW_BLOCK1));
     case 2:
       return RV_DW_BLOCK2;
     case 4:
@@ -45,7 +48,8 @@ static int32_t body_of(const rv_depthwise_mve_params *p, ptrdiff_t second) {
 }
 
 /** How pairs walk: in two rows one pixel at a time, in one row two, a single one twice. */
-static void set_walks(rv_depthwise_group *g, const rv_depthwise_planes *s, const rv_view *out, const rv_window *w) {
+static void set_walks(rv_depthwise_group *g, const rv_depthwise_planes *s, const rv_view *out,
+                      const rv_window *w) {
   const ptrdiff_t pixel = s->p->conv.strideW * s->p->slots;
   const ptrdiff_t back = RV_DEPTHWISE_GROUP * s->planePitch;
   const ptrdiff_t pitch = out->pixelPitch;
@@ -67,8 +71,8 @@ static void set_walks(rv_depthwise_group *g, const rv_depthwise_planes *s, const
 }
 
 /** All that the groups of a call have in common. */
-static void set_rows(rv_depthwise_group *g, const rv_depthwise_planes *s, const rv_view *out, const rv_window *w,
-                     int fast) {
+static void set_rows(rv_depthwise_group *g, const rv_depthwise_planes *s, const rv_view *out,
+                     const rv_window *w, int fast) {
   const rv_view *in = s->in;
   const rv_conv_params *conv = &s->p->conv;
   const int32_t n = conv->requant.shift;
@@ -106,7 +110,8 @@ static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window 
   rv_depthwise_group g;
   set_rows(&g, s, out, w, fast);
   /* Addresses of channel 0. Without pixels inside the image no row is read. */
-  const int8_t *row = (g.rowsInside > 0 && s->inside > 0) ? rv_pixel(in, s->first + g.top, s->x) : in->data;
+  const int8_t *row =
+      (g.rowsInside > 0 && s->inside > 0) ? rv_pixel(in, s->first + g.top, s->x) : in->data;
   const int8_t *rowWrap = in->data + ((ptrdiff_t)(s->x - in->originX) * in->pixelPitch);
   int8_t *outRow = rv_pixel(out, w->y, w->x);
   int8_t *outWrap = out->data + ((ptrdiff_t)(w->x - out->originX) * out->pixelPitch);
@@ -137,8 +142,8 @@ static int32_t read32(const uint8_t *from) {
 }
 
 /** Output row i of the window, of the group whose stream is given. */
-static void compute_row(const rv_depthwise_planes *s, const rv_view *out, const rv_window *w, const uint8_t *stream,
-                        int fast, int32_t i) {
+static void compute_row(const rv_depthwise_planes *s, const rv_view *out, const rv_window *w,
+                        const uint8_t *stream, int fast, int32_t i) {
   const rv_conv_params *conv = &s->p->conv;
   const rv_rounder k = rv_channel_rounder(&conv->requant);
   const int32_t taps = 16 * s->p->blocks;
@@ -148,7 +153,8 @@ static void compute_row(const rv_depthwise_planes *s, const rv_view *out, const 
     const int8_t *weights = (const int8_t *)bias + 16 + ((c >> 1) * taps);
     const uint8_t *multiplier = stream + (2 * half) + (16 * (c & 1)) + (4 * (c >> 1));
     for (int32_t j = 0; j < w->cols; j++) {
-      const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
+      const int8_t *x =
+          s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
       int32_t acc = read32(bias + (4 * (c >> 1)));
       for (int32_t t = 0; t < taps; t++) {
         acc += (int32_t)x[t] * weights[t];
@@ -181,8 +187,8 @@ static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window 
 
 #endif
 
-void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out,
-                                const rv_window *w, void *scratch) {
+void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in,
+                                const rv_view *out, const rv_window *w, void *scratch) {
   const rv_channel_requant *r = &p->conv.requant;
   const int fast = (r->rounding == RV_ROUND_FIXED) && (r->multiplier == NULL);
   rv_depthwise_planes s;

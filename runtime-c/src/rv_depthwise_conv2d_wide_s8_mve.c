@@ -1,4 +1,5 @@
-/** @file rv_depthwise_conv2d_wide_s8_mve.c Depthwise convolution of wide images, MVE: eight outputs of a channel at once. */
+/** @file rv_depthwise_conv2d_wide_s8_mve.c Depthwise convolution of wide images, MVE: eight outputs
+ * of a channel at once. */
 #include <string.h>
 
 #include "rv_depthwise_mve.h"
@@ -25,12 +26,14 @@ static int32_t log2_rows(int32_t kernel, int32_t left) {
 #if RV_MVE
 
 /** Lanes of a block: its shape, and which of its outputs exist. */
-static void set_block(rv_depthwise_rows *a, const rv_view *out, int32_t log2Rows, int32_t rows, int32_t cols) {
+static void set_block(rv_depthwise_rows *a, const rv_view *out, int32_t log2Rows, int32_t rows,
+                      int32_t cols) {
   static const uint16_t outputs[8] = {0, 4, 1, 5, 2, 6, 3, 7};
   const uint16x8_t output = vld1q_u16(outputs);
   const uint16x8_t column = vshlq_r_u16(output, -log2Rows);
   const uint16x8_t row = vandq_u16(output, vdupq_n_u16((uint16_t)((1 << log2Rows) - 1)));
-  vst1q_u16(a->offsets, vmlaq_n_u16(vmulq_n_u16(column, (uint16_t)out->pixelPitch), row, (uint16_t)out->rowPitch));
+  vst1q_u16(a->offsets, vmlaq_n_u16(vmulq_n_u16(column, (uint16_t)out->pixelPitch), row,
+                                    (uint16_t)out->rowPitch));
   const int32_t log2Cols = 3 - log2Rows;
   a->outStep = out->pixelPitch * (1 << log2Cols);
   a->full = cols >> log2Cols;
@@ -86,16 +89,19 @@ static int32_t read32(const uint8_t *from) {
 }
 
 /** Output row i of the window. */
-static void compute_row(const rv_depthwise_planes *s, const rv_view *out, const rv_window *w, int32_t i) {
+static void compute_row(const rv_depthwise_planes *s, const rv_view *out, const rv_window *w,
+                        int32_t i) {
   const rv_conv_params *conv = &s->p->conv;
   const uint32_t leftScale = (uint32_t)1 << conv->requant.leftShift;
   const int32_t taps = 16 * s->p->blocks;
   rv_rounder k = rv_channel_rounder(&conv->requant);
   k.leftScale = 1;
   for (int32_t c = 0; c < s->channels; c++) {
-    const uint8_t *stream = (const uint8_t *)conv->weights + ((ptrdiff_t)(s->channel + c) * (taps + 8));
+    const uint8_t *stream =
+        (const uint8_t *)conv->weights + ((ptrdiff_t)(s->channel + c) * (taps + 8));
     for (int32_t j = 0; j < w->cols; j++) {
-      const int8_t *x = s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
+      const int8_t *x =
+          s->planes + s->offsets[0][c] + (i * conv->strideH) + (j * conv->strideW * s->p->slots);
       int32_t sum = 0;
       for (int32_t t = 0; t < taps; t++) {
         sum += (int32_t)x[t] * (int8_t)stream[t];
@@ -122,8 +128,8 @@ static void compute(rv_depthwise_planes *s, const rv_view *out, const rv_window 
 
 #endif
 
-void rv_depthwise_conv2d_wide_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in, const rv_view *out,
-                                     const rv_window *w, void *scratch) {
+void rv_depthwise_conv2d_wide_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in,
+                                     const rv_view *out, const rv_window *w, void *scratch) {
   rv_depthwise_planes s;
   rv_depthwise_planes_init(&s, p, in, w, 0, (int8_t *)scratch);
   for (s.channel = 0; s.channel < p->conv.outChannels; s.channel += RV_DEPTHWISE_GROUP) {

@@ -1,4 +1,5 @@
-/** @file rv_depthwise_dsp.c What the walk of the depthwise kernels for the DSP extension does once a call and once a group. */
+/** @file rv_depthwise_dsp.c What the walk of the depthwise kernels for the DSP extension does once
+ * a call and once a group. */
 #include "rv_depthwise_dsp.h"
 
 /** At row y, or the first one below it inside the image, `offset` bytes into it. */
@@ -26,7 +27,8 @@ static void zero_quads(const rv_depthwise_walk *k, int32_t first, int32_t end) {
   zero_bytes(k->staged + ((ptrdiff_t)first * (k->quadBytes / 2)), (end - first) * k->quadBytes);
 }
 
-RV_USED void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, int16_t *slot) {
+RV_USED void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from,
+                                      int16_t *slot) {
   const int32_t zeroPoint = k->call->p->inputZeroPoint;
   int16_t *quad = slot + (k->toOffset / 2);
   int32_t left = k->columns;
@@ -68,7 +70,8 @@ RV_USED void rv_depthwise_set_rows(rv_depthwise_walk *k) {
 #endif
 }
 
-/** Columns: which of the staged ones are inside the image. Returns the input column of the first. */
+/** Columns: which of the staged ones are inside the image. Returns the input column of the first.
+ */
 static int32_t begin_columns(rv_depthwise_walk *k) {
   const rv_depthwise_call *call = k->call;
   const rv_conv_params *p = call->p;
@@ -125,7 +128,8 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
     zero_bytes(table, 4 * RV_DW_GROUP * ((kernel->rowWords * kernel->size) + 2));
   }
   k->firstTop = top;
-  k->source = cursor(in, rv_min(top, in->height - 1), (ptrdiff_t)(x - in->originX) * in->pixelPitch);
+  k->source =
+      cursor(in, rv_min(top, in->height - 1), (ptrdiff_t)(x - in->originX) * in->pixelPitch);
   k->target = cursor(out, w->y, (ptrdiff_t)(w->x - out->originX) * out->pixelPitch);
   k->firstSource = k->source.at;
   k->firstTarget = k->target.at;
@@ -180,7 +184,8 @@ RV_USED int32_t rv_depthwise_begin_group(rv_depthwise_walk *k) {
   k->isBorder = 1;
   k->rowsLeft = call->w->rows;
   uint32_t *table = (uint32_t *)call->scratch + (k->table - (const uint32_t *)call->scratch);
-  k->packed = kernel->expand(k->packed, table, channels, (kernel->skipsRows != 0) ? p->kernelH : kernel->size);
+  k->packed = kernel->expand(k->packed, table, channels,
+                             (kernel->skipsRows != 0) ? p->kernelH : kernel->size);
   if (p->requant.leftShift > 0) {
     if (rv_depthwise_is_fast(&p->requant) != 0) {
       scale_taps(kernel, table, channels, p->requant.leftShift);

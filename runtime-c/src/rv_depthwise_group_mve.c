@@ -1,9 +1,13 @@
 /**
- * @file rv_depthwise_group_mve.c Staging and rows of eight channels, two pixels of four channels at once.
+ * @file rv_depthwise_group_mve.c Staging and rows of eight channels, two pixels of four channels at
+ * once.
  *
- * r1, r9 taps of the two pixels; r5 stream; r7 from a channel's taps to the next one's; r3 results; r11 from one pair of
- * pixels to the next. Accumulators of the first pixel in r0, r2, r4, r6, of the second in r8, r10, r12, lr.
+ * r1, r9 taps of the two pixels; r5 stream; r7 from a channel's taps to the next one's; r3 results;
+ * r11 from one pair of pixels to the next. Accumulators of the first pixel in r0, r2, r4, r6, of
+ * the second in r8, r10, r12, lr.
  */
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #include "rv_depthwise_mve.h"
 
 #if RV_MVE

@@ -37,33 +37,35 @@ RV_NAKED static void fixed4(void) {
 }
 
 /*
- * Ties to even, r11 less 1 where they are: in a tie, all bits that the shift drops are ones, and one
- * more carries into the quotient. `parity` of the quotient, without the zero point: AND where that
- * is even, BIC where it is odd.
+ * Ties to even, r11 less 1 where they are: in a tie, all bits that the shift drops are ones, and
+ * one more carries into the quotient. `parity` of the quotient, without the zero point: AND where
+ * that is even, BIC where it is odd.
  */
-#define EVEN(acc, parity)               \
-  "smmla " acc ", " acc ", r10, r11\n"  \
-  "asr r5, " acc ", r2\n"               \
-  parity " r5, r4, r5\n"                \
-  "add " acc ", r5\n"                   \
-  "asr " acc ", r2\n"                   \
+#define EVEN(acc, parity)        \
+  "smmla " acc ", " acc          \
+  ", r10, r11\n"                 \
+  "asr r5, " acc ", r2\n" parity \
+  " r5, r4, r5\n"                \
+  "add " acc                     \
+  ", r5\n"                       \
+  "asr " acc                     \
+  ", r2\n"                       \
   "ssat " acc ", #8, " acc "\n"
 
 /* r4 1 where ties of this channel go to even; r3 has the next channel's bit, and in the end the
  * first one's again. */
-#define EVEN_FOUR(parity)                                                                    \
-  __asm volatile(                                                                            \
-      ".syntax unified\n"                                                                    \
-      "add r2, sp, #268\n"                                                                   \
-      "ldm r2, {r2, r3, r12}\n"                                                              \
-      "and r4, r3, #1\n"                                                                     \
-      "lsrs r3, r3, #1\n"                                                                    \
-      "it cs\n"                                                                              \
-      "orrcs r3, r12\n"                                                                      \
-      "str r3, [sp, #272]\n"                                                                 \
-      "sub r11, r4\n"                                                                        \
-      EVEN("r6", parity) EVEN("r7", parity) EVEN("r8", parity) EVEN("r9", parity)            \
-      "bx lr\n")
+#define EVEN_FOUR(parity)                                                      \
+  __asm volatile(                                                              \
+      ".syntax unified\n"                                                      \
+      "add r2, sp, #268\n"                                                     \
+      "ldm r2, {r2, r3, r12}\n"                                                \
+      "and r4, r3, #1\n"                                                       \
+      "lsrs r3, r3, #1\n"                                                      \
+      "it cs\n"                                                                \
+      "orrcs r3, r12\n"                                                        \
+      "str r3, [sp, #272]\n"                                                   \
+      "sub r11, r4\n" EVEN("r6", parity) EVEN("r7", parity) EVEN("r8", parity) \
+          EVEN("r9", parity) "bx lr\n")
 
 /** As fixed4, ties to even, an even zero point; also for fewer accumulators. */
 RV_NAKED static void even4(void) {
@@ -76,17 +78,18 @@ RV_NAKED static void odd4(void) {
 }
 
 /* In C: `first` of the four accumulators. */
-#define ANY(first)                 \
-  __asm volatile(                  \
-      ".syntax unified\n"          \
-      "mov r3, sp\n"               \
-      "push {r0, r1, r12, lr}\n"   \
-      "push {r6-r9}\n"             \
-      "mov r0, sp\n"               \
-      "mov r1, r3\n"               \
-      "movs r2, #" first "\n"      \
-      "bl rv_depthwise_round\n"    \
-      "pop {r6-r9}\n"              \
+#define ANY(first)               \
+  __asm volatile(                \
+      ".syntax unified\n"        \
+      "mov r3, sp\n"             \
+      "push {r0, r1, r12, lr}\n" \
+      "push {r6-r9}\n"           \
+      "mov r0, sp\n"             \
+      "mov r1, r3\n"             \
+      "movs r2, #" first         \
+      "\n"                       \
+      "bl rv_depthwise_round\n"  \
+      "pop {r6-r9}\n"            \
       "pop {r0, r1, r12, pc}\n")
 
 /** As fixed4 for every rounding. */
@@ -110,10 +113,8 @@ RV_NAKED static void clamped4(void) {
       "ldr lr, [sp, #244]\n"
       "blx lr\n"
       "add r2, sp, #256\n"
-      "ldm r2, {r2, r3, lr}\n"
-      RV_CLAMP("r6", "r2", "r3") RV_CLAMP("r7", "r2", "r3")
-      RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
-      "bx lr\n");
+      "ldm r2, {r2, r3, lr}\n" RV_CLAMP("r6", "r2", "r3") RV_CLAMP("r7", "r2", "r3")
+          RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3") "bx lr\n");
 }
 
 /** As clamped4 for r8 and r9 alone. */
@@ -124,9 +125,7 @@ RV_NAKED static void clamped2(void) {
       "ldr lr, [sp, #252]\n"
       "blx lr\n"
       "add r2, sp, #256\n"
-      "ldm r2, {r2, r3, lr}\n"
-      RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
-      "bx lr\n");
+      "ldm r2, {r2, r3, lr}\n" RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3") "bx lr\n");
 }
 
 static void set_codes(rv_depthwise_walk *k, rv_dsp_requantise four, rv_dsp_requantise two,

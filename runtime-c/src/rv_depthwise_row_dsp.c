@@ -12,7 +12,8 @@ static int32_t tap(const rv_depthwise_kernel *k, const uint32_t *row, int32_t kx
 }
 
 /** Of the output row's column x and the group's channel c. */
-static int32_t accumulator(const rv_depthwise_walk *k, const uint32_t *record, int32_t x, int32_t c) {
+static int32_t accumulator(const rv_depthwise_walk *k, const uint32_t *record, int32_t x,
+                           int32_t c) {
   const rv_depthwise_kernel *kernel = k->call->kernel;
   uint32_t sum = record[kernel->biasAt];
   const int32_t first = k->skipBefore / (4 * kernel->rowWords);
@@ -23,7 +24,8 @@ static int32_t accumulator(const rv_depthwise_walk *k, const uint32_t *record, i
     for (int32_t kx = 0; kx < kernel->size; kx++) {
       const int32_t column = (x * kernel->stride) + kx;
       const ptrdiff_t quad = (ptrdiff_t)(column / 4) * kernel->size;
-      const int32_t value = k->staged[((quad + ky) * RV_DW_SLOT) + (c * RV_DW_CHANNEL) + (column % 4)];
+      const int32_t value =
+          k->staged[((quad + ky) * RV_DW_SLOT) + (c * RV_DW_CHANNEL) + (column % 4)];
       sum += (uint32_t)(value * tap(kernel, words, kx));
     }
   }

@@ -1,10 +1,13 @@
 /**
- * @file rv_depthwise_rows_mve.c Blocks of eight outputs of a channel: VMLADAVA, 16 taps each, weights in registers.
+ * @file rv_depthwise_rows_mve.c Blocks of eight outputs of a channel: VMLADAVA, 16 taps each,
+ * weights in registers.
  *
- * q0, q1 data; q2 offsets of the results; q3 multiplier; q4-q7 weights. r1 first tap, r3 bias, r5 results, r7 whole
- * blocks left, r9 addend, r11 shift. Even registers accumulate; output 7 is computed first, so that a block of fewer
- * outputs is entered in the middle.
+ * q0, q1 data; q2 offsets of the results; q3 multiplier; q4-q7 weights. r1 first tap, r3 bias, r5
+ * results, r7 whole blocks left, r9 addend, r11 shift. Even registers accumulate; output 7 is
+ * computed first, so that a block of fewer outputs is entered in the middle.
  */
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #include "rv_depthwise_mve.h"
 
 #if RV_MVE

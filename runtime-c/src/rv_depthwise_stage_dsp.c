@@ -3,8 +3,8 @@
 
 #if RV_DSP
 
-#define MOVE                  \
-  "ldmia r12!, {r4-r11}\n"    \
+#define MOVE               \
+  "ldmia r12!, {r4-r11}\n" \
   "stmia lr!, {r4-r11}\n" /* 8 bytes of code */
 
 /**
@@ -34,8 +34,7 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "ldm r1, {r1, r2, r3}\n" /* quads, moveBytes, quadBytes */
       "1: add r12, r0, r2\n"
       "mov lr, r0\n"
-      "ldr pc, [sp, #228]\n"
-      MOVE MOVE MOVE MOVE MOVE MOVE
+      "ldr pc, [sp, #228]\n" MOVE MOVE MOVE MOVE MOVE MOVE
       "2: add r0, r3\n"
       "subs r1, #1\n"
       "bne 1b\n"

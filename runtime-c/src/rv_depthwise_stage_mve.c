@@ -1,4 +1,5 @@
-/** @file rv_depthwise_stage_mve.c Planes of the MVE depthwise convolutions: rows of pixels to columns of taps. */
+/** @file rv_depthwise_stage_mve.c Planes of the MVE depthwise convolutions: rows of pixels to
+ * columns of taps. */
 #include "rv_depthwise_mve.h"
 #include "rv_requantise.h"
 
@@ -9,7 +10,8 @@
 #if RV_MVE
 
 /** `count` pixels, eight channels each, `pitch` bytes apart, to the columns from `to` on. */
-static void stage_pixels(const rv_depthwise_planes *s, const int8_t *from, ptrdiff_t pitch, int32_t count, int8_t *to) {
+static void stage_pixels(const rv_depthwise_planes *s, const int8_t *from, ptrdiff_t pitch,
+                         int32_t count, int8_t *to) {
   const int32_t slots = s->p->slots;
   if (s->channels < RV_DEPTHWISE_GROUP) {
     const mve_pred16_t lanes = vctp16q((uint32_t)s->channels);
@@ -85,7 +87,8 @@ static void clear(int8_t *to, int32_t count) {
 #else
 
 /** Missing channels of a group are staged as zero, as a masked load gives them. */
-static void stage_pixels(const rv_depthwise_planes *s, const int8_t *from, ptrdiff_t pitch, int32_t count, int8_t *to) {
+static void stage_pixels(const rv_depthwise_planes *s, const int8_t *from, ptrdiff_t pitch,
+                         int32_t count, int8_t *to) {
   for (int32_t i = 0; i < count; i++) {
     for (int32_t c = 0; c < RV_DEPTHWISE_GROUP; c++) {
       to[s->offsets[0][c] + (i * s->p->slots)] = (c < s->channels) ? from[(i * pitch) + c] : 0;
@@ -126,8 +129,9 @@ void rv_depthwise_stage(rv_depthwise_planes *s, int32_t end) {
   }
 }
 
-void rv_depthwise_planes_init(rv_depthwise_planes *s, const rv_depthwise_mve_params *p, const rv_view *in,
-                              const rv_window *w, int evenFirst, int8_t *scratch) {
+void rv_depthwise_planes_init(rv_depthwise_planes *s, const rv_depthwise_mve_params *p,
+                              const rv_view *in, const rv_window *w, int evenFirst,
+                              int8_t *scratch) {
   const rv_conv_params *conv = &p->conv;
   const int32_t left = (w->x * conv->strideW) - conv->padLeft;
   s->p = p;
@@ -148,7 +152,8 @@ void rv_depthwise_planes_init(rv_depthwise_planes *s, const rv_depthwise_mve_par
       s->offsets[column][c] = (uint16_t)((plane * s->planePitch) + (column * p->slots));
     }
   }
-  /* What is read without being staged: all that lies between columns of few rows, and what follows the planes. */
+  /* What is read without being staged: all that lies between columns of few rows, and what follows
+   * the planes. */
   const int32_t planes = RV_DEPTHWISE_GROUP * s->planePitch;
   const int32_t begin = (stagedRows < p->slots) ? 0 : planes;
   clear(scratch + begin, ((planes + RV_DEPTHWISE_OVERREAD + 3) & ~3) - begin);

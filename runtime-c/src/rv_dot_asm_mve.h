@@ -1,10 +1,14 @@
 /**
  * @file rv_dot_asm_mve.h
- * @brief Private to the assembler of the MVE dot products: the stack frame, and instruction sequences as text.
+ * @brief Private to the assembler of the MVE dot products: the stack frame, and instruction
+ * sequences as text.
  *
- * Register use. VMLADAVA accumulates in even registers only: the first vector of a pair in r0, r2, r4, r6, the second in
- * r8, r10, r12, lr, one quad of channels at a time. r5 walks along the stream of weights, r9 along the accumulators.
+ * Register use. VMLADAVA accumulates in even registers only: the first vector of a pair in r0, r2,
+ * r4, r6, the second in r8, r10, r12, lr, one quad of channels at a time. r5 walks along the stream
+ * of weights, r9 along the accumulators.
  */
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #ifndef RV_DOT_ASM_MVE_H
 #define RV_DOT_ASM_MVE_H
 

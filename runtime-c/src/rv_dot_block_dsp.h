@@ -16,27 +16,27 @@
 /* Copy of rv_dot on the stack: out 0, step1 4, step2 8, x 12, outEnd 16, loopEnd 20, addend 24,
  * requantise 28, rounding 32; then addresses to jump to: 36, 40. r1 walks the weights, r0 the
  * inputs. */
-#define PROLOGUE               \
-  ".syntax unified\n"          \
-  "push {r4-r11, lr}\n"        \
-  "sub sp, #52\n"              \
-  "ldm r0!, {r4-r11}\n"        \
-  "stm sp, {r4-r11}\n"         \
+#define PROLOGUE                                     \
+  ".syntax unified\n"                                \
+  "push {r4-r11, lr}\n"                              \
+  "sub sp, #52\n"                                    \
+  "ldm r0!, {r4-r11}\n"                              \
+  "stm sp, {r4-r11}\n"                               \
   "ldm r0, {r1-r3}\n" /* weights, rounding, steps */ \
-  "str r2, [sp, #32]\n"        \
+  "str r2, [sp, #32]\n"                              \
   "mov r0, r7\n"
 
 #if RV_DOT_SUMMED
 #define WIDEN_B(w) ""
-#define SPLIT3          \
-  "subs r5, r5, r4\n"   \
-  "subs r7, r7, r6\n"   \
-  "sub r9, r9, r8\n"    \
-  "asrs r5, r5, #8\n"   \
-  "asrs r7, r7, #8\n"   \
+#define SPLIT3        \
+  "subs r5, r5, r4\n" \
+  "subs r7, r7, r6\n" \
+  "sub r9, r9, r8\n"  \
+  "asrs r5, r5, #8\n" \
+  "asrs r7, r7, #8\n" \
   "asr r9, r9, #8\n"
-#define SPLIT1          \
-  "sub r9, r9, r8\n"    \
+#define SPLIT1       \
+  "sub r9, r9, r8\n" \
   "asr r9, r9, #8\n"
 #define STEP3_BYTES "66"
 #define STEP1_BYTES "54"
@@ -50,7 +50,7 @@
 
 /* Two inputs: word w of weights, then channel b's (or the sum's); r10..r12 the pixels' pairs, lr
  * channel a's. */
-#define PRODUCTS(w, a0, b0, a1, b1, a2, b2)  \
+#define PRODUCTS(w, a0, b0, a1, b1, a2, b2) \
   "sxtb16 lr, " w "\n"                       \
   WIDEN_B(w)                                 \
   "ldmia r0!, {r10, r11, r12}\n"             \
@@ -115,16 +115,15 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
 }
 
 /* Two inputs of one pixel. */
-#define PRODUCT(w, x)              \
-  "sxtb16 lr, " w "\n"             \
-  WIDEN_B(w)                       \
-  "smlad r8, " x ", lr, r8\n"      \
-  "smlad r9, " x ", " w ", r9\n"
+#define PRODUCT(w, x)                            \
+  "sxtb16 lr, " w "\n" WIDEN_B(w) "smlad r8, " x \
+                                  ", lr, r8\n"   \
+                                  "smlad r9, " x ", " w ", r9\n"
 /* Eight inputs. */
-#define STEP1                      \
-  "ldmia.w r1!, {r2, r3, r10, r11}\n" \
-  "ldmia r0!, {r4-r7}\n"           \
-  PRODUCT("r2", "r4") PRODUCT("r3", "r5") PRODUCT("r10", "r6") PRODUCT("r11", "r7")
+#define STEP1                                                                         \
+  "ldmia.w r1!, {r2, r3, r10, r11}\n"                                                 \
+  "ldmia r0!, {r4-r7}\n" PRODUCT("r2", "r4") PRODUCT("r3", "r5") PRODUCT("r10", "r6") \
+      PRODUCT("r11", "r7")
 
 RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
   __asm volatile(

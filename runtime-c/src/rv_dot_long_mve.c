@@ -1,7 +1,9 @@
 /**
- * @file rv_dot_long_mve.c Pairs of vectors of any length, reloaded for every quad; single vectors, two quads at a
- * time; and the general requantisation, by a call into C.
+ * @file rv_dot_long_mve.c Pairs of vectors of any length, reloaded for every quad; single vectors,
+ * two quads at a time; and the general requantisation, by a call into C.
  */
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #include "rv_dot_mve.h"
 
 #if RV_MVE

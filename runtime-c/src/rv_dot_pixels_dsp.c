@@ -9,28 +9,26 @@
 RV_NAKED int16_t *rv_widen3(const int8_t *p0 RV_UNUSED, const int8_t *p1 RV_UNUSED,
                             const int8_t *p2 RV_UNUSED, int16_t *to RV_UNUSED,
                             int32_t n RV_UNUSED) {
-#define WIDEN                    \
-  "ldr r7, [r0], #4\n"           \
-  "ldr r8, [r1], #4\n"           \
-  "ldr r9, [r2], #4\n"           \
-  "sxtb16 r4, r7\n"              \
-  "sxtb16 r5, r8\n"              \
-  "sxtb16 r6, r9\n"              \
-  "sxtb16 r7, r7, ror #8\n"      \
-  "sxtb16 r8, r8, ror #8\n"      \
-  "sxtb16 r9, r9, ror #8\n"      \
+#define WIDEN               \
+  "ldr r7, [r0], #4\n"      \
+  "ldr r8, [r1], #4\n"      \
+  "ldr r9, [r2], #4\n"      \
+  "sxtb16 r4, r7\n"         \
+  "sxtb16 r5, r8\n"         \
+  "sxtb16 r6, r9\n"         \
+  "sxtb16 r7, r7, ror #8\n" \
+  "sxtb16 r8, r8, ror #8\n" \
+  "sxtb16 r9, r9, ror #8\n" \
   "stmia r3!, {r4-r9}\n"
   __asm volatile(
       ".syntax unified\n"
       "push {r4-r9, lr}\n"
       "ldr r12, [sp, #28]\n"
       "lsrs r12, r12, #1\n"
-      "bcc 2f\n"
-      WIDEN
+      "bcc 2f\n" WIDEN
       "cmp r12, #0\n"
       "beq 3f\n"
-      "2:\n"
-      WIDEN WIDEN
+      "2:\n" WIDEN WIDEN
       "subs r12, #1\n"
       "bne 2b\n"
       "3:\n"

@@ -1,9 +1,10 @@
 /**
- * @file rv_dot_s8_mve.c Dot products of pairs of int8 vectors with all output channels: VMLADAVA, 16 products each.
+ * @file rv_dot_s8_mve.c Dot products of pairs of int8 vectors with all output channels: VMLADAVA,
+ * 16 products each.
  *
- * Two vectors times one quad of channels fill the eight even registers that VMLADAVA can accumulate in. Accumulators go
- * through the stack (one STM) to come back with channels in lanes, where one VQDMLASH multiplies, adds and rounds four
- * of them.
+ * Two vectors times one quad of channels fill the eight even registers that VMLADAVA can accumulate
+ * in. Accumulators go through the stack (one STM) to come back with channels in lanes, where one
+ * VQDMLASH multiplies, adds and rounds four of them.
  */
 #include "rv_dot_mve.h"
 
@@ -20,8 +21,9 @@
 static void requantise_group(void *stack, int32_t channels, int32_t quads, const int32_t *acc);
 #endif
 
-const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth, int32_t channel,
-                              int32_t channels, const rv_channel_requant *requant) {
+const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth,
+                              int32_t channel, int32_t channels,
+                              const rv_channel_requant *requant) {
   const int fast = requant->multiplier == NULL && requant->rounding == RV_ROUND_FIXED;
   const int32_t rest = channels % 16;
   const int32_t n = requant->shift;
@@ -30,7 +32,8 @@ const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t d
   run->lastBlock = depth - 16 * (run->blocks - 1);
   run->in8 = (rest > 12) ? rest : ((rest > 8) ? 8 : ((rest > 4) ? rest : 0));
   run->in4 = rest - run->in8;
-  /* VQRSHRN adds 2 before it shifts: GNU as 2.40 has the same encoding for VQSHRN, which would not. */
+  /* VQRSHRN adds 2 before it shifts: GNU as 2.40 has the same encoding for VQSHRN, which would not.
+   */
   run->addend = (requant->zeroPoint * ((int32_t)2 << n)) + ((int32_t)1 << n) - 2;
   run->shift = 1 - n;
   run->requant = fast ? NULL : requant;
@@ -66,8 +69,8 @@ static void requantise_group(void *stack, int32_t channels, int32_t quads, const
   for (int32_t p = 0; p < pixels; p++) {
     for (int32_t q = 0; q < quads; q++) {
       const int32_t c = channel_of(quads, q, 0);
-      rv_requantise_lanes(r, k, vld1q_s32(acc + (4 * ((pixels * q) + p))), first + c, quads, first + channels,
-                          f->run.out[p] + c);
+      rv_requantise_lanes(r, k, vld1q_s32(acc + (4 * ((pixels * q) + p))), first + c, quads,
+                          first + channels, f->run.out[p] + c);
     }
     f->run.out[p] += 4 * quads;
   }
@@ -91,8 +94,8 @@ void rv_dot_s8_mve(rv_dot_run *run) {
 #else
 
 /** Requantises the lanes of one group: acc[quad * stride + lane]. */
-static void general(const rv_channel_requant *r, int32_t channel, int32_t channels, const int32_t *acc, int32_t quads,
-                    int32_t stride, int8_t *out) {
+static void general(const rv_channel_requant *r, int32_t channel, int32_t channels,
+                    const int32_t *acc, int32_t quads, int32_t stride, int8_t *out) {
   const rv_rounder k = rv_channel_rounder(r);
   for (int32_t i = 0; i < 4; i++) {
     for (int32_t q = 0; q < quads; q++) {
@@ -104,7 +107,8 @@ static void general(const rv_channel_requant *r, int32_t channel, int32_t channe
   }
 }
 
-/** Sums of one vector, and how far they are from a quad's to the next's; none for vectors that come whole. */
+/** Sums of one vector, and how far they are from a quad's to the next's; none for vectors that come
+ * whole. */
 typedef struct {
   int32_t *at;
   int32_t stride;
@@ -112,7 +116,8 @@ typedef struct {
 } twin_sums;
 
 /** Accumulators of one vector and a quad of channels. */
-static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, twin_sums *sums, int32_t *acc) {
+static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const uint8_t *stream,
+                               twin_sums *sums, int32_t *acc) {
   if (sums->at != NULL) {
     memcpy(acc, sums->at, 16);
   } else {
@@ -136,8 +141,9 @@ static const uint8_t *dot_quad(const rv_dot_run *run, const int8_t *in, const ui
 }
 
 /** One group of lanes, of one vector; returns the stream behind it. */
-static const uint8_t *dot_group(const rv_dot_run *run, const int8_t *in, const uint8_t *stream, twin_sums *sums,
-                                int32_t quads, int32_t done, int32_t channels, int8_t *out) {
+static const uint8_t *dot_group(const rv_dot_run *run, const int8_t *in, const uint8_t *stream,
+                                twin_sums *sums, int32_t quads, int32_t done, int32_t channels,
+                                int8_t *out) {
   int32_t acc[16];
   for (int32_t q = 0; q < quads; q++) {
     stream = dot_quad(run, in, stream, sums, acc + (4 * q));

@@ -1,7 +1,10 @@
 /**
- * @file rv_dot_short_mve.c Pairs of vectors of at most 48 values: they stay in Q registers while all quads of a group
- * pass. r1, r3: where results go; r7, r11: addend and shift of the fast requantisation, the only one here.
+ * @file rv_dot_short_mve.c Pairs of vectors of at most 48 values: they stay in Q registers while
+ * all quads of a group pass. r1, r3: where results go; r7, r11: addend and shift of the fast
+ * requantisation, the only one here.
  */
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #include "rv_dot_mve.h"
 
 #if RV_MVE

@@ -1,11 +1,13 @@
 /**
  * @file rv_dot_short_mve.h
- * @brief Private to the assembler of the MVE dot products: pairs of vectors of at most 48 values, which stay in Q
- * registers while all quads of a group pass.
+ * @brief Private to the assembler of the MVE dot products: pairs of vectors of at most 48 values,
+ * which stay in Q registers while all quads of a group pass.
  *
- * r1, r3: where results go; r7, r11: addend and shift of the fast requantisation. Who includes this defines ACC_BASE,
- * the register at a group's accumulators, and ACC_BEGIN, which loads a quad's.
+ * r1, r3: where results go; r7, r11: addend and shift of the fast requantisation. Who includes this
+ * defines ACC_BASE, the register at a group's accumulators, and ACC_BEGIN, which loads a quad's.
  */
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #ifndef RV_DOT_SHORT_MVE_H
 #define RV_DOT_SHORT_MVE_H
 

@@ -19,18 +19,14 @@ RV_NAKED static void set6(void) {
   __asm volatile(
       ".syntax unified\n"
       "ldr r10, [sp]\n"
-      "stmia r10!, {r4-r9}\n"
-      SKIP_OUTPUT6
-      "bx lr\n");
+      "stmia r10!, {r4-r9}\n" SKIP_OUTPUT6 "bx lr\n");
 }
 
 RV_NAKED static void set2(void) {
   __asm volatile(
       ".syntax unified\n"
       "ldr r10, [sp]\n"
-      "stmia r10!, {r8, r9}\n"
-      SKIP_OUTPUT2
-      "bx lr\n");
+      "stmia r10!, {r8, r9}\n" SKIP_OUTPUT2 "bx lr\n");
 }
 
 RV_NAKED static void add6(void) {
@@ -45,9 +41,7 @@ RV_NAKED static void add6(void) {
       "ldrd r0, r2, [r10, #16]\n"
       "add r8, r0\n"
       "add r9, r2\n"
-      "stmia r10!, {r4-r9}\n"
-      SKIP_OUTPUT6
-      "bx lr\n");
+      "stmia r10!, {r4-r9}\n" SKIP_OUTPUT6 "bx lr\n");
 }
 
 RV_NAKED static void add2(void) {
@@ -57,9 +51,7 @@ RV_NAKED static void add2(void) {
       "ldrd r0, r2, [r10]\n"
       "add r8, r0\n"
       "add r9, r2\n"
-      "stmia r10!, {r8, r9}\n"
-      SKIP_OUTPUT2
-      "bx lr\n");
+      "stmia r10!, {r8, r9}\n" SKIP_OUTPUT2 "bx lr\n");
 }
 
 /* The rv_dsp_rounding is at sp + 32; r10 is the addend, r2 and r3 the multipliers. */

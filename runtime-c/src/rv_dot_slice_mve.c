@@ -1,7 +1,10 @@
 /**
- * @file rv_dot_slice_mve.c Pairs of vectors of at most 48 values that are a slice of longer ones: accumulators begin
- * and end in memory. The cores are those of rv_dot_short_mve.c; what stands around them differs.
+ * @file rv_dot_slice_mve.c Pairs of vectors of at most 48 values that are a slice of longer ones:
+ * accumulators begin and end in memory. The cores are those of rv_dot_short_mve.c; what stands
+ * around them differs.
  */
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #include "rv_dot_mve.h"
 
 #if RV_MVE

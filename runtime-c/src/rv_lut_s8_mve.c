@@ -31,7 +31,8 @@ static void lut_run(const int8_t *table, const int8_t *in, int8_t *out, int32_t 
 
 #endif
 
-void rv_lut_s8_mve(const rv_lut_params *p, const rv_view *in, const rv_view *out, const rv_window *w, void *scratch) {
+void rv_lut_s8_mve(const rv_lut_params *p, const rv_view *in, const rv_view *out,
+                   const rv_window *w, void *scratch) {
   (void)scratch;
   const int dense = (in->pixelPitch == p->channels) && (out->pixelPitch == p->channels);
   for (int32_t y = w->y; y < w->y + w->rows; y++) {

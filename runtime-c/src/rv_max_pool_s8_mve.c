@@ -32,14 +32,17 @@ static void max_pool_pixel(const rv_max_pool_params *p, const rv_taps *taps, int
 #else
 
 static void max_pool_pixel(const rv_max_pool_params *p, const rv_taps *taps, int8_t *out) {
-  /* Sixteen channels are read before they are written, as on MVE: the output may stand over the input. */
+  /* Sixteen channels are read before they are written, as on MVE: the output may stand over the
+   * input. */
   int8_t maxima[16];
   for (int32_t c = 0; c < p->channels; c++) {
     int32_t best = -128;
     int32_t slot = taps->slot;
     for (int32_t row = 0; row < taps->rows; row++) {
       for (int32_t column = 0; column < taps->columns; column++) {
-        best = rv_max(best, taps->column[((ptrdiff_t)slot * taps->rowPitch) + (column * taps->columnStep) + c]);
+        best = rv_max(
+            best,
+            taps->column[((ptrdiff_t)slot * taps->rowPitch) + (column * taps->columnStep) + c]);
       }
       slot += taps->slotStep;
       slot -= (slot >= taps->slotEnd) ? taps->slotEnd : 0;
@@ -53,13 +56,15 @@ static void max_pool_pixel(const rv_max_pool_params *p, const rv_taps *taps, int
 
 #endif
 
-void rv_max_pool_s8_mve(const rv_max_pool_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                        void *scratch) {
+void rv_max_pool_s8_mve(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
+                        const rv_window *w, void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
-    const rv_span rows = rv_taps_between((y * p->strideH) - p->padTop, p->kernelH, p->dilationH, 0, in->height);
+    const rv_span rows =
+        rv_taps_between((y * p->strideH) - p->padTop, p->kernelH, p->dilationH, 0, in->height);
     for (int32_t x = w->x; x < w->x + w->cols; x++) {
-      const rv_span columns = rv_taps_between((x * p->strideW) - p->padLeft, p->kernelW, p->dilationW, 0, in->width);
+      const rv_span columns =
+          rv_taps_between((x * p->strideW) - p->padLeft, p->kernelW, p->dilationW, 0, in->width);
       rv_taps taps = {NULL, 0, 0, 0, 0, 0, 0, 0};
       if ((rows.count > 0) && (columns.count > 0)) {
         taps = rv_taps_of(in, rows, p->dilationH, columns, p->dilationW);

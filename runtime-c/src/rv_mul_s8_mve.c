@@ -6,7 +6,8 @@
 #if defined(__ARM_FEATURE_MVE)
 
 /** Products of 16-bit differences, even and odd ones apart; at most eight of them. */
-static void mul_eight(const rv_mul_params *p, rv_rounder k, const int8_t *a, const int8_t *b, int8_t *out, int32_t n) {
+static void mul_eight(const rv_mul_params *p, rv_rounder k, const int8_t *a, const int8_t *b,
+                      int8_t *out, int32_t n) {
   const rv_requant *r = &p->requant;
   const mve_pred16_t lanes = vctp16q((uint32_t)n);
   const int16x8_t x = vsubq_n_s16(vldrbq_z_s16(a, lanes), p->zeroPointA);
@@ -17,10 +18,11 @@ static void mul_eight(const rv_mul_params *p, rv_rounder k, const int8_t *a, con
 }
 
 /**
- * `eights` times eight elements, fixed rounding: (floor(2 * acc * M / 2^32) + zeroPoint * 2^(n+1) + 2^n) >> (n + 1).
- * Floors nest, and saturation only meets results that the clamps saturate anyway.
+ * `eights` times eight elements, fixed rounding: (floor(2 * acc * M / 2^32) + zeroPoint * 2^(n+1) +
+ * 2^n) >> (n + 1). Floors nest, and saturation only meets results that the clamps saturate anyway.
  */
-static void mul_fixed(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t eights) {
+static void mul_fixed(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out,
+                      int32_t eights) {
   const rv_requant *r = &p->requant;
   const int32_t addend = (r->zeroPoint * ((int32_t)2 << r->shift)) + ((int32_t)1 << r->shift);
   const int32_t shift = -1 - r->shift;
@@ -52,13 +54,14 @@ static void mul_fixed(const rv_mul_params *p, const int8_t *a, const int8_t *b, 
       "le lr, 1b\n\t"
       "2:"
       : [a] "+l"(a), [b] "+l"(b), [out] "+l"(out)
-      : [eights] "r"(eights), [add] "r"(addend), [shift] "r"(shift), [left] "r"(left), [za] "w"(zeroA),
-        [zb] "w"(zeroB), [m] "w"(multiplier), [low] "w"(low), [high] "w"(high)
+      : [eights] "r"(eights), [add] "r"(addend), [shift] "r"(shift), [left] "r"(left),
+        [za] "w"(zeroA), [zb] "w"(zeroB), [m] "w"(multiplier), [low] "w"(low), [high] "w"(high)
       : "q0", "q1", "q2", "lr", "memory");
 }
 
 /** n elements in a row. */
-static void mul_run(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t n) {
+static void mul_run(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out,
+                    int32_t n) {
   const rv_rounder k = rv_scalar_rounder(&p->requant);
   int32_t i = 0;
   if (p->requant.rounding == RV_ROUND_FIXED) {
@@ -72,7 +75,8 @@ static void mul_run(const rv_mul_params *p, const int8_t *a, const int8_t *b, in
 
 #else
 
-static void mul_run(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t n) {
+static void mul_run(const rv_mul_params *p, const int8_t *a, const int8_t *b, int8_t *out,
+                    int32_t n) {
   const rv_requant *r = &p->requant;
   const rv_rounder k = rv_scalar_rounder(r);
   for (int32_t i = 0; i < n; i++) {
@@ -82,8 +86,8 @@ static void mul_run(const rv_mul_params *p, const int8_t *a, const int8_t *b, in
 
 #endif
 
-void rv_mul_s8_mve(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out, const rv_window *w,
-                   void *scratch) {
+void rv_mul_s8_mve(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
+                   const rv_window *w, void *scratch) {
   (void)scratch;
   const rv_runs runs = rv_row_runs(a, p->broadcastA, b, p->broadcastB, out, p->channels, w->cols);
   const int32_t pitchA = rv_operand_pitch(a, p->broadcastA);

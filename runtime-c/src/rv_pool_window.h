@@ -74,8 +74,7 @@ static inline const rv_requant *rv_mean_requant(const rv_average_pool_params *p,
                                                 rv_span rows, int32_t top, rv_span columns,
                                                 int32_t left) {
   const int32_t divisor =
-      rv_counted_taps(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height,
-                      p->padBottom) *
+      rv_counted_taps(p, rows, top, p->kernelH, p->dilationH, p->padTop, in->height, p->padBottom) *
       rv_counted_taps(p, columns, left, p->kernelW, p->dilationW, p->padLeft, in->width,
                       p->padRight);
   int32_t i = 0;

@@ -24,10 +24,13 @@ RV_USED void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding) {
  * r10 the addend. Out: int8 values in r4..r9. Nothing else changes. A pair may be left out by
  * entering PAIR_BYTES later.
  */
-#define PAIR(a, b)                \
-  "smmla " a ", " a ", r2, r10\n" \
-  "smmla " b ", " b ", r3, r10\n" \
-  "ssat " a ", #8, " a ", asr #\\shift\n" \
+#define PAIR(a, b)     \
+  "smmla " a ", " a    \
+  ", r2, r10\n"        \
+  "smmla " b ", " b    \
+  ", r3, r10\n"        \
+  "ssat " a ", #8, " a \
+  ", asr #\\shift\n"   \
   "ssat " b ", #8, " b ", asr #\\shift\n"
 
 RV_NAKED static void fixed6(void) {
@@ -43,54 +46,42 @@ RV_NAKED static void fixed6(void) {
 /* Bit n of u, or its opposite, under a mask: -1 there. r10 is free, r2 is -2^(32 - n), r3 is n. */
 #define EVEN(u, mask) TIE("and r10, " u ", " mask "\n", u)
 #define ODD(u, mask) TIE("bic r10, " mask ", " u "\n", u)
-#define TIE(bit, u)                    \
-  bit                                  \
-  "smmla " u ", r10, r2, " u "\n"      \
-  "asr " u ", " u ", r3\n"             \
-  "ssat " u ", #8, " u "\n"
-#define PRODUCT(a, b)                  \
-  "smmla " a ", " a ", r2, r10\n"      \
+#define TIE(bit, u)              \
+  bit "smmla " u ", r10, r2, " u \
+      "\n"                       \
+      "asr " u ", " u            \
+      ", r3\n"                   \
+      "ssat " u ", #8, " u "\n"
+#define PRODUCT(a, b) \
+  "smmla " a ", " a   \
+  ", r2, r10\n"       \
   "smmla " b ", " b ", r3, r10\n"
 #define MASKS "ldmia r1!, {r0, r11}\n"
-#define SHIFT                          \
-  "ldr r10, [sp, #32]\n"               \
+#define SHIFT            \
+  "ldr r10, [sp, #32]\n" \
   "ldrd r2, r3, [r10, #32]\n"
 
 /** As fixed6 for ties to even: of an even zero point, of an odd one; two are r8 and r9 alone. */
 RV_NAKED static void even6(void) {
-  __asm volatile(
-      ".syntax unified\n"
-      MASKS
-      PRODUCT("r4", "r5") PRODUCT("r6", "r7") PRODUCT("r8", "r9")
-      SHIFT
-      EVEN("r4", "r0") EVEN("r5", "r11") EVEN("r6", "r0")
-      EVEN("r7", "r11") EVEN("r8", "r0") EVEN("r9", "r11")
-      "bx lr\n");
+  __asm volatile(".syntax unified\n" MASKS PRODUCT("r4", "r5") PRODUCT("r6", "r7")
+                     PRODUCT("r8", "r9") SHIFT EVEN("r4", "r0") EVEN("r5", "r11") EVEN("r6", "r0")
+                         EVEN("r7", "r11") EVEN("r8", "r0") EVEN("r9", "r11") "bx lr\n");
 }
 
 RV_NAKED static void even2(void) {
-  __asm volatile(
-      ".syntax unified\n"
-      MASKS PRODUCT("r8", "r9") SHIFT EVEN("r8", "r0") EVEN("r9", "r11")
-      "bx lr\n");
+  __asm volatile(".syntax unified\n" MASKS PRODUCT("r8", "r9") SHIFT EVEN("r8", "r0")
+                     EVEN("r9", "r11") "bx lr\n");
 }
 
 RV_NAKED static void odd6(void) {
-  __asm volatile(
-      ".syntax unified\n"
-      MASKS
-      PRODUCT("r4", "r5") PRODUCT("r6", "r7") PRODUCT("r8", "r9")
-      SHIFT
-      ODD("r4", "r0") ODD("r5", "r11") ODD("r6", "r0")
-      ODD("r7", "r11") ODD("r8", "r0") ODD("r9", "r11")
-      "bx lr\n");
+  __asm volatile(".syntax unified\n" MASKS PRODUCT("r4", "r5") PRODUCT("r6", "r7")
+                     PRODUCT("r8", "r9") SHIFT ODD("r4", "r0") ODD("r5", "r11") ODD("r6", "r0")
+                         ODD("r7", "r11") ODD("r8", "r0") ODD("r9", "r11") "bx lr\n");
 }
 
 RV_NAKED static void odd2(void) {
-  __asm volatile(
-      ".syntax unified\n"
-      MASKS PRODUCT("r8", "r9") SHIFT ODD("r8", "r0") ODD("r9", "r11")
-      "bx lr\n");
+  __asm volatile(".syntax unified\n" MASKS PRODUCT("r8", "r9") SHIFT ODD("r8", "r0")
+                     ODD("r9", "r11") "bx lr\n");
 }
 
 /** As fixed6 for every rounding: a dot product's frame has the rv_dsp_rounding at sp + 32. */
@@ -116,10 +107,9 @@ RV_NAKED static void clamped6(void) {
       "ldr lr, [r11]\n"
       "blx lr\n"
       "ldr r11, [sp, #32]\n"
-      "ldrd r2, r3, [r11, #8]\n"
-      RV_CLAMP("r4", "r2", "r3") RV_CLAMP("r5", "r2", "r3") RV_CLAMP("r6", "r2", "r3")
-      RV_CLAMP("r7", "r2", "r3") RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
-      "ldr pc, [r11, #4]\n");
+      "ldrd r2, r3, [r11, #8]\n" RV_CLAMP("r4", "r2", "r3") RV_CLAMP("r5", "r2", "r3")
+          RV_CLAMP("r6", "r2", "r3") RV_CLAMP("r7", "r2", "r3") RV_CLAMP("r8", "r2", "r3")
+              RV_CLAMP("r9", "r2", "r3") "ldr pc, [r11, #4]\n");
 }
 
 /** As clamped6 for r8 and r9 alone. */
@@ -131,9 +121,8 @@ RV_NAKED static void clamped2(void) {
       "ldr lr, [r11, #40]\n"
       "blx lr\n"
       "ldr r11, [sp, #32]\n"
-      "ldrd r2, r3, [r11, #8]\n"
-      RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3")
-      "ldr pc, [r11, #4]\n");
+      "ldrd r2, r3, [r11, #8]\n" RV_CLAMP("r8", "r2", "r3")
+          RV_CLAMP("r9", "r2", "r3") "ldr pc, [r11, #4]\n");
 }
 
 /** The routine without clamps for `pixels` pixels, 1 or 3. */

@@ -3,13 +3,14 @@
 
 #if defined(__ARM_FEATURE_MVE)
 
-void rv_requantise_lanes(const rv_channel_requant *r, rv_rounder k, int32x4_t acc, int32_t first, int32_t step,
-                         int32_t end, int8_t *out) {
+void rv_requantise_lanes(const rv_channel_requant *r, rv_rounder k, int32x4_t acc, int32_t first,
+                         int32_t step, int32_t end, int8_t *out) {
   if (r->rounding == RV_ROUND_EXACT) {
     int32_t values[4];
     vst1q_s32(values, acc);
     for (int32_t i = 0; (i < 4) && (first + (step * i) < end); i++) {
-      out[step * i] = rv_requantise_exact(values[i], &r->exact[first + (step * i)], r->zeroPoint, k.clampMin, k.clampMax);
+      out[step * i] = rv_requantise_exact(values[i], &r->exact[first + (step * i)], r->zeroPoint,
+                                          k.clampMin, k.clampMax);
     }
     return;
   }

@@ -1,6 +1,7 @@
 /**
  * @file rv_requantise_mve.h
- * @brief Private to the MVE kernels: any rounding of rv_requantise.h, four channels at once where it is not exact.
+ * @brief Private to the MVE kernels: any rounding of rv_requantise.h, four channels at once where
+ * it is not exact.
  */
 #ifndef RV_REQUANTISE_MVE_H
 #define RV_REQUANTISE_MVE_H
@@ -12,13 +13,14 @@
 #include <arm_mve.h>
 
 /**
- * Four accumulators, of channels first + step * i for i = 0..3 as far as they are below `end`, to out[step * i].
- * k = rv_channel_rounder(r); r->multiplier is set unless rounding is exact.
+ * Four accumulators, of channels first + step * i for i = 0..3 as far as they are below `end`, to
+ * out[step * i]. k = rv_channel_rounder(r); r->multiplier is set unless rounding is exact.
  */
-void rv_requantise_lanes(const rv_channel_requant *r, rv_rounder k, int32x4_t acc, int32_t first, int32_t step,
-                         int32_t end, int8_t *out);
+void rv_requantise_lanes(const rv_channel_requant *r, rv_rounder k, int32x4_t acc, int32_t first,
+                         int32_t step, int32_t end, int8_t *out);
 
-/** Four results of a scalar requantisation, clamped; not for exact rounding. k = rv_scalar_rounder(r). */
+/** Four results of a scalar requantisation, clamped; not for exact rounding. k =
+ * rv_scalar_rounder(r). */
 static inline int32x4_t rv_requantise_same(const rv_requant *r, rv_rounder k, int32x4_t acc) {
   int32x4_t t = vmulhq_s32(vshlq_r_s32(acc, r->leftShift), vdupq_n_s32(r->multiplier));
   if (r->rounding == RV_ROUND_EVEN) {

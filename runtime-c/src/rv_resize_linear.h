@@ -1,6 +1,7 @@
 /**
  * @file rv_resize_linear.h
- * @brief Private to the kernels of linear resizing: one output pixel's neighbours, and codes in doubt.
+ * @brief Private to the kernels of linear resizing: one output pixel's neighbours, and codes in
+ * doubt.
  */
 #ifndef RV_RESIZE_LINEAR_H
 #define RV_RESIZE_LINEAR_H

@@ -1,12 +1,14 @@
 /**
  * @file rv_resize_linear_s8_dsp.c
- * @brief Bilinear resize for the DSP extension: four channels at a time, two products an instruction.
+ * @brief Bilinear resize for the DSP extension: four channels at a time, two products an
+ * instruction.
  */
 #include "rv_dsp.h"
 #include "rv_kernels_dsp.h"
 #include "rv_resize_linear.h"
 
-/** What a pixel's channels share, in registers: stores of int8_t may alias any structure in memory. */
+/** What a pixel's channels share, in registers: stores of int8_t may alias any structure in memory.
+ */
 typedef struct {
   uint32_t top; /**< Weights of the left and the right neighbour, int16 each. */
   uint32_t bottom;
@@ -36,8 +38,8 @@ static inline int32_t blend(const rv_blend *k, uint32_t top, uint32_t bottom) {
 }
 
 /** The code of channel c, in the low byte. */
-static inline uint32_t code(const rv_resize_params *p, rv_neighbours *n, const rv_blend *k, int32_t c,
-                            int32_t sum) {
+static inline uint32_t code(const rv_resize_params *p, rv_neighbours *n, const rv_blend *k,
+                            int32_t c, int32_t sum) {
   if (rv_in_doubt(sum, k->shift, k->doubt)) {
     return (uint8_t)rv_resize_float32(p, n, c);
   }

@@ -1,4 +1,5 @@
-/** @file rv_resize_linear_s8_mve.c Bilinear resize with integer weights, MVE: four channels at once. */
+/** @file rv_resize_linear_s8_mve.c Bilinear resize with integer weights, MVE: four channels at
+ * once. */
 #include "rv_kernels_mve.h"
 #include "rv_resize_linear.h"
 
@@ -7,7 +8,8 @@
 #include <arm_mve.h>
 
 /** q with the codes in doubt decided: those of channels c + i for the bits 4 * i of `lanes`. */
-RV_NOINLINE static int32x4_t decided(const rv_resize_params *p, rv_neighbours *n, int32x4_t q, int32_t c, uint32_t lanes) {
+RV_NOINLINE static int32x4_t decided(const rv_resize_params *p, rv_neighbours *n, int32x4_t q,
+                                     int32_t c, uint32_t lanes) {
   int32_t four[4];
   vst1q_s32(four, q);
   for (int32_t i = 0; i < 4; i++) {
@@ -37,11 +39,13 @@ static void resize_pixel(const rv_resize_params *p, rv_neighbours *n, int8_t *ou
       acc = vaddq_s32(acc, acc);
       acc = vaddq_s32(acc, vpselq_s32(vdupq_n_s32(-truncation), vdupq_n_s32(truncation), negative));
     }
-    int32x4_t sum = vmulhq_s32(vshlq_r_s32(acc, p->requant.leftShift), vdupq_n_s32(p->requant.multiplier));
+    int32x4_t sum =
+        vmulhq_s32(vshlq_r_s32(acc, p->requant.leftShift), vdupq_n_s32(p->requant.multiplier));
     sum = vaddq_n_s32(sum, k.addend);
     int32x4_t q = vshlq_r_s32(sum, -k.shift);
     q = vminq_s32(vmaxq_s32(q, vdupq_n_s32(k.clampMin)), vdupq_n_s32(k.clampMax));
-    const uint32x4_t above = vandq_u32(vaddq_n_u32(vreinterpretq_u32_s32(sum), p->doubt), vdupq_n_u32(fraction));
+    const uint32x4_t above =
+        vandq_u32(vaddq_n_u32(vreinterpretq_u32_s32(sum), p->doubt), vdupq_n_u32(fraction));
     const uint32_t doubt = (uint32_t)vcmphiq_m_u32(vdupq_n_u32(doubtful), above, lanes);
     if (doubt != 0u) {
       q = decided(p, n, q, c, doubt);
@@ -67,8 +71,9 @@ static void resize_pixel(const rv_resize_params *p, rv_neighbours *n, int8_t *ou
         acc = (2 * acc) + ((acc < 0) ? -rv_truncation(p) : rv_truncation(p));
       }
       const int32_t sum = rv_multiply_high(acc * k.leftScale, p->requant.multiplier) + k.addend;
-      four[c] = rv_in_doubt(sum, k.shift, p->doubt) ? rv_resize_float32(p, n, first + c)
-                                    : (int8_t)rv_clamp(sum >> k.shift, k.clampMin, k.clampMax);
+      four[c] = rv_in_doubt(sum, k.shift, p->doubt)
+                    ? rv_resize_float32(p, n, first + c)
+                    : (int8_t)rv_clamp(sum >> k.shift, k.clampMin, k.clampMax);
     }
     for (int32_t c = 0; c < channels; c++) {
       out[first + c] = four[c];
@@ -78,8 +83,8 @@ static void resize_pixel(const rv_resize_params *p, rv_neighbours *n, int8_t *ou
 
 #endif
 
-void rv_resize_linear_s8_mve(const rv_resize_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                             void *scratch) {
+void rv_resize_linear_s8_mve(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch) {
   (void)scratch;
   for (int32_t y = w->y; y < w->y + w->rows; y++) {
     const int8_t *top = rv_out_row(in, p->rows0[y]);

@@ -1,4 +1,5 @@
-/** @file rv_softmax_s8_mve.c Softmax over the channels of each pixel by a table of exponentials, MVE. */
+/** @file rv_softmax_s8_mve.c Softmax over the channels of each pixel by a table of exponentials,
+ * MVE. */
 #include "rv_kernels_mve.h"
 #include "rv_requantise_mve.h"
 #include "rv_softmax.h"
@@ -17,7 +18,8 @@ static int32_t highest_of(const int8_t *in, int32_t n) {
 }
 
 /** Exponentials of four channels; 0 in lanes that are not there. */
-static inline uint32x4_t exponentials(const uint32_t *table, int32x4_t highest, const int8_t *in, mve_pred16_t lanes) {
+static inline uint32x4_t exponentials(const uint32_t *table, int32x4_t highest, const int8_t *in,
+                                      mve_pred16_t lanes) {
   const int32x4_t distance = vsubq_s32(highest, vldrbq_z_s32(in, lanes));
   return vldrwq_gather_shifted_offset_z_u32(table, vreinterpretq_u32_s32(distance), lanes);
 }
@@ -63,8 +65,8 @@ static void softmax_pixel(const rv_softmax_params *p, rv_rounder k, const int8_t
 
 #endif
 
-void rv_softmax_s8_mve(const rv_softmax_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                       void *scratch) {
+void rv_softmax_s8_mve(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
+                       const rv_window *w, void *scratch) {
   (void)scratch;
   const rv_rounder k = rv_scalar_rounder(&p->requant);
   for (int32_t y = w->y; y < w->y + w->rows; y++) {

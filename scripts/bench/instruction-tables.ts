@@ -20,7 +20,9 @@ export interface InstructionRow {
   readonly kept: Measurement | null;
 }
 
-const measuredClasses = kernelClasses.filter((kind): kind is Exclude<KernelClass, 'other' | 'loops'> => kind !== 'other' && kind !== 'loops');
+const measuredClasses = kernelClasses.filter(
+  (kind): kind is Exclude<KernelClass, 'other' | 'loops'> => kind !== 'other' && kind !== 'loops',
+);
 
 export function instructionSection(core: Core, rows: readonly InstructionRow[]): string {
   const own = rows.filter((row) => row.core === core);
@@ -30,17 +32,38 @@ export function instructionSection(core: Core, rows: readonly InstructionRow[]):
 export const coreName = (core: Core): string => core.replace('cortex-m', 'Cortex-M').replace('plus', '+');
 
 function totals(core: Core, rows: readonly InstructionRow[]): string {
-  const heads = ['network', 'M MACs', 'live', 'M instructions', 'per MAC', 'all channels kept', 'best other stack', 'times fewer', 'arena bytes', 'code bytes'];
-  return markdownTable(heads, rows.map(({ network, macs, liveMacs, measured, kept, arenaBytes }) => {
-    const others = recordedRuns.filter((run) => run.network === network.name && run.core === core).sort((a, b) => a.instructions - b.instructions);
-    return [
-      network.name, millions(macs), millions(liveMacs), millions(measured.instructions), ratio(measured.instructions, macs),
-      kept === null ? none : millions(kept.instructions),
-      others.length === 0 ? none : `${millions(others[0].instructions)} (${others[0].stack})`,
-      others.length === 0 ? none : ratio(others[0].instructions, measured.instructions),
-      groupDigits(arenaBytes), groupDigits(measured.textBytes),
-    ];
-  }));
+  const heads = [
+    'network',
+    'M MACs',
+    'live',
+    'M instructions',
+    'per MAC',
+    'all channels kept',
+    'best other stack',
+    'times fewer',
+    'arena bytes',
+    'code bytes',
+  ];
+  return markdownTable(
+    heads,
+    rows.map(({ network, macs, liveMacs, measured, kept, arenaBytes }) => {
+      const others = recordedRuns
+        .filter((run) => run.network === network.name && run.core === core)
+        .sort((a, b) => a.instructions - b.instructions);
+      return [
+        network.name,
+        millions(macs),
+        millions(liveMacs),
+        millions(measured.instructions),
+        ratio(measured.instructions, macs),
+        kept === null ? none : millions(kept.instructions),
+        others.length === 0 ? none : `${millions(others[0].instructions)} (${others[0].stack})`,
+        others.length === 0 ? none : ratio(others[0].instructions, measured.instructions),
+        groupDigits(arenaBytes),
+        groupDigits(measured.textBytes),
+      ];
+    }),
+  );
 }
 
 /** Instructions per MAC (add, pool: per element) of the work that was left, and the share of the rest. */
@@ -48,12 +71,16 @@ function split(rows: readonly InstructionRow[]): string {
   const present = measuredClasses.filter((kind) => rows.some((row) => (row.measured.classes.get(kind)?.work ?? 0) > 0));
   const share = (row: InstructionRow, kind: KernelClass): string =>
     `${((100 * (row.measured.classes.get(kind)?.instructions ?? 0)) / row.measured.instructions).toFixed(1)} %`;
-  return markdownTable(['per MAC or element', ...present, 'other', 'loops'], rows.map((row) => [
-    row.network.name,
-    ...present.map((kind) => {
-      const count = row.measured.classes.get(kind);
-      return count === undefined || count.work === 0 ? none : ratio(count.instructions, count.work);
-    }),
-    share(row, 'other'), share(row, 'loops'),
-  ]));
+  return markdownTable(
+    ['per MAC or element', ...present, 'other', 'loops'],
+    rows.map((row) => [
+      row.network.name,
+      ...present.map((kind) => {
+        const count = row.measured.classes.get(kind);
+        return count === undefined || count.work === 0 ? none : ratio(count.instructions, count.work);
+      }),
+      share(row, 'other'),
+      share(row, 'loops'),
+    ]),
+  );
 }

@@ -5,9 +5,20 @@ import { opWord } from '../../compiler/report/describe.js';
 
 /** Column heads of the tables, in their order. `loops`: everything outside the steps. */
 export const kernelClasses = [
-  '1x1', 'first conv', 'conv KxK', 'depthwise 3x3', 'depthwise 5x5', 'depthwise 7x7', 'depthwise, other', 'dense', 'add', 'pool', 'other', 'loops',
+  '1x1',
+  'first conv',
+  'conv KxK',
+  'depthwise 3x3',
+  'depthwise 5x5',
+  'depthwise 7x7',
+  'depthwise, other',
+  'dense',
+  'add',
+  'pool',
+  'other',
+  'loops',
 ] as const;
-export type KernelClass = typeof kernelClasses[number];
+export type KernelClass = (typeof kernelClasses)[number];
 
 /** Classes whose work is counted in elements of the output (pools: of the input); the rest counts MACs, `other` and `loops` nothing. */
 const elementClasses: ReadonlySet<KernelClass> = new Set(['add', 'pool']);
@@ -22,7 +33,8 @@ export function classOf(node: Int8Node, graph: Int8Graph): KernelClass {
   const word = opWord(node, graph);
   if (word === 'dense') return 'dense';
   if (word === 'depthwise') {
-    const size = kernelH === kernelW && [3, 5, 7].includes(kernelH) ? `${kernelH}x${kernelH}` as '3x3' | '5x5' | '7x7' : null;
+    const size =
+      kernelH === kernelW && [3, 5, 7].includes(kernelH) ? (`${kernelH}x${kernelH}` as '3x3' | '5x5' | '7x7') : null;
     return size === null ? 'depthwise, other' : `depthwise ${size}`;
   }
   if (kernelH === 1 && kernelW === 1) return '1x1';

@@ -22,7 +22,9 @@ import { sramSection, type SramCounts } from './sram-tables.js';
 /** Core of the SRAM tables. */
 const sramCore: Core = 'cortex-m4';
 
-const say = (text: string): void => { process.stderr.write(`${text}\n`); };
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
 
 /** Exit code: 0, 1 where a program failed, 2 for wrong flags. `root` is the project's folder. */
 export async function bench(root: string, args: readonly string[]): Promise<number> {
@@ -41,11 +43,14 @@ export async function bench(root: string, args: readonly string[]): Promise<numb
   const all = networks(folder);
   const unknown = options.networks?.filter((wanted) => !all.some(({ name }) => name === wanted)) ?? [];
   if (unknown.length > 0) {
-    say(`rivulet bench: no network is called ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
+    say(
+      `rivulet bench: no network is called ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`,
+    );
     return 2;
   }
   const list = all.filter(({ name }) => options.networks?.includes(name) ?? true);
-  if (!list.some(({ kind }) => kind !== 'own')) say('The published networks of ../shared/models are not there: only test networks are measured.');
+  if (!list.some(({ kind }) => kind !== 'own'))
+    say('The published networks of ../shared/models are not there: only test networks are measured.');
   const planned = options.sram ? list.filter(({ name }) => name in budgets || alsoPlanned.includes(name)) : [];
   const searching = searchInThreads(planned);
   let failures = 0;
@@ -92,21 +97,33 @@ async function instructionRow(network: Network, core: Core, root: string): Promi
   const measured = await measureAloud(compiled, root);
   // With random weights a constant channel is an accident.
   const removed = network.kind !== 'shapes' && compiled.document.removedChannels.length > 0;
-  const kept = removed ? await measureAloud(compile(model, { core, schedule: 'layer', keepConstantChannels: true }), root) : null;
+  const kept = removed
+    ? await measureAloud(compile(model, { core, schedule: 'layer', keepConstantChannels: true }), root)
+    : null;
   const { macs, liveMacs } = compiled.document.model;
   return { network, core, macs, liveMacs, arenaBytes: compiled.plan.arenaBytes, measured, kept };
 }
 
 async function measureAloud(compiled: Compilation, root: string): Promise<Measurement> {
   const result = await measure(compiled, root);
-  say(`${compiled.document.model.name}, ${compiled.document.core}, ${compiled.plan.schedule.kind}, arena ${compiled.plan.arenaBytes}: ${result.instructions} instructions`);
+  say(
+    `${compiled.document.model.name}, ${compiled.document.core}, ${compiled.plan.schedule.kind}, arena ${compiled.plan.arenaBytes}: ${result.instructions} instructions`,
+  );
   return result;
 }
 
-async function sramCounts(network: Network, plans: SramPlans, rows: readonly InstructionRow[], root: string): Promise<SramCounts> {
+async function sramCounts(
+  network: Network,
+  plans: SramPlans,
+  rows: readonly InstructionRow[],
+  root: string,
+): Promise<SramCounts> {
   const model = { bytes: network.bytes(), name: network.name };
-  const count = async (point: SramPoint | null, options: CompileOptions): Promise<number | null> => (point === null
-    ? null : (await measureAloud(compile(model, { core: sramCore, ...options, schedule: point.schedule }), root)).instructions);
+  const count = async (point: SramPoint | null, options: CompileOptions): Promise<number | null> =>
+    point === null
+      ? null
+      : (await measureAloud(compile(model, { core: sramCore, ...options, schedule: point.schedule }), root))
+          .instructions;
   const known = rows.find((row) => row.network.name === network.name && row.core === sramCore);
   return {
     plans,
@@ -119,12 +136,17 @@ async function sramCounts(network: Network, plans: SramPlans, rows: readonly Ins
 /** Plans in the order of the list, whatever their threads were given. */
 async function searchInThreads(list: readonly Network[]): Promise<readonly SramPlans[]> {
   const threads = Math.min(availableParallelism(), list.length);
-  const found = await Promise.all(Array.from({ length: threads }, (_, k) => searchInThread(list.filter((_network, i) => i % threads === k))));
+  const found = await Promise.all(
+    Array.from({ length: threads }, (_, k) => searchInThread(list.filter((_network, i) => i % threads === k))),
+  );
   return list.map(({ name }) => found.flat().find((plans) => plans.network === name)!);
 }
 
 function searchInThread(list: readonly Network[]): Promise<readonly SramPlans[]> {
-  const workerData: SramWork = { core: sramCore, networks: list.map((network) => ({ name: network.name, file: network.bytes() })) };
+  const workerData: SramWork = {
+    core: sramCore,
+    networks: list.map((network) => ({ name: network.name, file: network.bytes() })),
+  };
   return new Promise((resolve, reject) => {
     const found: SramPlans[] = [];
     const worker = new Worker(new URL('./sram-worker.js', import.meta.url), { workerData });

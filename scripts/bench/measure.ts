@@ -37,15 +37,21 @@ export interface Measurement {
 export function measure(compiled: Compilation, root: string): Promise<Measurement> {
   const { graph, plan } = compiled;
   return inFolder(async (folder) => {
-    const bench = await prepare({ subject: { ...compiled, files: compiled.emit() }, on: 'qemu', flags: [] }, folder, 'none');
+    const bench = await prepare(
+      { subject: { ...compiled, files: compiled.emit() }, on: 'qemu', flags: [] },
+      folder,
+      'none',
+    );
     const [sample] = randomSamples(graph, 1, 1);
     await writeInputs(folder, [sample, sample]);
     const lines = await runCounted(bench, compiled, root);
     const expected = runInt8(graph, sample as readonly Int8Array[]);
     const { mismatchedBytes } = compareOutputs(graph, [expected, expected], await readOutputs(folder, graph, 2), 0);
     const arena = await readArena(folder, plan.arenaBytes);
-    if (mismatchedBytes > 0) throw new Error(`${compiled.document.model.name}: ${mismatchedBytes} output bytes differ from the reference`);
-    if (!arena.guardsIntact || arena.touchedBytes !== plan.arenaBytes) throw new Error(`${compiled.document.model.name}: the arena differs from the plan`);
+    if (mismatchedBytes > 0)
+      throw new Error(`${compiled.document.model.name}: ${mismatchedBytes} output bytes differ from the reference`);
+    if (!arena.guardsIntact || arena.touchedBytes !== plan.arenaBytes)
+      throw new Error(`${compiled.document.model.name}: the arena differs from the plan`);
     const last = lines.slice(lines.findLastIndex((line) => line.startsWith('R ')));
     const byStep = last.slice(1).map((line) => line.split(' ').slice(1).map(Number) as [number, number]);
     return {
@@ -61,13 +67,26 @@ async function runCounted(bench: Bench, compiled: Compilation, root: string): Pr
   const { folder, program, machine } = bench;
   const library = join(folder, 'rv_steps.so');
   const built = await run(process.env['CC'] ?? 'cc', [
-    '-std=gnu11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-I', join(root, 'runtime-c/port/qemu'), '-o', library, join(root, 'scripts/bench/rv_steps.c'),
+    '-std=gnu11',
+    '-O2',
+    '-fPIC',
+    '-shared',
+    '-fvisibility=hidden',
+    '-I',
+    join(root, 'runtime-c/port/qemu'),
+    '-o',
+    library,
+    join(root, 'scripts/bench/rv_steps.c'),
   ]);
   if (built.status !== 0) throw new Error(`the counting plugin does not compile: ${built.stderr}`);
   const [out, map] = [join(folder, 'steps.txt'), join(folder, 'map.txt')];
   await writeFile(map, await functionMap(program, compiled));
   const done = await runQemu({
-    machine: machine!, program, folder, timeoutMs: bench.timeoutMs(2), plugin: { library, arguments: `out=${out},map=${map}` },
+    machine: machine!,
+    program,
+    folder,
+    timeoutMs: bench.timeoutMs(2),
+    plugin: { library, arguments: `out=${out},map=${map}` },
   });
   if (done !== 'done') throw new Error('this QEMU takes no plugins: nothing can be counted');
   return (await readFile(out, 'utf8')).trim().split('\n');
@@ -86,7 +105,10 @@ async function functionMap(program: string, { graph, plan, document }: Compilati
   return lines.map(({ address, bytes, step }) => `${address} ${bytes} ${step ?? -1}\n`).join('');
 }
 
-function classCounts({ graph, plan }: Compilation, byStep: readonly (readonly [number, number])[]): ReadonlyMap<KernelClass, ClassCount> {
+function classCounts(
+  { graph, plan }: Compilation,
+  byStep: readonly (readonly [number, number])[],
+): ReadonlyMap<KernelClass, ClassCount> {
   const classes = new Map<KernelClass, ClassCount>();
   const entry = (kind: KernelClass): ClassCount => {
     const known = classes.get(kind) ?? { instructions: 0, work: 0 };

@@ -44,12 +44,22 @@ const own = {
 
 /** Networks whose files are there, in the order of the tables; `folder` holds the published ones. */
 export function networks(folder: string): readonly Network[] {
-  const files = (list: Readonly<Record<string, string>>, kind: Network['kind'], path: (name: string) => string): readonly Network[] =>
-    Object.entries(list).filter(([name]) => existsSync(path(name)))
+  const files = (
+    list: Readonly<Record<string, string>>,
+    kind: Network['kind'],
+    path: (name: string) => string,
+  ): readonly Network[] =>
+    Object.entries(list)
+      .filter(([name]) => existsSync(path(name)))
       .map(([name, source]) => ({ name, kind, source, bytes: () => new Uint8Array(readFileSync(path(name))) }));
   return [
     ...files(trained, 'trained', (name) => join(folder, `${name}-int8.onnx`)),
     ...files(shapes, 'shapes', (name) => join(folder, 'architectures', `${name}.onnx`)),
-    ...Object.entries(own).map(([name, source]) => ({ name, kind: 'own' as const, source, bytes: () => allNetworks[name]() })),
+    ...Object.entries(own).map(([name, source]) => ({
+      name,
+      kind: 'own' as const,
+      source,
+      bytes: () => allNetworks[name](),
+    })),
   ];
 }

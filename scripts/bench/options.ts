@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { Core } from '../../compiler/index.js';
-import { coreIsas } from '../../compiler/target/core.js';
+import { coreIsas } from '../../compiler/machine/core.js';
 
 export interface BenchOptions {
   readonly cores: readonly Core[];
@@ -18,7 +18,9 @@ export interface BenchOptions {
 
 export const usage = `npm run bench -- [--cores m4,m55] [--networks NAME,NAME] [--sram] [--write]
 
-  --cores     ${Object.keys(coreIsas).map((core) => core.replace('cortex-', '')).join(', ')}; m4,m55 where none is named
+  --cores     ${Object.keys(coreIsas)
+    .map((core) => core.replace('cortex-', ''))
+    .join(', ')}; m4,m55 where none is named
   --networks  only these
   --sram      least SRAM of the published networks, and what it costs in instructions
   --write     trained networks on all cores, --sram, and all of it into BENCHMARKS.md`;
@@ -31,10 +33,16 @@ const writtenCores: readonly Core[] = ['cortex-m4', 'cortex-m55', 'cortex-m7', '
 export function benchOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
-    options: { cores: { type: 'string' }, networks: { type: 'string' }, sram: { type: 'boolean' }, write: { type: 'boolean' } },
+    options: {
+      cores: { type: 'string' },
+      networks: { type: 'string' },
+      sram: { type: 'boolean' },
+      write: { type: 'boolean' },
+    },
   });
   const write = values.write ?? false;
-  if (write && (values.cores !== undefined || values.networks !== undefined)) throw new Error('--write measures everything: leave out --cores and --networks');
+  if (write && (values.cores !== undefined || values.networks !== undefined))
+    throw new Error('--write measures everything: leave out --cores and --networks');
   const cores = values.cores?.split(',').map(coreOf) ?? defaultCores;
   return {
     cores: write ? writtenCores : cores,

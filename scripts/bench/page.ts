@@ -15,9 +15,15 @@ export interface PageParts {
 /** What is printed. */
 export function sections({ instructions, sram }: PageParts): string {
   return [
-    '## Instructions', '', instructionNotes, '', ...instructions,
+    '## Instructions',
+    '',
+    instructionNotes,
+    '',
+    ...instructions,
     ...(sram === null ? [] : ['## SRAM', '', sramNotes, '', sram]),
-  ].join('\n').trimEnd();
+  ]
+    .join('\n')
+    .trimEnd();
 }
 
 export function page(parts: PageParts): string {
@@ -39,7 +45,9 @@ ${parts.networks.map(({ name, source }) => `* **${name}**: ${source}`).join('\n'
 
 * ${parts.tools.join('\n* ')}
 * Other stacks, instructions counted in the same way with the same compiler and emulator:
-${Object.entries(stacks).map(([name, what]) => `  * ${name}: ${what}`).join('\n')}
+${Object.entries(stacks)
+  .map(([name, what]) => `  * ${name}: ${what}`)
+  .join('\n')}
 `;
 }
 

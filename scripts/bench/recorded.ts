@@ -10,7 +10,8 @@ import type { Core } from '../../compiler/index.js';
 
 /** What was run, and how it was built. */
 export const stacks = {
-  TinyEngine: 'mit-han-lab/tinyengine, commit 47bb283: its generated code of tests/examples, -Ofast (its tutorial\'s flag), buffer[] of activations, sbuf and kbuf; input images of patch-based examples are not in it',
+  TinyEngine:
+    "mit-han-lab/tinyengine, commit 47bb283: its generated code of tests/examples, -Ofast (its tutorial's flag), buffer[] of activations, sbuf and kbuf; input images of patch-based examples are not in it",
   TFLM: 'tensorflow/tflite-micro, commit 90b983c, with ARM-software/CMSIS-NN, commit 99f736a: core -Os, kernels -O2, CMSIS-NN -O3, one Invoke(); the MCUNet models have float input and output there',
   MCUNetV2: 'Lin et al., MCUNetV2 (NeurIPS 2021); the image is not counted',
   'X-CUBE-AI': 'X-CUBE-AI 7.3.0, as listed in the README of mit-han-lab/tinyengine',
@@ -52,19 +53,39 @@ export interface RecordedSram {
 }
 
 const KiB = 1024;
-const published = (stack: Stack, bytes: number, overhead: number | null = null): RecordedSram => ({ stack, bytes, overhead, kind: 'published' });
-const measured = (stack: Stack, bytes: number, overhead: number | null = null): RecordedSram => ({ stack, bytes, overhead, kind: 'measured' });
+const published = (stack: Stack, bytes: number, overhead: number | null = null): RecordedSram => ({
+  stack,
+  bytes,
+  overhead,
+  kind: 'published',
+});
+const measured = (stack: Stack, bytes: number, overhead: number | null = null): RecordedSram => ({
+  stack,
+  bytes,
+  overhead,
+  kind: 'measured',
+});
 
 /** The best known of other stacks; several where they trade SRAM for MACs. */
 export const recordedSram: Readonly<Record<string, readonly RecordedSram[]>> = {
   'mbv2-w1.0-r224': [published('MCUNetV2', 172 * KiB, 1.1)],
-  'mbv2-w0.35-r144': [published('msf-CNN', 67_996, 1.1), published('msf-CNN', 25_803, 1.25), published('msf-CNN', 14_132, 1.56), published('msf-CNN', 8560, 1.68)],
+  'mbv2-w0.35-r144': [
+    published('msf-CNN', 67_996, 1.1),
+    published('msf-CNN', 25_803, 1.25),
+    published('msf-CNN', 14_132, 1.56),
+    published('msf-CNN', 8560, 1.68),
+  ],
   'mcunet-320kb-imagenet': [published('vMCU', 102_700, 1), published('msf-CNN', 94_224, 1.45)],
   'mcunet-512kb-2mb': [published('X-CUBE-AI', 342 * KiB)],
   'mcunet-256kb-1mb': [published('TinyEngine', 215 * KiB)],
   'mcunet-5fps': [published('TinyEngine', 96 * KiB)],
   'proxyless-w0.3-r176': [published('X-CUBE-AI', 221 * KiB)],
-  'mcunet-vww80': [measured('TinyEngine', 93_992, 1), measured('TinyEngine', 62_352, 1.03), published('msf-CNN', 45_283, 1.02), published('msf-CNN', 17_904, 1.35)],
+  'mcunet-vww80': [
+    measured('TinyEngine', 93_992, 1),
+    measured('TinyEngine', 62_352, 1.03),
+    published('msf-CNN', 45_283, 1.02),
+    published('msf-CNN', 17_904, 1.35),
+  ],
   'person-fpn-128x160': [measured('TinyEngine', 257_448, 1)],
   'vww96-mobilenetv1': [measured('TFLM', 100_708, 1)],
   'resnet8-cifar10': [measured('TFLM', 54_996, 1)],

@@ -1,12 +1,13 @@
 /**
  * @file rv_steps.c
- * @brief QEMU plugin of the benchmark: executed guest instructions of each step of a generated network, between the
- * markers of rv_port.h, without a change to the program.
+ * @brief QEMU plugin of the benchmark: executed guest instructions of each step of a generated
+ * network, between the markers of rv_port.h, without a change to the program.
  *
- * Arguments: out=FILE, map=FILE. The map has a line for each function of the network's own file, "<first address, hex>
- * <bytes> <step>", step -1 for loops around steps. An instruction of such a function, and everything that it calls
- * outside the map, counts for the function's step.
- * Output, for each marked region in the order of execution: "R <instructions>", then "S <step> <instructions>".
+ * Arguments: out=FILE, map=FILE. The map has a line for each function of the network's own file,
+ * "<first address, hex> <bytes> <step>", step -1 for loops around steps. An instruction of such a
+ * function, and everything that it calls outside the map, counts for the function's step. Output,
+ * for each marked region in the order of execution: "R <instructions>", then "S <step>
+ * <instructions>".
  */
 #include "rv_qemu_plugin.h"
 
@@ -27,7 +28,8 @@ typedef struct {
 static FILE *out;
 static function_range functions[MAX_FUNCTIONS];
 static size_t functionCount;
-/* The function that counts now; before the first of a region its counts are dropped into `outside`. */
+/* The function that counts now; before the first of a region its counts are dropped into `outside`.
+ */
 static function_range outside = {0, 0, 0, -1};
 static function_range *current = &outside;
 static uint64_t total, settled, totalAtBegin;
@@ -86,7 +88,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
     const uint32_t address = (uint32_t)qemu_plugin_insn_vaddr(insn);
     for (size_t f = 0; f < functionCount; f++) {
       if (functions[f].from <= address && address < functions[f].to) {
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_function, QEMU_PLUGIN_CB_NO_REGS, &functions[f]);
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_function, QEMU_PLUGIN_CB_NO_REGS,
+                                               &functions[f]);
       }
     }
     qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &total, 1);
@@ -114,7 +117,8 @@ static bool read_map(const char *path) {
   return whole;
 }
 
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+                                           char **argv) {
   (void)info;
   const char *path = NULL, *map = NULL;
   for (int i = 0; i < argc; i++) {

@@ -54,8 +54,10 @@ export const budgets: Readonly<Record<string, number>> = {
 export const alsoPlanned: readonly string[] = ['person-fpn-128x160', 'vww96-mobilenetv1', 'resnet8-cifar10'];
 
 export function sramPlans(network: Pick<Network, 'name'> & { readonly file: Uint8Array }, core: Core): SramPlans {
-  const planned = (options: CompileOptions): Compilation => compile({ bytes: network.file, name: network.name }, { core, ...options });
-  const streamed = (options: CompileOptions): SramPoint | null => orRefused(() => pointOf(planned({ input: 'streamed', ...options })));
+  const planned = (options: CompileOptions): Compilation =>
+    compile({ bytes: network.file, name: network.name }, { core, ...options });
+  const streamed = (options: CompileOptions): SramPoint | null =>
+    orRefused(() => pointOf(planned({ input: 'streamed', ...options })));
   const layer = planned({ schedule: 'layer' });
   const least = (maxOverhead: number): SramPoint | null => streamed({ objective: 'sram', maxOverhead });
   const exact = least(1);

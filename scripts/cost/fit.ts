@@ -2,10 +2,10 @@
 
 import { writeFileSync } from 'node:fs';
 import { elements } from '../../compiler/ir/tensor.js';
-import { type Core, coreIsas } from '../../compiler/target/core.js';
-import { type CostClass, costClass, type Features, type Weights } from '../../compiler/target/cost-features.js';
-import { costWeights } from '../../compiler/target/cost-weights.js';
-import type { Kernel } from '../../compiler/target/kernel.js';
+import { type Core, coreIsas } from '../../compiler/machine/core.js';
+import { type CostClass, costClass, type Features, type Weights } from '../../compiler/machine/cost-features.js';
+import { costWeights } from '../../compiler/machine/cost-weights.js';
+import type { Kernel } from '../../compiler/machine/kernel.js';
 import type { KernelCase } from '../../tests/kernels/harness/case.js';
 import { seeded } from '../../tests/kernels/harness/random.js';
 import { countInstructions } from '../../tests/kernels/harness/run.js';
@@ -30,8 +30,12 @@ type Table = Record<string, Partial<Record<CostClass, Weights>>>;
 export async function fitCosts(options: FitOptions): Promise<void> {
   const table: Table = structuredClone(costWeights) as Table;
   for (const core of options.cores ?? measuredCores) {
-    const cases = sampleSets.flatMap((set, k) => (wanted(set.id, core, options) ? samplesOf(seeded(1000 + k), set) : []));
-    const counts = programsOf(cases).flatMap((program) => countInstructions(program, core, { headers: headersOf(program) }));
+    const cases = sampleSets.flatMap((set, k) =>
+      wanted(set.id, core, options) ? samplesOf(seeded(1000 + k), set) : [],
+    );
+    const counts = programsOf(cases).flatMap((program) =>
+      countInstructions(program, core, { headers: headersOf(program) }),
+    );
     const byKernel = new Map<string, Sample[]>();
     cases.forEach((c, k) => {
       const samples = byKernel.get(c.kernel.id) ?? [];
@@ -43,7 +47,8 @@ export async function fitCosts(options: FitOptions): Promise<void> {
       (table[id] ??= {})[costClass(core)] = weights;
       report(`${core} ${id}`, samples, weights, options.verbose);
     }
-    if (options.kernels === null || options.kernels.some((id) => aroundIds.includes(id))) await fitAround(core, table, options.verbose);
+    if (options.kernels === null || options.kernels.some((id) => aroundIds.includes(id)))
+      await fitAround(core, table, options.verbose);
     writeFileSync(options.file, fileText(table));
   }
 }
@@ -58,8 +63,11 @@ async function fitAround(core: Core, table: Table, verbose: boolean): Promise<vo
     report(`${core} ${id}`, samples, weights, verbose);
     const ids = new Set(samples.flatMap((s) => Object.keys(s.features).map((name) => name.split('.')[0])));
     for (const part of ids) {
-      (table[part] ??= {})[costClass(core)] = Object.fromEntries(Object.entries(weights)
-        .filter(([name]) => name.startsWith(`${part}.`)).map(([name, v]) => [name.slice(part.length + 1), v]));
+      (table[part] ??= {})[costClass(core)] = Object.fromEntries(
+        Object.entries(weights)
+          .filter(([name]) => name.startsWith(`${part}.`))
+          .map(([name, v]) => [name.slice(part.length + 1), v]),
+      );
     }
   }
 }
@@ -107,7 +115,11 @@ function featuresOf(c: KernelCase): Features {
   for (const w of c.calls) {
     const part = c.node.op.kind === 'concat' ? { part: 0 } : {};
     for (const graph of c.slices?.map((s) => s.graph) ?? [c.graph]) {
-      const features = (c.kernel.features as NonNullable<Kernel['features']>)(graph.nodes[0], graph, { rows: w.rows, cols: w.cols, ...part });
+      const features = (c.kernel.features as NonNullable<Kernel['features']>)(graph.nodes[0], graph, {
+        rows: w.rows,
+        cols: w.cols,
+        ...part,
+      });
       for (const [name, n] of Object.entries(features)) sum[name] = (sum[name] ?? 0) + n;
     }
   }
@@ -118,7 +130,10 @@ function featuresOf(c: KernelCase): Features {
 function fit(samples: readonly Sample[]): Weights {
   const names = [...new Set(samples.flatMap((s) => Object.keys(s.features)))];
   const rows = samples.map((s) => names.map((n) => (s.features[n] ?? 0) / s.instructions));
-  const x = nonNegativeLeastSquares(rows, samples.map(() => 1));
+  const x = nonNegativeLeastSquares(
+    rows,
+    samples.map(() => 1),
+  );
   return Object.fromEntries(names.map((n, i) => [n, Number(x[i].toPrecision(4))] as const).filter(([, v]) => v > 0));
 }
 
@@ -128,8 +143,11 @@ const estimateOf = (s: Sample, weights: Weights): number =>
 function report(what: string, samples: readonly Sample[], weights: Weights, verbose: boolean): void {
   const errors = samples.map((s) => ({ s, error: estimateOf(s, weights) / s.instructions - 1 }));
   const sizes = errors.map((e) => Math.abs(e.error)).sort((a, b) => a - b);
-  const at = (q: number): string => `${(100 * sizes[Math.min(sizes.length - 1, Math.floor(q * sizes.length))]).toFixed(1)} %`;
-  process.stdout.write(`${what}: ${samples.length} samples, error median ${at(0.5)}, 90th percentile ${at(0.9)}, largest ${at(1)}\n`);
+  const at = (q: number): string =>
+    `${(100 * sizes[Math.min(sizes.length - 1, Math.floor(q * sizes.length))]).toFixed(1)} %`;
+  process.stdout.write(
+    `${what}: ${samples.length} samples, error median ${at(0.5)}, 90th percentile ${at(0.9)}, largest ${at(1)}\n`,
+  );
   if (!verbose) return;
   process.stdout.write(`  ${JSON.stringify(weights)}\n`);
   for (const { s, error } of errors.sort((a, b) => Math.abs(b.error) - Math.abs(a.error)).slice(0, 6)) {
@@ -140,22 +158,34 @@ function report(what: string, samples: readonly Sample[], weights: Weights, verb
 function describe(c: KernelCase): string {
   const shapes = [...c.graph.values.values()].map((v) => `${v.shape.h}x${v.shape.w}x${v.shape.c}`).join(' ');
   const { op } = c.node;
-  const window = 'window' in op ? ` k${op.window.kernelH}x${op.window.kernelW} s${op.window.strideW} d${op.window.dilationH}x${op.window.dilationW} p${op.window.padLeft}` : '';
-  const rounding = 'requant' in op && op.requant !== null ? ` ${op.requant.rounding}` : 'rounding' in op ? ` ${op.rounding}` : '';
+  const window =
+    'window' in op
+      ? ` k${op.window.kernelH}x${op.window.kernelW} s${op.window.strideW} d${op.window.dilationH}x${op.window.dilationW} p${op.window.padLeft}`
+      : '';
+  const rounding =
+    'requant' in op && op.requant !== null ? ` ${op.requant.rounding}` : 'rounding' in op ? ` ${op.rounding}` : '';
   return `${shapes}${window}${rounding} calls ${c.calls.length} of ${c.calls[0].rows}x${c.calls[0].cols}${c.slices === undefined ? '' : ` in ${c.slices.length} slices`}`;
 }
 
 const order: readonly CostClass[] = ['m0', 'm3', 'm4', 'm7', 'm33', 'm55'];
 
 function fileText(table: Table): string {
-  const lines = Object.keys(table).sort().flatMap((id) => [
-    `  ${id}: {`,
-    ...order.flatMap((c) => {
-      const weights = table[id][c];
-      return weights === undefined ? [] : [`    ${c}: { ${Object.entries(weights).map(([n, v]) => `${n}: ${v}`).join(', ')} },`];
-    }),
-    '  },',
-  ]);
+  const lines = Object.keys(table)
+    .sort()
+    .flatMap((id) => [
+      `  ${id}: {`,
+      ...order.flatMap((c) => {
+        const weights = table[id][c];
+        return weights === undefined
+          ? []
+          : [
+              `    ${c}: { ${Object.entries(weights)
+                .map(([n, v]) => `${n}: ${v}`)
+                .join(', ')} },`,
+            ];
+      }),
+      '  },',
+    ]);
   return [
     '/** Written by scripts/fit-cost.mjs: instructions for one of each feature, as measured under QEMU. */',
     '',

@@ -22,21 +22,32 @@ export function nonNegativeLeastSquares(rows: readonly (readonly number[])[], b:
     passive.add(entering);
     for (;;) {
       const active = [...passive].sort((p, q) => p - q);
-      const z = solve(active.map((i) => active.map((j) => gram[i][j] + (i === j ? 1e-9 : 0))), active.map((i) => right[i]));
+      const z = solve(
+        active.map((i) => active.map((j) => gram[i][j] + (i === j ? 1e-9 : 0))),
+        active.map((i) => right[i]),
+      );
       if (z.every((v) => v > 1e-12)) {
         x = used.map(() => 0);
-        active.forEach((i, k) => { x[i] = z[k]; });
+        active.forEach((i, k) => {
+          x[i] = z[k];
+        });
         break;
       }
       let step = 1;
-      active.forEach((i, k) => { if (z[k] <= 1e-12) step = Math.min(step, x[i] / (x[i] - z[k] || 1)); });
-      active.forEach((i, k) => { x[i] += step * (z[k] - x[i]); });
+      active.forEach((i, k) => {
+        if (z[k] <= 1e-12) step = Math.min(step, x[i] / (x[i] - z[k] || 1));
+      });
+      active.forEach((i, k) => {
+        x[i] += step * (z[k] - x[i]);
+      });
       for (const i of active) if (x[i] <= 1e-12) passive.delete(i);
       if (passive.size === 0) break;
     }
   }
   const result = new Array<number>(n).fill(0);
-  used.forEach((j, i) => { result[j] = x[i] / scale[j]; });
+  used.forEach((j, i) => {
+    result[j] = x[i] / scale[j];
+  });
   return result;
 }
 

@@ -7,9 +7,9 @@ import { compile } from '../../compiler/index.js';
 import type { Int8Graph, NodeId } from '../../compiler/ir/int8-graph.js';
 import { aroundSchedule, workById } from '../../compiler/schedule/instructions.js';
 import type { Region, Schedule, Unit } from '../../compiler/schedule/schedule.js';
-import type { Core } from '../../compiler/target/core.js';
-import type { Features } from '../../compiler/target/cost-features.js';
-import { chooseKernel } from '../../compiler/target/kernel-table.js';
+import type { Core } from '../../compiler/machine/core.js';
+import type { Features } from '../../compiler/machine/cost-features.js';
+import { chooseKernel } from '../../compiler/machine/kernel-table.js';
 import { execute, prepare } from '../../compiler/validate/bench.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
 import { inFolder } from '../../compiler/validate/working-folder.js';
@@ -35,7 +35,11 @@ function chain(name: string, seed: number, channels: readonly number[], kernel: 
 
 // Rows of all lengths modulo sixteen bytes, on words and off them.
 const networks: readonly Uint8Array[] = [
-  chain('fit', 301, [12, 10], 3, 24), chain('fit', 302, [7, 16, 9], 5, 30), chain('fit', 303, [5, 11], 3, 25), chain('fit', 304, [6, 14], 5, 27), chain('fit', 305, [9, 13], 3, 31),
+  chain('fit', 301, [12, 10], 3, 24),
+  chain('fit', 302, [7, 16, 9], 5, 30),
+  chain('fit', 303, [5, 11], 3, 25),
+  chain('fit', 304, [6, 14], 5, 27),
+  chain('fit', 305, [9, 13], 3, 31),
 ];
 
 interface Shape {
@@ -60,15 +64,22 @@ const shapes: readonly Shape[] = [
 function scheduleOf(graph: Int8Graph, core: Core, shape: Shape): Schedule {
   const kernel = (id: NodeId): string => chooseKernel(graph.nodes[id], graph, core).id;
   const pool = graph.nodes.findIndex((n) => n.op.kind === 'averagePool');
-  const unit = (nodes: readonly NodeId[], rows: number, cols: number, slide: boolean): Unit =>
-    ({ nodes, kernels: nodes.map(kernel), rowsPerCall: rows, colsPerTile: cols, slideColumns: slide });
+  const unit = (nodes: readonly NodeId[], rows: number, cols: number, slide: boolean): Unit => ({
+    nodes,
+    kernels: nodes.map(kernel),
+    rowsPerCall: rows,
+    colsPerTile: cols,
+    slideColumns: slide,
+  });
   const units: Unit[] = [unit([0], shape.rows, 0, false)];
   for (let first = 1; first < pool; first += shape.nodesPerUnit) {
     const nodes = Array.from({ length: Math.min(shape.nodesPerUnit, pool - first) }, (_, i) => first + i);
     units.push(unit(nodes, shape.rows, nodes.length > 1 ? shape.cols : 0, nodes.length > 1 && shape.slide));
   }
   units.push(unit([pool], 1, 0, false));
-  const layers: Region[] = graph.nodes.slice(pool + 1).filter((n) => n.op.kind !== 'reshape')
+  const layers: Region[] = graph.nodes
+    .slice(pool + 1)
+    .filter((n) => n.op.kind !== 'reshape')
     .map((n) => ({ kind: 'layer', node: n.id, kernel: kernel(n.id), rowsPerCall: 1 }));
   return { kind: 'mixed', input: shape.input, regions: [{ kind: 'fused', units }, ...layers] };
 }
@@ -85,7 +96,7 @@ export async function measureAround(core: Core): Promise<ReadonlyMap<string, rea
       const work = workById(aroundSchedule(compiled.graph, schedule));
       const name = `network ${k}, schedule ${s}`;
       for (const [id, { of, includes }] of Object.entries(functions)) {
-        const features = [id, ...includes].reduce<Record<string, number>>((all, w) => ({ ...all, ...prefixed(w, work.get(w) ?? {}) }), {});
+        const features = Object.assign({}, ...[id, ...includes].map((w) => prefixed(w, work.get(w) ?? {})));
         const instructions = [...counts].reduce((sum, [symbol, n]) => sum + (of.test(symbol) ? n : 0), 0);
         if (instructions === 0 || Object.keys(features).length === 0) continue;
         samples.set(id, [...(samples.get(id) ?? []), { name, features, instructions }]);
@@ -109,7 +120,10 @@ const functions: Readonly<Record<string, { readonly of: RegExp; readonly include
 };
 
 /** Everything that is measured here. */
-export const aroundIds: readonly string[] = Object.entries(functions).flatMap(([id, { includes }]) => [id, ...includes]);
+export const aroundIds: readonly string[] = Object.entries(functions).flatMap(([id, { includes }]) => [
+  id,
+  ...includes,
+]);
 
 /** Executed instructions of the second run by the function that they stand in. */
 function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Promise<ReadonlyMap<string, number>> {
@@ -117,7 +131,9 @@ function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Pro
     const bench = await prepare({ subject, on: 'qemu', flags: [] }, folder, 'none');
     await execute(bench, randomSamples(subject.graph, 2, 1), 'rv_count', (out) => `out=${out},profile=on`);
     const symbols = execFileSync('arm-none-eabi-nm', ['-n', '--defined-only', bench.program], { encoding: 'utf8' })
-      .split('\n').map((line) => /^([0-9a-f]+) [tTwW] (\S+)$/.exec(line)).filter((m) => m !== null && !m[2].startsWith('$'))
+      .split('\n')
+      .map((line) => /^([0-9a-f]+) [tTwW] (\S+)$/.exec(line))
+      .filter((m) => m !== null && !m[2].startsWith('$'))
       .map((m) => ({ at: parseInt(m![1], 16) & ~1, name: m![2] }));
     const text = readFileSync(join(folder, 'rv_count.txt'), 'utf8');
     const counts = new Map<string, number>();
@@ -131,7 +147,7 @@ function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Pro
 
 function symbolAt(symbols: readonly { readonly at: number; readonly name: string }[], address: number): string {
   let low = 0;
-  for (let high = symbols.length; high - low > 1;) {
+  for (let high = symbols.length; high - low > 1; ) {
     const mid = (low + high) >> 1;
     if (symbols[mid].at <= address) low = mid;
     else high = mid;

@@ -1,17 +1,40 @@
 /** Random single-kernel work for the fit: shapes as networks, streams and tiles have them. */
 
-import { type ChannelRequant, type ConvOp, type Int8Graph, type PReluOp, type Requant, type Rounding, valueOf } from '../../compiler/ir/int8-graph.js';
+import {
+  type ChannelRequant,
+  type ConvOp,
+  type Int8Graph,
+  type PReluOp,
+  type Requant,
+  type Rounding,
+  valueOf,
+} from '../../compiler/ir/int8-graph.js';
 import { elements, type Shape } from '../../compiler/ir/tensor.js';
 import { unitWindow, type Window } from '../../compiler/ir/window.js';
 import { poolDivisor } from '../../compiler/reference/int8/pool.js';
-import type { Kernel } from '../../compiler/target/kernel.js';
-import { kernelById } from '../../compiler/target/kernel-table.js';
-import { type CallWindow, denseForm, type Form, type KernelCase, stepInputs, stepOutput } from '../../tests/kernels/harness/case.js';
+import type { Kernel } from '../../compiler/machine/kernel.js';
+import { kernelById } from '../../compiler/machine/kernel-table.js';
+import {
+  type CallWindow,
+  denseForm,
+  type Form,
+  type KernelCase,
+  stepInputs,
+  stepOutput,
+} from '../../tests/kernels/harness/case.js';
 import { add, lut, minMax, mul, prelu } from '../../tests/kernels/harness/graphs/elementwise.js';
 import { planLogSoftmax } from '../../compiler/numerics/log-softmax.js';
 import { softmaxTable, softmaxTableBits } from '../../compiler/numerics/softmax.js';
 import { transposed } from '../../tests/kernels/harness/graphs/conv.js';
-import { gather, linearResize, pad, resize, shuffle, slice, transpose } from '../../tests/kernels/harness/graphs/move.js';
+import {
+  gather,
+  linearResize,
+  pad,
+  resize,
+  shuffle,
+  slice,
+  transpose,
+} from '../../tests/kernels/harness/graphs/move.js';
 import { convGraph, graphOf, windowOutput } from '../../tests/kernels/harness/nodes.js';
 import type { Random } from '../../tests/kernels/harness/random.js';
 import { randomRequant } from '../../tests/kernels/harness/requants.js';
@@ -41,8 +64,13 @@ function usualConv(r: Random, graph: Int8Graph, i: number): Int8Graph {
   const op = node.op as ConvOp;
   const requant = usual(r, op.requant, i);
   // Multipliers follow the shift, so that nothing overflows.
-  const multipliers = op.requant.multipliers.map((m) => Math.max(1, Math.trunc(m / 2 ** Math.max(0, op.requant.shift - requant.shift))) % 2 ** 24);
-  return { ...graph, nodes: [{ ...node, op: { ...op, requant: requant === op.requant ? requant : { ...requant, multipliers } } }] };
+  const multipliers = op.requant.multipliers.map(
+    (m) => Math.max(1, Math.trunc(m / 2 ** Math.max(0, op.requant.shift - requant.shift))) % 2 ** 24,
+  );
+  return {
+    ...graph,
+    nodes: [{ ...node, op: { ...op, requant: requant === op.requant ? requant : { ...requant, multipliers } } }],
+  };
 }
 
 function shapeOf(r: Random, c: number, mostElements: number): Shape {
@@ -52,7 +80,11 @@ function shapeOf(r: Random, c: number, mostElements: number): Shape {
   }
 }
 
-function conv(r: Random, i: number, spec: { input: Shape; window: Window; out: number; groups: number; wide?: boolean }): Int8Graph {
+function conv(
+  r: Random,
+  i: number,
+  spec: { input: Shape; window: Window; out: number; groups: number; wide?: boolean },
+): Int8Graph {
   const output = { ...windowOutput(spec.window, spec.input), c: spec.out };
   return usualConv(r, convGraph(r, { ...spec, output, rounding: roundingOf(i) }), i);
 }
@@ -68,7 +100,15 @@ function interpolation(r: Random): Int8Graph {
 }
 
 const square = (kernel: number, stride: number, pad: number): Window => ({
-  ...unitWindow, kernelH: kernel, kernelW: kernel, strideH: stride, strideW: stride, padTop: pad, padLeft: pad, padBottom: pad, padRight: pad,
+  ...unitWindow,
+  kernelH: kernel,
+  kernelW: kernel,
+  strideH: stride,
+  strideW: stride,
+  padTop: pad,
+  padLeft: pad,
+  padBottom: pad,
+  padRight: pad,
 });
 
 /** Tries again until the image holds the window and the work is small enough to run. */
@@ -83,53 +123,78 @@ function within(most: number, make: () => Int8Graph | null): Int8Graph {
   }
 }
 
-const pointwise: Make = (r, i) => within(400_000, () => {
-  const input = shapeOf(r, channels(r, 480), 12_000);
-  return conv(r, i, { input, window: r.chance(0.15) ? { ...unitWindow, strideH: 2, strideW: 2 } : unitWindow, out: channels(r, 480), groups: 1 });
-});
+const pointwise: Make = (r, i) =>
+  within(400_000, () => {
+    const input = shapeOf(r, channels(r, 480), 12_000);
+    return conv(r, i, {
+      input,
+      window: r.chance(0.15) ? { ...unitWindow, strideH: 2, strideW: 2 } : unitWindow,
+      out: channels(r, 480),
+      groups: 1,
+    });
+  });
 
-const general = (wide: boolean, colour = false): Make => (r, i) => within(400_000, () => {
-  const kernel = colour ? 3 : r.pick([2, 3, 3, 3, 5, 7]);
-  const stride = r.int(1, 2);
-  const one = !colour && r.chance(0.12); // an input channel for each group: a depthwise too, where scratch is scarce
-  const groups = one ? r.int(4, 40) : !colour && r.chance(0.1) ? r.int(2, 4) : 1;
-  const c = one ? groups : colour ? 3 : groups * r.pick([1, 2, 3, 3, 4, 8, 8, 16, 16, 24, 32, 64]);
-  const input = shapeOf(r, c, 12_000);
-  const window = square(kernel, stride, r.chance(0.75) ? kernel >> 1 : 0);
-  const out = one ? groups : groups * (r.chance(0.7) ? 4 * r.int(1, 16) : r.int(1, 40));
-  const { h, w } = windowOutput(window, input);
-  return h < 1 || w < 1 ? null : conv(r, i, { input, window, out, groups, wide });
-});
+const general =
+  (wide: boolean, colour = false): Make =>
+  (r, i) =>
+    within(400_000, () => {
+      const kernel = colour ? 3 : r.pick([2, 3, 3, 3, 5, 7]);
+      const stride = r.int(1, 2);
+      const one = !colour && r.chance(0.12); // an input channel for each group: a depthwise too, where scratch is scarce
+      const groups = one ? r.int(4, 40) : !colour && r.chance(0.1) ? r.int(2, 4) : 1;
+      const c = one ? groups : colour ? 3 : groups * r.pick([1, 2, 3, 3, 4, 8, 8, 16, 16, 24, 32, 64]);
+      const input = shapeOf(r, c, 12_000);
+      const window = square(kernel, stride, r.chance(0.75) ? kernel >> 1 : 0);
+      const out = one ? groups : groups * (r.chance(0.7) ? 4 * r.int(1, 16) : r.int(1, 40));
+      const { h, w } = windowOutput(window, input);
+      return h < 1 || w < 1 ? null : conv(r, i, { input, window, out, groups, wide });
+    });
 
-const depthwise = (sizes: readonly number[], strides: readonly number[], any = false): Make => (r, i) => within(300_000, () => {
-  const size = r.pick(sizes);
-  const stride = r.pick(strides);
-  const input = shapeOf(r, channels(r, 300), 14_000);
-  const plain = square(size, stride, r.chance(0.85) ? size >> 1 : 0);
-  const window = any && r.chance(0.3)
-    ? { ...plain, kernelH: r.int(1, size), dilationH: r.int(1, 2), dilationW: r.int(1, 2) }
-    : r.chance(0.08) ? { ...plain, kernelH: r.int(1, size) } : plain;
-  const { h, w } = windowOutput(window, input);
-  return h < 1 || w < 1 || input.c < 2 ? null : conv(r, i, { input, window, out: input.c * (any && r.chance(0.1) ? 2 : 1), groups: input.c });
-});
+const depthwise =
+  (sizes: readonly number[], strides: readonly number[], any = false): Make =>
+  (r, i) =>
+    within(300_000, () => {
+      const size = r.pick(sizes);
+      const stride = r.pick(strides);
+      const input = shapeOf(r, channels(r, 300), 14_000);
+      const plain = square(size, stride, r.chance(0.85) ? size >> 1 : 0);
+      const window =
+        any && r.chance(0.3)
+          ? { ...plain, kernelH: r.int(1, size), dilationH: r.int(1, 2), dilationW: r.int(1, 2) }
+          : r.chance(0.08)
+            ? { ...plain, kernelH: r.int(1, size) }
+            : plain;
+      const { h, w } = windowOutput(window, input);
+      return h < 1 || w < 1 || input.c < 2
+        ? null
+        : conv(r, i, { input, window, out: input.c * (any && r.chance(0.1) ? 2 : 1), groups: input.c });
+    });
 
 function pool(kind: 'maxPool' | 'averagePool'): Make {
-  return (r, i) => within(40_000, () => {
-    const input = shapeOf(r, channels(r, 200), 12_000);
-    const global = r.chance(0.3);
-    const kernel = r.int(2, 5);
-    const window = global
-      ? { ...unitWindow, kernelH: input.h, kernelW: input.w }
-      : square(kernel, r.int(1, 3), r.chance(0.5) ? kernel >> 1 : 0);
-    const { h, w } = windowOutput(window, input);
-    if (h < 1 || w < 1) return null;
-    const output = { h, w, c: input.c };
-    if (kind === 'maxPool') return graphOf({ kind, window, clampMin: i % 3 === 0 ? -100 : -128, clampMax: 127 }, [input], output);
-    const divisors = new Set<number>();
-    for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) divisors.add(poolDivisor(window, input, false, y, x));
-    const requants = Array.from(divisors, () => usual(r, randomRequant(r, 255 * window.kernelH * window.kernelW, roundingOf(i)), i));
-    return graphOf({ kind, window, countIncludePad: false, inputZeroPoint: 3, divisors: Int32Array.from(divisors), requants }, [input], output);
-  });
+  return (r, i) =>
+    within(40_000, () => {
+      const input = shapeOf(r, channels(r, 200), 12_000);
+      const global = r.chance(0.3);
+      const kernel = r.int(2, 5);
+      const window = global
+        ? { ...unitWindow, kernelH: input.h, kernelW: input.w }
+        : square(kernel, r.int(1, 3), r.chance(0.5) ? kernel >> 1 : 0);
+      const { h, w } = windowOutput(window, input);
+      if (h < 1 || w < 1) return null;
+      const output = { h, w, c: input.c };
+      if (kind === 'maxPool')
+        return graphOf({ kind, window, clampMin: i % 3 === 0 ? -100 : -128, clampMax: 127 }, [input], output);
+      const divisors = new Set<number>();
+      for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) divisors.add(poolDivisor(window, input, false, y, x));
+      const requants = Array.from(divisors, () =>
+        usual(r, randomRequant(r, 255 * window.kernelH * window.kernelW, roundingOf(i)), i),
+      );
+      return graphOf(
+        { kind, window, countIncludePad: false, inputZeroPoint: 3, divisors: Int32Array.from(divisors), requants },
+        [input],
+        output,
+      );
+    });
 }
 
 const softmax: Make = (r, i) => {
@@ -139,9 +204,17 @@ const softmax: Make = (r, i) => {
 };
 const logSoftmax: Make = (r) => {
   const shape = { h: 1, w: spread(r, 1, 12), c: spread(r, 2, 300) };
-  return graphOf({
-    kind: 'logSoftmax', table: softmaxTable(0.05, shape.c), tableBits: softmaxTableBits(shape.c), zeroPoint: 127, ...planLogSoftmax(0.05, 1 / 16, shape.c),
-  }, [shape], shape);
+  return graphOf(
+    {
+      kind: 'logSoftmax',
+      table: softmaxTable(0.05, shape.c),
+      tableBits: softmaxTableBits(shape.c),
+      zeroPoint: 127,
+      ...planLogSoftmax(0.05, 1 / 16, shape.c),
+    },
+    [shape],
+    shape,
+  );
 };
 const argMax: Make = (r) => {
   const shape = shapeOf(r, channels(r, 200), 8000);
@@ -165,30 +238,44 @@ function grown(make: Make): Make {
     const out = valueOf(graph, node.output).shape;
     const factor = { h: r.int(1, 4), w: r.int(1, 6), c: r.pick([1, 1, 2, 4, 8, 16]) };
     const grow = (s: Shape): Shape => ({
-      h: s.h === out.h ? s.h * factor.h : s.h, w: s.w === out.w ? s.w * factor.w : s.w, c: s.c === out.c ? s.c * factor.c : s.c,
+      h: s.h === out.h ? s.h * factor.h : s.h,
+      w: s.w === out.w ? s.w * factor.w : s.w,
+      c: s.c === out.c ? s.c * factor.c : s.c,
     });
     const op = node.op.kind === 'prelu' ? grownPrelu(node.op, out.c * factor.c) : node.op;
-    return graphOf(op, node.inputs.map((id) => grow(valueOf(graph, id).shape)), grow(out));
+    return graphOf(
+      op,
+      node.inputs.map((id) => grow(valueOf(graph, id).shape)),
+      grow(out),
+    );
   };
 }
 
 /** Nodes that move whole pixels, with more channels. */
-const widened = (make: Make): Make => (r, i) => {
-  const graph = make(r, i);
-  const [node] = graph.nodes;
-  const [input, out] = [valueOf(graph, node.inputs[0]).shape, valueOf(graph, node.output).shape];
-  const { op } = node;
-  const whole = op.kind === 'gather' ? op.axis !== 'c' : op.kind === 'pad' ? op.before.c === 0 && input.c === out.c : op.kind === 'resize';
-  const times = whole ? r.pick([1, 2, 4, 8, 16]) : 1;
-  return graphOf(op, [{ ...input, c: times * input.c }], { ...out, c: times * out.c });
-};
+const widened =
+  (make: Make): Make =>
+  (r, i) => {
+    const graph = make(r, i);
+    const [node] = graph.nodes;
+    const [input, out] = [valueOf(graph, node.inputs[0]).shape, valueOf(graph, node.output).shape];
+    const { op } = node;
+    const whole =
+      op.kind === 'gather'
+        ? op.axis !== 'c'
+        : op.kind === 'pad'
+          ? op.before.c === 0 && input.c === out.c
+          : op.kind === 'resize';
+    const times = whole ? r.pick([1, 2, 4, 8, 16]) : 1;
+    return graphOf(op, [{ ...input, c: times * input.c }], { ...out, c: times * out.c });
+  };
 
 /** As many channels as wanted, half of the inputs on either side. */
 function grownPrelu(op: PReluOp, count: number): PReluOp {
   const { negative } = op;
   const at = <T>(of: ArrayLike<T>, c: number): T => of[c % of.length];
   return {
-    ...op, inputZeroPoint: 0,
+    ...op,
+    inputZeroPoint: 0,
     negative: {
       ...negative,
       multipliers: Int32Array.from({ length: count }, (_, c) => at(negative.multipliers, c)),
@@ -203,16 +290,32 @@ const sum: Make = (r, i) => {
   if (i % 3 === 0) return grown(add)(r, i);
   const shape = shapeOf(r, channels(r, 200), 10_000);
   const full = i % 3 === 1;
-  return graphOf({
-    kind: 'add', rounding: 'fixed', shift: 18, multiplierA: 1 << 17, multiplierB: 1 << 16, addend: 77, exact: null, zeroPoint: 1,
-    clampMin: full ? -128 : -20, clampMax: 127,
-  }, [shape, shape], shape);
+  return graphOf(
+    {
+      kind: 'add',
+      rounding: 'fixed',
+      shift: 18,
+      multiplierA: 1 << 17,
+      multiplierB: 1 << 16,
+      addend: 77,
+      exact: null,
+      zeroPoint: 1,
+      clampMin: full ? -128 : -20,
+      clampMax: 127,
+    },
+    [shape, shape],
+    shape,
+  );
 };
 const product: Make = (r, i) => {
   if (i % 3 === 0) return grown(mul)(r, i);
   const shape = shapeOf(r, channels(r, 200), 10_000);
   const requant = usual(r, randomRequant(r, 255 * 255, 'fixed'), i);
-  return graphOf({ kind: 'mul', zeroPointA: 3, zeroPointB: -5, requant }, [shape, i % 2 === 0 ? shape : { h: 1, w: 1, c: shape.c }], shape);
+  return graphOf(
+    { kind: 'mul', zeroPointA: 3, zeroPointB: -5, requant },
+    [shape, i % 2 === 0 ? shape : { h: 1, w: 1, c: shape.c }],
+    shape,
+  );
 };
 
 export interface SampleSet {
@@ -273,8 +376,13 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_resize_linear_s8_dsp', count: 60, make: interpolation },
   { id: 'rv_max_pool_s8_dsp', count: 60, make: pool('maxPool') },
   { id: 'rv_average_pool_s8_dsp', count: 60, make: pool('averagePool') },
-  ...[3, 5, 7].flatMap((size) => [1, 2].map((stride) =>
-    ({ id: `rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`, count: 60, make: depthwise([size], [stride]) }))),
+  ...[3, 5, 7].flatMap((size) =>
+    [1, 2].map((stride) => ({
+      id: `rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`,
+      count: 60,
+      make: depthwise([size], [stride]),
+    })),
+  ),
 ];
 
 /** The whole output in calls of one shape: layers, batches of rows, tiles. */
@@ -284,7 +392,8 @@ function callsOf(r: Random, output: Shape, kernel: Kernel, i: number): CallWindo
   const cols = i % 4 === 2 ? Math.min(output.w, r.int(1, 10)) : output.w;
   const calls: CallWindow[] = [];
   for (let y = 0; y < output.h; y += rows) {
-    for (let x = 0; x < output.w; x += cols) calls.push({ y, rows: Math.min(rows, output.h - y), x, cols: Math.min(cols, output.w - x) });
+    for (let x = 0; x < output.w; x += cols)
+      calls.push({ y, rows: Math.min(rows, output.h - y), x, cols: Math.min(cols, output.w - x) });
   }
   return calls;
 }
@@ -311,13 +420,21 @@ export function samplesOf(random: Random, set: SampleSet): KernelCase[] {
     if (tries > 50 * set.count) throw new Error(`${set.id} accepts none of the samples`);
     const graph = set.make(random, tries);
     const [node] = graph.nodes;
-    const slices = kernel.sliceGranule === undefined ? {} : { slices: slicesOf(graph, widthsOf(random, valueOf(graph, 0).shape.c)) };
+    const slices =
+      kernel.sliceGranule === undefined ? {} : { slices: slicesOf(graph, widthsOf(random, valueOf(graph, 0).shape.c)) };
     const parts = slices.slices?.map((s) => s.graph) ?? [graph];
     if (!parts.every((part) => kernel.accepts(part.nodes[0], part))) continue;
     const inputs = stepInputs(node);
     cases.push({
-      name: `${set.id}_${i}`, kernel, graph, node, inputs: inputs.map((id) => random.int8Array(elements(valueOf(graph, id).shape))),
-      inputForms: inputs.map(() => denseForm), outputForm: outputFormOf(graph), calls: callsOf(random, stepOutput(node, graph), kernel, i), overlap: null,
+      name: `${set.id}_${i}`,
+      kernel,
+      graph,
+      node,
+      inputs: inputs.map((id) => random.int8Array(elements(valueOf(graph, id).shape))),
+      inputForms: inputs.map(() => denseForm),
+      outputForm: outputFormOf(graph),
+      calls: callsOf(random, stepOutput(node, graph), kernel, i),
+      overlap: null,
       ...slices,
     });
     i++;

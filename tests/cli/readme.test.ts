@@ -37,21 +37,48 @@ describe('README.md', () => {
     expect(done.stdout).toMatch(/^model\.h \d+$/m);
   });
 
-  it.skipIf(!hasHostCompiler())('has commands that make a package, a program of it that builds, and a line that builds its example', () => {
-    const [, compile] = /npx rivulet (compile .*?) +#/.exec(readme)!;
-    expect(run(process.execPath, [join(root, 'dist/compiler/cli/main.js'), ...compile.split(/ +/)])).toMatchObject({ status: 0, stderr: '' });
-    expect(run('sh', ['-c', `${block('sh').trim()}\n./example/run`])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^output 0 \[0\] = -?\d+ /) });
-    const [declarations, calls] = block('c').split('\n\n');
-    writeFileSync(join(folder, 'out/program.c'), [
-      '#include <string.h>', declarations, 'int main(void) {', 'static int8_t image[NET_INPUT_SIZE];', calls, 'return scores[0] == scores[1];', '}', '',
-    ].join('\n'));
-    const built = run('sh', ['-c', 'cd out && ${CC:-cc} -std=c99 -Wall -Wextra -Werror $(cat sources.txt) program.c -o program && ./program; test $? -lt 2']);
-    expect([built.status, built.stderr]).toEqual([0, '']);
-  });
+  it.skipIf(!hasHostCompiler())(
+    'has commands that make a package, a program of it that builds, and a line that builds its example',
+    () => {
+      const [, compile] = /npx rivulet (compile .*?) +#/.exec(readme)!;
+      expect(run(process.execPath, [join(root, 'dist/compiler/cli/main.js'), ...compile.split(/ +/)])).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      expect(run('sh', ['-c', `${block('sh').trim()}\n./example/run`])).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^output 0 \[0\] = -?\d+ /),
+      });
+      const [declarations, calls] = block('c').split('\n\n');
+      writeFileSync(
+        join(folder, 'out/program.c'),
+        [
+          '#include <string.h>',
+          declarations,
+          'int main(void) {',
+          'static int8_t image[NET_INPUT_SIZE];',
+          calls,
+          'return scores[0] == scores[1];',
+          '}',
+          '',
+        ].join('\n'),
+      );
+      const built = run('sh', [
+        '-c',
+        'cd out && ${CC:-cc} -std=c99 -Wall -Wextra -Werror $(cat sources.txt) program.c -o program && ./program; test $? -lt 2',
+      ]);
+      expect([built.status, built.stderr]).toEqual([0, '']);
+    },
+  );
 
   it('names no flag that the commands lack', () => {
     const help = ['analyze', 'compile', 'validate']
-      .map((verb) => spawnSync(process.execPath, [join(root, 'dist/compiler/cli/main.js'), verb, '--help'], { encoding: 'utf8' }).stdout).join('\n');
+      .map(
+        (verb) =>
+          spawnSync(process.execPath, [join(root, 'dist/compiler/cli/main.js'), verb, '--help'], { encoding: 'utf8' })
+            .stdout,
+      )
+      .join('\n');
     const named = [...new Set(readme.match(/(?<=[`( ])--[a-z-]+/g))];
     expect(named.length).toBeGreaterThan(15);
     expect(named.filter((flag) => !new RegExp(`${flag}\\b`).test(help))).toEqual([]);
@@ -63,7 +90,11 @@ describe('README.md', () => {
   });
 
   it('links to files that an installed package has too', () => {
-    const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
+    const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: root,
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    });
     const files = (JSON.parse(packed.stdout) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
     expect(files).toEqual(expect.arrayContaining([...links()]));
     expect(files.filter((path) => /^(tests|scripts|node_modules)\//.test(path))).toEqual([]);

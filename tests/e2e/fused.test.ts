@@ -5,7 +5,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Board, CompileOptions } from '../../compiler/index.js';
-import { loadBoard } from '../../compiler/target/board-files.js';
+import { loadBoard } from '../../compiler/machine/board-files.js';
 import type { Subject } from '../../compiler/validate/subject.js';
 import { validateNetwork } from '../../compiler/validate/validate.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
@@ -23,11 +23,19 @@ if (large === null || small === null) console.log('skipped: ../shared/models is 
  */
 async function expectGood(subject: Subject, on: 'host' | 'qemu', count: number): Promise<void> {
   const document = await validateNetwork(subject, {
-    on, samples: randomSamples(subject.graph, count, 13), expected: null, labels: null, tolerance: 0, flags: ['-Werror'],
+    on,
+    samples: randomSamples(subject.graph, count, 13),
+    expected: null,
+    labels: null,
+    tolerance: 0,
+    flags: ['-Werror'],
   });
   expect(document.diagnostics).toEqual([]);
   expect(document).toMatchObject({
-    ok: true, mismatchedBytes: 0, guardsIntact: true, unlistedGaps: [],
+    ok: true,
+    mismatchedBytes: 0,
+    guardsIntact: true,
+    unlistedGaps: [],
     arenaBytes: { planned: subject.plan.arenaBytes, touched: subject.plan.arenaBytes },
   });
   if (on === 'qemu') expect(document.stackBytes!.touched).toBeLessThanOrEqual(document.stackBytes!.bound);
@@ -37,7 +45,8 @@ async function expectGood(subject: Subject, on: 'host' | 'qemu', count: number):
 function boardWithExternalFlash(): Board {
   const board = loadBoard('stm32f412');
   return {
-    ...board, id: 'stm32f412-external-flash',
+    ...board,
+    id: 'stm32f412-external-flash',
     regions: [
       ...board.regions.filter((region) => region.kind === 'sram'),
       { name: 'QSPI', kind: 'external-flash', origin: '0x90000000', bytes: 8 << 20, source: 'a flash chip of 8 MiB' },
@@ -96,6 +105,10 @@ describe('a small MobileNetV2', () => {
     return subject;
   };
 
-  it.skipIf(!hasHostCompiler()).each(schedules)('gives the bytes of the reference on the host %s', (_, options) => expectGood(subjectFor(options), 'host', 3));
-  it.skipIf(!hasTarget()).each(schedules)('gives the bytes of the reference on Cortex-M4 %s', (_, options) => expectGood(subjectFor(options), 'qemu', 3));
+  it.skipIf(!hasHostCompiler()).each(schedules)('gives the bytes of the reference on the host %s', (_, options) =>
+    expectGood(subjectFor(options), 'host', 3),
+  );
+  it.skipIf(!hasTarget()).each(schedules)('gives the bytes of the reference on Cortex-M4 %s', (_, options) =>
+    expectGood(subjectFor(options), 'qemu', 3),
+  );
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CompileOptions } from '../../compiler/index.js';
-import { coreIsas, type Core } from '../../compiler/target/core.js';
+import { coreIsas, type Core } from '../../compiler/machine/core.js';
 import { checkAccesses, validateNetwork } from '../../compiler/validate/validate.js';
 import type { ValidateSettings } from '../../compiler/validate/subject.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
@@ -12,15 +12,29 @@ import { subjectOf } from './subject.js';
 
 const names = Object.keys(allNetworks);
 const cores = Object.keys(coreIsas) as Core[];
-const settings = (subject: ReturnType<typeof subjectOf>, on: ValidateSettings['on'], count: number, flags: readonly string[] = []): ValidateSettings =>
-  ({ on, samples: randomSamples(subject.graph, count, 7), expected: null, labels: null, tolerance: 0, flags: ['-Werror', ...flags] });
+const settings = (
+  subject: ReturnType<typeof subjectOf>,
+  on: ValidateSettings['on'],
+  count: number,
+  flags: readonly string[] = [],
+): ValidateSettings => ({
+  on,
+  samples: randomSamples(subject.graph, count, 7),
+  expected: null,
+  labels: null,
+  tolerance: 0,
+  flags: ['-Werror', ...flags],
+});
 
 /** Whatever a plan promises. */
 async function expectGood(subject: ReturnType<typeof subjectOf>, how: ValidateSettings): Promise<void> {
   const document = await validateNetwork(subject, how);
   expect(document.diagnostics).toEqual([]);
   expect(document).toMatchObject({
-    ok: true, mismatchedBytes: 0, guardsIntact: true, unlistedGaps: [],
+    ok: true,
+    mismatchedBytes: 0,
+    guardsIntact: true,
+    unlistedGaps: [],
     arenaBytes: { planned: subject.plan.arenaBytes, touched: subject.plan.arenaBytes },
   });
 }
@@ -42,7 +56,9 @@ describe.skipIf(!hasHostCompiler())('on the host, under sanitizers', () => {
 
 describe.skipIf(!hasTarget())('on emulated boards', () => {
   // Each network on two of the cores, all cores in turn.
-  const cases = names.flatMap((name, i) => [cores[i % cores.length], cores[(i + 3) % cores.length]].map((core) => [name, core] as const));
+  const cases = names.flatMap((name, i) =>
+    [cores[i % cores.length], cores[(i + 3) % cores.length]].map((core) => [name, core] as const),
+  );
   it.each(cases)('%s on %s gives the bytes of the reference', async (name, core) => {
     const subject = subjectOf(allNetworks[name](), { core });
     await expectGood(subject, settings(subject, 'qemu', 2));
@@ -67,10 +83,13 @@ describe.skipIf(!hasTarget())('with every load and store checked', () => {
 });
 
 describe('options that change the plan', () => {
-  it.skipIf(!hasHostCompiler()).each([['keeping the input', { keepInput: true }] as const, ...fusedVariants])('%s: the same bytes', async (_, options) => {
-    const subject = subjectOf(allNetworks['tinyMobileNetV2'](), { core: 'cortex-m4', ...options });
-    await expectGood(subject, settings(subject, 'host', 3, sanitizers));
-  });
+  it.skipIf(!hasHostCompiler()).each([['keeping the input', { keepInput: true }] as const, ...fusedVariants])(
+    '%s: the same bytes',
+    async (_, options) => {
+      const subject = subjectOf(allNetworks['tinyMobileNetV2'](), { core: 'cortex-m4', ...options });
+      await expectGood(subject, settings(subject, 'host', 3, sanitizers));
+    },
+  );
 });
 
 describe('compiling twice', () => {

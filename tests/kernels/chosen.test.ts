@@ -6,31 +6,40 @@
 import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
 import { elements } from '../../compiler/ir/tensor.js';
-import { chooseKernel } from '../../compiler/target/kernel-table.js';
-import type { Core } from '../../compiler/target/core.js';
+import { chooseKernel } from '../../compiler/machine/kernel-table.js';
+import type { Core } from '../../compiler/machine/core.js';
 import { type KernelCase, randomCase, stepInputs } from './harness/case.js';
 import { type Random, seeded } from './harness/random.js';
 import { available, runKernelCases } from './harness/run.js';
 import { plainSuite } from './harness/suite.js';
 
 const chosenCases = (r: Random, core: Core): KernelCase[] =>
-  plainSuite.flatMap(({ count, make }, entry) => Array.from({ length: 2 * count }, (_, i) => {
-    const graph = make(r, i);
-    const [node] = graph.nodes;
-    const kernel = chooseKernel(node, graph, core);
-    const inputs = stepInputs(node).map((value) => r.int8Array(elements(valueOf(graph, value).shape)));
-    return randomCase(r, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
-  }));
+  plainSuite.flatMap(({ count, make }, entry) =>
+    Array.from({ length: 2 * count }, (_, i) => {
+      const graph = make(r, i);
+      const [node] = graph.nodes;
+      const kernel = chooseKernel(node, graph, core);
+      const inputs = stepInputs(node).map((value) => r.int8Array(elements(valueOf(graph, value).shape)));
+      return randomCase(r, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
+    }),
+  );
 
 describe('kernels that a core chooses', () => {
-  const cores: readonly (readonly [core: Core, fast: RegExp])[] = [['cortex-m4', /_dsp$/], ['cortex-m55', /_(mve|dsp)$/]];
+  const cores: readonly (readonly [core: Core, fast: RegExp])[] = [
+    ['cortex-m4', /_dsp$/],
+    ['cortex-m55', /_(mve|dsp)$/],
+  ];
   for (const [core, fast] of cores) {
-    it.skipIf(!available(core))(`give the reference bytes of any operator on an emulated ${core}`, () => {
-      const cases = chosenCases(seeded(61), core);
-      const fastOnes = cases.filter((c) => fast.test(c.kernel.id));
-      expect(fastOnes.length).toBeGreaterThan(cases.length / 4);
-      expect(cases.length - fastOnes.length).toBeGreaterThan(cases.length / 4);
-      expect(runKernelCases(cases, { target: core, headers: ['rv_kernels_dsp.h', 'rv_kernels_mve.h'] })).toEqual([]);
-    }, 120_000);
+    it.skipIf(!available(core))(
+      `give the reference bytes of any operator on an emulated ${core}`,
+      () => {
+        const cases = chosenCases(seeded(61), core);
+        const fastOnes = cases.filter((c) => fast.test(c.kernel.id));
+        expect(fastOnes.length).toBeGreaterThan(cases.length / 4);
+        expect(cases.length - fastOnes.length).toBeGreaterThan(cases.length / 4);
+        expect(runKernelCases(cases, { target: core, headers: ['rv_kernels_dsp.h', 'rv_kernels_mve.h'] })).toEqual([]);
+      },
+      120_000,
+    );
   }
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { emitArray, emitStruct } from '../../compiler/codegen/initialiser.js';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
 import { runNode } from '../../compiler/reference/int8.js';
-import { kernelById } from '../../compiler/target/kernel-table.js';
+import { kernelById } from '../../compiler/machine/kernel-table.js';
 import { globalPool } from './harness/graphs/pool.js';
 import { seeded } from './harness/random.js';
 import { available, includeFlags, runtimeFile, warningFlags } from './harness/run.js';
@@ -46,18 +46,45 @@ static void run${seed}(void) {
 }
 
 describe('global average pooling fed row by row', () => {
-  it.skipIf(!available('host-gcc'))('gives the bytes of pooling the whole image', () => {
-    const programs = Array.from({ length: 30 }, (_, i) => program(i + 1));
-    const main = `int main(void) {\n${programs.map((_, i) => `  run${i + 1}();`).join('\n')}\n  return 0;\n}`;
-    const dir = mkdtempSync(join(tmpdir(), 'rv-pool-'));
-    try {
-      writeFileSync(join(dir, 't.c'), ['#include <stdio.h>', '#include <string.h>', '#include "rv_kernels.h"', ...programs.map((p) => p.text), main, ''].join('\n'));
-      const sources = ['accumulate', 'finish'].map((f) => runtimeFile(`src/rv_average_pool_${f}_s8.c`));
-      execFileSync('gcc', [...warningFlags, '-fsanitize=address,undefined', '-fno-sanitize-recover=all', ...includeFlags, 't.c', ...sources, '-o', 't'], { cwd: dir });
-      const output = execFileSync(join(dir, 't'), { encoding: 'utf8' }).trim().split(' ').map(Number);
-      expect(output).toEqual(programs.flatMap((p) => p.expected));
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  }, 60_000);
+  it.skipIf(!available('host-gcc'))(
+    'gives the bytes of pooling the whole image',
+    () => {
+      const programs = Array.from({ length: 30 }, (_, i) => program(i + 1));
+      const main = `int main(void) {\n${programs.map((_, i) => `  run${i + 1}();`).join('\n')}\n  return 0;\n}`;
+      const dir = mkdtempSync(join(tmpdir(), 'rv-pool-'));
+      try {
+        writeFileSync(
+          join(dir, 't.c'),
+          [
+            '#include <stdio.h>',
+            '#include <string.h>',
+            '#include "rv_kernels.h"',
+            ...programs.map((p) => p.text),
+            main,
+            '',
+          ].join('\n'),
+        );
+        const sources = ['accumulate', 'finish'].map((f) => runtimeFile(`src/rv_average_pool_${f}_s8.c`));
+        execFileSync(
+          'gcc',
+          [
+            ...warningFlags,
+            '-fsanitize=address,undefined',
+            '-fno-sanitize-recover=all',
+            ...includeFlags,
+            't.c',
+            ...sources,
+            '-o',
+            't',
+          ],
+          { cwd: dir },
+        );
+        const output = execFileSync(join(dir, 't'), { encoding: 'utf8' }).trim().split(' ').map(Number);
+        expect(output).toEqual(programs.flatMap((p) => p.expected));
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    },
+    60_000,
+  );
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emitArray, emitStruct } from '../../compiler/codegen/initialiser.js';
-import type { CStruct } from '../../compiler/target/kernel.js';
+import type { CStruct } from '../../compiler/machine/kernel.js';
 import { hasTool } from '../tools.js';
 
 const include = new URL('../../runtime-c/include', import.meta.url).pathname;
@@ -14,14 +14,31 @@ function runC(source: string): string {
   const dir = mkdtempSync(join(tmpdir(), 'rv-init-'));
   try {
     writeFileSync(join(dir, 't.c'), source);
-    execFileSync('gcc', ['-std=c99', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Wpedantic', '-Werror', `-I${include}`, 't.c', '-o', 't'], { cwd: dir });
+    execFileSync(
+      'gcc',
+      [
+        '-std=c99',
+        '-Wall',
+        '-Wextra',
+        '-Wconversion',
+        '-Wshadow',
+        '-Wpedantic',
+        '-Werror',
+        `-I${include}`,
+        't.c',
+        '-o',
+        't',
+      ],
+      { cwd: dir },
+    );
     return execFileSync(join(dir, 't'), { encoding: 'utf8' });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-const int8 = (data: number[], alignBytes?: number) => ({ kind: 'array', type: 'int8_t', data: Int8Array.from(data), alignBytes }) as const;
+const int8 = (data: number[], alignBytes?: number) =>
+  ({ kind: 'array', type: 'int8_t', data: Int8Array.from(data), alignBytes }) as const;
 
 describe('initialiser', () => {
   it('writes a readable struct with its arrays before it', () => {
@@ -36,7 +53,10 @@ describe('initialiser', () => {
       },
     };
     const { arrays, definition } = emitStruct(struct, 'net_0', { linkage: 'extern' });
-    expect(arrays.map((a) => a.declaration)).toEqual(['extern const int8_t net_0_weights[3];', 'extern const int32_t net_0_bias[2];']);
+    expect(arrays.map((a) => a.declaration)).toEqual([
+      'extern const int8_t net_0_weights[3];',
+      'extern const int32_t net_0_bias[2];',
+    ]);
     expect(arrays.map((a) => a.definition)).toEqual([
       'RV_ALIGNED(16) const int8_t net_0_weights[3] = {\n  1, -128, 127\n};',
       'const int32_t net_0_bias[2] = {\n  INT32_MIN, 5\n};',
@@ -44,24 +64,35 @@ describe('initialiser', () => {
     expect(arrays.map((a) => a.bytes)).toEqual([3, 8]);
     expect(definition).toBe(
       'static const rv_conv_params net_0 = {\n  .weights = net_0_weights, .bias = net_0_bias,\n' +
-      '  .requant = {.multiplier = NULL, .shift = 7, .zeroPoint = -3}, .outChannels = 2,\n};',
+        '  .requant = {.multiplier = NULL, .shift = 7, .zeroPoint = -3}, .outChannels = 2,\n};',
     );
   });
 
   it.skipIf(!hasTool('gcc'))('gives C the same numbers, extremes, packed words and structs in structs included', () => {
-    const weights = Int8Array.from({ length: 4099 }, (_, i) => (i * 37) % 256 - 128);
-    const wide = Int16Array.from({ length: 1025 }, (_, i) => (i * 7919) % 65536 - 32768);
-    const exact = (numerator: bigint, denominator: bigint): CStruct =>
-      ({ kind: 'struct', type: 'rv_exact', fields: { numerator, denominator, accMin: -(2 ** 31), accMax: 2 ** 31 - 1 } });
+    const weights = Int8Array.from({ length: 4099 }, (_, i) => ((i * 37) % 256) - 128);
+    const wide = Int16Array.from({ length: 1025 }, (_, i) => ((i * 7919) % 65536) - 32768);
+    const exact = (numerator: bigint, denominator: bigint): CStruct => ({
+      kind: 'struct',
+      type: 'rv_exact',
+      fields: { numerator, denominator, accMin: -(2 ** 31), accMax: 2 ** 31 - 1 },
+    });
     const struct: CStruct = {
       kind: 'struct',
       type: 'rv_average_pool_params',
       fields: {
         divisors: { kind: 'array', type: 'int32_t', data: [4, 2] },
         requants: {
-          kind: 'structs', type: 'rv_requant',
+          kind: 'structs',
+          type: 'rv_requant',
           items: [
-            { kind: 'struct', type: 'rv_requant', fields: { exact: { kind: 'structs', type: 'rv_exact', items: [exact(-(2n ** 63n), 3n)] }, clampMin: -128 } },
+            {
+              kind: 'struct',
+              type: 'rv_requant',
+              fields: {
+                exact: { kind: 'structs', type: 'rv_exact', items: [exact(-(2n ** 63n), 3n)] },
+                clampMin: -128,
+              },
+            },
             { kind: 'struct', type: 'rv_requant', fields: { exact: null, multiplier: 99, clampMax: 127 } },
           ],
         },
@@ -72,7 +103,7 @@ describe('initialiser', () => {
     const w = emitArray({ kind: 'array', type: 'int8_t', data: weights, alignBytes: 8 }, 'w');
     const v = emitArray({ kind: 'array', type: 'int16_t', data: wide }, 'v');
     const q = emitArray({ kind: 'array', type: 'int64_t', data: BigInt64Array.of(-(2n ** 63n), 2n ** 63n - 1n) }, 'q');
-    const text = [w, v, q, ...emitted.arrays].map((a) => a.definition).join('\n') + `\n${emitted.definition}\n`;
+    const text = `${[w, v, q, ...emitted.arrays].map((a) => a.definition).join('\n')}\n${emitted.definition}\n`;
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     const output = runC(`#include <stdio.h>\n#include "rv_kernels.h"\n${text}
 int main(void) {
@@ -87,7 +118,9 @@ int main(void) {
     let hash = 0;
     for (const x of weights) hash = (hash * 31 + (x & 255)) & 0xffffff;
     for (const x of wide) hash = (hash * 31 + (x & 65535)) & 0xffffff;
-    expect(output).toBe(`${hash} -9223372036854775808 9223372036854775807 -9223372036854775808 -2147483648 -128 99 1 -1 2`);
+    expect(output).toBe(
+      `${hash} -9223372036854775808 9223372036854775807 -9223372036854775808 -2147483648 -128 99 1 -1 2`,
+    );
   });
 
   it('refuses what C cannot say', () => {

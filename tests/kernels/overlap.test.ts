@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layerEvents, safeDistances } from '../../compiler/memory/overlap.js';
-import { chooseKernel, kernelById } from '../../compiler/target/kernel-table.js';
+import { chooseKernel, kernelById } from '../../compiler/machine/kernel-table.js';
 import { convGraph } from './harness/nodes.js';
 import { type Direction, overlapCases } from './harness/overlap.js';
 import { seeded } from './harness/random.js';
@@ -8,25 +8,42 @@ import { available, runKernelCases } from './harness/run.js';
 import { plainSuite } from './harness/suite.js';
 
 describe('overlap of output and dying input', () => {
-  it.skipIf(!available('host-gcc'))('at the distance that follows from the access order gives the same bytes', () => {
-    const random = seeded(7);
-    const cases = plainSuite
-      .filter((e) => kernelById(e.id).accepts(e.make(seeded(1), 0).nodes[0], e.make(seeded(1), 0)))
-      .flatMap((entry) => Array.from({ length: entry.count }, (_, i) => overlapCases(random, entry, i)).flat())
-      .filter((c) => c.node.op.kind !== 'concat');
-    expect(cases.length).toBeGreaterThan(700);
-    // Half of the plain C code runs pixel pairs, half (as on an M0) single pixels.
-    for (const target of ['host-gcc', 'cortex-m0'] as const) expect(runKernelCases(cases, { target })).toEqual([]);
-  }, 120_000);
+  it.skipIf(!available('host-gcc'))(
+    'at the distance that follows from the access order gives the same bytes',
+    () => {
+      const random = seeded(7);
+      const cases = plainSuite
+        .filter((e) => kernelById(e.id).accepts(e.make(seeded(1), 0).nodes[0], e.make(seeded(1), 0)))
+        .flatMap((entry) => Array.from({ length: entry.count }, (_, i) => overlapCases(random, entry, i)).flat())
+        .filter((c) => c.node.op.kind !== 'concat');
+      expect(cases.length).toBeGreaterThan(700);
+      // Half of the plain C code runs pixel pairs, half (as on an M0) single pixels.
+      for (const target of ['host-gcc', 'cortex-m0'] as const) expect(runKernelCases(cases, { target })).toEqual([]);
+    },
+    120_000,
+  );
 
   const same = { h: 6, w: 6, c: 8 };
-  const conv3 = { kernelH: 3, kernelW: 3, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 };
+  const conv3 = {
+    kernelH: 3,
+    kernelW: 3,
+    strideH: 1,
+    strideW: 1,
+    dilationH: 1,
+    dilationW: 1,
+    padTop: 1,
+    padLeft: 1,
+    padBottom: 1,
+    padRight: 1,
+  };
   const conv1 = { ...conv3, kernelH: 1, kernelW: 1, padTop: 0, padLeft: 0, padBottom: 0, padRight: 0 };
 
   const distancesOf = (graph: ReturnType<typeof convGraph>, rowsPerCall: number, direction: Direction) => {
     const node = graph.nodes[0];
     const kernel = chooseKernel(node, graph, 'cortex-m3');
-    return safeDistances(layerEvents((y, rows) => kernel.accesses(node, graph, 0, y, rows), same.h, rowsPerCall, direction));
+    return safeDistances(
+      layerEvents((y, rows) => kernel.accesses(node, graph, 0, y, rows), same.h, rowsPerCall, direction),
+    );
   };
 
   it('is tight: two pixels for a pointwise convolution, a row and two pixels for 3x3', () => {

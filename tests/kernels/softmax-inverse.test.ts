@@ -25,14 +25,20 @@ int main(void) {
 `;
 
 describe('the inverse of a softmax sum', () => {
-  it.skipIf(!available('host-gcc'))('is the floor of the quotient', () => {
-    const dir = mkdtempSync(join(tmpdir(), 'rv-inverse-'));
-    try {
-      writeFileSync(join(dir, 't.c'), program);
-      execFileSync('gcc', ['-std=c99', '-O2', '-Wall', '-Wextra', '-Werror', ...includeFlags, 't.c', '-o', 't'], { cwd: dir });
-      expect(execFileSync(join(dir, 't'), { encoding: 'utf8' })).toBe('0 wrong\n');
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  }, 60_000);
+  it.skipIf(!available('host-gcc'))(
+    'is the floor of the quotient',
+    () => {
+      const dir = mkdtempSync(join(tmpdir(), 'rv-inverse-'));
+      try {
+        writeFileSync(join(dir, 't.c'), program);
+        execFileSync('gcc', ['-std=c99', '-O2', '-Wall', '-Wextra', '-Werror', ...includeFlags, 't.c', '-o', 't'], {
+          cwd: dir,
+        });
+        expect(execFileSync(join(dir, 't'), { encoding: 'utf8' })).toBe('0 wrong\n');
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    },
+    60_000,
+  );
 });

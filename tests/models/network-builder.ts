@@ -53,7 +53,8 @@ interface Range {
   readonly max: number;
 }
 
-const pair = (v: number | readonly [number, number]): [number, number] => (typeof v === 'number' ? [v, v] : [v[0], v[1]]);
+const pair = (v: number | readonly [number, number]): [number, number] =>
+  typeof v === 'number' ? [v, v] : [v[0], v[1]];
 const product = (values: readonly number[]): number => values.reduce((a, b) => a * b, 1);
 
 export class NetworkBuilder {
@@ -68,8 +69,15 @@ export class NetworkBuilder {
 
   constructor(options: NetworkOptions = {}) {
     this.#options = {
-      name: 'net', format: 'qdq', seed: 1, opset: 13, activations: 'int8', weights: 'int8', perChannel: true,
-      powerOfTwoScales: false, ...options,
+      name: 'net',
+      format: 'qdq',
+      seed: 1,
+      opset: 13,
+      activations: 'int8',
+      weights: 'int8',
+      perChannel: true,
+      powerOfTwoScales: false,
+      ...options,
     };
     this.#random = new Random(this.#options.seed);
   }
@@ -189,8 +197,17 @@ export class NetworkBuilder {
   }
 
   /** Weight and bias inputs of an operator in the network's format; `dims` with output channels first. */
-  #linear(op: 'Conv' | 'ConvTranspose' | 'Gemm', x: Tensor, dims: readonly number[], fanIn: number, spread: number,
-    zeroChannels: number, attributes: Record<string, AttributeSpec>, activation: Activation, shape: readonly number[]): Tensor {
+  #linear(
+    op: 'Conv' | 'ConvTranspose' | 'Gemm',
+    x: Tensor,
+    dims: readonly number[],
+    fanIn: number,
+    spread: number,
+    zeroChannels: number,
+    attributes: Record<string, AttributeSpec>,
+    activation: Activation,
+    shape: readonly number[],
+  ): Tensor {
     // ConvTranspose has [in, out / groups, kH, kW]: its scales run along axis 1, and only where groups is 1.
     const axis = op === 'ConvTranspose' ? 1 : 0;
     const channels = dims[axis];
@@ -199,9 +216,10 @@ export class NetworkBuilder {
     const codes = axis === 0 ? w.codes : swapLeadingAxes(w.codes, dims);
     const scaleOf = (c: number): number => w.scales[w.scales.length === 1 ? 0 : c];
     const bias = Int32Array.from({ length: channels }, (_, c) =>
-      Math.round(this.#random.uniform(-0.4, 0.4) * spread / (x.scale * scaleOf(c))));
-    const range: Range = activation === 'relu6' ? { min: 0, max: 6 }
-      : { min: activation === 'relu' ? 0 : -3 * spread, max: 3 * spread };
+      Math.round((this.#random.uniform(-0.4, 0.4) * spread) / (x.scale * scaleOf(c))),
+    );
+    const range: Range =
+      activation === 'relu6' ? { min: 0, max: 6 } : { min: activation === 'relu' ? 0 : -3 * spread, max: 3 * spread };
     const rms = activation === 'none' ? spread : spread / Math.SQRT2;
     const scaleDims = w.scales.length === 1 ? [] : [channels];
     const scaleAxis: Record<string, AttributeSpec> = w.scales.length === 1 ? {} : { axis: { int: axis } };
@@ -210,26 +228,37 @@ export class NetworkBuilder {
 
     if (this.format === 'qoperator' && op === 'Conv') {
       const { scale, zeroPoint } = this.#quantFor(range);
-      const name = this.node('QLinearConv', [
-        x.name, ...this.#quantConstants(x.scale, x.zeroPoint),
-        this.constant('weight', { dims, type: weightType, data: codes }),
-        this.constant('weight_scale', floats(scaleDims, w.scales)),
-        this.constant('weight_zero_point', { dims: scaleDims, type: weightType, data: zeroPoints }),
-        ...this.#quantConstants(scale, zeroPoint),
-        this.constant('bias', { dims: [channels], type: 'int32', data: bias }),
-      ], attributes);
+      const name = this.node(
+        'QLinearConv',
+        [
+          x.name,
+          ...this.#quantConstants(x.scale, x.zeroPoint),
+          this.constant('weight', { dims, type: weightType, data: codes }),
+          this.constant('weight_scale', floats(scaleDims, w.scales)),
+          this.constant('weight_zero_point', { dims: scaleDims, type: weightType, data: zeroPoints }),
+          ...this.#quantConstants(scale, zeroPoint),
+          this.constant('bias', { dims: [channels], type: 'int32', data: bias }),
+        ],
+        attributes,
+      );
       return { name, shape, scale, zeroPoint, rms };
     }
     if (this.format === 'qoperator' && op === 'Gemm') {
       const { scale, zeroPoint } = this.#quantFor(range);
-      const name = this.node('QGemm', [
-        x.name, ...this.#quantConstants(x.scale, x.zeroPoint),
-        this.constant('weight', { dims, type: weightType, data: codes }),
-        this.constant('weight_scale', floats(scaleDims, w.scales)),
-        this.constant('weight_zero_point', { dims: scaleDims, type: weightType, data: zeroPoints }),
-        this.constant('bias', { dims: [channels], type: 'int32', data: bias }),
-        ...this.#quantConstants(scale, zeroPoint),
-      ], { transB: { int: 1 } }, 'com.microsoft');
+      const name = this.node(
+        'QGemm',
+        [
+          x.name,
+          ...this.#quantConstants(x.scale, x.zeroPoint),
+          this.constant('weight', { dims, type: weightType, data: codes }),
+          this.constant('weight_scale', floats(scaleDims, w.scales)),
+          this.constant('weight_zero_point', { dims: scaleDims, type: weightType, data: zeroPoints }),
+          this.constant('bias', { dims: [channels], type: 'int32', data: bias }),
+          ...this.#quantConstants(scale, zeroPoint),
+        ],
+        { transB: { int: 1 } },
+        'com.microsoft',
+      );
       return { name, shape, scale, zeroPoint, rms };
     }
 
@@ -240,17 +269,31 @@ export class NetworkBuilder {
       const inner = product(dims.slice(axis + 1));
       const real = Float32Array.from(codes, (q, i) => scaleOf(Math.floor(i / inner) % channels) * (q - w.zeroPoint));
       weight = this.constant('weight', floats(dims, real));
-      biasName = this.constant('bias', floats([channels], Float32Array.from(bias, (b, c) => b * x.scale * scaleOf(c))));
+      biasName = this.constant(
+        'bias',
+        floats(
+          [channels],
+          Float32Array.from(bias, (b, c) => b * x.scale * scaleOf(c)),
+        ),
+      );
     } else {
-      weight = this.node('DequantizeLinear', [
-        this.constant('weight', { dims, type: weightType, data: codes }),
-        this.constant('weight_scale', floats(scaleDims, w.scales)),
-        this.constant('weight_zero_point', { dims: scaleDims, type: weightType, data: zeroPoints }),
-      ], scaleAxis);
-      biasName = this.node('DequantizeLinear', [
-        this.constant('bias', { dims: [channels], type: 'int32', data: bias }),
-        this.constant('bias_scale', floats(scaleDims, biasScales)),
-      ], w.scales.length === 1 ? {} : { axis: { int: 0 } });
+      weight = this.node(
+        'DequantizeLinear',
+        [
+          this.constant('weight', { dims, type: weightType, data: codes }),
+          this.constant('weight_scale', floats(scaleDims, w.scales)),
+          this.constant('weight_zero_point', { dims: scaleDims, type: weightType, data: zeroPoints }),
+        ],
+        scaleAxis,
+      );
+      biasName = this.node(
+        'DequantizeLinear',
+        [
+          this.constant('bias', { dims: [channels], type: 'int32', data: bias }),
+          this.constant('bias_scale', floats(scaleDims, biasScales)),
+        ],
+        w.scales.length === 1 ? {} : { axis: { int: 0 } },
+      );
     }
     const input = this.real(x);
     const result = this.activate(this.node(op, [input, weight, biasName], attributes), activation);
@@ -281,15 +324,33 @@ export class NetworkBuilder {
     const ow = Math.floor((w + left + right - (kw - 1) * d - 1) / sw) + 1;
     const inPerGroup = x.shape[0] / groups;
     const attributes: Record<string, AttributeSpec> = oneD
-      ? { kernel_shape: { ints: [kw] }, strides: { ints: [sw] }, pads: { ints: [left, right] }, dilations: { ints: [d] }, group: { int: groups } }
+      ? {
+          kernel_shape: { ints: [kw] },
+          strides: { ints: [sw] },
+          pads: { ints: [left, right] },
+          dilations: { ints: [d] },
+          group: { int: groups },
+        }
       : {
-        kernel_shape: { ints: [kh, kw] }, strides: { ints: [sh, sw] }, pads: { ints: [top, left, bottom, right] },
-        dilations: { ints: [d, d] }, group: { int: groups },
-      };
+          kernel_shape: { ints: [kh, kw] },
+          strides: { ints: [sh, sw] },
+          pads: { ints: [top, left, bottom, right] },
+          dilations: { ints: [d, d] },
+          group: { int: groups },
+        };
     const dims = oneD ? [spec.out, inPerGroup, kw] : [spec.out, inPerGroup, kh, kw];
     const spread = spec.activation === 'relu6' ? 2.5 : 1;
-    return this.#linear('Conv', x, dims, inPerGroup * kh * kw, spread, spec.zeroChannels ?? 0, attributes,
-      spec.activation ?? 'none', oneD ? [spec.out, ow] : [spec.out, oh, ow]);
+    return this.#linear(
+      'Conv',
+      x,
+      dims,
+      inPerGroup * kh * kw,
+      spread,
+      spec.zeroChannels ?? 0,
+      attributes,
+      spec.activation ?? 'none',
+      oneD ? [spec.out, ow] : [spec.out, oh, ow],
+    );
   }
 
   /** groups = channels. */
@@ -297,24 +358,47 @@ export class NetworkBuilder {
     return this.conv(x, { ...spec, out: x.shape[0], groups: x.shape[0] });
   }
 
-  convTranspose(x: Tensor, spec: { out: number; kernel: number; stride: number; pad: number; outputPad?: number; activation?: Activation }): Tensor {
+  convTranspose(
+    x: Tensor,
+    spec: { out: number; kernel: number; stride: number; pad: number; outputPad?: number; activation?: Activation },
+  ): Tensor {
     const [c, h, w] = x.shape;
     const size = (n: number): number => (n - 1) * spec.stride - 2 * spec.pad + spec.kernel + (spec.outputPad ?? 0);
     const k = spec.kernel;
-    return this.#linear('ConvTranspose', x, [c, spec.out, k, k], (c * k * k) / spec.stride ** 2, 1, 0, {
-      kernel_shape: { ints: [k, k] }, strides: { ints: [spec.stride, spec.stride] }, pads: { ints: [spec.pad, spec.pad, spec.pad, spec.pad] },
-      output_padding: { ints: [spec.outputPad ?? 0, spec.outputPad ?? 0] },
-    }, spec.activation ?? 'none', [spec.out, size(h), size(w)]);
+    return this.#linear(
+      'ConvTranspose',
+      x,
+      [c, spec.out, k, k],
+      (c * k * k) / spec.stride ** 2,
+      1,
+      0,
+      {
+        kernel_shape: { ints: [k, k] },
+        strides: { ints: [spec.stride, spec.stride] },
+        pads: { ints: [spec.pad, spec.pad, spec.pad, spec.pad] },
+        output_padding: { ints: [spec.outputPad ?? 0, spec.outputPad ?? 0] },
+      },
+      spec.activation ?? 'none',
+      [spec.out, size(h), size(w)],
+    );
   }
 
   /** Fully connected; a tensor with more than one axis is flattened first. */
   gemm(x: Tensor, out: number, activation: Activation = 'none'): Tensor {
     const flat = x.shape.length === 1 ? x : this.flatten(x);
-    return this.#linear('Gemm', flat, [out, flat.shape[0]], flat.shape[0], 1, 0, { transB: { int: 1 } }, activation, [out]);
+    return this.#linear('Gemm', flat, [out, flat.shape[0]], flat.shape[0], 1, 0, { transB: { int: 1 } }, activation, [
+      out,
+    ]);
   }
 
   /** Moves data without changing quantisation: Flatten, Reshape, Transpose, MaxPool... */
-  move(op: string, x: Tensor, shape: readonly number[], attributes: Record<string, AttributeSpec> = {}, extra: readonly string[] = []): Tensor {
+  move(
+    op: string,
+    x: Tensor,
+    shape: readonly number[],
+    attributes: Record<string, AttributeSpec> = {},
+    extra: readonly string[] = [],
+  ): Tensor {
     const moved = this.node(op, [x.name, ...extra], attributes);
     if (this.format !== 'qdq') return { ...x, name: moved, shape };
     return this.#quantiseTo(moved, shape, x.scale, x.zeroPoint, x.rms);
@@ -330,25 +414,43 @@ export class NetworkBuilder {
 
   /** `perm` over the axes without batch. */
   transpose(x: Tensor, perm: readonly number[]): Tensor {
-    return this.move('Transpose', x, perm.map((p) => x.shape[p]), { perm: { ints: [0, ...perm.map((p) => p + 1)] } });
+    return this.move(
+      'Transpose',
+      x,
+      perm.map((p) => x.shape[p]),
+      { perm: { ints: [0, ...perm.map((p) => p + 1)] } },
+    );
   }
 
   maxPool(x: Tensor, kernel: number, stride: number, pad = 0): Tensor {
     const [c, ...space] = x.shape;
     const axes = space.length;
     const attributes = {
-      kernel_shape: { ints: new Array<number>(axes).fill(kernel) }, strides: { ints: new Array<number>(axes).fill(stride) },
+      kernel_shape: { ints: new Array<number>(axes).fill(kernel) },
+      strides: { ints: new Array<number>(axes).fill(stride) },
       pads: { ints: new Array<number>(2 * axes).fill(pad) },
     };
-    return this.move('MaxPool', x, [c, ...space.map((n) => Math.floor((n + 2 * pad - kernel) / stride) + 1)], attributes);
+    return this.move(
+      'MaxPool',
+      x,
+      [c, ...space.map((n) => Math.floor((n + 2 * pad - kernel) / stride) + 1)],
+      attributes,
+    );
   }
 
-  averagePool(x: Tensor, kernel: number, stride: number, options: { pad?: number; countIncludePad?: boolean } = {}): Tensor {
+  averagePool(
+    x: Tensor,
+    kernel: number,
+    stride: number,
+    options: { pad?: number; countIncludePad?: boolean } = {},
+  ): Tensor {
     const pad = options.pad ?? 0;
     const [c, h, w] = x.shape;
     const size = (n: number): number => Math.floor((n + 2 * pad - kernel) / stride) + 1;
     const real = this.node('AveragePool', [this.real(x)], {
-      kernel_shape: { ints: [kernel, kernel] }, strides: { ints: [stride, stride] }, pads: { ints: [pad, pad, pad, pad] },
+      kernel_shape: { ints: [kernel, kernel] },
+      strides: { ints: [stride, stride] },
+      pads: { ints: [pad, pad, pad, pad] },
       count_include_pad: { int: options.countIncludePad ? 1 : 0 },
     });
     return this.quantise(real, [c, size(h), size(w)], spanOf(x, this.codes, 0.8), x.rms / kernel + 0.3 * x.rms);
@@ -361,9 +463,12 @@ export class NetworkBuilder {
     const rms = 0.5 * x.rms;
     if (this.format === 'qoperator') {
       const { scale, zeroPoint } = this.#quantFor(range);
-      const name = this.node('QLinearGlobalAveragePool',
+      const name = this.node(
+        'QLinearGlobalAveragePool',
         [x.name, ...this.#quantConstants(x.scale, x.zeroPoint), ...this.#quantConstants(scale, zeroPoint)],
-        { channels_last: { int: 0 } }, 'com.microsoft');
+        { channels_last: { int: 0 } },
+        'com.microsoft',
+      );
       return { name, shape, scale, zeroPoint, rms };
     }
     return this.quantise(this.node('GlobalAveragePool', [x.name]), shape, range, rms);
@@ -373,13 +478,24 @@ export class NetworkBuilder {
   binary(op: 'Add' | 'Sub' | 'Mul', a: Tensor, b: Tensor, activation: Activation = 'none'): Tensor {
     const shape = a.shape.map((n, i) => Math.max(n, b.shape[i]));
     const rms = op === 'Mul' ? a.rms * b.rms : Math.hypot(a.rms, b.rms);
-    const range = { min: activation === 'none' ? -3.5 * rms : 0, max: activation === 'relu6' ? Math.min(6, 3.5 * rms) : 3.5 * rms };
+    const range = {
+      min: activation === 'none' ? -3.5 * rms : 0,
+      max: activation === 'relu6' ? Math.min(6, 3.5 * rms) : 3.5 * rms,
+    };
     if (this.format === 'qoperator' && op !== 'Sub' && activation === 'none') {
       const { scale, zeroPoint } = this.#quantFor(range);
-      const name = this.node(`QLinear${op}`, [
-        a.name, ...this.#quantConstants(a.scale, a.zeroPoint), b.name, ...this.#quantConstants(b.scale, b.zeroPoint),
-        ...this.#quantConstants(scale, zeroPoint),
-      ], {}, 'com.microsoft');
+      const name = this.node(
+        `QLinear${op}`,
+        [
+          a.name,
+          ...this.#quantConstants(a.scale, a.zeroPoint),
+          b.name,
+          ...this.#quantConstants(b.scale, b.zeroPoint),
+          ...this.#quantConstants(scale, zeroPoint),
+        ],
+        {},
+        'com.microsoft',
+      );
       return { name, shape, scale, zeroPoint, rms };
     }
     return this.quantise(this.activate(this.node(op, [this.real(a), this.real(b)]), activation), shape, range, rms);
@@ -395,7 +511,16 @@ export class NetworkBuilder {
     const spans = parts.map((p) => spanOf(p, this.codes, 1));
     const range = { min: Math.min(...spans.map((s) => s.min)), max: Math.max(...spans.map((s) => s.max)) };
     const rms = Math.max(...parts.map((p) => p.rms));
-    return this.quantise(this.node('Concat', parts.map((p) => this.real(p)), { axis: { int: axis + 1 } }), shape, range, rms);
+    return this.quantise(
+      this.node(
+        'Concat',
+        parts.map((p) => this.real(p)),
+        { axis: { int: axis + 1 } },
+      ),
+      shape,
+      range,
+      rms,
+    );
   }
 
   /** A function of each element: any ONNX operators between DequantizeLinear and QuantizeLinear. */
@@ -408,20 +533,29 @@ export class NetworkBuilder {
   }
 
   hardSigmoid(x: Tensor): Tensor {
-    return this.elementwise(x, { min: 0, max: 1 }, 0.55, (r) => this.node('HardSigmoid', [r], { alpha: { float: 1 / 6 } }));
+    return this.elementwise(x, { min: 0, max: 1 }, 0.55, (r) =>
+      this.node('HardSigmoid', [r], { alpha: { float: 1 / 6 } }),
+    );
   }
 
   /** x * HardSigmoid(x), written out as exporters do below opset 14. */
   hardSwish(x: Tensor): Tensor {
     const high = spanOf(x, this.codes, 1).max;
-    return this.elementwise(x, { min: -0.375, max: high }, 0.6 * x.rms,
-      (r) => this.node('Mul', [r, this.node('HardSigmoid', [r], { alpha: { float: 1 / 6 } })]));
+    return this.elementwise(x, { min: -0.375, max: high }, 0.6 * x.rms, (r) =>
+      this.node('Mul', [r, this.node('HardSigmoid', [r], { alpha: { float: 1 / 6 } })]),
+    );
   }
 
-  resize(x: Tensor, factor: number, mode: 'nearest' | 'linear', coordinates = mode === 'nearest' ? 'asymmetric' : 'half_pixel'): Tensor {
+  resize(
+    x: Tensor,
+    factor: number,
+    mode: 'nearest' | 'linear',
+    coordinates = mode === 'nearest' ? 'asymmetric' : 'half_pixel',
+  ): Tensor {
     const [c, h, w] = x.shape;
     const attributes: Record<string, AttributeSpec> = {
-      mode: { string: mode }, coordinate_transformation_mode: { string: coordinates },
+      mode: { string: mode },
+      coordinate_transformation_mode: { string: coordinates },
       ...(mode === 'nearest' ? { nearest_mode: { string: 'floor' } } : {}),
     };
     const scales = this.constant('scales', floats([4], [1, 1, factor, factor]));
@@ -431,8 +565,11 @@ export class NetworkBuilder {
 
   /** Channels [from, to). */
   sliceChannels(x: Tensor, from: number, to: number): Tensor {
-    return this.move('Slice', x, [to - from, ...x.shape.slice(1)], {},
-      [this.constant('starts', int64s([from])), this.constant('ends', int64s([to])), this.constant('axes', int64s([1]))]);
+    return this.move('Slice', x, [to - from, ...x.shape.slice(1)], {}, [
+      this.constant('starts', int64s([from])),
+      this.constant('ends', int64s([to])),
+      this.constant('axes', int64s([1])),
+    ]);
   }
 
   softmax(x: Tensor): Tensor {
@@ -447,7 +584,12 @@ function spanOf(x: Tensor, codes: Range, factor: number): Range {
   return { min: factor * x.scale * (codes.min - x.zeroPoint), max: factor * x.scale * (codes.max - x.zeroPoint) };
 }
 
-function pads(pad: NonNullable<ConvSpec['pad']>, size: readonly [number, number], kernel: readonly [number, number], stride: readonly [number, number]): readonly number[] {
+function pads(
+  pad: NonNullable<ConvSpec['pad']>,
+  size: readonly [number, number],
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+): readonly number[] {
   if (typeof pad === 'number') return [pad, pad, pad, pad];
   if (pad !== 'same') return pad;
   const total = [0, 1].map((i) => Math.max(0, (Math.ceil(size[i] / stride[i]) - 1) * stride[i] + kernel[i] - size[i]));

@@ -3,7 +3,11 @@ import { NetworkBuilder } from './network-builder.js';
 import type { Activation, NetworkOptions, Tensor } from './network-builder.js';
 
 /** Expand 1x1, depthwise, project 1x1, with a residual where shapes allow. */
-export function invertedResidual(net: NetworkBuilder, x: Tensor, spec: { out: number; expand: number; kernel: number; stride: number }): Tensor {
+export function invertedResidual(
+  net: NetworkBuilder,
+  x: Tensor,
+  spec: { out: number; expand: number; kernel: number; stride: number },
+): Tensor {
   const hidden = x.shape[0] * spec.expand;
   const wide = spec.expand === 1 ? x : net.conv(x, { out: hidden, kernel: 1, activation: 'relu6' });
   const pad = (spec.kernel - 1) / 2;
@@ -15,25 +19,46 @@ export function invertedResidual(net: NetworkBuilder, x: Tensor, spec: { out: nu
 /** MobileNetV2 with width 0.35 at 96 x 96, 2 classes. */
 export function personDetector(): Uint8Array {
   // Output channels, expansion, repeats, stride.
-  const stages = [[8, 1, 1, 1], [8, 6, 2, 2], [16, 6, 3, 2], [24, 6, 4, 2], [32, 6, 3, 1], [56, 6, 3, 2], [112, 6, 1, 1]] as const;
+  const stages = [
+    [8, 1, 1, 1],
+    [8, 6, 2, 2],
+    [16, 6, 3, 2],
+    [24, 6, 4, 2],
+    [32, 6, 3, 1],
+    [56, 6, 3, 2],
+    [112, 6, 1, 1],
+  ] as const;
   const net = new NetworkBuilder({ name: 'person_detector', seed: 1 });
   let x = net.conv(net.input('image', [3, 96, 96]), { out: 16, kernel: 3, stride: 2, pad: 1, activation: 'relu6' });
   for (const [out, expand, repeats, stride] of stages) {
-    for (let i = 0; i < repeats; i++) x = invertedResidual(net, x, { out, expand, kernel: 3, stride: i === 0 ? stride : 1 });
+    for (let i = 0; i < repeats; i++)
+      x = invertedResidual(net, x, { out, expand, kernel: 3, stride: i === 0 ? stride : 1 });
   }
-  net.output(net.softmax(net.gemm(net.globalAveragePool(net.conv(x, { out: 448, kernel: 1, activation: 'relu6' })), 2)), 'person');
+  net.output(
+    net.softmax(net.gemm(net.globalAveragePool(net.conv(x, { out: 448, kernel: 1, activation: 'relu6' })), 2)),
+    'person',
+  );
   return net.build();
 }
 
 /** MobileNetV2 in miniature: 3 x 32 x 32, five inverted residuals, 10 classes with Softmax. */
 export function tinyMobileNetV2(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'tiny_mobilenet_v2', seed: 2, ...options });
-  let x = net.conv(net.input('image', [3, 32, 32], { symbolicBatch: true }), { out: 8, kernel: 3, stride: 2, pad: 1, activation: 'relu6' });
+  let x = net.conv(net.input('image', [3, 32, 32], { symbolicBatch: true }), {
+    out: 8,
+    kernel: 3,
+    stride: 2,
+    pad: 1,
+    activation: 'relu6',
+  });
   for (const block of [
-    { out: 8, expand: 1, kernel: 3, stride: 1 }, { out: 12, expand: 3, kernel: 3, stride: 2 },
-    { out: 12, expand: 3, kernel: 3, stride: 1 }, { out: 16, expand: 3, kernel: 3, stride: 2 },
+    { out: 8, expand: 1, kernel: 3, stride: 1 },
+    { out: 12, expand: 3, kernel: 3, stride: 2 },
+    { out: 12, expand: 3, kernel: 3, stride: 1 },
+    { out: 16, expand: 3, kernel: 3, stride: 2 },
     { out: 16, expand: 3, kernel: 3, stride: 1 },
-  ]) x = invertedResidual(net, x, block);
+  ])
+    x = invertedResidual(net, x, block);
   x = net.conv(x, { out: 32, kernel: 1, activation: 'relu6' });
   net.output(net.softmax(net.gemm(net.globalAveragePool(x), 10)), 'scores');
   return net.build();
@@ -44,10 +69,13 @@ export function mcunetLike(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'mcunet_like', seed: 3, ...options });
   let x = net.conv(net.input('image', [3, 40, 48]), { out: 8, kernel: 3, stride: 2, pad: 'same', activation: 'relu6' });
   for (const block of [
-    { out: 7, expand: 1, kernel: 3, stride: 1 }, { out: 12, expand: 4, kernel: 7, stride: 2 },
-    { out: 12, expand: 3, kernel: 5, stride: 1 }, { out: 20, expand: 3, kernel: 5, stride: 2 },
+    { out: 7, expand: 1, kernel: 3, stride: 1 },
+    { out: 12, expand: 4, kernel: 7, stride: 2 },
+    { out: 12, expand: 3, kernel: 5, stride: 1 },
+    { out: 20, expand: 3, kernel: 5, stride: 2 },
     { out: 20, expand: 2, kernel: 7, stride: 1 },
-  ]) x = invertedResidual(net, x, block);
+  ])
+    x = invertedResidual(net, x, block);
   net.output(net.gemm(net.averagePool(x, 5, 5), 7), 'logits');
   return net.build();
 }
@@ -55,7 +83,13 @@ export function mcunetLike(options: NetworkOptions = {}): Uint8Array {
 /** DS-CNN for keyword spotting: one channel in, 49 x 10, a 10 x 4 first kernel. */
 export function dsCnn(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'ds_cnn', seed: 4, ...options });
-  let x = net.conv(net.input('mfcc', [1, 49, 10]), { out: 16, kernel: [10, 4], stride: 2, pad: 'same', activation: 'relu' });
+  let x = net.conv(net.input('mfcc', [1, 49, 10]), {
+    out: 16,
+    kernel: [10, 4],
+    stride: 2,
+    pad: 'same',
+    activation: 'relu',
+  });
   for (let i = 0; i < 3; i++) {
     x = net.depthwise(x, { kernel: 3, pad: 1, activation: 'relu' });
     x = net.conv(x, { out: 16, kernel: 1, activation: 'relu' });
@@ -68,7 +102,11 @@ export function dsCnn(options: NetworkOptions = {}): Uint8Array {
 export function resnet8Like(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'resnet8_like', seed: 5, ...options });
   let x = net.conv(net.input('image', [3, 16, 16]), { out: 8, kernel: 3, pad: 1, activation: 'relu' });
-  for (const [out, stride] of [[8, 1], [12, 2], [16, 2]]) {
+  for (const [out, stride] of [
+    [8, 1],
+    [12, 2],
+    [16, 2],
+  ]) {
     const a = net.conv(x, { out, kernel: 3, stride, pad: 'same', activation: 'relu' });
     const b = net.conv(a, { out, kernel: 3, pad: 1 });
     const shortcut = stride === 1 ? x : net.conv(x, { out, kernel: 1, stride });
@@ -81,8 +119,20 @@ export function resnet8Like(options: NetworkOptions = {}): Uint8Array {
 /** MobileNetV1-like with a third of its channels zeroed: 3 x 24 x 24. */
 export function mobileNetV1ZeroChannels(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'mobilenet_v1_zeroed', seed: 6, ...options });
-  let x = net.conv(net.input('image', [3, 24, 24]), { out: 8, kernel: 3, stride: 2, pad: 'same', activation: 'relu', zeroChannels: 0.3 });
-  for (const [out, stride] of [[16, 1], [16, 2], [24, 1], [32, 2]]) {
+  let x = net.conv(net.input('image', [3, 24, 24]), {
+    out: 8,
+    kernel: 3,
+    stride: 2,
+    pad: 'same',
+    activation: 'relu',
+    zeroChannels: 0.3,
+  });
+  for (const [out, stride] of [
+    [16, 1],
+    [16, 2],
+    [24, 1],
+    [32, 2],
+  ]) {
     x = net.depthwise(x, { kernel: 3, stride, pad: 'same', activation: 'relu', zeroChannels: 0.2 });
     x = net.conv(x, { out, kernel: 1, activation: 'relu', zeroChannels: 0.35 });
   }
@@ -93,7 +143,13 @@ export function mobileNetV1ZeroChannels(options: NetworkOptions = {}): Uint8Arra
 /** A feature pyramid: three scales, up by Resize, down by MaxPool, three outputs in NHWC order; 3 x 32 x 48. */
 export function featurePyramid(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'feature_pyramid', seed: 7, ...options });
-  const stem = net.conv(net.input('image', [3, 32, 48]), { out: 8, kernel: 3, stride: 2, pad: 'same', activation: 'relu6' });
+  const stem = net.conv(net.input('image', [3, 32, 48]), {
+    out: 8,
+    kernel: 3,
+    stride: 2,
+    pad: 'same',
+    activation: 'relu6',
+  });
   const c2 = invertedResidual(net, stem, { out: 8, expand: 2, kernel: 3, stride: 1 });
   const c3 = invertedResidual(net, c2, { out: 12, expand: 2, kernel: 3, stride: 2 });
   const c4 = invertedResidual(net, c3, { out: 16, expand: 2, kernel: 3, stride: 2 });
@@ -113,7 +169,13 @@ export function featurePyramid(options: NetworkOptions = {}): Uint8Array {
 /** Detection heads of two scales, flattened to anchors and concatenated: [1, anchors, 4]. */
 export function anchorHeads(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'anchor_heads', seed: 8, ...options });
-  const a = net.conv(net.input('image', [3, 16, 24]), { out: 8, kernel: 3, stride: 2, pad: 'same', activation: 'relu' });
+  const a = net.conv(net.input('image', [3, 16, 24]), {
+    out: 8,
+    kernel: 3,
+    stride: 2,
+    pad: 'same',
+    activation: 'relu',
+  });
   const b = net.conv(a, { out: 12, kernel: 3, stride: 2, pad: 'same', activation: 'relu' });
   const flat = [a, b].map((x) => {
     const head = net.conv(x, { out: 8, kernel: 3, pad: 1 });
@@ -136,7 +198,10 @@ export function shuffleUnits(options: NetworkOptions = {}): Uint8Array {
     const joined = net.reshape(net.concat([left, right]), [2, c / 2, h, w]);
     x = net.reshape(net.transpose(joined, [1, 0, 2, 3]), [c, h, w]);
   }
-  net.output(net.gemm(net.globalAveragePool(net.conv(x, { out: 16, kernel: 3, groups: 2, activation: 'relu' })), 5), 'classes');
+  net.output(
+    net.gemm(net.globalAveragePool(net.conv(x, { out: 16, kernel: 3, groups: 2, activation: 'relu' })), 5),
+    'classes',
+  );
   return net.build();
 }
 
@@ -166,7 +231,13 @@ export function autoencoder(options: NetworkOptions = {}): Uint8Array {
 /** 1-D convolutions over raw samples: [1, 320] -> 6 words. */
 export function keywords1d(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'keywords_1d', seed: 12, ...options });
-  let x = net.conv(net.input('samples', [1, 320]), { out: 8, kernel: 16, stride: 8, pad: [0, 4, 0, 4], activation: 'relu' });
+  let x = net.conv(net.input('samples', [1, 320]), {
+    out: 8,
+    kernel: 16,
+    stride: 8,
+    pad: [0, 4, 0, 4],
+    activation: 'relu',
+  });
   x = net.maxPool(net.conv(x, { out: 12, kernel: 3, pad: [0, 1, 0, 1], activation: 'relu' }), 2, 2);
   x = net.conv(net.depthwise(x, { kernel: 5, pad: [0, 2, 0, 2] }), { out: 16, kernel: 1, activation: 'relu' });
   net.output(net.gemm(x, 6), 'words');
@@ -184,7 +255,8 @@ export function denseOnImage(options: NetworkOptions = {}): Uint8Array {
 /** U-Net in miniature: bilinear and nearest Resize, skip concatenations with unequal scales; 3 x 16 x 24. */
 export function tinyUnet(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'tiny_unet', seed: 14, ...options });
-  const block = (x: Tensor, out: number, activation: Activation = 'relu'): Tensor => net.conv(x, { out, kernel: 3, pad: 1, activation });
+  const block = (x: Tensor, out: number, activation: Activation = 'relu'): Tensor =>
+    net.conv(x, { out, kernel: 3, pad: 1, activation });
   const e1 = block(net.input('image', [3, 16, 24]), 6);
   const e2 = block(net.maxPool(e1, 2, 2), 8);
   const e3 = block(net.maxPool(e2, 2, 2), 12);
@@ -196,7 +268,14 @@ export function tinyUnet(options: NetworkOptions = {}): Uint8Array {
 
 /** uint8 activations, asymmetric uint8 weights, one scale a tensor. */
 export function asymmetricU8(options: NetworkOptions = {}): Uint8Array {
-  return resnet8Like({ name: 'asymmetric_u8', activations: 'uint8', weights: 'uint8', perChannel: false, seed: 15, ...options });
+  return resnet8Like({
+    name: 'asymmetric_u8',
+    activations: 'uint8',
+    weights: 'uint8',
+    perChannel: false,
+    seed: 15,
+    ...options,
+  });
 }
 
 /** The operators of ONNX Runtime's QOperator form. */
@@ -211,6 +290,20 @@ export function powerOfTwoScales(options: NetworkOptions = {}): Uint8Array {
 
 /** Every named network of this file, by name. */
 export const allNetworks: Readonly<Record<string, (options?: NetworkOptions) => Uint8Array>> = {
-  tinyMobileNetV2, mcunetLike, dsCnn, resnet8Like, mobileNetV1ZeroChannels, featurePyramid, anchorHeads, shuffleUnits,
-  squeezeExcite, autoencoder, keywords1d, denseOnImage, tinyUnet, asymmetricU8, qOperatorNet, powerOfTwoScales,
+  tinyMobileNetV2,
+  mcunetLike,
+  dsCnn,
+  resnet8Like,
+  mobileNetV1ZeroChannels,
+  featurePyramid,
+  anchorHeads,
+  shuffleUnits,
+  squeezeExcite,
+  autoencoder,
+  keywords1d,
+  denseOnImage,
+  tinyUnet,
+  asymmetricU8,
+  qOperatorNet,
+  powerOfTwoScales,
 };

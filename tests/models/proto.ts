@@ -7,7 +7,14 @@ import onnxProto from 'onnx-proto';
 const { onnx } = onnxProto;
 
 export const dataType = {
-  float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, double: 11,
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  double: 11,
 } as const;
 export type DataTypeName = keyof typeof dataType;
 
@@ -60,17 +67,24 @@ export const scalar = (value: number): TensorSpec => ({ dims: [], type: 'float',
 function rawBytes(spec: TensorSpec): Uint8Array {
   const n = spec.data.length;
   switch (spec.type) {
-    case 'float': return bytesOf(Float32Array.from(spec.data));
-    case 'double': return bytesOf(Float64Array.from(spec.data));
-    case 'int32': return bytesOf(Int32Array.from(spec.data));
-    case 'int8': return bytesOf(Int8Array.from(spec.data));
-    case 'uint8': case 'bool': return Uint8Array.from(spec.data);
+    case 'float':
+      return bytesOf(Float32Array.from(spec.data));
+    case 'double':
+      return bytesOf(Float64Array.from(spec.data));
+    case 'int32':
+      return bytesOf(Int32Array.from(spec.data));
+    case 'int8':
+      return bytesOf(Int8Array.from(spec.data));
+    case 'uint8':
+    case 'bool':
+      return Uint8Array.from(spec.data);
     case 'int64': {
       const wide = new BigInt64Array(n);
       for (let i = 0; i < n; i++) wide[i] = BigInt(spec.data[i]);
       return bytesOf(wide);
     }
-    case 'float16': throw new Error('float16 tensors are not written by this builder');
+    case 'float16':
+      throw new Error('float16 tensors are not written by this builder');
   }
 }
 
@@ -119,7 +133,12 @@ export function encodeModel(spec: ModelSpec): Uint8Array {
     input: spec.inputs.map(valueProto),
     output: spec.outputs.map(valueProto),
   };
-  const model = onnx.ModelProto.create({ irVersion: spec.irVersion ?? 8, producerName: 'rivulet tests', opsetImport, graph });
+  const model = onnx.ModelProto.create({
+    irVersion: spec.irVersion ?? 8,
+    producerName: 'rivulet tests',
+    opsetImport,
+    graph,
+  });
   // A copy: what the encoder returns is a Buffer, whose slice() shares memory.
   return new Uint8Array(onnx.ModelProto.encode(model).finish());
 }

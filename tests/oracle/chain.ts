@@ -48,7 +48,9 @@ export async function operatorByOperator(bytes: Uint8Array, seed: number): Promi
     }
     const inputs = piece.inputs.map((name) => known.get(name)!);
     const session = await loadOrt(withTypes(piece, known));
-    const [output] = await session.run(inputs.map((t, i) => ({ name: piece.inputs[i], type: t.type, dims: t.dims, data: t.data })));
+    const [output] = await session.run(
+      inputs.map((t, i) => ({ name: piece.inputs[i], type: t.type, dims: t.dims, data: t.data })),
+    );
     await session.release();
     const type = output.data instanceof Int8Array ? 'int8' : 'uint8';
     known.set(piece.output, { type, dims: output.dims, data: output.data as Tensor['data'] });
@@ -73,7 +75,8 @@ export async function operatorByOperator(bytes: Uint8Array, seed: number): Promi
   }
   const whole = ours(bytes).run([chain.get(pieces[0].output)!]);
   expect(whole).toEqual(outputCodes(bytes).map((name) => chain.get(name)));
-  if ([...kinds.values()].every((a) => a.unequal === 0)) expect(whole).toEqual(outputCodes(bytes).map((name) => codesOf(known.get(name)!.data)));
+  if ([...kinds.values()].every((a) => a.unequal === 0))
+    expect(whole).toEqual(outputCodes(bytes).map((name) => codesOf(known.get(name)!.data)));
   return { kinds, ...inexact };
 }
 
@@ -81,19 +84,33 @@ const same = (a: Int8Array, b: Int8Array): boolean => a.every((v, i) => v === b[
 const count = (a: Int8Array, b: Int8Array): number => a.reduce((n, v, i) => (v === b[i] ? n : n + 1), 0);
 
 const kindOf = (piece: Piece): string =>
-  piece.operators.filter((op) => !['Relu', 'Clip', 'Reshape', 'Flatten'].includes(op)).join('+') || piece.operators.join('+') || 'requantise';
+  piece.operators.filter((op) => !['Relu', 'Clip', 'Reshape', 'Flatten'].includes(op)).join('+') ||
+  piece.operators.join('+') ||
+  'requantise';
 
 /** Codes of the network's input: a smooth random picture, with some noise. */
 function networkInput(bytes: Uint8Array, piece: Piece, seed: number): Tensor {
   if (piece.operators.length > 0) throw new Error('the network computes before it quantises');
   const { onnxShape } = ours(bytes).graph.inputs[0].layout;
   const random = new Random(seed);
-  const waves = Array.from({ length: 6 }, () => [random.uniform(0, 0.2), random.uniform(0, 0.2), random.uniform(0, 6), random.uniform(10, 40)]);
+  const waves = Array.from({ length: 6 }, () => [
+    random.uniform(0, 0.2),
+    random.uniform(0, 0.2),
+    random.uniform(0, 6),
+    random.uniform(10, 40),
+  ]);
   const width = onnxShape[onnxShape.length - 1];
   const codes = Int8Array.from({ length: onnxShape.reduce((a, b) => a * b, 1) }, (_, i) => {
-    const value = waves.reduce((sum, [fx, fy, phase, size]) => sum + size * Math.sin(fx * (i % width) + fy * Math.floor(i / width) + phase), random.uniform(-20, 20));
+    const value = waves.reduce(
+      (sum, [fx, fy, phase, size]) => sum + size * Math.sin(fx * (i % width) + fy * Math.floor(i / width) + phase),
+      random.uniform(-20, 20),
+    );
     return Math.max(-128, Math.min(127, Math.round(value)));
   });
   const { isUint8 } = piece;
-  return { type: isUint8 ? 'uint8' : 'int8', dims: onnxShape, data: isUint8 ? Uint8Array.from(codes, (v) => v + 128) : codes };
+  return {
+    type: isUint8 ? 'uint8' : 'int8',
+    dims: onnxShape,
+    data: isUint8 ? Uint8Array.from(codes, (v) => v + 128) : codes,
+  };
 }

@@ -26,7 +26,10 @@ function codeMakers(graph: Graph): Set<Node> {
   for (const node of graph.node ?? []) {
     const [first] = node.input ?? [];
     const op = node.opType ?? '';
-    const makes = op === 'QuantizeLinear' ? !constants.has(first) : /^(QLinear|QGemm)/.test(op) || (op !== 'DequantizeLinear' && codes.has(first));
+    const makes =
+      op === 'QuantizeLinear'
+        ? !constants.has(first)
+        : /^(QLinear|QGemm)/.test(op) || (op !== 'DequantizeLinear' && codes.has(first));
     if (!makes) continue;
     makers.add(node);
     for (const output of node.output ?? []) codes.add(output);
@@ -76,7 +79,10 @@ export function cut(bytes: Uint8Array): Piece[] {
       output: last.output?.[0] ?? '',
       inputs: [...inputs],
       operators: own.map((n) => n.opType ?? '').filter((op) => op !== 'QuantizeLinear' && op !== 'DequantizeLinear'),
-      isUint8: last.opType === 'QuantizeLinear' && (constants.get(last.input?.[2] ?? '')?.dataType ?? onnx.TensorProto.DataType.UINT8) === onnx.TensorProto.DataType.UINT8,
+      isUint8:
+        last.opType === 'QuantizeLinear' &&
+        (constants.get(last.input?.[2] ?? '')?.dataType ?? onnx.TensorProto.DataType.UINT8) ===
+          onnx.TensorProto.DataType.UINT8,
       bytes: onnx.ModelProto.encode(piece).finish(),
     };
   });
@@ -105,8 +111,11 @@ export function withTypes(piece: Piece, types: ReadonlyMap<string, TensorType>):
   for (const value of [...(model.graph?.input ?? []), ...(model.graph?.output ?? [])]) {
     const known = types.get(value.name ?? '');
     if (known === undefined) continue;
-    const elemType = onnx.TensorProto.DataType[({ int8: 'INT8', uint8: 'UINT8', float32: 'FLOAT' } as const)[known.type]];
-    value.type = onnx.TypeProto.create({ tensorType: { elemType, shape: { dim: known.dims.map((dimValue) => ({ dimValue })) } } });
+    const elemType =
+      onnx.TensorProto.DataType[({ int8: 'INT8', uint8: 'UINT8', float32: 'FLOAT' } as const)[known.type]];
+    value.type = onnx.TypeProto.create({
+      tensorType: { elemType, shape: { dim: known.dims.map((dimValue) => ({ dimValue })) } },
+    });
   }
   return onnx.ModelProto.encode(model).finish();
 }

@@ -37,7 +37,10 @@ describe.each(variants)('networks, operator by operator on the tensors of ONNX R
   it('agree in 99.99 % of the elements of every kind', () => {
     const scattered = options.powerOfTwoScales === true ? ['Add', 'Mul'] : [];
     const checked = [...total].filter(([kind]) => !scattered.includes(kind));
-    expect(checked.map(([kind]) => kind.replace('QLinear', ''))).toEqual(expect.arrayContaining(['Conv', 'Concat', 'MaxPool']));
-    for (const [kind, a] of checked) expect(a.unequal / a.elements, `${kind}: ${a.unequal} of ${a.elements}`).toBeLessThanOrEqual(1e-4);
+    expect(checked.map(([kind]) => kind.replace('QLinear', ''))).toEqual(
+      expect.arrayContaining(['Conv', 'Concat', 'MaxPool']),
+    );
+    for (const [kind, a] of checked)
+      expect(a.unequal / a.elements, `${kind}: ${a.unequal} of ${a.elements}`).toBeLessThanOrEqual(1e-4);
   });
 });

@@ -27,13 +27,21 @@ export interface OrtModel {
 /** `optimise` false computes every node as written, in float32. */
 export async function loadOrt(bytes: Uint8Array, optimise = true): Promise<OrtModel> {
   const session = await ort.InferenceSession.create(bytes, {
-    executionProviders: ['wasm'], graphOptimizationLevel: optimise ? 'all' : 'disabled', logSeverityLevel: 3,
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: optimise ? 'all' : 'disabled',
+    logSeverityLevel: 3,
   });
   return {
     async run(inputs) {
-      const feeds = Object.fromEntries(inputs.map((i) => [i.name, new ort.Tensor(i.type, i.data as Int8Array, i.dims)]));
+      const feeds = Object.fromEntries(
+        inputs.map((i) => [i.name, new ort.Tensor(i.type, i.data as Int8Array, i.dims)]),
+      );
       const results = await session.run(feeds);
-      return session.outputNames.map((name) => ({ name, dims: results[name].dims, data: results[name].data as OrtOutput['data'] }));
+      return session.outputNames.map((name) => ({
+        name,
+        dims: results[name].dims,
+        data: results[name].data as OrtOutput['data'],
+      }));
     },
     release: () => session.release(),
   };

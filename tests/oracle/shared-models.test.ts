@@ -9,7 +9,10 @@ import { operatorByOperator } from './chain.js';
 const folder = join(import.meta.dirname, '../../../shared/models');
 const architectures = join(folder, 'architectures');
 const models = existsSync(architectures)
-  ? [...readdirSync(folder).filter((f) => f.endsWith('-int8.onnx')), ...readdirSync(architectures).map((f) => join('architectures', f))].sort()
+  ? [
+      ...readdirSync(folder).filter((f) => f.endsWith('-int8.onnx')),
+      ...readdirSync(architectures).map((f) => join('architectures', f)),
+    ].sort()
   : [];
 if (models.length === 0) console.warn(`skipped: no models in ${folder}`);
 
@@ -30,6 +33,7 @@ describe.skipIf(models.length === 0)('published networks, operator by operator o
 
   it('agree in 99.99 % of the elements of every kind', () => {
     expect([...total.keys()]).toEqual(expect.arrayContaining(['Conv', 'Add', 'Gemm']));
-    for (const [kind, a] of total) expect(a.unequal / a.elements, `${kind}: ${a.unequal} of ${a.elements}`).toBeLessThanOrEqual(1e-4);
+    for (const [kind, a] of total)
+      expect(a.unequal / a.elements, `${kind}: ${a.unequal} of ${a.elements}`).toBeLessThanOrEqual(1e-4);
   });
 });

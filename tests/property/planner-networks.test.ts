@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { importModel } from '../../compiler/import/index.js';
+import { importModel } from '../../compiler/pipeline/import-model.js';
 import { lowerToInt8 } from '../../compiler/lower/lower.js';
 import { planMemory, stepUsage } from '../../compiler/memory/index.js';
 import { layerSchedule } from '../../compiler/schedule/layer.js';
@@ -26,14 +26,18 @@ describe('published networks, layer by layer', () => {
   if (shared('models') === null) console.warn('planner-networks: ../shared/models is absent, tests are skipped');
   for (const [file, most] of networks) {
     const path = shared(`models/${file}`);
-    it.skipIf(path === null)(`${file} needs at most ${most} bytes, and the arena is proven optimal`, () => {
-      const graph = lowerToInt8(importModel({ bytes: readFileSync(path!) }, {}).graph).graph;
-      const plan = planMemory(graph, layerSchedule(graph, 'cortex-m4'), { core: 'cortex-m4' });
-      expect(plan.arenaBytes).toBeLessThanOrEqual(most);
-      expect(plan).toMatchObject({ provenOptimal: true, lowerBoundBytes: plan.arenaBytes });
-      expect(plan.searchNodes).toBeLessThan(5_000);
-      const peak = stepUsage(plan.buffers, plan.steps.length)[plan.peakStep];
-      expect(plan.scratchBytes).toBe(peak.scratchBytes);
-    }, 20_000);
+    it.skipIf(path === null)(
+      `${file} needs at most ${most} bytes, and the arena is proven optimal`,
+      () => {
+        const graph = lowerToInt8(importModel({ bytes: readFileSync(path!) }, {}).graph).graph;
+        const plan = planMemory(graph, layerSchedule(graph, 'cortex-m4'), { core: 'cortex-m4' });
+        expect(plan.arenaBytes).toBeLessThanOrEqual(most);
+        expect(plan).toMatchObject({ provenOptimal: true, lowerBoundBytes: plan.arenaBytes });
+        expect(plan.searchNodes).toBeLessThan(5_000);
+        const peak = stepUsage(plan.buffers, plan.steps.length)[plan.peakStep];
+        expect(plan.scratchBytes).toBe(peak.scratchBytes);
+      },
+      20_000,
+    );
   }
 });

@@ -6,14 +6,26 @@ import { branchyNetwork } from './support/branchy-networks.js';
 
 describe('plans of random networks', () => {
   it('pass the checker, on every kind of core, and report themselves truly', () => {
-    fc.assert(fc.property(branchyNetwork, fc.constantFrom('cortex-m0', 'cortex-m4', 'cortex-m55'), fc.boolean(), (graph, core, keepInput) => {
-      const plan = planMemory(graph, layerSchedule(graph, core as 'cortex-m0'), { core: core as 'cortex-m0', keepInput, nodeLimit: 500 });
-      const usage = stepUsage(plan.buffers, plan.steps.length);
-      expect(Math.max(...plan.buffers.map((p) => p.offsetBytes + p.bytes))).toBe(plan.arenaBytes);
-      expect(plan.arenaBytes).toBeGreaterThanOrEqual(Math.max(...usage.map((u) => u.liveBytes)));
-      expect(plan.lowerBoundBytes).toBeLessThanOrEqual(plan.arenaBytes);
-      expect(plan.provenOptimal).toBe(plan.lowerBoundBytes === plan.arenaBytes);
-      if (keepInput) expect(plan.inputSurvives).toEqual([true]);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(
+        branchyNetwork,
+        fc.constantFrom('cortex-m0', 'cortex-m4', 'cortex-m55'),
+        fc.boolean(),
+        (graph, core, keepInput) => {
+          const plan = planMemory(graph, layerSchedule(graph, core as 'cortex-m0'), {
+            core: core as 'cortex-m0',
+            keepInput,
+            nodeLimit: 500,
+          });
+          const usage = stepUsage(plan.buffers, plan.steps.length);
+          expect(Math.max(...plan.buffers.map((p) => p.offsetBytes + p.bytes))).toBe(plan.arenaBytes);
+          expect(plan.arenaBytes).toBeGreaterThanOrEqual(Math.max(...usage.map((u) => u.liveBytes)));
+          expect(plan.lowerBoundBytes).toBeLessThanOrEqual(plan.arenaBytes);
+          expect(plan.provenOptimal).toBe(plan.lowerBoundBytes === plan.arenaBytes);
+          if (keepInput) expect(plan.inputSurvives).toEqual([true]);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });

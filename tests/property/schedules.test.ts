@@ -12,8 +12,8 @@ import { planNetwork } from '../../compiler/pipeline/plan-network.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
 import type { CompileFacts } from '../../compiler/report/facts.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
-import { genericBoard } from '../../compiler/target/board.js';
-import type { Core } from '../../compiler/target/core.js';
+import { genericBoard } from '../../compiler/machine/board.js';
+import type { Core } from '../../compiler/machine/core.js';
 import { inputBytes, randomNetwork, randomSchedule, Rng } from './support/random-networks.js';
 import { hasTool } from '../tools.js';
 
@@ -37,8 +37,16 @@ function makeCases(seed: number, networks: number, schedules: number, core: Core
       const net = `n${n}_${k}`;
       const schedule = randomSchedule(rng, graph, core, k % 2 === 1);
       const { facts } = planNetwork({
-        net, model: { name: net, sha256: '0'.repeat(64), macs: 0, parameters: 0 }, graph, board: genericBoard(core), boardGiven: false,
-        how: schedule, options: {}, pareto: false, diagnostics: [], removedChannels: [],
+        net,
+        model: { name: net, sha256: '0'.repeat(64), macs: 0, parameters: 0 },
+        graph,
+        board: genericBoard(core),
+        boardGiven: false,
+        how: schedule,
+        options: {},
+        pareto: false,
+        diagnostics: [],
+        removedChannels: [],
       });
       cases.push({ net, graph, schedule, facts, input, expected });
     }
@@ -74,15 +82,21 @@ function mainText(cases: readonly Case[]): string {
     const shape = valueOf(c.graph, c.graph.inputs[0].value).shape;
     const row = shape.w * shape.c;
     const upper = c.net.toUpperCase();
-    const run = c.schedule.input === 'streamed'
-      ? `bad |= push_${i}(arena, input, ${shape.h >> 1}); bad |= push_${i}(arena, input, ${shape.h}); if (${c.net}_push_rows(arena, input, 1) != 0) { printf("${c.net} takes a row too many\\n"); bad = 1; }`
-      : `memcpy(${c.net}_input(arena), input, sizeof input); ${c.net}_run(arena);`;
-    const outputs = c.expected.map((e, k) => {
-      const name = c.expected.length === 1 ? `${c.net}_output` : `${c.net}_output_${k}`;
-      return `{ static const int8_t want[] = {${bytes(e)}}; for (size_t i = 0; i < sizeof want; i++) if (want[i] != ${name}(arena)[i]) { printf("${c.net} output ${k} differs at %zu: %d, not %d\\n", i, ${name}(arena)[i], want[i]); bad = 1; break; } }`;
-    }).join('\n    ');
+    const run =
+      c.schedule.input === 'streamed'
+        ? `bad |= push_${i}(arena, input, ${shape.h >> 1}); bad |= push_${i}(arena, input, ${shape.h}); if (${c.net}_push_rows(arena, input, 1) != 0) { printf("${c.net} takes a row too many\\n"); bad = 1; }`
+        : `memcpy(${c.net}_input(arena), input, sizeof input); ${c.net}_run(arena);`;
+    const outputs = c.expected
+      .map((e, k) => {
+        const name = c.expected.length === 1 ? `${c.net}_output` : `${c.net}_output_${k}`;
+        return `{ static const int8_t want[] = {${bytes(e)}}; for (size_t i = 0; i < sizeof want; i++) if (want[i] != ${name}(arena)[i]) { printf("${c.net} output ${k} differs at %zu: %d, not %d\\n", i, ${name}(arena)[i], want[i]); bad = 1; break; } }`;
+      })
+      .join('\n    ');
     // Half an image is aborted first. Rows stand in memory of their own, which is gone after each push.
-    const push = c.schedule.input !== 'streamed' ? '' : `static int push_${i}(void *arena, const int8_t *input, int32_t count) {
+    const push =
+      c.schedule.input !== 'streamed'
+        ? ''
+        : `static int push_${i}(void *arena, const int8_t *input, int32_t count) {
   int32_t chunk = 1;
   ${c.net}_begin(arena);
   for (int32_t at = 0; at < count;) {
@@ -124,12 +138,31 @@ function mainText(cases: readonly Case[]): string {
 }
 
 describe('random networks under random schedules', () => {
-  for (const [core, seed] of [['cortex-m3', 11], ['cortex-m4', 12], ['cortex-m55', 13]] as const) {
+  for (const [core, seed] of [
+    ['cortex-m3', 11],
+    ['cortex-m4', 12],
+    ['cortex-m55', 13],
+  ] as const) {
     it.skipIf(!hasTool('gcc'))(`give the reference's bytes as C packed for ${core}, run on the host`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'rivulet-schedules-'));
       try {
         const sources = writeProgram(folder, makeCases(seed, 12, 4, core));
-        execFileSync('gcc', ['-std=c11', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-w', '-I', folder, ...sources, '-o', join(folder, 'run')], { stdio: 'pipe' });
+        execFileSync(
+          'gcc',
+          [
+            '-std=c11',
+            '-O1',
+            '-fsanitize=address,undefined',
+            '-fno-sanitize-recover=all',
+            '-w',
+            '-I',
+            folder,
+            ...sources,
+            '-o',
+            join(folder, 'run'),
+          ],
+          { stdio: 'pipe' },
+        );
         let output = '';
         try {
           execFileSync(join(folder, 'run'), { stdio: 'pipe' });

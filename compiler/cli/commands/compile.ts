@@ -27,7 +27,10 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
   if (args.json === true) await printJson(document);
   else {
     await print(reportText(document, { layers: false }));
-    if (compiled.fits) await print(`\nWrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).\n`);
+    if (compiled.fits)
+      await print(
+        `\nWrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).\n`,
+      );
     printDiagnostics(document.diagnostics);
   }
   return compiled.fits ? ExitCode.ok : ExitCode.doesNotFit;

@@ -22,11 +22,16 @@ export interface ValidateArguments extends PlanArguments {
 
 /** Builds, runs and compares; exit 4 where the network does not fit, 5 where anything differs from the plan, 6 where a tool is missing. */
 export async function validateCommand(args: ValidateArguments): Promise<ExitCode> {
-  if (args.expect !== undefined && args.inputs === undefined) throw usage('E111', '--expect needs --inputs: the inputs that the outputs belong to');
-  if (args.dataset !== undefined && args.inputs !== undefined) throw usage('E111', '--dataset brings its own inputs: leave out --inputs');
-  if (args.tolerance !== undefined && args.expect === undefined) throw usage('E111', '--tolerance needs --expect: against the reference every byte must be equal');
-  if (args.inputs !== undefined && (args.count ?? args.seed) !== undefined) throw usage('E111', `--inputs are taken as they are: leave out --${args.count === undefined ? 'seed' : 'count'}`);
-  if (args.dataset !== undefined && args.seed !== undefined) throw usage('E111', '--dataset brings its own inputs: leave out --seed');
+  if (args.expect !== undefined && args.inputs === undefined)
+    throw usage('E111', '--expect needs --inputs: the inputs that the outputs belong to');
+  if (args.dataset !== undefined && args.inputs !== undefined)
+    throw usage('E111', '--dataset brings its own inputs: leave out --inputs');
+  if (args.tolerance !== undefined && args.expect === undefined)
+    throw usage('E111', '--tolerance needs --expect: against the reference every byte must be equal');
+  if (args.inputs !== undefined && (args.count ?? args.seed) !== undefined)
+    throw usage('E111', `--inputs are taken as they are: leave out --${args.count === undefined ? 'seed' : 'count'}`);
+  if (args.dataset !== undefined && args.seed !== undefined)
+    throw usage('E111', '--dataset brings its own inputs: leave out --seed');
   const progress = new Progress(args.json !== true);
   const options: ValidateOptions = {
     ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),
@@ -58,13 +63,21 @@ export async function validateCommand(args: ValidateArguments): Promise<ExitCode
 /** Nothing was run: the part of the document that is known. */
 function doesNotFit(plan: ReturnType<typeof compile>['document']): Record<string, unknown> {
   return {
-    schema: 'rivulet.validate/1', tool: plan.tool, model: { name: plan.model.name, sha256: plan.model.sha256 },
-    board: plan.board?.id ?? null, fits: false, ok: false, inputs: 0, memory: plan.memory, diagnostics: plan.diagnostics,
+    schema: 'rivulet.validate/1',
+    tool: plan.tool,
+    model: { name: plan.model.name, sha256: plan.model.sha256 },
+    board: plan.board?.id ?? null,
+    fits: false,
+    ok: false,
+    inputs: 0,
+    memory: plan.memory,
+    diagnostics: plan.diagnostics,
   };
 }
 
 function summary(d: ValidateDocument): string {
-  const where = d.target === 'host' ? 'the host' : `${d.target.machine} (${d.target.core}) with the memory of ${d.board}`;
+  const where =
+    d.target === 'host' ? 'the host' : `${d.target.machine} (${d.target.core}) with the memory of ${d.board}`;
   const lines = [
     `${counted(d.inputs, 'inference')} on ${where}`,
     d.mismatchedBytes === 0
@@ -72,15 +85,23 @@ function summary(d: ValidateDocument): string {
       : `outputs       wrong: ${counted(d.mismatchedBytes, 'byte')}, by at most ${counted(d.maxDifference, 'step')}`,
     `arena         ${groupDigits(d.arenaBytes.planned)} bytes planned, ${groupDigits(d.arenaBytes.touched)} touched; guards ${d.guardsIntact ? 'intact' : 'BROKEN'}`,
   ];
-  if (d.stackBytes !== null) lines.push(`stack         ${groupDigits(d.stackBytes.touched)} bytes touched, bound ${groupDigits(d.stackBytes.bound)}`);
+  if (d.stackBytes !== null)
+    lines.push(
+      `stack         ${groupDigits(d.stackBytes.touched)} bytes touched, bound ${groupDigits(d.stackBytes.bound)}`,
+    );
   if (d.instructions !== null) {
     const { min, median, max } = d.instructions;
-    lines.push(`instructions  ${groupDigits(median)} an inference (${formatCount(median)})${min === max ? '' : `, ${groupDigits(min)} to ${groupDigits(max)}`}`);
+    lines.push(
+      `instructions  ${groupDigits(median)} an inference (${formatCount(median)})${min === max ? '' : `, ${groupDigits(min)} to ${groupDigits(max)}`}`,
+    );
   }
   if (d.flashBytes !== null) {
     const { text, rodata, data } = d.flashBytes;
-    lines.push(`flash         ${groupDigits(text)} bytes of code, ${groupDigits(rodata)} of constants${data === 0 ? '' : `, ${groupDigits(data)} of data`}`);
+    lines.push(
+      `flash         ${groupDigits(text)} bytes of code, ${groupDigits(rodata)} of constants${data === 0 ? '' : `, ${groupDigits(data)} of data`}`,
+    );
   }
-  if (d.accuracy !== undefined) lines.push(`accuracy      ${(100 * d.accuracy.top1).toFixed(1)} % top-1 of ${d.accuracy.n}`);
+  if (d.accuracy !== undefined)
+    lines.push(`accuracy      ${(100 * d.accuracy.top1).toFixed(1)} % top-1 of ${d.accuracy.n}`);
   return `${lines.join('\n')}\n`;
 }

@@ -16,28 +16,49 @@ export function broadcast(ctx: NodeContext, inputs: readonly Constant[]): { dims
   const dims = Array.from({ length: rank }, (_, i) => {
     const sizes = padded.map((d) => d[i]);
     const size = sizes.find((n) => n !== 1) ?? 1;
-    if (sizes.some((n) => n !== 1 && n !== size)) ctx.shapeProblem(`shapes ${inputs.map((c) => `[${c.dims.join(', ')}]`).join(', ')} do not broadcast`);
+    if (sizes.some((n) => n !== 1 && n !== size))
+      ctx.shapeProblem(`shapes ${inputs.map((c) => `[${c.dims.join(', ')}]`).join(', ')} do not broadcast`);
     return size;
   });
   requireFoldable(ctx, dims);
-  const offsets = padded.map((d) => sourceOffsets(dims, stridesOf(d).map((s, i) => (d[i] === 1 ? 0 : s))));
+  const offsets = padded.map((d) =>
+    sourceOffsets(
+      dims,
+      stridesOf(d).map((s, i) => (d[i] === 1 ? 0 : s)),
+    ),
+  );
   return { dims, offsets };
 }
 
-function elementwise(ctx: NodeContext, inputs: readonly Constant[], type: ElementType, f: (a: number, b: number, c: number) => number): Constant {
+function elementwise(
+  ctx: NodeContext,
+  inputs: readonly Constant[],
+  type: ElementType,
+  f: (a: number, b: number, c: number) => number,
+): Constant {
   const { dims, offsets } = broadcast(ctx, inputs);
   const data = newArray(type, product(dims));
   const [a, b, c] = inputs.map((x) => x.data);
   const [ia, ib, ic] = offsets;
-  for (let i = 0; i < data.length; i++) data[i] = f(a[ia[i]], b === undefined ? 0 : b[ib[i]], c === undefined ? 0 : c[ic[i]]);
+  for (let i = 0; i < data.length; i++)
+    data[i] = f(a[ia[i]], b === undefined ? 0 : b[ib[i]], c === undefined ? 0 : c[ic[i]]);
   return { dims, type, data, quantised: null };
 }
 
-const binary = (f: (a: number, b: number, isFloat: boolean) => number, result?: ElementType): Folder => (ctx, inputs) => {
-  const constants = required(ctx, inputs, 1);
-  const type = constants[0].type;
-  return [constants.slice(1).reduce((sum, c) => elementwise(ctx, [sum, c], result ?? type, (a, b) => f(a, b, isFloatType(type))), constants[0])];
-};
+const binary =
+  (f: (a: number, b: number, isFloat: boolean) => number, result?: ElementType): Folder =>
+  (ctx, inputs) => {
+    const constants = required(ctx, inputs, 1);
+    const type = constants[0].type;
+    return [
+      constants
+        .slice(1)
+        .reduce(
+          (sum, c) => elementwise(ctx, [sum, c], result ?? type, (a, b) => f(a, b, isFloatType(type))),
+          constants[0],
+        ),
+    ];
+  };
 
 const truth = (test: (a: number, b: number) => boolean): Folder => binary((a, b) => (test(a, b) ? 1 : 0), 'bool');
 
@@ -48,11 +69,16 @@ function modulo(ctx: NodeContext, a: number, b: number): number {
 }
 
 /** Functions of one constant; integers only where the function keeps them. */
-const unaryFolders: Record<string, Folder> = Object.fromEntries(unaryOperators.map((op): [string, Folder] => [op, (ctx, inputs) => {
-  const [x] = required(ctx, inputs, 1);
-  const expr = unaryExpr(ctx);
-  return [elementwise(ctx, [x], x.type, (a) => evaluate(expr, a))];
-}]));
+const unaryFolders: Record<string, Folder> = Object.fromEntries(
+  unaryOperators.map((op): [string, Folder] => [
+    op,
+    (ctx, inputs) => {
+      const [x] = required(ctx, inputs, 1);
+      const expr = unaryExpr(ctx);
+      return [elementwise(ctx, [x], x.type, (a) => evaluate(expr, a))];
+    },
+  ]),
+);
 
 function castTo(ctx: NodeContext, x: Constant, type: ElementType | null, name: string): Constant {
   if (type === null) return ctx.unsupported(`casting to ${name} is not supported`);
@@ -103,4 +129,3 @@ export const arithmeticFolders: Readonly<Record<string, Folder>> = {
     return [castTo(ctx, x, like.type, like.type)];
   },
 };
-

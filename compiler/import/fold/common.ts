@@ -9,7 +9,8 @@ import { NodeProblem } from '../problems.js';
 /** At least n inputs, none left out. */
 export function required(ctx: NodeContext, inputs: readonly (Constant | null)[], n: number): Constant[] {
   const present = inputs.filter((c) => c !== null);
-  if (present.length < n || present.length !== inputs.length) throw new NodeProblem('E103', `${ctx.node.op} lacks an input`);
+  if (present.length < n || present.length !== inputs.length)
+    throw new NodeProblem('E103', `${ctx.node.op} lacks an input`);
   return present;
 }
 

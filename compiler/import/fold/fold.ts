@@ -12,7 +12,12 @@ import { quantiseFolders } from './quantise.js';
 import { reduceFolders } from './reduce.js';
 import { shapeFolders } from './shape.js';
 
-const folders: Readonly<Record<string, Folder>> = { ...arithmeticFolders, ...shapeFolders, ...reduceFolders, ...quantiseFolders };
+const folders: Readonly<Record<string, Folder>> = {
+  ...arithmeticFolders,
+  ...shapeFolders,
+  ...reduceFolders,
+  ...quantiseFolders,
+};
 
 /** Operators of ONNX's own set that fold; the op table lists them. */
 export const foldedOperators: readonly string[] = Object.keys(folders).sort();
@@ -20,7 +25,8 @@ export const foldedOperators: readonly string[] = Object.keys(folders).sort();
 /** Folds the node if it can be; false where an input is not constant or the operator has no folder. */
 export function tryFold(ctx: NodeContext): boolean {
   const { node } = ctx;
-  if (node.domain !== '' && !(node.domain === 'com.microsoft' && /^(De)?[Qq]uantizeLinear$/.test(node.op))) return false;
+  if (node.domain !== '' && !(node.domain === 'com.microsoft' && /^(De)?[Qq]uantizeLinear$/.test(node.op)))
+    return false;
   const folder = Object.hasOwn(folders, node.op) ? folders[node.op] : undefined;
   if (folder === undefined) return false;
   const inputs: (Constant | null)[] = [];
@@ -31,7 +37,8 @@ export function tryFold(ctx: NodeContext): boolean {
     }
     const entry = ctx.entry(i);
     // Of its second input CastLike reads nothing but the type.
-    if (entry.kind === 'activation' && node.op === 'CastLike' && i === 1) inputs.push({ dims: [0], type: entry.type, data: newArray(entry.type, 0), quantised: null });
+    if (entry.kind === 'activation' && node.op === 'CastLike' && i === 1)
+      inputs.push({ dims: [0], type: entry.type, data: newArray(entry.type, 0), quantised: null });
     else if (entry.kind === 'constant') inputs.push(entry.constant);
     else return false;
   }

@@ -17,13 +17,16 @@ interface Parameters {
 }
 
 function parameters(ctx: NodeContext, c: Constant, scale: Constant, zeroPoint: Constant | null): Parameters {
-  if (ctx.int('block_size', 0) !== 0) ctx.unsupported('block quantisation is not supported', 'Quantise weights per tensor or per output channel.');
+  if (ctx.int('block_size', 0) !== 0)
+    ctx.unsupported('block quantisation is not supported', 'Quantise weights per tensor or per output channel.');
   const scales = Float32Array.from(scale.data);
   const zeroPoints = zeroPoint === null ? new Int32Array(scales.length) : Int32Array.from(zeroPoint.data);
-  if (zeroPoints.length !== scales.length) throw new NodeProblem('E403', `it has ${scales.length} scales and ${zeroPoints.length} zero points`);
+  if (zeroPoints.length !== scales.length)
+    throw new NodeProblem('E403', `it has ${scales.length} scales and ${zeroPoints.length} zero points`);
   if (scales.length === 1) return { scales, zeroPoints, axis: null };
   const axis = ctx.axis(ctx.int('axis', 1), c.dims.length);
-  if (scales.length !== c.dims[axis]) throw new NodeProblem('E403', `it has ${scales.length} scales for an axis of ${c.dims[axis]}`);
+  if (scales.length !== c.dims[axis])
+    throw new NodeProblem('E403', `it has ${scales.length} scales for an axis of ${c.dims[axis]}`);
   return { scales, zeroPoints, axis };
 }
 
@@ -36,7 +39,10 @@ function indexer(c: Constant, p: Parameters): (i: number) => number {
 }
 
 const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
-  int8: [-128, 127], uint8: [0, 255], int16: [-32768, 32767], uint16: [0, 65535],
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
 };
 
 const dequantise: Folder = (ctx, inputs) => {
@@ -48,7 +54,13 @@ const dequantise: Folder = (ctx, inputs) => {
     const k = at(i);
     data[i] = p.scales[k] * (c.data[i] - p.zeroPoints[k]);
   }
-  const quantised: QuantisedSource = { codes: c.data, codeType: c.type, scales: p.scales, zeroPoints: p.zeroPoints, axis: p.axis };
+  const quantised: QuantisedSource = {
+    codes: c.data,
+    codeType: c.type,
+    scales: p.scales,
+    zeroPoints: p.zeroPoints,
+    axis: p.axis,
+  };
   return [{ dims: c.dims, type: 'float32', data, quantised }];
 };
 
@@ -58,7 +70,8 @@ const quantise: Folder = (ctx, inputs) => {
   const dtype = ctx.int('output_dtype', 0);
   const type = inputs[2]?.type ?? (dtype === 0 ? 'uint8' : elementType(dtype));
   const range = type === null ? undefined : ranges[type];
-  if (type === null || range === undefined) return ctx.unsupported(`quantising a constant to ${type ?? elementTypeName(dtype)} is not supported`);
+  if (type === null || range === undefined)
+    return ctx.unsupported(`quantising a constant to ${type ?? elementTypeName(dtype)} is not supported`);
   const at = indexer(c, p);
   const data = newArray(type, c.data.length);
   for (let i = 0; i < data.length; i++) {
@@ -69,4 +82,7 @@ const quantise: Folder = (ctx, inputs) => {
   return [{ dims: c.dims, type, data, quantised: null }];
 };
 
-export const quantiseFolders: Readonly<Record<string, Folder>> = { QuantizeLinear: quantise, DequantizeLinear: dequantise };
+export const quantiseFolders: Readonly<Record<string, Folder>> = {
+  QuantizeLinear: quantise,
+  DequantizeLinear: dequantise,
+};

@@ -12,10 +12,12 @@ interface Reduction {
   readonly end?: (total: number, count: number) => number;
 }
 
-const reduction = (r: Reduction): Folder => (ctx, inputs) => {
-  const c = required(ctx, inputs.slice(0, 1), 1)[0];
-  return [reduce(ctx, c, r)];
-};
+const reduction =
+  (r: Reduction): Folder =>
+  (ctx, inputs) => {
+    const c = required(ctx, inputs.slice(0, 1), 1)[0];
+    return [reduce(ctx, c, r)];
+  };
 
 function reduce(ctx: NodeContext, c: Constant, r: Reduction): Constant {
   const given = ctx.intsAttributeOrInput('axes', 1);
@@ -25,7 +27,10 @@ function reduce(ctx: NodeContext, c: Constant, r: Reduction): Constant {
   const keep = ctx.int('keepdims', 1) !== 0;
   const reducedDims = c.dims.map((n, i) => (axes.has(i) ? 1 : n));
   const targetStrides = stridesOf(reducedDims);
-  const target = sourceOffsets(c.dims, targetStrides.map((s, i) => (axes.has(i) ? 0 : s)));
+  const target = sourceOffsets(
+    c.dims,
+    targetStrides.map((s, i) => (axes.has(i) ? 0 : s)),
+  );
   const totals = new Float64Array(product(reducedDims)).fill(r.start);
   target.forEach((t, i) => {
     totals[t] = r.step(totals[t], c.data[i]);

@@ -1,7 +1,14 @@
 /** Moves of constants, and constants made from attributes. */
 
 import {
-  makeConstant, newArray, product, rearranged, reshapeConstant, sourceOffsets, stridesOf, transposeConstant,
+  makeConstant,
+  newArray,
+  product,
+  rearranged,
+  reshapeConstant,
+  sourceOffsets,
+  stridesOf,
+  transposeConstant,
 } from '../constant.js';
 import type { Constant } from '../constant.js';
 import type { NodeContext } from '../context.js';
@@ -14,8 +21,12 @@ import type { Folder } from './folder.js';
 function slice(c: Constant, axis: number, start: number, step: number, count: number): Constant {
   const strides = stridesOf(c.dims);
   const dims = c.dims.map((n, i) => (i === axis ? count : n));
-  const offsets = sourceOffsets(dims, strides.map((s, i) => (i === axis ? s * step : s)), strides[axis] * start);
-  const keeps = c.quantised?.axis === axis ? null : c.quantised?.axis ?? null;
+  const offsets = sourceOffsets(
+    dims,
+    strides.map((s, i) => (i === axis ? s * step : s)),
+    strides[axis] * start,
+  );
+  const keeps = c.quantised?.axis === axis ? null : (c.quantised?.axis ?? null);
   return rearranged(c, dims, offsets, keeps);
 }
 
@@ -94,14 +105,19 @@ function range(ctx: NodeContext, start: number, limit: number, delta: number): n
 }
 
 function constantPad(ctx: NodeContext, c: Constant, pads: readonly number[], value: number): Constant {
-  if ((ctx.string('mode', 'constant') || 'constant') !== 'constant' || ctx.has(3)) return ctx.unsupported('only constant padding of all axes of a constant is supported');
+  if ((ctx.string('mode', 'constant') || 'constant') !== 'constant' || ctx.has(3))
+    return ctx.unsupported('only constant padding of all axes of a constant is supported');
   const rank = c.dims.length;
   if (pads.length !== 2 * rank || pads.some((p) => p < 0)) ctx.shapeProblem(`pads [${pads.join(', ')}] of a constant`);
   const dims = c.dims.map((n, i) => n + pads[i] + pads[i + rank]);
   requireFoldable(ctx, dims);
   const data = newArray(c.type, product(dims)).fill(value);
   const strides = stridesOf(dims);
-  const offsets = sourceOffsets(c.dims, strides, strides.reduce((sum, s, i) => sum + s * pads[i], 0));
+  const offsets = sourceOffsets(
+    c.dims,
+    strides,
+    strides.reduce((sum, s, i) => sum + s * pads[i], 0),
+  );
   offsets.forEach((at, i) => {
     data[at] = c.data[i];
   });
@@ -144,7 +160,8 @@ export const shapeFolders: Readonly<Record<string, Folder>> = {
     const c = required(ctx, inputs.slice(0, 1), 1)[0];
     const target = ctx.intsAttributeOrInput('shape', 1) ?? [];
     const dims = resolveShape(ctx, c.dims, target, ctx.int('allowzero', 0) !== 0);
-    if (product(dims) !== c.data.length) ctx.shapeProblem(`[${c.dims.join(', ')}] does not have the elements of [${dims.join(', ')}]`);
+    if (product(dims) !== c.data.length)
+      ctx.shapeProblem(`[${c.dims.join(', ')}] does not have the elements of [${dims.join(', ')}]`);
     return [reshapeConstant(c, dims)];
   },
   Flatten: (ctx, inputs) => {
@@ -160,9 +177,17 @@ export const shapeFolders: Readonly<Record<string, Folder>> = {
   Squeeze: (ctx, inputs) => {
     const c = required(ctx, inputs.slice(0, 1), 1)[0];
     const axes = axesOf(ctx);
-    const drop = new Set(axes === null ? c.dims.flatMap((n, i) => (n === 1 ? [i] : [])) : ctx.axes(axes, c.dims.length));
-    if ([...drop].some((a) => c.dims[a] !== 1)) ctx.shapeProblem(`it squeezes axes of [${c.dims.join(', ')}] that are not 1`);
-    return [reshapeConstant(c, c.dims.filter((_, i) => !drop.has(i)))];
+    const drop = new Set(
+      axes === null ? c.dims.flatMap((n, i) => (n === 1 ? [i] : [])) : ctx.axes(axes, c.dims.length),
+    );
+    if ([...drop].some((a) => c.dims[a] !== 1))
+      ctx.shapeProblem(`it squeezes axes of [${c.dims.join(', ')}] that are not 1`);
+    return [
+      reshapeConstant(
+        c,
+        c.dims.filter((_, i) => !drop.has(i)),
+      ),
+    ];
   },
   Unsqueeze: (ctx, inputs) => {
     const c = required(ctx, inputs.slice(0, 1), 1)[0];
@@ -170,7 +195,12 @@ export const shapeFolders: Readonly<Record<string, Folder>> = {
     const rank = c.dims.length + axes.length;
     const at = new Set(ctx.axes(axes, rank));
     let next = 0;
-    return [reshapeConstant(c, Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : c.dims[next++])))];
+    return [
+      reshapeConstant(
+        c,
+        Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : c.dims[next++])),
+      ),
+    ];
   },
   Concat: (ctx, inputs) => [concat(ctx, required(ctx, inputs, 1))],
   Slice: (ctx, inputs) => {
@@ -182,8 +212,11 @@ export const shapeFolders: Readonly<Record<string, Folder>> = {
     const axis = ctx.axis(ctx.int('axis', 0), c.dims.length);
     const count = ctx.node.outputs.length;
     const even = Math.ceil(c.dims[axis] / count);
-    const sizes = ctx.intsAttributeOrInput('split', 1) ?? Array.from({ length: count }, (_, i) => Math.min(even, c.dims[axis] - even * i));
-    if (sizes.length !== count || sizes.reduce((a, b) => a + b, 0) !== c.dims[axis]) ctx.shapeProblem(`it cannot split [${c.dims.join(', ')}]`);
+    const sizes =
+      ctx.intsAttributeOrInput('split', 1) ??
+      Array.from({ length: count }, (_, i) => Math.min(even, c.dims[axis] - even * i));
+    if (sizes.length !== count || sizes.reduce((a, b) => a + b, 0) !== c.dims[axis])
+      ctx.shapeProblem(`it cannot split [${c.dims.join(', ')}]`);
     let start = 0;
     return sizes.map((n) => slice(c, axis, (start += n) - n, 1, n));
   },
@@ -206,7 +239,9 @@ export const shapeFolders: Readonly<Record<string, Folder>> = {
   },
   Pad: (ctx, inputs) => {
     const c = required(ctx, inputs.slice(0, 1), 1)[0];
-    return [constantPad(ctx, c, ctx.intsAttributeOrInput('pads', 1) ?? [], inputs[2]?.data[0] ?? ctx.float('value', 0))];
+    return [
+      constantPad(ctx, c, ctx.intsAttributeOrInput('pads', 1) ?? [], inputs[2]?.data[0] ?? ctx.float('value', 0)),
+    ];
   },
   NonZero: (ctx, inputs) => [nonZero(required(ctx, inputs, 1)[0])],
 };

@@ -14,7 +14,8 @@ export function convertConcat(ctx: NodeContext): void {
   const type: ElementType = entries[0].type;
   const domains = new Set(entries.map((e) => ctx.domain(e)));
   if (domains.size > 1) throw new NodeProblem('E403', 'some of its inputs are quantised and some are not');
-  if (domains.has('codes') && entries.some((e) => e.type !== type)) throw new NodeProblem('E403', 'its inputs mix int8 and uint8');
+  if (domains.has('codes') && entries.some((e) => e.type !== type))
+    throw new NodeProblem('E403', 'its inputs mix int8 and uint8');
   const views = entries.map((e) => e.view);
   const rank = views[0].dims.length;
   ctx.result(concatViews(ctx, views, ctx.axis(ctx.int('axis', 1), rank)), type);
@@ -48,7 +49,7 @@ function commonOrder(ctx: NodeContext, parts: readonly View[], axis: number): nu
   const orders = (tensors.length > 0 ? tensors : parts).map(dimOrder).filter((o) => o !== null);
   const natural = naturalOrder(parts[0]);
   // Only the axis itself can be missing in one of them, where its size is 1.
-  const order = [...orders.find((o) => o.includes(axis)) ?? orders[0] ?? natural];
+  const order = [...(orders.find((o) => o.includes(axis)) ?? orders[0] ?? natural)];
   if (order.includes(axis)) return order;
   const behind = natural.slice(natural.indexOf(axis) + 1).find((i) => order.includes(i));
   order.splice(behind === undefined ? order.length : order.indexOf(behind), 0, axis);
@@ -56,7 +57,12 @@ function commonOrder(ctx: NodeContext, parts: readonly View[], axis: number): nu
 }
 
 /** An input with memory (dimensions before the axis, axis, dimensions behind it); h, w, c of an image are kept. */
-function placeForConcat(ctx: NodeContext, part: View, order: readonly number[], position: number): { value: number; axis: 'h' | 'w' | 'c' } {
+function placeForConcat(
+  ctx: NodeContext,
+  part: View,
+  order: readonly number[],
+  position: number,
+): { value: number; axis: 'h' | 'w' | 'c' } {
   const dims = (from: number, to?: number) => order.slice(from, to).map((i) => part.dims[i]);
   const before = dims(0, position);
   const run = part.dims[order[position]];
@@ -98,4 +104,3 @@ export function convertSplit(ctx: NodeContext): void {
     start += sizes[i];
   }
 }
-

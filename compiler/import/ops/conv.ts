@@ -25,7 +25,8 @@ export function convertConv(ctx: NodeContext): void {
 export function convolve(ctx: NodeContext, image: Image, constant: Constant, name: string, bias: Bias | null): RawId {
   const { rank, shape } = image;
   const dims = constant.dims;
-  if (dims.length !== rank) ctx.shapeProblem(`weights of shape [${dims.join(', ')}] do not suit an input of rank ${rank}`);
+  if (dims.length !== rank)
+    ctx.shapeProblem(`weights of shape [${dims.join(', ')}] do not suit an input of rank ${rank}`);
   const kernel = kernelShape(ctx, rank, dims);
   const groups = ctx.int('group', 1);
   const [out, inPerGroup] = dims;
@@ -37,12 +38,17 @@ export function convolve(ctx: NodeContext, image: Image, constant: Constant, nam
   const size = windowOutput(ctx, window, shape.h, shape.w);
   // OI(H)W -> OHWI
   const s = stridesOf(dims);
-  const offsets = rank === 4
-    ? sourceOffsets([out, kernel[0], kernel[1], inPerGroup], [s[0], s[2], s[3], s[1]])
-    : sourceOffsets([out, kernel[1], inPerGroup], [s[0], s[2], s[1]]);
+  const offsets =
+    rank === 4
+      ? sourceOffsets([out, kernel[0], kernel[1], inPerGroup], [s[0], s[2], s[3], s[1]])
+      : sourceOffsets([out, kernel[1], inPerGroup], [s[0], s[2], s[1]]);
   const weights = makeWeights(ctx, constant, name, offsets, product(kernel) * inPerGroup);
-  return ctx.builder.emit({ kind: 'conv2d', window, groups, outChannels: out, weights, bias, clamp: noClamp },
-    [image.value], { ...size, c: out }, ctx.origin);
+  return ctx.builder.emit(
+    { kind: 'conv2d', window, groups, outChannels: out, weights, bias, clamp: noClamp },
+    [image.value],
+    { ...size, c: out },
+    ctx.origin,
+  );
 }
 
 export function convertConvTranspose(ctx: NodeContext): void {
@@ -51,7 +57,8 @@ export function convertConvTranspose(ctx: NodeContext): void {
   const image = imageOf(ctx, x);
   const { rank, shape } = image;
   const dims = constant.dims;
-  if (dims.length !== rank) ctx.shapeProblem(`weights of shape [${dims.join(', ')}] do not suit an input of rank ${rank}`);
+  if (dims.length !== rank)
+    ctx.shapeProblem(`weights of shape [${dims.join(', ')}] do not suit an input of rank ${rank}`);
   const kernel = kernelShape(ctx, rank, dims);
   const groups = ctx.int('group', 1);
   const outPerGroup = dims[1];
@@ -67,13 +74,18 @@ export function convertConvTranspose(ctx: NodeContext): void {
   for (let o = 0; o < out; o++) {
     const group = Math.floor(o / outPerGroup);
     for (let tap = 0; tap < taps; tap++) {
-      for (let i = 0; i < inPerGroup; i++) offsets[next++] = ((group * inPerGroup + i) * outPerGroup + (o % outPerGroup)) * taps + tap;
+      for (let i = 0; i < inPerGroup; i++)
+        offsets[next++] = ((group * inPerGroup + i) * outPerGroup + (o % outPerGroup)) * taps + tap;
     }
   }
   const weights: Weights = makeWeights(ctx, constant, ctx.node.inputs[1], offsets, taps * inPerGroup);
   const bias = makeBias(ctx, ctx.optionalConstant(2), out, ctx.node.inputs[2]);
-  const value = ctx.builder.emit({ kind: 'convTranspose2d', window, groups, outChannels: out, weights, bias, clamp: noClamp },
-    [image.value], { ...size, c: out }, ctx.origin);
+  const value = ctx.builder.emit(
+    { kind: 'convTranspose2d', window, groups, outChannels: out, weights, bias, clamp: noClamp },
+    [image.value],
+    { ...size, c: out },
+    ctx.origin,
+  );
   imageResult(ctx, value, rank, x.type);
 }
 
@@ -89,17 +101,20 @@ function transposedWindow(ctx: NodeContext, image: Image, kernel: readonly [numb
     const values = ctx.ints(name);
     if (values === null) return null;
     const tail = values.slice(-(rank - 2));
-    if (tail.length !== rank - 2) ctx.shapeProblem(`attribute ${name} has ${values.length} entries for ${rank - 2} spatial axes`);
+    if (tail.length !== rank - 2)
+      ctx.shapeProblem(`attribute ${name} has ${values.length} entries for ${rank - 2} spatial axes`);
     return rank === 4 ? tail : [name === 'output_shape' ? 1 : 0, tail[0]];
   };
   const outputPadding = entries('output_padding') ?? [0, 0];
   const outputShape = entries('output_shape');
   const axis = (i: 0 | 1) => {
-    const [input, k, stride, dilation, before, after] = i === 0
-      ? [shape.h, window.kernelH, window.strideH, window.dilationH, window.padTop, window.padBottom]
-      : [shape.w, window.kernelW, window.strideW, window.dilationW, window.padLeft, window.padRight];
+    const [input, k, stride, dilation, before, after] =
+      i === 0
+        ? [shape.h, window.kernelH, window.strideH, window.dilationH, window.padTop, window.padBottom]
+        : [shape.w, window.kernelW, window.strideW, window.dilationW, window.padLeft, window.padRight];
     const full = (input - 1) * stride + dilated(k, dilation) + outputPadding[i];
-    if (outputPadding[i] < 0 || outputPadding[i] > maxWindow) ctx.unsupported(`output_padding ${outputPadding[i]} is out of range`);
+    if (outputPadding[i] < 0 || outputPadding[i] > maxWindow)
+      ctx.unsupported(`output_padding ${outputPadding[i]} is out of range`);
     const wanted = outputShape?.[i] ?? (autoPad.startsWith('SAME') ? Math.min(input * stride, full) : null);
     if (wanted === null) return { size: full - before - after, before, after };
     const total = Math.max(0, full - wanted);

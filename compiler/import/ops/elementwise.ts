@@ -16,16 +16,37 @@ const simple = (fn: UnaryFn) => (): Expr => ({ fn, a: x });
 
 /** ONNX operator -> the function, from its attributes. */
 const unaryFunctions: Readonly<Record<string, (ctx: NodeContext) => Expr>> = {
-  Relu: simple('relu'), Sigmoid: simple('sigmoid'), Tanh: simple('tanh'), HardSwish: simple('hardSwish'), Exp: simple('exp'),
-  Log: simple('log'), Sqrt: simple('sqrt'), Abs: simple('abs'), Neg: simple('neg'), Reciprocal: simple('reciprocal'),
-  Softplus: simple('softplus'), Softsign: simple('softsign'), Erf: simple('erf'), Mish: simple('mish'),
-  Floor: simple('floor'), Ceil: simple('ceil'), Round: simple('round'), Sign: simple('sign'), Sin: simple('sin'), Cos: simple('cos'),
+  Relu: simple('relu'),
+  Sigmoid: simple('sigmoid'),
+  Tanh: simple('tanh'),
+  HardSwish: simple('hardSwish'),
+  Exp: simple('exp'),
+  Log: simple('log'),
+  Sqrt: simple('sqrt'),
+  Abs: simple('abs'),
+  Neg: simple('neg'),
+  Reciprocal: simple('reciprocal'),
+  Softplus: simple('softplus'),
+  Softsign: simple('softsign'),
+  Erf: simple('erf'),
+  Mish: simple('mish'),
+  Floor: simple('floor'),
+  Ceil: simple('ceil'),
+  Round: simple('round'),
+  Sign: simple('sign'),
+  Sin: simple('sin'),
+  Cos: simple('cos'),
   LeakyRelu: (ctx) => ({ fn: 'leakyRelu', a: x, alpha: ctx.float('alpha', 0.01) }),
   Elu: (ctx) => ({ fn: 'elu', a: x, alpha: ctx.float('alpha', 1) }),
   Celu: (ctx) => ({ fn: 'celu', a: x, alpha: ctx.float('alpha', 1) }),
   ThresholdedRelu: (ctx) => ({ fn: 'thresholdedRelu', a: x, alpha: ctx.float('alpha', 1) }),
   HardSigmoid: (ctx) => ({ fn: 'hardSigmoid', a: x, alpha: ctx.float('alpha', 0.2), beta: ctx.float('beta', 0.5) }),
-  Selu: (ctx) => ({ fn: 'selu', a: x, alpha: ctx.float('alpha', 1.6732632423543772), gamma: ctx.float('gamma', 1.0507009873554805) }),
+  Selu: (ctx) => ({
+    fn: 'selu',
+    a: x,
+    alpha: ctx.float('alpha', 1.6732632423543772),
+    gamma: ctx.float('gamma', 1.0507009873554805),
+  }),
   Swish: (ctx) => {
     const scaled: Expr = { fn: 'mul', a: x, b: constantExpr(ctx.float('alpha', 1)) };
     return { fn: 'mul', a: x, b: { fn: 'sigmoid', a: scaled } };
@@ -70,7 +91,7 @@ export function convertClip(ctx: NodeContext): void {
   const bound = (name: string, index: number, fallback: number): number => {
     if (ctx.node.attributes.has(name)) return ctx.float(name, fallback);
     const c = ctx.optionalConstant(index);
-    return c === null ? fallback : scalarOf(c) ?? ctx.shapeProblem(`its ${name} is not a scalar`);
+    return c === null ? fallback : (scalarOf(c) ?? ctx.shapeProblem(`its ${name} is not a scalar`));
   };
   const min = bound('min', 1, -Infinity);
   const max = bound('max', 2, Infinity);
@@ -80,7 +101,15 @@ export function convertClip(ctx: NodeContext): void {
 }
 
 const binaryFunctions: Readonly<Record<string, BinaryFn>> = {
-  Add: 'add', Sub: 'sub', Mul: 'mul', Div: 'div', Min: 'min', Max: 'max', Sum: 'add', Mean: 'add', Pow: 'pow',
+  Add: 'add',
+  Sub: 'sub',
+  Mul: 'mul',
+  Div: 'div',
+  Min: 'min',
+  Max: 'max',
+  Sum: 'add',
+  Mean: 'add',
+  Pow: 'pow',
 };
 
 /** Two operands, or any number for Min, Max, Sum and Mean. */
@@ -110,22 +139,28 @@ function firstOperand(ctx: NodeContext, index: number): Activation | number {
 }
 
 function combine(ctx: NodeContext, fn: BinaryFn, a: Activation | number, b: Activation | number): Activation | number {
-  if (typeof a === 'number' && typeof b === 'number') return ctx.unsupported('its first inputs are all constants; put the tensor first');
+  if (typeof a === 'number' && typeof b === 'number')
+    return ctx.unsupported('its first inputs are all constants; put the tensor first');
   if (typeof a === 'number') return withScalar(ctx, b as Activation, { fn, a: constantExpr(a), b: x });
   if (typeof b === 'number') return withScalar(ctx, a, { fn, a: x, b: constantExpr(b) });
   if (fn === 'pow') ctx.unsupported('its exponent must be a scalar constant');
-  if (a.view.value === b.view.value && sameLayout(a.view, b.view)) return { ...a, view: mapView(ctx, a.view, { fn, a: x, b: x }) };
+  if (a.view.value === b.view.value && sameLayout(a.view, b.view))
+    return { ...a, view: mapView(ctx, a.view, { fn, a: x, b: x }) };
   return { ...a, view: binaryViews(ctx, fn, a.view, b.view) };
 }
 
 function withScalar(ctx: NodeContext, a: Activation, expr: Expr): Activation {
-  const values = [expr].flatMap((e) => ('b' in e ? [e.a, e.b] : [])).flatMap((e) => (e.fn === 'constant' ? [e.value] : []));
+  const values = [expr]
+    .flatMap((e) => ('b' in e ? [e.a, e.b] : []))
+    .flatMap((e) => (e.fn === 'constant' ? [e.value] : []));
   if (values.some((v) => Number.isNaN(v))) ctx.unsupported('its constant is not a number');
   return { ...a, view: mapView(ctx, a.view, expr) };
 }
 
 const sameLayout = (a: View, b: View): boolean =>
-  a.dims.length === b.dims.length && sameFactors(a.physical, b.physical) && a.dims.every((d, i) => sameFactors(d, b.dims[i]));
+  a.dims.length === b.dims.length &&
+  sameFactors(a.physical, b.physical) &&
+  a.dims.every((d, i) => sameFactors(d, b.dims[i]));
 
 /**
  * Elementwise on two tensors with numpy's broadcasting. Both are brought to one order of memory (that of the larger
@@ -139,7 +174,9 @@ export function binaryViews(ctx: NodeContext, fn: Exclude<BinaryFn, 'pow'>, left
   for (let i = 0; i < rank; i++) {
     const [m, n] = [sizeOf(a.dims[i]), sizeOf(b.dims[i])];
     if (m !== n && m !== 1 && n !== 1) {
-      ctx.shapeProblem(`shapes [${a.dims.map(sizeOf).join(', ')}] and [${b.dims.map(sizeOf).join(', ')}] do not broadcast`);
+      ctx.shapeProblem(
+        `shapes [${a.dims.map(sizeOf).join(', ')}] and [${b.dims.map(sizeOf).join(', ')}] do not broadcast`,
+      );
     }
   }
   let refined = refineTogether(a, b);
@@ -157,10 +194,12 @@ export function binaryViews(ctx: NodeContext, fn: Exclude<BinaryFn, 'pow'>, left
   // Result factors: one object for both operands.
   const dims = a.dims.map((d, i) => (d.length > 0 ? d : b.dims[i]));
   const partner = new Map<Factor, Factor>();
-  a.dims.forEach((d, i) => d.forEach((f, j) => {
-    const other = b.dims[i][j];
-    if (other !== undefined) partner.set(other, f);
-  }));
+  a.dims.forEach((d, i) =>
+    d.forEach((f, j) => {
+      const other = b.dims[i][j];
+      if (other !== undefined) partner.set(other, f);
+    }),
+  );
   const named = (f: Factor): Factor => partner.get(f) ?? f;
   b = { value: b.value, physical: b.physical.map(named), dims: b.dims.map((d) => d.map(named)) };
   const all = dims.flat();
@@ -176,7 +215,13 @@ export function binaryViews(ctx: NodeContext, fn: Exclude<BinaryFn, 'pow'>, left
   };
   const [placedA, placedB] = [place(a, inA), place(b, inB)];
   const shape: Shape = { h: sizeOf(runs[0]), w: sizeOf(runs[1]), c: sizeOf(runs[2]) };
-  const value = builder.emit({ kind: 'binary', fn, clamp: noClamp }, [placedA.value, placedB.value], shape, origin, 'real');
+  const value = builder.emit(
+    { kind: 'binary', fn, clamp: noClamp },
+    [placedA.value, placedB.value],
+    shape,
+    origin,
+    'real',
+  );
   return { value, physical: order, dims };
 }
 
@@ -187,7 +232,13 @@ function mergedDims(v: View): View {
 }
 
 /** The memory order of the result: a full operand's own (an activation's before a constant's), else channels last. */
-function pickOrder(aIsConstant: boolean, a: View, b: View, dims: readonly (readonly Factor[])[], count: number): readonly Factor[] {
+function pickOrder(
+  aIsConstant: boolean,
+  a: View,
+  b: View,
+  dims: readonly (readonly Factor[])[],
+  count: number,
+): readonly Factor[] {
   const candidates = aIsConstant ? [b, a] : [a, b];
   const full = candidates.find((v) => v.physical.length === count);
   if (full !== undefined) return full.physical;
@@ -198,14 +249,26 @@ function pickOrder(aIsConstant: boolean, a: View, b: View, dims: readonly (reado
 type Groups = readonly [readonly Factor[], readonly Factor[], readonly Factor[]];
 
 /** The operand's own (h, w, c) grouping, if it covers the result's order and each group is whole or absent on each side. */
-function usableGroups(groups: readonly Factor[][] | null, order: readonly Factor[], inA: ReadonlySet<Factor>, inB: ReadonlySet<Factor>): Groups | null {
+function usableGroups(
+  groups: readonly Factor[][] | null,
+  order: readonly Factor[],
+  inA: ReadonlySet<Factor>,
+  inB: ReadonlySet<Factor>,
+): Groups | null {
   if (groups === null || !sameFactors(groups.flat(), order)) return null;
-  const uniform = groups.every((g) => [inA, inB].every((set) => g.every((f) => set.has(f)) || g.every((f) => !set.has(f))));
+  const uniform = groups.every((g) =>
+    [inA, inB].every((set) => g.every((f) => set.has(f)) || g.every((f) => !set.has(f))),
+  );
   return uniform ? [groups[0], groups[1], groups[2]] : null;
 }
 
 /** Runs of factors that are present and absent alike in both operands. */
-function runsOf(ctx: NodeContext, order: readonly Factor[], inA: ReadonlySet<Factor>, inB: ReadonlySet<Factor>): Groups {
+function runsOf(
+  ctx: NodeContext,
+  order: readonly Factor[],
+  inA: ReadonlySet<Factor>,
+  inB: ReadonlySet<Factor>,
+): Groups {
   const runs: Factor[][] = [];
   let last = '';
   for (const f of order) {
@@ -230,10 +293,17 @@ export function convertPRelu(ctx: NodeContext): void {
   const padded = [...new Array<number>(Math.max(0, dims.length - slope.dims.length)).fill(1), ...slope.dims];
   const axis = padded.findIndex((n) => n > 1);
   if (padded.length > dims.length || padded.some((n, i) => i !== axis && n !== 1) || padded[axis] !== dims[axis]) {
-    ctx.unsupported(`slopes of shape [${slope.dims.join(', ')}] on a tensor of shape [${dims.join(', ')}]; one slope, or one a channel, is supported`);
+    ctx.unsupported(
+      `slopes of shape [${slope.dims.join(', ')}] on a tensor of shape [${dims.join(', ')}]; one slope, or one a channel, is supported`,
+    );
   }
   const placed = channelInnermost(ctx, input.view, axis);
-  const value = ctx.builder.emit({ kind: 'prelu', slopes: Float64Array.from(slope.data) }, [placed.value], ctx.builder.shape(placed.value), ctx.origin);
+  const value = ctx.builder.emit(
+    { kind: 'prelu', slopes: Float64Array.from(slope.data) },
+    [placed.value],
+    ctx.builder.shape(placed.value),
+    ctx.origin,
+  );
   ctx.result({ ...placed, value }, input.type);
 }
 

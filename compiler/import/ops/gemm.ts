@@ -14,12 +14,21 @@ import { makeBias, makeWeights } from './weights.js';
  * y[..., n] = sum over k of x[..., k] * weights[k][n] + bias[n]. The last dimension of x may lie in memory in any
  * internal order (a flattened image does): the weights are permuted instead.
  */
-export function product2d(ctx: NodeContext, x: View, weights: Constant, name: string, bias: Bias | null, alpha = 1): View {
+export function product2d(
+  ctx: NodeContext,
+  x: View,
+  weights: Constant,
+  name: string,
+  bias: Bias | null,
+  alpha = 1,
+): View {
   const { builder } = ctx;
   const last = x.dims[x.dims.length - 1];
   const [k, n] = weights.dims;
   if (sizeOf(last) !== k || !(n >= 1)) {
-    ctx.shapeProblem(`an input whose last dimension is ${sizeOf(last)} does not suit weights of shape [${weights.dims.join(', ')}]`);
+    ctx.shapeProblem(
+      `an input whose last dimension is ${sizeOf(last)} does not suit weights of shape [${weights.dims.join(', ')}]`,
+    );
   }
   const start = runStart(x, last, false);
   const isInnermost = last.length === 0 || start === x.physical.length - last.length;
@@ -27,17 +36,42 @@ export function product2d(ctx: NodeContext, x: View, weights: Constant, name: st
   const inner = isInnermost ? x.physical.slice(x.physical.length - last.length) : last;
   const own = builder.ownGroups(x);
   const keepsShape = isInnermost && own !== null && sizeOf(own[2]) === k;
-  const placed = builder.arrange(x, keepsShape && own !== null ? [own[0], own[1], inner] : [[], outer, inner], ctx.origin);
+  const placed = builder.arrange(
+    x,
+    keepsShape && own !== null ? [own[0], own[1], inner] : [[], outer, inner],
+    ctx.origin,
+  );
 
   const order = permutationOf(inner, last);
   const offsets = new Int32Array(n * k);
   for (let o = 0; o < n; o++) for (let i = 0; i < k; i++) offsets[o * k + i] = order[i] * n + o;
   const scaled = scaleWeights(makeWeights(ctx, weights, name, offsets, k), alpha);
   const { h, w } = builder.shape(placed.value);
-  const value = builder.emit({
-    kind: 'conv2d', window: { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, padTop: 0, padLeft: 0, padBottom: 0, padRight: 0 },
-    groups: 1, outChannels: n, weights: scaled, bias, clamp: noClamp,
-  }, [placed.value], { h, w, c: n }, ctx.origin);
+  const value = builder.emit(
+    {
+      kind: 'conv2d',
+      window: {
+        kernelH: 1,
+        kernelW: 1,
+        strideH: 1,
+        strideW: 1,
+        dilationH: 1,
+        dilationW: 1,
+        padTop: 0,
+        padLeft: 0,
+        padBottom: 0,
+        padRight: 0,
+      },
+      groups: 1,
+      outChannels: n,
+      weights: scaled,
+      bias,
+      clamp: noClamp,
+    },
+    [placed.value],
+    { h, w, c: n },
+    ctx.origin,
+  );
   const [channels] = freshDims([n]);
   return { value, physical: [...outer, ...channels], dims: [...x.dims.slice(0, -1), channels] };
 }
@@ -52,7 +86,8 @@ export function convertGemm(ctx: NodeContext): void {
   const x = ctx.real(0);
   const alpha = ctx.float('alpha', 1);
   const beta = ctx.float('beta', 1);
-  if (!Number.isFinite(alpha) || alpha === 0 || !Number.isFinite(beta)) ctx.unsupported(`alpha ${alpha} or beta ${beta} is out of range`);
+  if (!Number.isFinite(alpha) || alpha === 0 || !Number.isFinite(beta))
+    ctx.unsupported(`alpha ${alpha} or beta ${beta} is out of range`);
   const weights = gemmWeights(ctx, ctx.constant(1));
   const bias = makeBias(ctx, rowBias(ctx, ctx.optionalConstant(2)), weights.dims[1], ctx.node.inputs[2], beta);
   ctx.result(product2d(ctx, gemmInput(ctx, x), weights, ctx.node.inputs[1], bias, alpha), x.type);
@@ -73,7 +108,8 @@ export function gemmWeights(ctx: NodeContext, b: Constant): Constant {
 
 /** C must be the same for every row. */
 function rowBias(ctx: NodeContext, c: Constant | null): Constant | null {
-  if (c !== null && product(c.dims.slice(0, -1)) !== 1) ctx.unsupported(`its bias of shape [${c.dims.join(', ')}] differs from row to row`);
+  if (c !== null && product(c.dims.slice(0, -1)) !== 1)
+    ctx.unsupported(`its bias of shape [${c.dims.join(', ')}] differs from row to row`);
   return c;
 }
 
@@ -94,7 +130,8 @@ export function convertMatMul(ctx: NodeContext): void {
 /** A constant [m, k] times x [..., k, n]: the transpose of x^T times the constant's. */
 export function matMulLeft(ctx: NodeContext, a: Constant, x: View, name: string): View {
   const rank = x.dims.length;
-  if (rank < 2 || a.dims.length !== 2) ctx.unsupported('a constant left operand must be a matrix, the right one have rank 2 or more');
+  if (rank < 2 || a.dims.length !== 2)
+    ctx.unsupported('a constant left operand must be a matrix, the right one have rank 2 or more');
   const swap = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
   const y = matMulRight(ctx, { value: x.value, ...transposeLayout(x, swap) }, transposeConstant(a, [1, 0]), name);
   return { value: y.value, ...transposeLayout(y, swap) };
@@ -108,7 +145,8 @@ export function matMulRight(ctx: NodeContext, x: View, b: Constant, name: string
     const y = product2d(ctx, x, reshapeConstant(b, [b.dims[0], 1]), name, null);
     return { value: y.value, physical: y.physical, dims: y.dims.slice(0, -1) };
   }
-  if (product(b.dims.slice(0, -2)) !== 1) ctx.unsupported(`a constant of shape [${b.dims.join(', ')}] is a batch of matrices`);
+  if (product(b.dims.slice(0, -2)) !== 1)
+    ctx.unsupported(`a constant of shape [${b.dims.join(', ')}] is a batch of matrices`);
   const y = product2d(ctx, x, reshapeConstant(b, b.dims.slice(-2)), name, null);
   const missing = Math.max(0, rank - Math.max(2, x.dims.length));
   return missing === 0 ? y : { ...y, dims: [...new Array<[]>(missing).fill([]), ...y.dims] };

@@ -20,11 +20,13 @@ export function imageOf(ctx: NodeContext, x: Activation): Image {
   const dims = dimsOf(x);
   const rank = dims.length;
   if (rank !== 3 && rank !== 4) {
-    ctx.unsupported(`its input has rank ${rank}: [${dims.join(', ')}]; one- and two-dimensional images ([1, c, w], [1, c, h, w]) are supported`);
+    ctx.unsupported(
+      `its input has rank ${rank}: [${dims.join(', ')}]; one- and two-dimensional images ([1, c, w], [1, c, h, w]) are supported`,
+    );
   }
   if (dims[0] !== 1) ctx.unsupported(`its input has a batch of ${dims[0]}; a batch of 1 is supported`);
   const d = x.view.dims;
-  const groups = rank === 4 ? [d[2], d[3], d[1]] as const : [[], d[2], d[1]] as const;
+  const groups = rank === 4 ? ([d[2], d[3], d[1]] as const) : ([[], d[2], d[1]] as const);
   const view = ctx.builder.arrange(x.view, groups, ctx.origin);
   return { value: view.value, shape: ctx.builder.shape(view.value), rank: rank as 3 | 4 };
 }

@@ -19,11 +19,17 @@ export function convertBatchNormalization(ctx: NodeContext): void {
   const shift = Float64Array.from({ length: channels }, (_, c) => beta[c] - mean[c] * scale[c]);
   if (![...scale, ...shift].every(Number.isFinite)) ctx.unsupported('its parameters give values that are not finite');
   const placed = channelInnermost(ctx, x.view, 1);
-  const value = ctx.builder.emit({ kind: 'affine', scale, shift }, [placed.value], ctx.builder.shape(placed.value), ctx.origin);
+  const value = ctx.builder.emit(
+    { kind: 'affine', scale, shift },
+    [placed.value],
+    ctx.builder.shape(placed.value),
+    ctx.origin,
+  );
   ctx.result({ ...placed, value }, x.type);
 }
 
 function parameter(ctx: NodeContext, c: Constant, channels: number, index: number): ArrayLike<number> {
-  if (c.data.length !== channels) ctx.shapeProblem(`parameter '${ctx.node.inputs[index]}' has ${c.data.length} values for ${channels} channels`);
+  if (c.data.length !== channels)
+    ctx.shapeProblem(`parameter '${ctx.node.inputs[index]}' has ${c.data.length} values for ${channels} channels`);
   return c.data;
 }

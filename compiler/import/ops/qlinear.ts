@@ -27,29 +27,62 @@ function quantisedConstant(ctx: NodeContext, index: number, axis: number): Const
   return withQuantisation(ctx, codes, scales, zeroPoints, axis, ctx.node.inputs[index]);
 }
 
-function withQuantisation(ctx: NodeContext, codes: Constant, scales: Float32Array, zeroPoints: Int32Array, axis: number, name: string): Constant {
-  if (codes.type !== 'int8' && codes.type !== 'uint8') ctx.unsupported(`'${name}' is ${codes.type}; int8 and uint8 are supported`);
+function withQuantisation(
+  ctx: NodeContext,
+  codes: Constant,
+  scales: Float32Array,
+  zeroPoints: Int32Array,
+  axis: number,
+  name: string,
+): Constant {
+  if (codes.type !== 'int8' && codes.type !== 'uint8')
+    ctx.unsupported(`'${name}' is ${codes.type}; int8 and uint8 are supported`);
   checkWeightScales(scales, name);
   const isPerAxis = scales.length > 1 || zeroPoints.length > 1;
   const expected = isPerAxis ? codes.dims[axis] : 1;
-  const spread = <T extends Float32Array | Int32Array>(a: T): T => (a.length === 1 ? (new (a.constructor as new (n: number) => T)(expected).fill(a[0]) as T) : a);
+  const spread = <T extends Float32Array | Int32Array>(a: T): T =>
+    a.length === 1 ? (new (a.constructor as new (n: number) => T)(expected).fill(a[0]) as T) : a;
   const [s, z] = [spread(scales), spread(zeroPoints)];
-  if (s.length !== expected || z.length !== expected) ctx.shapeProblem(`'${name}' has ${scales.length} scales and ${zeroPoints.length} zero points for ${expected} channels`);
+  if (s.length !== expected || z.length !== expected)
+    ctx.shapeProblem(
+      `'${name}' has ${scales.length} scales and ${zeroPoints.length} zero points for ${expected} channels`,
+    );
   const inner = codes.dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const at = (i: number): number => (isPerAxis ? Math.floor(i / inner) % expected : 0);
-  const quantised: QuantisedSource = { codes: codes.data, codeType: codes.type, scales: s, zeroPoints: z, axis: isPerAxis ? axis : null };
-  return { dims: codes.dims, type: 'float32', data: Float32Array.from(codes.data, (q, i) => s[at(i)] * (q - z[at(i)])), quantised };
+  const quantised: QuantisedSource = {
+    codes: codes.data,
+    codeType: codes.type,
+    scales: s,
+    zeroPoints: z,
+    axis: isPerAxis ? axis : null,
+  };
+  return {
+    dims: codes.dims,
+    type: 'float32',
+    data: Float32Array.from(codes.data, (q, i) => s[at(i)] * (q - z[at(i)])),
+    quantised,
+  };
 }
 
 /** An int32 bias of scale input scale * weight scale, one a channel or one for all. */
-function accumulatorBias(ctx: NodeContext, index: number, channels: number, inputScale: number, weights: QuantisedSource): Bias | null {
+function accumulatorBias(
+  ctx: NodeContext,
+  index: number,
+  channels: number,
+  inputScale: number,
+  weights: QuantisedSource,
+): Bias | null {
   const c = ctx.optionalConstant(index);
   if (c === null) return null;
   const count = c.data.length;
-  if (count !== channels && count !== 1) ctx.shapeProblem(`its bias '${ctx.node.inputs[index]}' has ${count} values for ${channels} output channels`);
+  if (count !== channels && count !== 1)
+    ctx.shapeProblem(`its bias '${ctx.node.inputs[index]}' has ${count} values for ${channels} output channels`);
   return {
     data: Int32Array.from({ length: channels }, (_, o) => c.data[count === 1 ? 0 : o]),
-    scales: Float64Array.from({ length: channels }, (_, o) => inputScale * weights.scales[weights.scales.length === 1 ? 0 : o]),
+    scales: Float64Array.from(
+      { length: channels },
+      (_, o) => inputScale * weights.scales[weights.scales.length === 1 ? 0 : o],
+    ),
   };
 }
 
@@ -102,7 +135,7 @@ export function convertQGemm(ctx: NodeContext): void {
 
 /** A, A_scale, A_zero_point, B, B_scale, B_zero_point, C_scale, C_zero_point; either operand may be a constant. */
 export function convertQLinearBinary(ctx: NodeContext): void {
-  const fn = ctx.node.op === 'QLinearAdd' ? 'add' as const : 'mul' as const;
+  const fn = ctx.node.op === 'QLinearAdd' ? ('add' as const) : ('mul' as const);
   const operand = (index: number): Activation | Constant => {
     if (ctx.entry(index).kind !== 'constant') return dequantisedInput(ctx, index, quantSpec(ctx, index + 1, index + 2));
     return quantisedConstant(ctx, index, 0);
@@ -111,15 +144,20 @@ export function convertQLinearBinary(ctx: NodeContext): void {
   const output = quantSpec(ctx, 6, 7);
   const isConstant = (v: Activation | Constant): v is Constant => 'data' in v;
   if (isConstant(a) && isConstant(b)) return ctx.unsupported('both operands are constants');
-  const tensor = isConstant(a) ? b as Activation : a;
+  const tensor = isConstant(a) ? (b as Activation) : a;
   const other = isConstant(a) ? a : b;
   if (isConstant(other)) {
     if (other.data.length === 1) {
       return quantised(ctx, mapView(ctx, tensor.view, { fn, a: { fn: 'x' }, b: constantExpr(other.data[0]) }), output);
     }
-    return quantised(ctx, binaryViews(ctx, fn, tensor.view, constantView(ctx.builder, other, ctx.node.inputs[isConstant(a) ? 0 : 3])), output);
+    return quantised(
+      ctx,
+      binaryViews(ctx, fn, tensor.view, constantView(ctx.builder, other, ctx.node.inputs[isConstant(a) ? 0 : 3])),
+      output,
+    );
   }
-  if (tensor.view.value === other.view.value) return quantised(ctx, mapView(ctx, tensor.view, { fn, a: { fn: 'x' }, b: { fn: 'x' } }), output);
+  if (tensor.view.value === other.view.value)
+    return quantised(ctx, mapView(ctx, tensor.view, { fn, a: { fn: 'x' }, b: { fn: 'x' } }), output);
   quantised(ctx, binaryViews(ctx, fn, tensor.view, other.view), output);
 }
 
@@ -127,8 +165,10 @@ export function convertQLinearBinary(ctx: NodeContext): void {
 export function convertQLinearUnary(ctx: NodeContext): void {
   const x = dequantisedInput(ctx, 0, quantSpec(ctx, 1, 2));
   const output = quantSpec(ctx, 3, 4);
-  const expr = ctx.node.op === 'QLinearSigmoid' ? { fn: 'sigmoid', a: { fn: 'x' } } as const
-    : { fn: 'leakyRelu', a: { fn: 'x' }, alpha: ctx.float('alpha', 0.01) } as const;
+  const expr =
+    ctx.node.op === 'QLinearSigmoid'
+      ? ({ fn: 'sigmoid', a: { fn: 'x' } } as const)
+      : ({ fn: 'leakyRelu', a: { fn: 'x' }, alpha: ctx.float('alpha', 0.01) } as const);
   quantised(ctx, mapView(ctx, x.view, expr), output);
 }
 
@@ -139,7 +179,11 @@ export function convertQLinearSoftmax(ctx: NodeContext): void {
   const rank = dimsOf(x).length;
   const axis = ctx.axis(ctx.int('axis', -1), rank);
   const joined = ctx.int('opset', 13) < 13;
-  quantised(ctx, softmaxView(ctx, x.view, joined ? Array.from({ length: rank - axis }, (_, i) => axis + i) : [axis], false), output);
+  quantised(
+    ctx,
+    softmaxView(ctx, x.view, joined ? Array.from({ length: rank - axis }, (_, i) => axis + i) : [axis], false),
+    output,
+  );
 }
 
 /** X, x_scale, x_zero_point, y_scale, y_zero_point */
@@ -148,10 +192,22 @@ export function convertQLinearPool(ctx: NodeContext): void {
   const x = dequantisedInput(ctx, 0, quantSpec(ctx, 1, 2));
   const output = quantSpec(ctx, 3, 4);
   const image = imageOf(ctx, x);
-  const value = ctx.node.op === 'QLinearGlobalAveragePool'
-    ? ctx.builder.emit(averagePoolOp(wholeImage(image.shape), false), [image.value], { h: 1, w: 1, c: image.shape.c }, ctx.origin)
-    : pool(ctx, image, (window) => averagePoolOp(window, ctx.int('count_include_pad', 0) !== 0));
-  const codes = ctx.builder.emit({ kind: 'quantise', quant: output.quant }, [value], ctx.builder.shape(value), ctx.origin, 'codes');
+  const value =
+    ctx.node.op === 'QLinearGlobalAveragePool'
+      ? ctx.builder.emit(
+          averagePoolOp(wholeImage(image.shape), false),
+          [image.value],
+          { h: 1, w: 1, c: image.shape.c },
+          ctx.origin,
+        )
+      : pool(ctx, image, (window) => averagePoolOp(window, ctx.int('count_include_pad', 0) !== 0));
+  const codes = ctx.builder.emit(
+    { kind: 'quantise', quant: output.quant },
+    [value],
+    ctx.builder.shape(value),
+    ctx.origin,
+    'codes',
+  );
   imageResult(ctx, codes, image.rank, output.type);
 }
 
@@ -160,10 +216,12 @@ export function convertQLinearConcat(ctx: NodeContext): void {
   const output = quantSpec(ctx, 0, 1);
   const parts: View[] = [];
   for (let i = 2; i + 2 < ctx.node.inputs.length; i += 3) {
-    parts.push(ctx.entry(i).kind === 'constant' ? constantView(ctx.builder, quantisedConstant(ctx, i, 0), ctx.node.inputs[i])
-      : dequantisedInput(ctx, i, quantSpec(ctx, i + 1, i + 2)).view);
+    parts.push(
+      ctx.entry(i).kind === 'constant'
+        ? constantView(ctx.builder, quantisedConstant(ctx, i, 0), ctx.node.inputs[i])
+        : dequantisedInput(ctx, i, quantSpec(ctx, i + 1, i + 2)).view,
+    );
   }
   if (parts.length === 0) ctx.shapeProblem('it has no inputs');
   quantised(ctx, concatViews(ctx, parts, ctx.axis(ctx.int('axis', 0), parts[0].dims.length)), output);
 }
-

@@ -28,10 +28,16 @@ export function quantSpec(ctx: NodeContext, scaleIndex: number, zeroPointIndex: 
     throw new NodeProblem(code, message, hint);
   };
   for (const s of scales.data) {
-    if (!Number.isFinite(s) || s <= 0) fail('E402', `scale '${name}' is ${s}`, 'The scale of an activation must be finite and greater than 0.');
+    if (!Number.isFinite(s) || s <= 0)
+      fail('E402', `scale '${name}' is ${s}`, 'The scale of an activation must be finite and greater than 0.');
   }
-  const scale = uniform(scales) ?? fail('E403', `'${name}' holds ${scales.data.length} scales that differ`,
-    'Activations are supported with one scale a tensor.');
+  const scale =
+    uniform(scales) ??
+    fail(
+      'E403',
+      `'${name}' holds ${scales.data.length} scales that differ`,
+      'Activations are supported with one scale a tensor.',
+    );
   if (ctx.int('block_size', 0) !== 0) fail('E403', 'block quantisation of activations is not supported');
   let type: ElementType = outputType(ctx);
   let zeroPoint = 0;
@@ -40,7 +46,8 @@ export function quantSpec(ctx: NodeContext, scaleIndex: number, zeroPointIndex: 
     type = c.type;
     zeroPoint = uniform(c) ?? fail('E403', `'${ctx.node.inputs[zeroPointIndex]}' holds zero points that differ`);
   }
-  if (type !== 'int8' && type !== 'uint8') return fail('E403', `activations of ${type} are not supported`, 'Quantise activations to int8 or uint8.');
+  if (type !== 'int8' && type !== 'uint8')
+    return fail('E403', `activations of ${type} are not supported`, 'Quantise activations to int8 or uint8.');
   return { quant: { scale: Math.fround(scale), zeroPoint: type === 'uint8' ? zeroPoint - 128 : zeroPoint }, type };
 }
 
@@ -54,13 +61,25 @@ function outputType(ctx: NodeContext): ElementType {
 
 /** Real -> codes. */
 export function quantiseView(ctx: NodeContext, view: View, spec: QuantSpec): View {
-  const value = ctx.builder.emit({ kind: 'quantise', quant: spec.quant }, [view.value], ctx.builder.shape(view.value), ctx.origin, 'codes');
+  const value = ctx.builder.emit(
+    { kind: 'quantise', quant: spec.quant },
+    [view.value],
+    ctx.builder.shape(view.value),
+    ctx.origin,
+    'codes',
+  );
   return { ...view, value };
 }
 
 /** Codes -> real. */
 function dequantiseView(ctx: NodeContext, view: View, quant: Quant): View {
-  const value = ctx.builder.emit({ kind: 'dequantise', quant }, [view.value], ctx.builder.shape(view.value), ctx.origin, 'real');
+  const value = ctx.builder.emit(
+    { kind: 'dequantise', quant },
+    [view.value],
+    ctx.builder.shape(view.value),
+    ctx.origin,
+    'real',
+  );
   return { ...view, value };
 }
 
@@ -96,7 +115,14 @@ function withoutZeroPoint(spec: QuantSpec, x: Activation): QuantSpec {
   return x.type === 'int8' ? { type: 'int8', quant: { ...spec.quant, zeroPoint: 0 } } : spec;
 }
 
-const castTypes: Readonly<Record<number, ElementType>> = { 1: 'float32', 6: 'int32', 7: 'int64', 10: 'float16', 11: 'float64', 16: 'bfloat16' };
+const castTypes: Readonly<Record<number, ElementType>> = {
+  1: 'float32',
+  6: 'int32',
+  7: 'int64',
+  10: 'float16',
+  11: 'float64',
+  16: 'bfloat16',
+};
 
 /** float to float is nothing; int8 and uint8 to float is a scale of 1; indices stay integers. */
 export function convertCast(ctx: NodeContext): void {
@@ -111,7 +137,9 @@ export function convertCast(ctx: NodeContext): void {
   } else if (domain === 'index' && (to === 'int32' || to === 'int64')) {
     return ctx.result(x.view, to);
   }
-  return ctx.unsupported(`casting ${x.type} to ${to ?? `type ${ctx.int('to', 0)}`} is not supported on tensors of the network`);
+  return ctx.unsupported(
+    `casting ${x.type} to ${to ?? `type ${ctx.int('to', 0)}`} is not supported on tensors of the network`,
+  );
 }
 
 function castLikeType(ctx: NodeContext): ElementType | undefined {

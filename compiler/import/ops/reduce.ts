@@ -42,25 +42,49 @@ function reduceView(ctx: NodeContext, x: View, axes: readonly number[]): View {
   }
   const start = run.size === 0 ? 0 : runStart(view, [...run], false);
   const own = builder.ownGroups(view);
-  const spatial = own !== null && own[2].every((f) => !run.has(f)) && own.slice(0, 2).every((g) => g.every((f) => run.has(f)) || g.every((f) => !run.has(f)));
-  const placed = spatial ? view : builder.arrange(view,
-    [view.physical.slice(0, start), view.physical.slice(start, start + run.size), view.physical.slice(start + run.size)], origin);
+  const spatial =
+    own?.[2].every((f) => !run.has(f)) &&
+    own.slice(0, 2).every((g) => g.every((f) => run.has(f)) || g.every((f) => !run.has(f)));
+  const placed = spatial
+    ? view
+    : builder.arrange(
+        view,
+        [
+          view.physical.slice(0, start),
+          view.physical.slice(start, start + run.size),
+          view.physical.slice(start + run.size),
+        ],
+        origin,
+      );
   const { h, w, c } = builder.shape(placed.value);
   const groups = builder.ownGroups(placed) ?? [[], [], []];
   const kernelH = groups[0].some((f) => run.has(f)) ? h : 1;
   const kernelW = groups[1].some((f) => run.has(f)) ? w : 1;
   const window: Window = { ...unitWindow, kernelH, kernelW };
   const value = reduceOver(ctx, placed.value, window, { h: h / kernelH, w: w / kernelW, c });
-  return { value, physical: placed.physical.filter((f) => !run.has(f)), dims: placed.dims.map((d, i) => (axes.includes(i) ? [] : d)) };
+  return {
+    value,
+    physical: placed.physical.filter((f) => !run.has(f)),
+    dims: placed.dims.map((d, i) => (axes.includes(i) ? [] : d)),
+  };
 }
 
-function reduceOver(ctx: NodeContext, source: RawId, window: Window, shape: { h: number; w: number; c: number }): RawId {
+function reduceOver(
+  ctx: NodeContext,
+  source: RawId,
+  window: Window,
+  shape: { h: number; w: number; c: number },
+): RawId {
   const { builder, origin } = ctx;
   switch (ctx.node.op) {
-    case 'ReduceMean': return builder.emit(averagePoolOp(window, false), [source], shape, origin);
-    case 'ReduceMax': return builder.emit({ kind: 'maxPool', window, clamp: noClamp }, [source], shape, origin);
-    case 'ReduceSum': return builder.emit(onesDepthwise(window, shape.c), [source], shape, origin);
-    default: return ctx.unsupported(`${ctx.node.op} is not supported`);
+    case 'ReduceMean':
+      return builder.emit(averagePoolOp(window, false), [source], shape, origin);
+    case 'ReduceMax':
+      return builder.emit({ kind: 'maxPool', window, clamp: noClamp }, [source], shape, origin);
+    case 'ReduceSum':
+      return builder.emit(onesDepthwise(window, shape.c), [source], shape, origin);
+    default:
+      return ctx.unsupported(`${ctx.node.op} is not supported`);
   }
 }
 
@@ -68,7 +92,12 @@ function reduceOver(ctx: NodeContext, source: RawId, window: Window, shape: { h:
 function onesDepthwise(window: Window, channels: number): Conv2d {
   const data = new Int8Array(channels * window.kernelH * window.kernelW).fill(1);
   return {
-    kind: 'conv2d', window, groups: channels, outChannels: channels,
-    weights: { kind: 'quantised', data, scales: new Float32Array(channels).fill(1) }, bias: null, clamp: noClamp,
+    kind: 'conv2d',
+    window,
+    groups: channels,
+    outChannels: channels,
+    weights: { kind: 'quantised', data, scales: new Float32Array(channels).fill(1) },
+    bias: null,
+    clamp: noClamp,
   };
 }

@@ -17,7 +17,11 @@ export function convertExpand(ctx: NodeContext): void {
   if (padded.some((n, i) => n !== 1 && wanted[i] !== 1 && wanted[i] !== n)) {
     ctx.shapeProblem(`[${dims.join(', ')}] does not expand to [${target.join(', ')}]`);
   }
-  repeat(ctx, rank, padded.map((n, i) => (n === 1 ? wanted[i] : 1)));
+  repeat(
+    ctx,
+    rank,
+    padded.map((n, i) => (n === 1 ? wanted[i] : 1)),
+  );
 }
 
 export function convertTile(ctx: NodeContext): void {
@@ -32,8 +36,15 @@ function repeat(ctx: NodeContext, rank: number, repeats: readonly number[]): voi
   let view = { value: x.view.value, ...padRank(x.view, rank) };
   for (const [axis, times] of repeats.entries()) {
     const size = view.dims[axis].reduce((n, f) => n * f.size, 1);
-    if (!Number.isInteger(times) || times < 1 || (times > 1 && size * times > maxResizedAxis)) ctx.shapeProblem(`repeating an axis of ${size} elements ${times} times`);
-    if (times > 1) view = gatherAxis(ctx, view, axis, Array.from({ length: size * times }, (_, i) => i % size));
+    if (!Number.isInteger(times) || times < 1 || (times > 1 && size * times > maxResizedAxis))
+      ctx.shapeProblem(`repeating an axis of ${size} elements ${times} times`);
+    if (times > 1)
+      view = gatherAxis(
+        ctx,
+        view,
+        axis,
+        Array.from({ length: size * times }, (_, i) => i % size),
+      );
   }
   ctx.result(view, x.type);
 }

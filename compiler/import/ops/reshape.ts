@@ -27,16 +27,25 @@ function transposeView(view: View, perm: readonly number[]): View {
 }
 
 /** ONNX's target shape: -1 is what is left, 0 copies the input's dimension (unless allowzero). */
-export function resolveShape(ctx: NodeContext, dims: readonly number[], target: readonly number[], allowZero: boolean): number[] {
-  const shape = target.map((n, i) => (n === 0 && !allowZero ? dims[i] ?? 0 : n));
+export function resolveShape(
+  ctx: NodeContext,
+  dims: readonly number[],
+  target: readonly number[],
+  allowZero: boolean,
+): number[] {
+  const shape = target.map((n, i) => (n === 0 && !allowZero ? (dims[i] ?? 0) : n));
   const unknown = shape.filter((n) => n === -1).length;
-  if (unknown > 1 || shape.some((n) => n < -1 || !Number.isInteger(n))) ctx.shapeProblem(`[${target.join(', ')}] is not a shape`);
+  if (unknown > 1 || shape.some((n) => n < -1 || !Number.isInteger(n)))
+    ctx.shapeProblem(`[${target.join(', ')}] is not a shape`);
   if (unknown === 0) return shape;
   const known = product(shape.filter((n) => n !== -1));
   const rest = product(dims) / known;
   if (!Number.isInteger(rest)) {
-    throw new NodeProblem('E303', `[${dims.join(', ')}] cannot take the shape [${target.join(', ')}]`,
-      'If the model was exported with a batch larger than 1 written into its shapes, export it with a batch of 1.');
+    throw new NodeProblem(
+      'E303',
+      `[${dims.join(', ')}] cannot take the shape [${target.join(', ')}]`,
+      'If the model was exported with a batch larger than 1 written into its shapes, export it with a batch of 1.',
+    );
   }
   return shape.map((n) => (n === -1 ? rest : n));
 }
@@ -59,7 +68,8 @@ export function convertFlatten(ctx: NodeContext): void {
   const dims = dimsOf(x);
   const given = ctx.int('axis', 1);
   const axis = given < 0 ? given + dims.length : given;
-  if (axis < 0 || axis > dims.length) ctx.shapeProblem(`axis ${given} does not exist in a tensor of rank ${dims.length}`);
+  if (axis < 0 || axis > dims.length)
+    ctx.shapeProblem(`axis ${given} does not exist in a tensor of rank ${dims.length}`);
   withView(ctx, x, reshapeView(ctx, x.view, [product(dims.slice(0, axis)), product(dims.slice(axis))]));
 }
 
@@ -112,9 +122,10 @@ export function convertDepthSpace(ctx: NodeContext): void {
   }
   const out = c / (block * block);
   if (!Number.isInteger(out)) ctx.shapeProblem(`${c} channels do not divide into blocks of ${block} x ${block}`);
-  const split = mode === 'DCR'
-    ? transposeView(reshapeView(ctx, x.view, [n, block, block, out, h, w]), [0, 3, 4, 1, 5, 2])
-    : transposeView(reshapeView(ctx, x.view, [n, out, block, block, h, w]), [0, 1, 4, 2, 5, 3]);
+  const split =
+    mode === 'DCR'
+      ? transposeView(reshapeView(ctx, x.view, [n, block, block, out, h, w]), [0, 3, 4, 1, 5, 2])
+      : transposeView(reshapeView(ctx, x.view, [n, out, block, block, h, w]), [0, 1, 4, 2, 5, 3]);
   withView(ctx, x, reshapeView(ctx, split, [n, out, h * block, w * block]));
 }
 

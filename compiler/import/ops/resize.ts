@@ -9,9 +9,19 @@ import { linearAxis, nearestAxis, rationalScale } from './resize-axis.js';
 import type { CoordinateMode, NearestMode, Ratio } from './resize-axis.js';
 
 const coordinateModes: readonly string[] = [
-  'half_pixel', 'half_pixel_symmetric', 'pytorch_half_pixel', 'align_corners', 'asymmetric', 'tf_half_pixel_for_nn',
+  'half_pixel',
+  'half_pixel_symmetric',
+  'pytorch_half_pixel',
+  'align_corners',
+  'asymmetric',
+  'tf_half_pixel_for_nn',
 ] satisfies CoordinateMode[];
-const nearestModes: readonly string[] = ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'] satisfies NearestMode[];
+const nearestModes: readonly string[] = [
+  'round_prefer_floor',
+  'round_prefer_ceil',
+  'floor',
+  'ceil',
+] satisfies NearestMode[];
 
 interface Request {
   readonly mode: 'nearest' | 'linear';
@@ -22,13 +32,15 @@ interface Request {
 function readModes(ctx: NodeContext): Request {
   const given = ctx.string('mode', 'nearest') || 'nearest';
   const mode = given === 'bilinear' ? 'linear' : given;
-  if (mode !== 'nearest' && mode !== 'linear') return ctx.unsupported(`mode '${given}' is not supported; nearest and linear are`);
+  if (mode !== 'nearest' && mode !== 'linear')
+    return ctx.unsupported(`mode '${given}' is not supported; nearest and linear are`);
   if (ctx.int('antialias', 0) !== 0 && mode === 'linear') ctx.unsupported('antialias is not supported');
   // Resize of opset 10 and Upsample sample at floor(x / scale).
   const isOld = ctx.node.op === 'Upsample' || ctx.opset < 11;
   const coordinates = isOld ? 'asymmetric' : ctx.string('coordinate_transformation_mode', 'half_pixel') || 'half_pixel';
   const nearest = isOld ? 'floor' : ctx.string('nearest_mode', 'round_prefer_floor') || 'round_prefer_floor';
-  if (!coordinateModes.includes(coordinates)) ctx.unsupported(`coordinate_transformation_mode '${coordinates}' is not supported`);
+  if (!coordinateModes.includes(coordinates))
+    ctx.unsupported(`coordinate_transformation_mode '${coordinates}' is not supported`);
   if (!nearestModes.includes(nearest)) ctx.unsupported(`nearest_mode '${nearest}' is not known`);
   return { mode, coordinates: coordinates as CoordinateMode, nearest: nearest as NearestMode };
 }
@@ -70,7 +82,9 @@ function readTarget(ctx: NodeContext, dims: readonly number[]): Target {
   const pick = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios);
   const chosen = ratios.indexOf(pick);
   const scale: Ratio = { numerator: given[chosen], denominator: dims[axes[chosen]] };
-  const sizes = dims.map((n, i) => (axes.includes(i) ? Math.floor((n * scale.numerator) / scale.denominator + 0.5) : n));
+  const sizes = dims.map((n, i) =>
+    axes.includes(i) ? Math.floor((n * scale.numerator) / scale.denominator + 0.5) : n,
+  );
   const all = dims.map((_, i) => (axes.includes(i) ? scale : { numerator: 1, denominator: 1 }));
   return { sizes, scales: all, floats: inFloat32(all) };
 }
@@ -82,12 +96,17 @@ export function convertResize(ctx: NodeContext): void {
   const dims = dimsOf(x);
   const { sizes, scales, floats } = readTarget(ctx, dims);
   const image = imageOf(ctx, x);
-  if (sizes[0] !== dims[0] || sizes[1] !== dims[1]) ctx.unsupported(`it resizes [${dims.join(', ')}] to [${sizes.join(', ')}]; only rows and columns may change`);
+  if (sizes[0] !== dims[0] || sizes[1] !== dims[1])
+    ctx.unsupported(`it resizes [${dims.join(', ')}] to [${sizes.join(', ')}]; only rows and columns may change`);
   const one: Ratio = { numerator: 1, denominator: 1 };
   const spatial = image.rank === 4 ? [2, 3] : [null, 2];
   const axis = (dim: number | null): ResizeAxis => {
-    if (dim === null) return request.mode === 'nearest' ? nearestAxis(1, 1, one, 'asymmetric', 'floor') : linearAxis(1, 1, one, 'asymmetric');
-    if (!(sizes[dim] >= 1) || sizes[dim] > maxResizedAxis) ctx.shapeProblem(`an output axis of ${sizes[dim]} is out of range`);
+    if (dim === null)
+      return request.mode === 'nearest'
+        ? nearestAxis(1, 1, one, 'asymmetric', 'floor')
+        : linearAxis(1, 1, one, 'asymmetric');
+    if (!(sizes[dim] >= 1) || sizes[dim] > maxResizedAxis)
+      ctx.shapeProblem(`an output axis of ${sizes[dim]} is out of range`);
     return request.mode === 'nearest'
       ? nearestAxis(dims[dim], sizes[dim], scales[dim], request.coordinates, request.nearest)
       : linearAxis(dims[dim], sizes[dim], scales[dim], request.coordinates, floats[dim]);
@@ -96,5 +115,15 @@ export function convertResize(ctx: NodeContext): void {
   const shape = { h: rows.index0.length, w: columns.index0.length, c: image.shape.c };
   const onCodes = request.mode === 'linear' && ctx.domain(x) === 'codes';
   const codeOrigin = onCodes ? (x.type === 'uint8' ? -128 : 0) : null;
-  imageResult(ctx, ctx.builder.emit({ kind: 'resize', mode: request.mode, rows, columns, codeOrigin }, [image.value], shape, ctx.origin), image.rank, x.type);
+  imageResult(
+    ctx,
+    ctx.builder.emit(
+      { kind: 'resize', mode: request.mode, rows, columns, codeOrigin },
+      [image.value],
+      shape,
+      ctx.origin,
+    ),
+    image.rank,
+    x.type,
+  );
 }

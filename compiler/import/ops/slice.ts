@@ -21,20 +21,34 @@ function resizedDim(view: View, value: number, dim: number, size: number): View 
   const old = view.dims[dim];
   // Where the dimension stood: in place of its first factor; a dimension of size 1 had none.
   const at = old.length === 0 ? -1 : view.physical.indexOf(old[0]);
-  const physical = at < 0 ? [...view.physical] : [...view.physical.slice(0, at), ...fresh, ...view.physical.slice(at + old.length)];
+  const physical =
+    at < 0 ? [...view.physical] : [...view.physical.slice(0, at), ...fresh, ...view.physical.slice(at + old.length)];
   return { value, physical, dims: view.dims.map((d, i) => (i === dim ? fresh : d)) };
 }
 
 /** Elements start, start + step, ... of one dimension. */
-export function sliceAxis(ctx: NodeContext, x: View, dim: number, start: number, step: number, count: number, origin: Origin): View {
+export function sliceAxis(
+  ctx: NodeContext,
+  x: View,
+  dim: number,
+  start: number,
+  step: number,
+  count: number,
+  origin: Origin,
+): View {
   if (start === 0 && step === 1 && count === sizeOf(x.dims[dim])) return x;
   const { view, axis } = isolateAxis(ctx, x, dim);
   const shape = { ...ctx.builder.shape(view.value), [axis]: count };
-  const value = ctx.builder.emit({
-    kind: 'slice',
-    start: { h: 0, w: 0, c: 0, [axis]: start },
-    step: { h: 1, w: 1, c: 1, [axis]: step },
-  }, [view.value], shape, origin);
+  const value = ctx.builder.emit(
+    {
+      kind: 'slice',
+      start: { h: 0, w: 0, c: 0, [axis]: start },
+      step: { h: 1, w: 1, c: 1, [axis]: step },
+    },
+    [view.value],
+    shape,
+    origin,
+  );
   return resizedDim(view, value, dim, count);
 }
 
@@ -65,7 +79,9 @@ export function sliceSpecs(ctx: NodeContext, dims: readonly number[]): SliceSpec
   const axes = ctx.intsAttributeOrInput('axes', 3) ?? starts.map((_, i) => i);
   const steps = ctx.has(4) ? Array.from(ctx.constant(4).data) : starts.map(() => 1);
   if (ends.length !== starts.length || axes.length !== starts.length || steps.length !== starts.length) {
-    ctx.shapeProblem(`it has ${starts.length} starts, ${ends.length} ends, ${axes.length} axes and ${steps.length} steps`);
+    ctx.shapeProblem(
+      `it has ${starts.length} starts, ${ends.length} ends, ${axes.length} axes and ${steps.length} steps`,
+    );
   }
   return starts.map((start, i) => {
     const axis = ctx.axis(axes[i], dims.length);
@@ -99,7 +115,8 @@ export function convertGather(ctx: NodeContext): void {
 export function gatherIndices(ctx: NodeContext, constant: Constant, size: number): number[] {
   return Array.from(constant.data, (i) => {
     const index = i < 0 ? i + size : i;
-    if (!Number.isInteger(index) || index < 0 || index >= size) ctx.shapeProblem(`index ${i} is outside an axis of ${size}`);
+    if (!Number.isInteger(index) || index < 0 || index >= size)
+      ctx.shapeProblem(`index ${i} is outside an axis of ${size}`);
     return index;
   });
 }
@@ -113,11 +130,22 @@ export function gatherAxis(ctx: NodeContext, x: View, dim: number, indices: read
   }
   const { view, axis } = isolateAxis(ctx, x, dim);
   const shape = { ...ctx.builder.shape(view.value), [axis]: indices.length };
-  const value = ctx.builder.emit({ kind: 'gather', axis, indices: Int32Array.from(indices) }, [view.value], shape, ctx.origin);
+  const value = ctx.builder.emit(
+    { kind: 'gather', axis, indices: Int32Array.from(indices) },
+    [view.value],
+    shape,
+    ctx.origin,
+  );
   if (view.dims[dim].length > 0) return resizedDim(view, value, dim, indices.length);
   // A dimension of size 1 repeated: its factor stands where isolateAxis put the axis.
   const fresh = { size: indices.length };
-  const before = axis === 'h' ? 0 : ctx.builder.ownGroups(view)?.slice(0, axis === 'w' ? 1 : 2).flat().length ?? 0;
+  const before =
+    axis === 'h'
+      ? 0
+      : (ctx.builder
+          .ownGroups(view)
+          ?.slice(0, axis === 'w' ? 1 : 2)
+          .flat().length ?? 0);
   const physical = [...view.physical.slice(0, before), fresh, ...view.physical.slice(before)];
   return { value, physical, dims: view.dims.map((d, i) => (i === dim ? [fresh] : d)) };
 }
@@ -136,9 +164,11 @@ export function convertPad(ctx: NodeContext): void {
   let view = x.view;
   const amounts = axes.map((axis, i) => ({ axis, before: pads[i], after: pads[i + axes.length] }));
   for (const { axis, before, after } of amounts) {
-    if (Math.abs(before) > maxElements || Math.abs(after) > maxElements) ctx.shapeProblem(`pads [${pads.join(', ')}] are out of range`);
+    if (Math.abs(before) > maxElements || Math.abs(after) > maxElements)
+      ctx.shapeProblem(`pads [${pads.join(', ')}] are out of range`);
     if (dims[axis] + before + after < 1) ctx.shapeProblem(`pads [${pads.join(', ')}] leave nothing of axis ${axis}`);
-    if (mode === 'reflect' && Math.max(before, after) >= dims[axis]) ctx.shapeProblem(`reflecting ${Math.max(before, after)} of ${dims[axis]} elements`);
+    if (mode === 'reflect' && Math.max(before, after) >= dims[axis])
+      ctx.shapeProblem(`reflecting ${Math.max(before, after)} of ${dims[axis]} elements`);
     // Negative pads crop.
     if (before < 0 || after < 0) {
       const start = Math.max(0, -before);
@@ -147,7 +177,17 @@ export function convertPad(ctx: NodeContext): void {
       view = sliceAxis(ctx, view, axis, start, 1, end - start, ctx.origin);
     }
   }
-  ctx.result(padView(ctx, x, view, amounts.map((a) => ({ axis: a.axis, before: Math.max(0, a.before), after: Math.max(0, a.after) })), mode, value), x.type);
+  ctx.result(
+    padView(
+      ctx,
+      x,
+      view,
+      amounts.map((a) => ({ axis: a.axis, before: Math.max(0, a.before), after: Math.max(0, a.after) })),
+      mode,
+      value,
+    ),
+    x.type,
+  );
 }
 
 function padValue(ctx: NodeContext): number {
@@ -164,7 +204,14 @@ interface PadAmount {
 }
 
 /** All axes in one node where the tensor is an image, one node an axis otherwise. */
-function padView(ctx: NodeContext, x: Activation, view: View, amounts: readonly PadAmount[], mode: Pad['mode'], value: number): View {
+function padView(
+  ctx: NodeContext,
+  x: Activation,
+  view: View,
+  amounts: readonly PadAmount[],
+  mode: Pad['mode'],
+  value: number,
+): View {
   const used = amounts.filter((a) => a.before > 0 || a.after > 0);
   if (used.length === 0) return view;
   const rank = view.dims.length;
@@ -182,10 +229,15 @@ function padView(ctx: NodeContext, x: Activation, view: View, amounts: readonly 
   }
   let result = view;
   for (const amount of used) {
-    if (result.dims[amount.axis].length === 0) ctx.unsupported(`padding axis ${amount.axis}, which has one element, is not supported`);
+    if (result.dims[amount.axis].length === 0)
+      ctx.unsupported(`padding axis ${amount.axis}, which has one element, is not supported`);
     const isolated = isolateAxis(ctx, result, amount.axis);
     const none = { h: 0, w: 0, c: 0 };
-    const padded = pad(isolated.view.value, { ...none, [isolated.axis]: amount.before }, { ...none, [isolated.axis]: amount.after });
+    const padded = pad(
+      isolated.view.value,
+      { ...none, [isolated.axis]: amount.before },
+      { ...none, [isolated.axis]: amount.after },
+    );
     const size = sizeOf(result.dims[amount.axis]) + amount.before + amount.after;
     result = resizedDim(isolated.view, padded, amount.axis, size);
   }

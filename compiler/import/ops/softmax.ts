@@ -9,7 +9,12 @@ import { channelsInnermost } from './elementwise.js';
 
 /** Softmax over `axes` together; their internal order in memory does not matter. */
 export function softmaxView(ctx: NodeContext, view: View, axes: readonly number[], log: boolean): View {
-  const placed = innermost(ctx, view, axes.flatMap((a) => view.dims[a]), false);
+  const placed = innermost(
+    ctx,
+    view,
+    axes.flatMap((a) => view.dims[a]),
+    false,
+  );
   const value = ctx.builder.emit({ kind: 'softmax', log }, [placed.value], ctx.builder.shape(placed.value), ctx.origin);
   return { ...placed, value };
 }

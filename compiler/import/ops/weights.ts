@@ -11,7 +11,13 @@ import { NodeProblem } from '../problems.js';
  * elements of an output channel. Dequantised constants keep their integers; any axis may carry the scales, but where
  * they differ within one output channel the weights are rounded to int16 steps of that channel's largest (W403).
  */
-export function makeWeights(ctx: NodeContext, constant: Constant, name: string, offsets: Int32Array, inner: number): Weights {
+export function makeWeights(
+  ctx: NodeContext,
+  constant: Constant,
+  name: string,
+  offsets: Int32Array,
+  inner: number,
+): Weights {
   const q = constant.quantised;
   if (q === null) {
     if (!isFloatType(constant.type)) ctx.unsupported(`its weights '${name}' are ${constant.type} without a scale`);
@@ -37,7 +43,8 @@ export function makeWeights(ctx: NodeContext, constant: Constant, name: string, 
       if (v > max) max = v;
     }
   }
-  if (min < -32768 || max > 32767) ctx.unsupported(`its weights '${name}' are ${q.codeType}; int8 and uint8 weights are supported`);
+  if (min < -32768 || max > 32767)
+    ctx.unsupported(`its weights '${name}' are ${q.codeType}; int8 and uint8 weights are supported`);
   const data = min >= -128 && max <= 127 ? Int8Array.from(centred) : Int16Array.from(centred);
   return { kind: 'quantised', data, scales };
 }
@@ -62,30 +69,45 @@ function mixedScales(ctx: NodeContext, constant: Constant, offsets: Int32Array, 
     for (let i = o * inner; i < (o + 1) * inner; i++) largest = Math.max(largest, Math.abs(constant.data[offsets[i]]));
     const scale = largest === 0 ? 1 : Math.fround(largest / 32767);
     scales[o] = scale;
-    for (let i = o * inner; i < (o + 1) * inner; i++) data[i] = Math.max(-32768, Math.min(32767, Math.round(constant.data[offsets[i]] / scale)));
+    for (let i = o * inner; i < (o + 1) * inner; i++)
+      data[i] = Math.max(-32768, Math.min(32767, Math.round(constant.data[offsets[i]] / scale)));
   }
-  ctx.warn('W403', "its weights' scales differ within an output channel; the weights are kept as int16 steps of the channel's largest",
-    'Quantise weights per tensor or per output channel.');
+  ctx.warn(
+    'W403',
+    "its weights' scales differ within an output channel; the weights are kept as int16 steps of the channel's largest",
+    'Quantise weights per tensor or per output channel.',
+  );
   return { kind: 'quantised', data, scales };
 }
 
 /** Zero, NaN and infinite scales are errors; negative ones are legal for weights. */
 export function checkWeightScales(scales: Float32Array, name: string): void {
   for (const [i, s] of scales.entries()) {
-    if (!Number.isFinite(s) || s === 0) throw new NodeProblem('E402', `scale ${i} of '${name}' is ${s}`, 'Weight scales must be finite and not zero.');
+    if (!Number.isFinite(s) || s === 0)
+      throw new NodeProblem('E402', `scale ${i} of '${name}' is ${s}`, 'Weight scales must be finite and not zero.');
   }
 }
 
 /** A bias with one entry a channel (a single value is repeated). */
-export function makeBias(ctx: NodeContext, constant: Constant | null, channels: number, name: string, factor = 1): Bias | null {
+export function makeBias(
+  ctx: NodeContext,
+  constant: Constant | null,
+  channels: number,
+  name: string,
+  factor = 1,
+): Bias | null {
   if (constant === null) return null;
   const count = constant.data.length;
-  if (count !== channels && count !== 1) ctx.shapeProblem(`its bias '${name}' has ${count} values for ${channels} output channels`);
+  if (count !== channels && count !== 1)
+    ctx.shapeProblem(`its bias '${name}' has ${count} values for ${channels} output channels`);
   const at = (c: number): number => (count === 1 ? 0 : c);
   const q = constant.quantised;
   if (q === null) {
     if (!isFloatType(constant.type)) ctx.unsupported(`its bias '${name}' is ${constant.type} without a scale`);
-    return finiteBias(Float32Array.from({ length: channels }, (_, c) => constant.data[at(c)] * factor), name);
+    return finiteBias(
+      Float32Array.from({ length: channels }, (_, c) => constant.data[at(c)] * factor),
+      name,
+    );
   }
   for (const [i, s] of q.scales.entries()) {
     if (!Number.isFinite(s)) throw new NodeProblem('E402', `scale ${i} of '${name}' is ${s}`);
@@ -99,6 +121,7 @@ export function makeBias(ctx: NodeContext, constant: Constant | null, channels: 
 }
 
 function finiteBias(data: Float32Array, name: string): Bias {
-  if (data.some((v) => !Number.isFinite(v))) throw new NodeProblem('E106', `bias '${name}' holds values that are not finite`);
+  if (data.some((v) => !Number.isFinite(v)))
+    throw new NodeProblem('E106', `bias '${name}' holds values that are not finite`);
   return { data, scales: null };
 }

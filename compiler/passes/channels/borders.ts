@@ -13,7 +13,14 @@ export function borderClasses(w: Window, input: Shape, output: Shape): readonly 
   return rows.flatMap((r) => columns.map((c) => r.flatMap((y) => c.map((x) => y && x))));
 }
 
-function axisClasses(out: number, kernel: number, stride: number, dilation: number, before: number, extent: number): boolean[][] {
+function axisClasses(
+  out: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  before: number,
+  extent: number,
+): boolean[][] {
   const inside = (o: number, k: number): boolean => {
     const at = o * stride - before + k * dilation;
     return at >= 0 && at < extent;

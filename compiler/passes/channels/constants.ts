@@ -38,56 +38,87 @@ export function constantCodes(graph: Int8Graph, node: Int8Node, inputs: readonly
   const output = valueOf(graph, node.output).shape;
   const shapes = node.inputs.map((id) => valueOf(graph, id).shape);
   const [x, y] = inputs;
-  const each = (f: (code: number, c: number) => number): ChannelCodes => x.map((code, c) => (Number.isNaN(code) ? NaN : f(code, c)));
+  const each = (f: (code: number, c: number) => number): ChannelCodes =>
+    x.map((code, c) => (Number.isNaN(code) ? NaN : f(code, c)));
   const pairs = (f: (a: number, b: number) => number): ChannelCodes =>
     varying(output.c).map((_, c) => f(x[x.length === 1 ? 0 : c], y[y.length === 1 ? 0 : c]));
   switch (op.kind) {
-    case 'conv2d': return convolution(op, x, shapes[0], output);
-    case 'convTranspose2d': return transposedConvolution(op, x, output.c);
-    case 'add': return pairs((a, b) => (Number.isNaN(a + b) ? NaN : addCodes(op, a, b)));
+    case 'conv2d':
+      return convolution(op, x, shapes[0], output);
+    case 'convTranspose2d':
+      return transposedConvolution(op, x, output.c);
+    case 'add':
+      return pairs((a, b) => (Number.isNaN(a + b) ? NaN : addCodes(op, a, b)));
     case 'mul':
       // Zero times anything is zero.
       return pairs((a, b) => {
         if (a === op.zeroPointA || b === op.zeroPointB) return requantise(0, op.requant);
         return Number.isNaN(a + b) ? NaN : requantise((a - op.zeroPointA) * (b - op.zeroPointB), op.requant);
       });
-    case 'min': return pairs((a, b) => Math.min(a, b));
-    case 'max': return pairs((a, b) => Math.max(a, b));
-    case 'lut': return each((code) => op.table[code + 128]);
+    case 'min':
+      return pairs((a, b) => Math.min(a, b));
+    case 'max':
+      return pairs((a, b) => Math.max(a, b));
+    case 'lut':
+      return each((code) => op.table[code + 128]);
     case 'prelu':
       return each((code, c) => {
         const acc = code - op.inputZeroPoint;
         return acc >= 0 ? requantise(acc, op.positive) : requantiseChannel(acc, op.negative, c);
       });
-    case 'maxPool': return each((code) => Math.min(Math.max(code, op.clampMin), op.clampMax));
+    case 'maxPool':
+      return each((code) => Math.min(Math.max(code, op.clampMin), op.clampMax));
     case 'averagePool': {
       const cases = poolCases(op.window, shapes[0], output, op.countIncludePad);
-      return each((code) => single(cases.map(({ inside, divisor }) => requantise(inside * (code - op.inputZeroPoint), op.requants[op.divisors.indexOf(divisor)]))));
+      return each((code) =>
+        single(
+          cases.map(({ inside, divisor }) =>
+            requantise(inside * (code - op.inputZeroPoint), op.requants[op.divisors.indexOf(divisor)]),
+          ),
+        ),
+      );
     }
     case 'resize': {
       const { linear } = op;
-      if (linear === null) return moved(inputs, shapes, output, ([a]) => resizeNearest(op.rows.index0, op.columns.index0, a, shapes[0], output));
+      if (linear === null)
+        return moved(inputs, shapes, output, ([a]) =>
+          resizeNearest(op.rows.index0, op.columns.index0, a, shapes[0], output),
+        );
       const weight = op.rows.denominator * op.columns.denominator;
       // In doubt, float32's noise may differ from pixel to pixel.
       return each((code) => linearCode(weight * (code - op.inputZeroPoint), weight, linear) ?? NaN);
     }
-    case 'concat': return moved(inputs, shapes, output, (tensors) => concat(op.axis, tensors, shapes, output));
-    case 'slice': return moved(inputs, shapes, output, ([a]) => slice(op.start, op.step, a, shapes[0], output));
-    case 'pad': return moved(inputs, shapes, output, ([a]) => pad(op, op.value, a, shapes[0], output));
-    case 'transpose': return moved(inputs, shapes, output, ([a]) => transpose(op.dims, op.perm, a));
-    case 'gather': return moved(inputs, shapes, output, ([a]) => gather(op.axis, op.indices, a, shapes[0], output));
-    case 'reshape': return moved(inputs, shapes, output, ([a]) => a);
+    case 'concat':
+      return moved(inputs, shapes, output, (tensors) => concat(op.axis, tensors, shapes, output));
+    case 'slice':
+      return moved(inputs, shapes, output, ([a]) => slice(op.start, op.step, a, shapes[0], output));
+    case 'pad':
+      return moved(inputs, shapes, output, ([a]) => pad(op, op.value, a, shapes[0], output));
+    case 'transpose':
+      return moved(inputs, shapes, output, ([a]) => transpose(op.dims, op.perm, a));
+    case 'gather':
+      return moved(inputs, shapes, output, ([a]) => gather(op.axis, op.indices, a, shapes[0], output));
+    case 'reshape':
+      return moved(inputs, shapes, output, ([a]) => a);
     case 'softmax':
     case 'logSoftmax':
-    case 'argMax': return varying(output.c);
+    case 'argMax':
+      return varying(output.c);
   }
 }
 
 const single = (codes: readonly number[]): number => (codes.every((q) => q === codes[0]) ? codes[0] : NaN);
 
 /** Moves a tensor that holds each channel's code at every position. */
-function moved(inputs: readonly ChannelCodes[], shapes: readonly Shape[], output: Shape, move: (tensors: Float64Array[]) => Float64Array): ChannelCodes {
-  const tensors = inputs.map((codes, i) => Float64Array.from({ length: elements(shapes[i]) }, (_, e) => codes[e % codes.length]));
+function moved(
+  inputs: readonly ChannelCodes[],
+  shapes: readonly Shape[],
+  output: Shape,
+  move: (tensors: Float64Array[]) => Float64Array,
+): ChannelCodes {
+  const tensors = inputs.map((codes, i) =>
+    Float64Array.from({ length: elements(shapes[i]) }, (_, e) => codes[e % codes.length]),
+  );
   return uniform(move(tensors), output.c);
 }
 
@@ -134,11 +165,19 @@ function transposedConvolution(op: ConvOp, x: ChannelCodes, outChannels: number)
 }
 
 /** How many taps are inside, and the divisor, for each kind of output position. */
-function poolCases(w: Parameters<typeof poolDivisor>[0], input: Shape, output: Shape, includePad: boolean): { inside: number; divisor: number }[] {
+function poolCases(
+  w: Parameters<typeof poolDivisor>[0],
+  input: Shape,
+  output: Shape,
+  includePad: boolean,
+): { inside: number; divisor: number }[] {
   const cases = new Map<string, { inside: number; divisor: number }>();
   for (let oy = 0; oy < output.h; oy++) {
     for (let ox = 0; ox < output.w; ox++) {
-      const found = { inside: poolDivisor(w, input, false, oy, ox), divisor: poolDivisor(w, input, includePad, oy, ox) };
+      const found = {
+        inside: poolDivisor(w, input, false, oy, ox),
+        divisor: poolDivisor(w, input, includePad, oy, ox),
+      };
       cases.set(`${found.inside}/${found.divisor}`, found);
     }
   }

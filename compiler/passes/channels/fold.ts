@@ -10,7 +10,13 @@ import type { ChannelCodes } from './constants.js';
  * stays where one of its weights is on a tap that reads padding somewhere, unless the constant is the zero point,
  * which is what padding reads. Output channels that are constant (`output`) lose all their weights.
  */
-export function foldConstants(graph: Int8Graph, node: Int8Node, op: ConvOp, input: ChannelCodes, output: ChannelCodes): ConvOp {
+export function foldConstants(
+  graph: Int8Graph,
+  node: Int8Node,
+  op: ConvOp,
+  input: ChannelCodes,
+  output: ChannelCodes,
+): ConvOp {
   const outChannels = output.length;
   const taps = op.window.kernelH * op.window.kernelW;
   const groupIn = input.length / op.groups;

@@ -58,7 +58,14 @@ function groupedConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): I
 }
 
 /** bias + a[aFrom ..] . b[bFrom ..] in int32. */
-function dot(a: Int16Array, aFrom: number, b: Int8Array | Int16Array, bFrom: number, length: number, bias: number): number {
+function dot(
+  a: Int16Array,
+  aFrom: number,
+  b: Int8Array | Int16Array,
+  bFrom: number,
+  length: number,
+  bias: number,
+): number {
   let acc = bias;
   for (let i = 0; i < length; i++) acc = (acc + Math.imul(a[aFrom + i], b[bFrom + i])) | 0;
   return acc;
@@ -126,7 +133,8 @@ export function convTranspose2d(op: ConvOp, x: Int8Array, input: Shape, output: 
           for (let o = 0; o < output.c; o++) {
             const from = (iy * input.w + ix) * input.c + Math.floor(o / groupOut) * groupIn;
             let sum = 0;
-            for (let i = 0; i < groupIn; i++) sum += Math.imul(x[from + i] - op.inputZeroPoint, op.weights[o * length + tap + i]);
+            for (let i = 0; i < groupIn; i++)
+              sum += Math.imul(x[from + i] - op.inputZeroPoint, op.weights[o * length + tap + i]);
             acc[(oy * output.w + ox) * output.c + o] += sum;
           }
         }

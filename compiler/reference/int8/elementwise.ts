@@ -39,7 +39,7 @@ export const mul = (op: MulOp, a: Operand, b: Operand, output: Shape): Int8Array
   zip(a, b, output, (p, q) => requantise((p - op.zeroPointA) * (q - op.zeroPointB), op.requant));
 
 export const minMax = (op: MinMaxOp, a: Operand, b: Operand, output: Shape): Int8Array =>
-  zip(a, b, output, op.kind === 'min' ? (p, q) => (p < q ? p : q) : (p, q) => (p > q ? p : q));
+  zip(a, b, output, op.kind === 'min' ? (p, q) => Math.min(p, q) : (p, q) => Math.max(p, q));
 
 export const lut = (op: LutOp, x: Int8Array): Int8Array => x.map((v) => op.table[v + 128]);
 

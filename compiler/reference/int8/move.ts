@@ -7,10 +7,16 @@ export type Axis = 'h' | 'w' | 'c';
 /** Element arrays that can be moved. */
 export type Elements = Int8Array | Float32Array | Float64Array;
 
-const create = <T extends Elements>(like: T, length: number): T => new (like.constructor as new (n: number) => T)(length);
+const create = <T extends Elements>(like: T, length: number): T =>
+  new (like.constructor as new (n: number) => T)(length);
 
 /** Builds a tensor from the source index of each element; -1 takes `fill`. */
-function gatherElements<T extends Elements>(x: T, output: Shape, source: (y: number, x: number, c: number) => number, fill = 0): T {
+function gatherElements<T extends Elements>(
+  x: T,
+  output: Shape,
+  source: (y: number, x: number, c: number) => number,
+  fill = 0,
+): T {
   const out = create(x, elements(output));
   let at = 0;
   for (let y = 0; y < output.h; y++) {
@@ -24,7 +30,12 @@ function gatherElements<T extends Elements>(x: T, output: Shape, source: (y: num
   return out;
 }
 
-export function concat<T extends Elements>(axis: Axis, inputs: readonly T[], shapes: readonly Shape[], output: Shape): T {
+export function concat<T extends Elements>(
+  axis: Axis,
+  inputs: readonly T[],
+  shapes: readonly Shape[],
+  output: Shape,
+): T {
   const out = create(inputs[0], elements(output));
   let base = 0;
   inputs.forEach((x, i) => {
@@ -44,8 +55,11 @@ export function concat<T extends Elements>(axis: Axis, inputs: readonly T[], sha
 }
 
 export function slice<T extends Elements>(start: Shape, step: Shape, x: T, input: Shape, output: Shape): T {
-  return gatherElements(x, output, (y, col, c) =>
-    ((start.h + y * step.h) * input.w + start.w + col * step.w) * input.c + start.c + c * step.c);
+  return gatherElements(
+    x,
+    output,
+    (y, col, c) => ((start.h + y * step.h) * input.w + start.w + col * step.w) * input.c + start.c + c * step.c,
+  );
 }
 
 /** Reflection without repeating the border, as often as needed. */
@@ -70,16 +84,24 @@ export function pad<T extends Elements>(
   input: Shape,
   output: Shape,
 ): T {
-  return gatherElements(x, output, (y, col, c) => {
-    const iy = padIndex(op.mode, y - op.before.h, input.h);
-    const ix = padIndex(op.mode, col - op.before.w, input.w);
-    const ic = padIndex(op.mode, c - op.before.c, input.c);
-    return iy < 0 || ix < 0 || ic < 0 ? -1 : (iy * input.w + ix) * input.c + ic;
-  }, value);
+  return gatherElements(
+    x,
+    output,
+    (y, col, c) => {
+      const iy = padIndex(op.mode, y - op.before.h, input.h);
+      const ix = padIndex(op.mode, col - op.before.w, input.w);
+      const ic = padIndex(op.mode, c - op.before.c, input.c);
+      return iy < 0 || ix < 0 || ic < 0 ? -1 : (iy * input.w + ix) * input.c + ic;
+    },
+    value,
+  );
 }
 
 /** Source strides of each output axis, and the output's extents, of a permutation of a row-major tensor. */
-export function transposeStrides(dims: readonly number[], perm: readonly number[]): { extents: number[]; strides: number[] } {
+export function transposeStrides(
+  dims: readonly number[],
+  perm: readonly number[],
+): { extents: number[]; strides: number[] } {
   const inStrides = dims.map((_, i) => dims.slice(i + 1).reduce((a, b) => a * b, 1));
   return { extents: perm.map((p) => dims[p]), strides: perm.map((p) => inStrides[p]) };
 }
@@ -110,6 +132,12 @@ export function gather<T extends Elements>(axis: Axis, indices: Int32Array, x: T
   });
 }
 
-export function resizeNearest<T extends Elements>(rows: Int32Array, columns: Int32Array, x: T, input: Shape, output: Shape): T {
+export function resizeNearest<T extends Elements>(
+  rows: Int32Array,
+  columns: Int32Array,
+  x: T,
+  input: Shape,
+  output: Shape,
+): T {
   return gatherElements(x, output, (y, col, c) => (rows[y] * input.w + columns[col]) * input.c + c);
 }

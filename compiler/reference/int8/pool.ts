@@ -24,7 +24,14 @@ export function maxPool(op: MaxPoolOp, x: Int8Array, input: Shape, output: Shape
 
 /** Taps of the window at (oy, ox) inside the image or, with `includePad`, inside the padded image. */
 export function poolDivisor(w: Window, input: Shape, includePad: boolean, oy: number, ox: number): number {
-  const count = (kernel: number, dilation: number, from: number, before: number, extent: number, after: number): number => {
+  const count = (
+    kernel: number,
+    dilation: number,
+    from: number,
+    before: number,
+    extent: number,
+    after: number,
+  ): number => {
     let n = 0;
     for (let k = 0; k < kernel; k++) {
       const at = from + k * dilation;

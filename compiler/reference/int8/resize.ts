@@ -20,14 +20,24 @@ export function resizeLinear(op: ResizeOp, linear: LinearResize, x: Int8Array, i
 }
 
 /** What linear resizing means: float32 everywhere. */
-export function resizeLinearInFloat32(op: Pick<ResizeOp, 'rows' | 'columns' | 'inputZeroPoint'>, linear: Float32Resize, x: Int8Array, input: Shape, output: Shape): Int8Array {
+export function resizeLinearInFloat32(
+  op: Pick<ResizeOp, 'rows' | 'columns' | 'inputZeroPoint'>,
+  linear: Float32Resize,
+  x: Int8Array,
+  input: Shape,
+  output: Shape,
+): Int8Array {
   return resized(op, x, input, output, (codes, y, column) =>
-    linearCodeInFloat32(codes, op.rows.float1[y], op.columns.float1[column], op.inputZeroPoint, linear));
+    linearCodeInFloat32(codes, op.rows.float1[y], op.columns.float1[column], op.inputZeroPoint, linear),
+  );
 }
 
 /** `code` gets the codes of the top left, top right, bottom left and bottom right neighbour. */
 function resized(
-  { rows, columns }: Pick<ResizeOp, 'rows' | 'columns'>, x: Int8Array, input: Shape, output: Shape,
+  { rows, columns }: Pick<ResizeOp, 'rows' | 'columns'>,
+  x: Int8Array,
+  input: Shape,
+  output: Shape,
   code: (codes: readonly number[], y: number, column: number) => number,
 ): Int8Array {
   const out = new Int8Array(elements(output));
@@ -37,7 +47,8 @@ function resized(
     const [y0, y1] = [rows.index0[y], rows.index1[y]];
     for (let column = 0; column < output.w; column++) {
       const [x0, x1] = [columns.index0[column], columns.index1[column]];
-      for (let c = 0; c < output.c; c++) out[to++] = code([at(y0, x0, c), at(y0, x1, c), at(y1, x0, c), at(y1, x1, c)], y, column);
+      for (let c = 0; c < output.c; c++)
+        out[to++] = code([at(y0, x0, c), at(y0, x1, c), at(y1, x0, c), at(y1, x1, c)], y, column);
     }
   }
   return out;

@@ -11,7 +11,7 @@ export function softmax(op: SoftmaxOp, x: Int8Array, channels: number): Int8Arra
   const out = new Int8Array(x.length);
   for (let from = 0; from < x.length; from += channels) {
     const pixel = x.subarray(from, from + channels);
-    const max = pixel.reduce((m, v) => (v > m ? v : m), -128);
+    const max = pixel.reduce((m, v) => Math.max(v, m), -128);
     const sum = pixel.reduce((s, v) => s + op.table[max - v], 0);
     const z = Math.clz32(sum) - 1;
     const inverse = Number((1n << 61n) / (BigInt(sum) << BigInt(z)));
@@ -28,7 +28,7 @@ export function logSoftmax(op: LogSoftmaxOp, x: Int8Array, channels: number): In
   const half = 1n << BigInt(op.logShift - 1);
   for (let from = 0; from < x.length; from += channels) {
     const pixel = x.subarray(from, from + channels);
-    const max = pixel.reduce((m, v) => (v > m ? v : m), -128);
+    const max = pixel.reduce((m, v) => Math.max(v, m), -128);
     const sum = pixel.reduce((s, v) => s + op.table[max - v], 0);
     const log2 = BigInt(log2Fixed(sum) - op.tableBits * 2 ** logBits);
     const log = Math.min(Number((log2 * BigInt(op.logMultiplier) + half) >> BigInt(op.logShift)), op.logLimit);

@@ -28,7 +28,13 @@ export interface RealWeights<T> {
   bias(outChannel: number): T | null;
 }
 
-export function convElement<T>(ar: Arithmetic<T>, op: Conv2d, weights: RealWeights<T>, input: RealOperand<T>, at: Position): T {
+export function convElement<T>(
+  ar: Arithmetic<T>,
+  op: Conv2d,
+  weights: RealWeights<T>,
+  input: RealOperand<T>,
+  at: Position,
+): T {
   const { window: w, groups, outChannels } = op;
   const groupIn = input.shape.c / groups;
   const firstIn = Math.floor(at.c / (outChannels / groups)) * groupIn;
@@ -40,13 +46,20 @@ export function convElement<T>(ar: Arithmetic<T>, op: Conv2d, weights: RealWeigh
       const x = at.x * w.strideW - w.padLeft + kx * w.dilationW;
       if (x < 0 || x >= input.shape.w) continue;
       const from = ((at.c * w.kernelH + ky) * w.kernelW + kx) * groupIn;
-      for (let i = 0; i < groupIn; i++) sum = ar.add(sum, ar.multiply(input.at(y, x, firstIn + i), weights.weight(from + i, at.c)));
+      for (let i = 0; i < groupIn; i++)
+        sum = ar.add(sum, ar.multiply(input.at(y, x, firstIn + i), weights.weight(from + i, at.c)));
     }
   }
   return clamped(ar, sum, op);
 }
 
-export function convTransposeElement<T>(ar: Arithmetic<T>, op: ConvTranspose2d, weights: RealWeights<T>, input: RealOperand<T>, at: Position): T {
+export function convTransposeElement<T>(
+  ar: Arithmetic<T>,
+  op: ConvTranspose2d,
+  weights: RealWeights<T>,
+  input: RealOperand<T>,
+  at: Position,
+): T {
   const { window: w, groups, outChannels } = op;
   const groupIn = input.shape.c / groups;
   const firstIn = Math.floor(at.c / (outChannels / groups)) * groupIn;
@@ -63,13 +76,18 @@ export function convTransposeElement<T>(ar: Arithmetic<T>, op: ConvTranspose2d, 
       const x = source(at.x, w.padLeft, kx, w.dilationW, w.strideW, input.shape.w);
       if (x < 0) continue;
       const from = ((at.c * w.kernelH + ky) * w.kernelW + kx) * groupIn;
-      for (let i = 0; i < groupIn; i++) sum = ar.add(sum, ar.multiply(input.at(y, x, firstIn + i), weights.weight(from + i, at.c)));
+      for (let i = 0; i < groupIn; i++)
+        sum = ar.add(sum, ar.multiply(input.at(y, x, firstIn + i), weights.weight(from + i, at.c)));
     }
   }
   return clamped(ar, sum, op);
 }
 
-function clamped<T>(ar: Arithmetic<T>, value: T, op: { readonly clamp: { readonly min: number; readonly max: number } }): T {
+function clamped<T>(
+  ar: Arithmetic<T>,
+  value: T,
+  op: { readonly clamp: { readonly min: number; readonly max: number } },
+): T {
   const { min, max } = op.clamp;
   let result = value;
   if (min !== -Infinity && ar.isLess(result, ar.of(min))) result = ar.of(min);
@@ -78,16 +96,23 @@ function clamped<T>(ar: Arithmetic<T>, value: T, op: { readonly clamp: { readonl
 }
 
 function binaryElement<T>(ar: Arithmetic<T>, op: Binary, inputs: readonly RealOperand<T>[], at: Position): T | null {
-  const read = ({ shape, at: value }: RealOperand<T>): T => value(shape.h === 1 ? 0 : at.y, shape.w === 1 ? 0 : at.x, shape.c === 1 ? 0 : at.c);
+  const read = ({ shape, at: value }: RealOperand<T>): T =>
+    value(shape.h === 1 ? 0 : at.y, shape.w === 1 ? 0 : at.x, shape.c === 1 ? 0 : at.c);
   const [a, b] = inputs.map(read);
   const combine = (): T | null => {
     switch (op.fn) {
-      case 'add': return ar.add(a, b);
-      case 'sub': return ar.add(a, ar.multiply(ar.of(-1), b));
-      case 'mul': return ar.multiply(a, b);
-      case 'div': return ar.divide(a, b);
-      case 'min': return ar.isLess(b, a) ? b : a;
-      case 'max': return ar.isLess(a, b) ? b : a;
+      case 'add':
+        return ar.add(a, b);
+      case 'sub':
+        return ar.add(a, ar.multiply(ar.of(-1), b));
+      case 'mul':
+        return ar.multiply(a, b);
+      case 'div':
+        return ar.divide(a, b);
+      case 'min':
+        return ar.isLess(b, a) ? b : a;
+      case 'max':
+        return ar.isLess(a, b) ? b : a;
     }
   };
   const result = combine();
@@ -136,12 +161,18 @@ function preluElement<T>(ar: Arithmetic<T>, op: PRelu, input: RealOperand<T>, at
 /** Operators without weights that compute element by element; null for those it does not know. */
 export function element<T>(ar: Arithmetic<T>, op: Op, inputs: readonly RealOperand<T>[], at: Position): T | null {
   switch (op.kind) {
-    case 'binary': return binaryElement(ar, op, inputs, at);
-    case 'unary': return ar.evaluate(op.expr, inputs[0].at(at.y, at.x, at.c));
-    case 'prelu': return preluElement(ar, op, inputs[0], at);
+    case 'binary':
+      return binaryElement(ar, op, inputs, at);
+    case 'unary':
+      return ar.evaluate(op.expr, inputs[0].at(at.y, at.x, at.c));
+    case 'prelu':
+      return preluElement(ar, op, inputs[0], at);
     case 'maxPool':
-    case 'averagePool': return poolElement(ar, op, inputs[0], at);
-    case 'resize': return op.mode === 'linear' ? resizeElement(ar, op, inputs[0], at) : null;
-    default: return null;
+    case 'averagePool':
+      return poolElement(ar, op, inputs[0], at);
+    case 'resize':
+      return op.mode === 'linear' ? resizeElement(ar, op, inputs[0], at) : null;
+    default:
+      return null;
   }
 }

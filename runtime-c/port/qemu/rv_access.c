@@ -1,16 +1,18 @@
 /**
  * @file rv_access.c
- * @brief QEMU plugin: checks that every step of a network reads and writes only the arena bytes that it may.
+ * @brief QEMU plugin: checks that every step of a network reads and writes only the arena bytes
+ * that it may.
  *
  * Arguments: out=FILE, arena=ADDRESS (hex), bytes=SIZE, flags=ADDRESS (hex), steps=FILE.
- * The steps file is text: "S" opens a step, "R <from> <to>" and "W <from> <to>" after it name half-open ranges of
- * arena offsets that the step may read or write; the last section is for what happens between steps. The guest tells
- * which section holds by a store to byte `step` of the array at `flags`; the last one holds at first. Only accesses between
- * the markers of rv_port.h are checked.
+ * The steps file is text: "S" opens a step, "R <from> <to>" and "W <from> <to>" after it name
+ * half-open ranges of arena offsets that the step may read or write; the last section is for what
+ * happens between steps. The guest tells which section holds by a store to byte `step` of the array
+ * at `flags`; the last one holds at first. Only accesses between the markers of rv_port.h are
+ * checked.
  *
- * Output: "V <step> <R|W> <offset> <size> <pc, hex>" for each forbidden access (the first MAX_VIOLATIONS),
- * "C <accesses checked> <violations>", "H <highest touched byte + 1>" and "U <from> <to>" for each range of the
- * arena that no access touched.
+ * Output: "V <step> <R|W> <offset> <size> <pc, hex>" for each forbidden access (the first
+ * MAX_VIOLATIONS), "C <accesses checked> <violations>", "H <highest touched byte + 1>" and "U
+ * <from> <to>" for each range of the arena that no access touched.
  */
 #include "rv_qemu_plugin.h"
 
@@ -110,7 +112,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
         qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
         break;
       default:
-        qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+        qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS,
+                                         QEMU_PLUGIN_MEM_RW,
                                          (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn));
         break;
     }
@@ -171,7 +174,8 @@ static bool read_steps(const char *path) {
   return true;
 }
 
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+                                           char **argv) {
   (void)info;
   const char *path = NULL;
   const char *steps = NULL;
@@ -192,7 +196,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
   allowed = calloc(arenaBytes + 1, 1);
   touched = calloc(arenaBytes + 1, 1);
   if (out == NULL || steps == NULL || allowed == NULL || touched == NULL || !read_steps(steps)) {
-    fprintf(stderr, "rv_access: needs out=, arena=, bytes=, flags= and steps=, with steps within the arena\n");
+    fprintf(
+        stderr,
+        "rv_access: needs out=, arena=, bytes=, flags= and steps=, with steps within the arena\n");
     return 1;
   }
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

@@ -3,8 +3,9 @@
  * @brief QEMU plugin: exact number of executed guest instructions between the markers of rv_port.h.
  *
  * Arguments: out=FILE, profile=on (counts per instruction address too; slower).
- * Output, a line for each marked region in the order of execution: "R <instructions>", after it with profile=on
- * "P <address, hex> <count>" for each address executed in it. Markers themselves are not counted.
+ * Output, a line for each marked region in the order of execution: "R <instructions>", after it
+ * with profile=on "P <address, hex> <count>" for each address executed in it. Markers themselves
+ * are not counted.
  */
 #include "rv_qemu_plugin.h"
 
@@ -91,7 +92,8 @@ static void at_exit(qemu_plugin_id_t id, void *data) {
   fclose(out);
 }
 
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+                                           char **argv) {
   (void)info;
   const char *path = NULL;
   for (int i = 0; i < argc; i++) {

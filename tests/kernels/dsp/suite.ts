@@ -2,7 +2,7 @@
 
 import type { AddOp, ConvOp, Int8Graph, Int8Op, Requant } from '../../../compiler/ir/int8-graph.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
-import { kernelById } from '../../../compiler/target/kernel-table.js';
+import { kernelById } from '../../../compiler/machine/kernel-table.js';
 import type { KernelCase } from '../harness/case.js';
 import { lut } from '../harness/graphs/elementwise.js';
 import { resize } from '../harness/graphs/move.js';
@@ -27,7 +27,11 @@ const narrow = (graph: Int8Graph): Int8Graph =>
 function bounds(op: ConvOp): number[] {
   const depth = op.weights.length / op.bias.length;
   return Array.from(op.bias, (b, o) =>
-    Array.from(op.weights.subarray(o * depth, (o + 1) * depth)).reduce((sum, w) => sum + 255 * Math.abs(w), Math.abs(b) + 1));
+    Array.from(op.weights.subarray(o * depth, (o + 1) * depth)).reduce(
+      (sum, w) => sum + 255 * Math.abs(w),
+      Math.abs(b) + 1,
+    ),
+  );
 }
 
 /** The same node rounded as the assembly does it itself: every shift, a left shift now and then where there may be. */
@@ -39,16 +43,33 @@ function fast(r: Random, graph: Int8Graph, left = false): Int8Graph {
     const most = Math.min(20, Math.floor(Math.log2((2 ** 31 * largest) / codes)) - 32 + leftShift);
     const shift = Math.max(1, r.int(Math.max(1, most - 3), Math.max(1, most)));
     const multiplier = Math.min(2 ** 31 - 1, (codes / largest) * 2 ** (32 + shift - leftShift));
-    const multipliers = Int32Array.from(op.bias, () => (r.chance(0.2) ? -1 : 1) * Math.max(1, Math.floor((multiplier * r.int(8, 64)) / 64)));
-    return { ...op, requant: { ...op.requant, rounding: 'fixed', even: null, exact: null, leftShift, shift, multipliers, ...(r.chance(0.3) ? {} : { clampMin: -128, clampMax: 127 }) } };
+    const multipliers = Int32Array.from(
+      op.bias,
+      () => (r.chance(0.2) ? -1 : 1) * Math.max(1, Math.floor((multiplier * r.int(8, 64)) / 64)),
+    );
+    return {
+      ...op,
+      requant: {
+        ...op.requant,
+        rounding: 'fixed',
+        even: null,
+        exact: null,
+        leftShift,
+        shift,
+        multipliers,
+        ...(r.chance(0.3) ? {} : { clampMin: -128, clampMax: 127 }),
+      },
+    };
   });
 }
 
 /** Half of the cases rounded by the assembly, half in any way; of those every other one with many ties. */
-const mixed = (make: Make, left = false): Make => (r, i) => {
-  const graph = make(r, i >> 1);
-  return i % 2 === 0 ? fast(r, graph, left) : i % 4 === 1 ? tied(r, graph) : graph;
-};
+const mixed =
+  (make: Make, left = false): Make =>
+  (r, i) => {
+    const graph = make(r, i >> 1);
+    return i % 2 === 0 ? fast(r, graph, left) : i % 4 === 1 ? tied(r, graph) : graph;
+  };
 
 /** The same node with many ties, to even for some or all channels. */
 function tied(r: Random, graph: Int8Graph): Int8Graph {
@@ -59,7 +80,19 @@ function tied(r: Random, graph: Int8Graph): Int8Graph {
     const log = Math.min(30, Math.floor(Math.log2((r.int(100, 900) / Math.max(...bounds(op))) * 2 ** (32 + shift))));
     const multipliers = Int32Array.from(op.bias, () => (r.chance(0.2) ? -1 : 1) * 2 ** Math.max(0, log - r.int(0, 2)));
     const even = Uint8Array.from(op.bias, () => (all ? 1 : r.int(0, 1)));
-    return { ...op, requant: { ...op.requant, rounding: 'even', even, exact: null, leftShift: 0, shift, multipliers, ...(r.chance(0.3) ? {} : { clampMin: -128, clampMax: 127 }) } };
+    return {
+      ...op,
+      requant: {
+        ...op.requant,
+        rounding: 'even',
+        even,
+        exact: null,
+        leftShift: 0,
+        shift,
+        multipliers,
+        ...(r.chance(0.3) ? {} : { clampMin: -128, clampMax: 127 }),
+      },
+    };
   });
 }
 
@@ -85,10 +118,19 @@ const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i 
 
 function general(r: Random): Int8Graph {
   const input = { ...randomShape(r, 9, 1), c: r.pick([1, 2, 3, 3, 4, 5, 8, 12]) };
-  const limits = r.chance(0.5) ? { kernel: 3, stride: 2, dilation: 1, pad: 1 } : { kernel: 5, stride: 3, dilation: 2, pad: 4 };
-  const window = r.chance(0.2) ? { ...randomWindow(r, input, { ...limits, kernel: 1 }), kernelH: 1, kernelW: 1 } : randomWindow(r, input, limits);
+  const limits = r.chance(0.5)
+    ? { kernel: 3, stride: 2, dilation: 1, pad: 1 }
+    : { kernel: 5, stride: 3, dilation: 2, pad: 4 };
+  const window = r.chance(0.2)
+    ? { ...randomWindow(r, input, { ...limits, kernel: 1 }), kernelH: 1, kernelW: 1 }
+    : randomWindow(r, input, limits);
   const groups = r.chance(0.6) ? 1 : r.pick(divisors(input.c).filter((d) => d === 1 || d < input.c));
-  return convGraph(r, { input, output: { ...windowOutput(window, input), c: groups * r.int(1, Math.ceil(12 / groups)) }, window, groups });
+  return convGraph(r, {
+    input,
+    output: { ...windowOutput(window, input), c: groups * r.int(1, Math.ceil(12 / groups)) },
+    window,
+    groups,
+  });
 }
 
 /** First layers: 3x3 over colour, or 10x4 over one channel. */
@@ -98,8 +140,16 @@ function first(colour: boolean): Make {
     const [kernelH, kernelW] = colour ? [3, 3] : [10, 4];
     const pad = r.int(0, 1);
     const window: Window = {
-      kernelH, kernelW, strideH: r.int(1, 2), strideW: r.int(1, 2), dilationH: 1, dilationW: 1,
-      padTop: colour ? pad : 4, padLeft: pad, padBottom: colour ? 1 : 5, padRight: 1,
+      kernelH,
+      kernelW,
+      strideH: r.int(1, 2),
+      strideW: r.int(1, 2),
+      dilationH: 1,
+      dilationW: 1,
+      padTop: colour ? pad : 4,
+      padLeft: pad,
+      padBottom: colour ? 1 : 5,
+      padRight: 1,
     };
     return convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 9) }, window, groups: 1 });
   };
@@ -115,8 +165,16 @@ function depthwise(size: number, strideW: number): Make {
       const kernelW = isSquare ? size : r.int(1, size);
       const pad = (kernel: number): number => (r.chance(0.6) ? kernel >> 1 : r.int(0, kernel + 1));
       const window: Window = {
-        kernelH, kernelW, strideH: r.chance(0.6) ? strideW : r.int(1, 3), strideW, dilationH: 1, dilationW: 1,
-        padTop: pad(kernelH), padLeft: pad(kernelW), padBottom: pad(kernelH), padRight: pad(kernelW),
+        kernelH,
+        kernelW,
+        strideH: r.chance(0.6) ? strideW : r.int(1, 3),
+        strideW,
+        dilationH: 1,
+        dilationW: 1,
+        padTop: pad(kernelH),
+        padLeft: pad(kernelW),
+        padBottom: pad(kernelH),
+        padRight: pad(kernelW),
       };
       const output = { ...windowOutput(window, input), c: input.c };
       if (output.h >= 1 && output.w >= 1) return convGraph(r, { input, output, window, groups: input.c });
@@ -128,16 +186,26 @@ function depthwise(size: number, strideW: number): Make {
 function binary(r: Random, op: Int8Op): Int8Graph {
   const output = randomShape(r, 6, 19);
   const vector = { h: 1, w: 1, c: output.c };
-  return r.chance(0.6) ? graphOf(op, [output, output], output) : graphOf(op, r.chance(0.5) ? [output, vector] : [vector, output], output);
+  return r.chance(0.6)
+    ? graphOf(op, [output, output], output)
+    : graphOf(op, r.chance(0.5) ? [output, vector] : [vector, output], output);
 }
 
 function add(r: Random): Int8Graph {
   const shift = r.int(1, 22);
   // Sums of some 400 codes: the ends saturate.
-  const multiplier = (): number => Math.round(((r.int(-100, 100) / 64) * 2 ** shift));
+  const multiplier = (): number => Math.round((r.int(-100, 100) / 64) * 2 ** shift);
   const op: AddOp = {
-    kind: 'add', rounding: 'fixed', shift, multiplierA: multiplier(), multiplierB: multiplier(), addend: Math.round((r.int(-100, 100) / 7) * 2 ** shift),
-    exact: null, zeroPoint: r.int(-128, 127), clampMin: -128, clampMax: 127,
+    kind: 'add',
+    rounding: 'fixed',
+    shift,
+    multiplierA: multiplier(),
+    multiplierB: multiplier(),
+    addend: Math.round((r.int(-100, 100) / 7) * 2 ** shift),
+    exact: null,
+    zeroPoint: r.int(-128, 127),
+    clampMin: -128,
+    clampMax: 127,
   };
   return binary(r, op);
 }
@@ -145,8 +213,14 @@ function add(r: Random): Int8Graph {
 function mul(r: Random): Int8Graph {
   const shift = r.int(1, 14);
   const requant: Requant = {
-    rounding: 'fixed', multiplier: Math.floor((r.int(100, 700) / 255 ** 2) * 2 ** (32 + shift - 1)) % 2 ** 31, leftShift: 0, shift, exact: null,
-    zeroPoint: r.int(-128, 127), clampMin: -128, clampMax: 127,
+    rounding: 'fixed',
+    multiplier: Math.floor((r.int(100, 700) / 255 ** 2) * 2 ** (32 + shift - 1)) % 2 ** 31,
+    leftShift: 0,
+    shift,
+    exact: null,
+    zeroPoint: r.int(-128, 127),
+    clampMin: -128,
+    clampMax: 127,
   };
   return binary(r, { kind: 'mul', zeroPointA: r.int(-128, 127), zeroPointB: r.int(-128, 127), requant });
 }
@@ -160,8 +234,20 @@ function largePool(r: Random): Int8Graph {
     const op = node.op as Extract<Int8Op, { kind: 'averagePool' }>;
     const window = { ...op.window, kernelH: input.h, kernelW: input.w };
     const taps = input.h * input.w;
-    const requant = { ...op.requants[0], rounding: 'fixed' as const, exact: null, leftShift: 0, shift: 2, multiplier: Math.round(2 ** 34 / taps) };
-    if (taps > 255) return graphOf({ ...op, window, divisors: Int32Array.of(taps), requants: [requant] }, [input], { h: 1, w: 1, c: input.c });
+    const requant = {
+      ...op.requants[0],
+      rounding: 'fixed' as const,
+      exact: null,
+      leftShift: 0,
+      shift: 2,
+      multiplier: Math.round(2 ** 34 / taps),
+    };
+    if (taps > 255)
+      return graphOf({ ...op, window, divisors: Int32Array.of(taps), requants: [requant] }, [input], {
+        h: 1,
+        w: 1,
+        c: input.c,
+      });
   }
 }
 
@@ -178,16 +264,43 @@ const entry = (id: string, count: number, make: Make): SuiteEntry => ({
 });
 
 export const dspSuite: readonly SuiteEntry[] = [
-  entry('rv_conv2d_1x1_s8_dsp', 60, mixed((r) => narrow(conv1x1(r)))),
-  entry('rv_conv2d_1x1_s8_dsp', 20, mixed((r) => narrow(fullyConnected(r)))),
-  entry('rv_conv2d_1x1_s8_dsp', 20, mixed((r) => narrow(square1x1(r)))),
+  entry(
+    'rv_conv2d_1x1_s8_dsp',
+    60,
+    mixed((r) => narrow(conv1x1(r))),
+  ),
+  entry(
+    'rv_conv2d_1x1_s8_dsp',
+    20,
+    mixed((r) => narrow(fullyConnected(r))),
+  ),
+  entry(
+    'rv_conv2d_1x1_s8_dsp',
+    20,
+    mixed((r) => narrow(square1x1(r))),
+  ),
   entry('rv_conv2d_1x1_wide_s8_dsp', 30, mixed(conv1x1)),
-  entry('rv_conv2d_s8_dsp', 80, mixed((r) => narrow(general(r)))),
-  entry('rv_conv2d_s8_dsp', 20, mixed((r, i) => narrow(first(false)(r, i)))),
-  entry('rv_conv2d_colour_s8_dsp', 40, mixed((r, i) => narrow(first(true)(r, i)))),
+  entry(
+    'rv_conv2d_s8_dsp',
+    80,
+    mixed((r) => narrow(general(r))),
+  ),
+  entry(
+    'rv_conv2d_s8_dsp',
+    20,
+    mixed((r, i) => narrow(first(false)(r, i))),
+  ),
+  entry(
+    'rv_conv2d_colour_s8_dsp',
+    40,
+    mixed((r, i) => narrow(first(true)(r, i))),
+  ),
   entry('rv_conv2d_wide_s8_dsp', 30, mixed(general)),
-  ...[3, 5, 7].flatMap((size) => [1, 2].map((stride) =>
-    entry(`rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`, 40, mixed(depthwise(size, stride), true)))),
+  ...[3, 5, 7].flatMap((size) =>
+    [1, 2].map((stride) =>
+      entry(`rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`, 40, mixed(depthwise(size, stride), true)),
+    ),
+  ),
   entry('rv_add_s8_dsp', 40, add),
   entry('rv_mul_s8_dsp', 30, mul),
   entry('rv_lut_s8_dsp', 20, lut),
@@ -200,11 +313,19 @@ export const dspSuite: readonly SuiteEntry[] = [
 
 /** Pointwise convolutions in slices. */
 export const dspSlices = (r: Random, fraction: number): KernelCase[] => {
-  const half = (change: (graph: Int8Graph) => Int8Graph) => (random: Random, graph: Int8Graph, i: number): Int8Graph =>
-    (i % 2 === 0 ? fast(random, change(graph)) : i % 4 === 1 ? tied(random, change(graph)) : change(graph));
+  const half =
+    (change: (graph: Int8Graph) => Int8Graph) =>
+    (random: Random, graph: Int8Graph, i: number): Int8Graph =>
+      i % 2 === 0 ? fast(random, change(graph)) : i % 4 === 1 ? tied(random, change(graph)) : change(graph);
   return [
     ...slicedCases(r, 'rv_conv2d_1x1_partial_s8_dsp', Math.ceil(60 * fraction), true, half(narrow)),
-    ...slicedCases(r, 'rv_conv2d_1x1_partial_wide_s8_dsp', Math.ceil(40 * fraction), true, half((graph) => graph)),
+    ...slicedCases(
+      r,
+      'rv_conv2d_1x1_partial_wide_s8_dsp',
+      Math.ceil(40 * fraction),
+      true,
+      half((graph) => graph),
+    ),
   ];
 };
 export const slicedIds: readonly string[] = ['rv_conv2d_1x1_partial_s8_dsp', 'rv_conv2d_1x1_partial_wide_s8_dsp'];

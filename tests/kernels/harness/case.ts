@@ -3,8 +3,8 @@
 import { type Int8Graph, type Int8Node, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { elements, type Shape } from '../../../compiler/ir/tensor.js';
 import { dilated } from '../../../compiler/ir/window.js';
-import type { Kernel } from '../../../compiler/target/kernel.js';
-import { kernelById } from '../../../compiler/target/kernel-table.js';
+import type { Kernel } from '../../../compiler/machine/kernel.js';
+import { kernelById } from '../../../compiler/machine/kernel-table.js';
 import type { Random } from './random.js';
 
 /** Rows [y0, y1) and columns [x0, x1) of a tensor. */
@@ -67,7 +67,15 @@ export function inputRect(node: Int8Node, graph: Int8Graph, index: number, call:
   return { y0, y1, x0, x1 };
 }
 
-function span(node: Int8Node, axis: 'h' | 'w', _index: number, from: number, count: number, input: Shape, output: Shape): [number, number] {
+function span(
+  node: Int8Node,
+  axis: 'h' | 'w',
+  _index: number,
+  from: number,
+  count: number,
+  input: Shape,
+  output: Shape,
+): [number, number] {
   const extent = input[axis];
   const positions = Array.from({ length: count }, (_, i) => from + i);
   const cover = (at: readonly number[]): [number, number] => {
@@ -80,27 +88,38 @@ function span(node: Int8Node, axis: 'h' | 'w', _index: number, from: number, cou
     case 'maxPool':
     case 'averagePool': {
       const w = op.window;
-      const [kernel, stride, dilation, pad] = axis === 'h'
-        ? [w.kernelH, w.strideH, w.dilationH, w.padTop] : [w.kernelW, w.strideW, w.dilationW, w.padLeft];
+      const [kernel, stride, dilation, pad] =
+        axis === 'h' ? [w.kernelH, w.strideH, w.dilationH, w.padTop] : [w.kernelW, w.strideW, w.dilationW, w.padLeft];
       const first = from * stride - pad;
       const last = (from + count - 1) * stride - pad + dilated(kernel, dilation) - 1;
       return cover(Array.from({ length: last - first + 1 }, (_, i) => first + i));
     }
     case 'convTranspose2d': {
       const w = op.window;
-      const [kernel, stride, dilation, pad] = axis === 'h'
-        ? [w.kernelH, w.strideH, w.dilationH, w.padTop] : [w.kernelW, w.strideW, w.dilationW, w.padLeft];
-      return cover(positions.flatMap((p) => Array.from({ length: kernel }, (_, k) => (p + pad - k * dilation) / stride)).filter(Number.isInteger));
+      const [kernel, stride, dilation, pad] =
+        axis === 'h' ? [w.kernelH, w.strideH, w.dilationH, w.padTop] : [w.kernelW, w.strideW, w.dilationW, w.padLeft];
+      return cover(
+        positions
+          .flatMap((p) => Array.from({ length: kernel }, (_, k) => (p + pad - k * dilation) / stride))
+          .filter(Number.isInteger),
+      );
     }
     case 'resize': {
       const table = axis === 'h' ? op.rows : op.columns;
-      return cover(positions.flatMap((p) => (op.mode === 'linear' ? [table.index0[p], table.index1[p]] : [table.index0[p]])));
+      return cover(
+        positions.flatMap((p) => (op.mode === 'linear' ? [table.index0[p], table.index1[p]] : [table.index0[p]])),
+      );
     }
-    case 'slice': return cover(positions.map((p) => op.start[axis] + p * op.step[axis]));
-    case 'gather': return op.axis === axis ? cover(positions.map((p) => op.indices[p])) : cover(positions);
-    case 'pad': return [0, extent];
-    case 'transpose': return [0, extent];
-    default: return extent === output[axis] || node.op.kind === 'concat' ? cover(positions) : [0, extent];
+    case 'slice':
+      return cover(positions.map((p) => op.start[axis] + p * op.step[axis]));
+    case 'gather':
+      return op.axis === axis ? cover(positions.map((p) => op.indices[p])) : cover(positions);
+    case 'pad':
+      return [0, extent];
+    case 'transpose':
+      return [0, extent];
+    default:
+      return extent === output[axis] || node.op.kind === 'concat' ? cover(positions) : [0, extent];
   }
 }
 
@@ -120,8 +139,11 @@ export function randomCalls(random: Random, output: Shape, kernel: Kernel): Call
   // Few rows a call, mostly: rings are as deep as a call needs, and shallow ones wrap within a window.
   const rows = cuts(output.h, random.pick([1, 2, output.h]));
   const columns = random.chance(0.5) ? [0, output.w] : cuts(output.w, output.w);
-  return rows.slice(1).flatMap((yEnd, i) =>
-    columns.slice(1).map((xEnd, j) => ({ y: rows[i], rows: yEnd - rows[i], x: columns[j], cols: xEnd - columns[j] })));
+  return rows
+    .slice(1)
+    .flatMap((yEnd, i) =>
+      columns.slice(1).map((xEnd, j) => ({ y: rows[i], rows: yEnd - rows[i], x: columns[j], cols: xEnd - columns[j] })),
+    );
 }
 
 /** A form that can hold each of `rects`. */
@@ -138,26 +160,62 @@ export function randomForm(random: Random, kernel: Kernel, rects: readonly Rect[
 }
 
 /** A case over random windows and forms. */
-export function randomCase(random: Random, name: string, kernel: Kernel, graph: Int8Graph, inputs: readonly Int8Array[]): KernelCase {
+export function randomCase(
+  random: Random,
+  name: string,
+  kernel: Kernel,
+  graph: Int8Graph,
+  inputs: readonly Int8Array[],
+): KernelCase {
   const node = graph.nodes[0];
   const calls = randomCalls(random, stepOutput(node, graph), kernel);
   return {
-    name, kernel, graph, node, inputs, calls, overlap: null,
-    inputForms: inputs.map((_, i) => randomForm(random, kernel, calls.map((c) => inputRect(node, graph, i, c)), true)),
-    outputForm: randomForm(random, kernel, calls.map((c) => ({ y0: c.y, y1: c.y + c.rows, x0: c.x, x1: c.x + c.cols })), false),
+    name,
+    kernel,
+    graph,
+    node,
+    inputs,
+    calls,
+    overlap: null,
+    inputForms: inputs.map((_, i) =>
+      randomForm(
+        random,
+        kernel,
+        calls.map((c) => inputRect(node, graph, i, c)),
+        true,
+      ),
+    ),
+    outputForm: randomForm(
+      random,
+      kernel,
+      calls.map((c) => ({ y0: c.y, y1: c.y + c.rows, x0: c.x, x1: c.x + c.cols })),
+      false,
+    ),
   };
 }
 
 /** `count` random cases of one kernel, from graphs that it accepts. A concat's step gets one part. */
-export function randomCases(random: Random, id: string, count: number, make: (random: Random, i: number) => Int8Graph): KernelCase[] {
+export function randomCases(
+  random: Random,
+  id: string,
+  count: number,
+  make: (random: Random, i: number) => Int8Graph,
+): KernelCase[] {
   const kernel = kernelById(id);
   return Array.from({ length: count }, (_, i) => {
     const graph = make(random, i);
     const node = graph.nodes[0];
     if (!kernel.accepts(node, graph)) throw new Error(`${id} does not accept case ${i}`);
-    return randomCase(random, `${id}_${i}`, kernel, graph, stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape))));
+    return randomCase(
+      random,
+      `${id}_${i}`,
+      kernel,
+      graph,
+      stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape))),
+    );
   });
 }
 
 /** Values that one step of a node reads. */
-export const stepInputs = (node: Int8Node): readonly number[] => (node.op.kind === 'concat' ? node.inputs.slice(0, 1) : node.inputs);
+export const stepInputs = (node: Int8Node): readonly number[] =>
+  node.op.kind === 'concat' ? node.inputs.slice(0, 1) : node.inputs;

@@ -36,12 +36,23 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
       const slices = c.slices.map(({ channel }, k) => `{&p${i}_slice${k}, ${channel}}, `).join('');
       definitions.push(`static const test_slice p${i}[] = {${slices}{NULL, 0}};`);
     }
-    const inputs = c.inputs.map((data, k) => tensor(array(data, `p${i}_in${k}`), shapeOf(c.graph, c.node.inputs[k]), 1, c.inputForms[k]));
+    const inputs = c.inputs.map((data, k) =>
+      tensor(array(data, `p${i}_in${k}`), shapeOf(c.graph, c.node.inputs[k]), 1, c.inputForms[k]),
+    );
     const expected = array(expectedBytes(c), `p${i}_expected`);
-    definitions.push(`static const test_call p${i}_calls[${c.calls.length}] = {\n${c.calls.map((w) => call(c, w)).join('\n')}\n};`);
-    const out = tensor('NULL', stepOutput(c.node, c.graph), valueOf(c.graph, c.node.output).dtype === 'int32' ? 4 : 1, c.outputForm);
-    return `  {"${c.name}", call_${c.kernel.id}, ${c.slices === undefined ? '&' : ''}p${i}, ${c.inputs.length}, {${inputs.join(', ')}}, ${out}, ${expected}, ` +
-      `p${i}_calls, ${c.calls.length}, ${c.overlap?.input ?? -1}, ${c.overlap?.distance ?? 0}},`;
+    definitions.push(
+      `static const test_call p${i}_calls[${c.calls.length}] = {\n${c.calls.map((w) => call(c, w)).join('\n')}\n};`,
+    );
+    const out = tensor(
+      'NULL',
+      stepOutput(c.node, c.graph),
+      valueOf(c.graph, c.node.output).dtype === 'int32' ? 4 : 1,
+      c.outputForm,
+    );
+    return (
+      `  {"${c.name}", call_${c.kernel.id}, ${c.slices === undefined ? '&' : ''}p${i}, ${c.inputs.length}, {${inputs.join(', ')}}, ${out}, ${expected}, ` +
+      `p${i}_calls, ${c.calls.length}, ${c.overlap?.input ?? -1}, ${c.overlap?.distance ?? 0}},`
+    );
   });
   return [
     '#include "kernel_test.h"',
@@ -58,8 +69,10 @@ const shapeOf = (graph: Int8Graph, value: number): Shape => valueOf(graph, value
 
 function wrapper({ kernel, inputs }: KernelCase, paramsType: string): string {
   const views = inputs.map((_, k) => `&in[${k}]`).join(', ');
-  return `static void call_${kernel.id}(const void *p, const rv_view *in, const rv_view *out, const rv_window *w, void *s) {\n` +
-    `  ${kernel.id}((const ${paramsType} *)p, ${views}, out, w, s);\n}`;
+  return (
+    `static void call_${kernel.id}(const void *p, const rv_view *in, const rv_view *out, const rv_window *w, void *s) {\n` +
+    `  ${kernel.id}((const ${paramsType} *)p, ${views}, out, w, s);\n}`
+  );
 }
 
 /** One slice after the other; only the last one gets to know the output. Regions are counted around the calls alone. */
@@ -86,8 +99,14 @@ function tensor(data: string, shape: Shape, elementBytes: number, form: Form): s
 }
 
 function call(c: KernelCase, w: CallWindow): string {
-  const needs = c.inputs.map((_, k) => inputRect(c.node, c.graph, k, w)).map((r) => `{${r.y0}, ${r.y1}, ${r.x0}, ${r.x1}}`);
-  const scratch = (node: Int8Node, graph: Int8Graph): number => c.kernel.scratchBytes(node, graph, { rows: w.rows, cols: w.cols });
-  const scratchBytes = c.slices === undefined ? scratch(c.node, c.graph) : Math.max(...c.slices.map(({ graph }) => scratch(graph.nodes[0], graph)));
+  const needs = c.inputs
+    .map((_, k) => inputRect(c.node, c.graph, k, w))
+    .map((r) => `{${r.y0}, ${r.y1}, ${r.x0}, ${r.x1}}`);
+  const scratch = (node: Int8Node, graph: Int8Graph): number =>
+    c.kernel.scratchBytes(node, graph, { rows: w.rows, cols: w.cols });
+  const scratchBytes =
+    c.slices === undefined
+      ? scratch(c.node, c.graph)
+      : Math.max(...c.slices.map(({ graph }) => scratch(graph.nodes[0], graph)));
   return `  {{${w.y}, ${w.rows}, ${w.x}, ${w.cols}}, {${needs.join(', ')}}, ${scratchBytes}},`;
 }

@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Core } from '../../../compiler/target/core.js';
-import type { Kernel } from '../../../compiler/target/kernel.js';
-import { coreFlags } from '../../../compiler/target/toolchain.js';
+import type { Core } from '../../../compiler/machine/core.js';
+import type { Kernel } from '../../../compiler/machine/kernel.js';
+import { coreFlags } from '../../../compiler/machine/toolchain.js';
 
 const runtime = fileURLToPath(new URL('../../../runtime-c', import.meta.url));
 
@@ -18,8 +18,17 @@ export interface Footprint {
 
 /** Stack of library functions that kernels call, an upper bound over cores (libgcc and newlib of GCC 12). */
 const libraryStackBytes: Readonly<Record<string, number>> = {
-  __aeabi_ldivmod: 104, __aeabi_uldivmod: 104, __aeabi_lmul: 24, __aeabi_idivmod: 16, __aeabi_idiv: 16, __aeabi_uidiv: 16,
-  __aeabi_uidivmod: 16, __clzsi2: 8, memcpy: 32, memmove: 32, memset: 32,
+  __aeabi_ldivmod: 104,
+  __aeabi_uldivmod: 104,
+  __aeabi_lmul: 24,
+  __aeabi_idivmod: 16,
+  __aeabi_idiv: 16,
+  __aeabi_uidiv: 16,
+  __aeabi_uidivmod: 16,
+  __clzsi2: 8,
+  memcpy: 32,
+  memmove: 32,
+  memset: 32,
 };
 
 /** What the compiler does not know of a function in assembly: bytes that it takes, functions that it calls. */
@@ -29,7 +38,11 @@ export interface AssemblyStack {
 }
 
 /** Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. `assembly` by name. */
-export function kernelFootprint(kernel: Kernel, core: Core, assembly: Readonly<Record<string, AssemblyStack>> = {}): Footprint {
+export function kernelFootprint(
+  kernel: Kernel,
+  core: Core,
+  assembly: Readonly<Record<string, AssemblyStack>> = {},
+): Footprint {
   return compiled(kernel.files, core, (dir, objects) => {
     const compilers = parse(objects.map((f) => readFileSync(join(dir, f.replace(/\.o$/, '.ci')), 'utf8')).join('\n'));
     const graph = withAssembly(compilers, assembly);
@@ -50,9 +63,19 @@ function compiled<T>(files: readonly string[], core: Core, measure: (dir: string
   const dir = mkdtempSync(join(tmpdir(), 'rv-footprint-'));
   try {
     const sources = files.filter((f) => f.endsWith('.c'));
-    const flags = [...coreFlags[core], '-std=c99', '-O3', '-fcallgraph-info=su', `-I${join(runtime, 'include')}`, `-I${join(runtime, 'src')}`];
+    const flags = [
+      ...coreFlags[core],
+      '-std=c99',
+      '-O3',
+      '-fcallgraph-info=su',
+      `-I${join(runtime, 'include')}`,
+      `-I${join(runtime, 'src')}`,
+    ];
     execFileSync('arm-none-eabi-gcc', [...flags, '-c', ...sources.map((f) => join(runtime, f))], { cwd: dir });
-    return measure(dir, sources.map((f) => basename(f).replace(/\.c$/, '.o')));
+    return measure(
+      dir,
+      sources.map((f) => basename(f).replace(/\.c$/, '.o')),
+    );
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -85,7 +108,9 @@ function withAssembly({ own, calls }: CallGraph, assembly: Readonly<Record<strin
   const of = (title: string): AssemblyStack | undefined => assembly[title.slice(title.lastIndexOf(':') + 1)];
   return {
     own: new Map([...own].map(([title, bytes]) => [title, bytes + (of(title)?.bytes ?? 0)])),
-    calls: new Map([...own.keys()].map((title) => [title, new Set([...(calls.get(title) ?? []), ...(of(title)?.calls ?? [])])])),
+    calls: new Map(
+      [...own.keys()].map((title) => [title, new Set([...(calls.get(title) ?? []), ...(of(title)?.calls ?? [])])]),
+    ),
   };
 }
 

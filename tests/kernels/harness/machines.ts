@@ -1,6 +1,6 @@
 /** QEMU machines for kernel tests: all memory they have, the whole program in one piece. */
 
-import type { Core } from '../../../compiler/target/core.js';
+import type { Core } from '../../../compiler/machine/core.js';
 
 interface Machine {
   readonly arguments: readonly string[];
@@ -18,10 +18,21 @@ interface Memory {
 }
 
 const MiB = 1 << 20;
-const mps2 = (machine: string): Memory =>
-  ({ machine, vectors: 0, code: 0x400, codeBytes: 4 * MiB - 0x400, ram: 0x20000000, ramBytes: 4 * MiB });
+const mps2 = (machine: string): Memory => ({
+  machine,
+  vectors: 0,
+  code: 0x400,
+  codeBytes: 4 * MiB - 0x400,
+  ram: 0x20000000,
+  ramBytes: 4 * MiB,
+});
 const microbit: Memory = {
-  machine: 'microbit', vectors: 0, code: 0x400, codeBytes: 8 * MiB - 0x400, ram: 0x20000000, ramBytes: 2 * MiB,
+  machine: 'microbit',
+  vectors: 0,
+  code: 0x400,
+  codeBytes: 8 * MiB - 0x400,
+  ram: 0x20000000,
+  ramBytes: 2 * MiB,
   extra: ['-global', `nrf51-soc.flash-size=${8 * MiB}`, '-global', `nrf51-soc.sram-size=${2 * MiB}`],
 };
 
@@ -31,8 +42,22 @@ const memories: Readonly<Record<Core, Memory>> = {
   'cortex-m3': mps2('mps2-an385'),
   'cortex-m4': mps2('mps2-an386'),
   'cortex-m7': mps2('mps2-an500'),
-  'cortex-m33': { machine: 'mps2-an505', vectors: 0x10000000, code: 0x10000400, codeBytes: 4 * MiB - 0x400, ram: 0x38000000, ramBytes: 4 * MiB },
-  'cortex-m55': { machine: 'mps3-an547', vectors: 0x10000000, code: 0x70000000, codeBytes: 64 * MiB, ram: 0x74000000, ramBytes: 64 * MiB },
+  'cortex-m33': {
+    machine: 'mps2-an505',
+    vectors: 0x10000000,
+    code: 0x10000400,
+    codeBytes: 4 * MiB - 0x400,
+    ram: 0x38000000,
+    ramBytes: 4 * MiB,
+  },
+  'cortex-m55': {
+    machine: 'mps3-an547',
+    vectors: 0x10000000,
+    code: 0x70000000,
+    codeBytes: 64 * MiB,
+    ram: 0x74000000,
+    ramBytes: 64 * MiB,
+  },
 };
 
 export function machineOf(core: Core): Machine {

@@ -11,17 +11,40 @@ export function graphOf(op: Int8Op, inputs: readonly Shape[], output: Shape): In
   const shapes = [...inputs, output];
   return {
     name: 'test',
-    values: new Map(shapes.map((shape, id) => [id, {
-      id, name: `v${id}`, shape, dtype: op.kind === 'argMax' && id === inputs.length ? 'int32' : 'int8', quant: null, constant: null,
-    }])),
-    nodes: [{ id: 0, name: op.kind, op, inputs: inputs.map((_, id) => id), output: inputs.length, macs: 0, deviations: { off: 0, of: 0 } }],
+    values: new Map(
+      shapes.map((shape, id) => [
+        id,
+        {
+          id,
+          name: `v${id}`,
+          shape,
+          dtype: op.kind === 'argMax' && id === inputs.length ? 'int32' : 'int8',
+          quant: null,
+          constant: null,
+        },
+      ]),
+    ),
+    nodes: [
+      {
+        id: 0,
+        name: op.kind,
+        op,
+        inputs: inputs.map((_, id) => id),
+        output: inputs.length,
+        macs: 0,
+        deviations: { off: 0, of: 0 },
+      },
+    ],
     inputs: [],
     outputs: [],
   };
 }
 
-export const randomShape = (random: Random, size: number, channels: number): Shape =>
-  ({ h: random.int(1, size), w: random.int(1, size), c: random.int(1, channels) });
+export const randomShape = (random: Random, size: number, channels: number): Shape => ({
+  h: random.int(1, size),
+  w: random.int(1, size),
+  c: random.int(1, channels),
+});
 
 export interface WindowLimits {
   readonly kernel: number;
@@ -36,10 +59,16 @@ export function randomWindow(random: Random, input: Shape, limits: WindowLimits)
     const kernel = (): number => random.int(1, limits.kernel);
     const pad = (): number => (random.chance(0.3) ? 0 : random.int(0, limits.pad));
     const window: Window = {
-      kernelH: kernel(), kernelW: kernel(),
-      strideH: random.int(1, limits.stride), strideW: random.int(1, limits.stride),
-      dilationH: random.int(1, limits.dilation), dilationW: random.int(1, limits.dilation),
-      padTop: pad(), padLeft: pad(), padBottom: pad(), padRight: pad(),
+      kernelH: kernel(),
+      kernelW: kernel(),
+      strideH: random.int(1, limits.stride),
+      strideW: random.int(1, limits.stride),
+      dilationH: random.int(1, limits.dilation),
+      dilationW: random.int(1, limits.dilation),
+      padTop: pad(),
+      padLeft: pad(),
+      padBottom: pad(),
+      padRight: pad(),
     };
     const { h, w } = windowOutput(window, input);
     if (h >= 1 && w >= 1) return window;
@@ -47,8 +76,14 @@ export function randomWindow(random: Random, input: Shape, limits: WindowLimits)
 }
 
 export function windowOutput(w: Window, input: Shape): { h: number; w: number } {
-  const along = (extent: number, before: number, after: number, kernel: number, dilation: number, stride: number): number =>
-    Math.floor((extent + before + after - dilated(kernel, dilation)) / stride) + 1;
+  const along = (
+    extent: number,
+    before: number,
+    after: number,
+    kernel: number,
+    dilation: number,
+    stride: number,
+  ): number => Math.floor((extent + before + after - dilated(kernel, dilation)) / stride) + 1;
   return {
     h: along(input.h, w.padTop, w.padBottom, w.kernelH, w.dilationH, w.strideH),
     w: along(input.w, w.padLeft, w.padRight, w.kernelW, w.dilationW, w.strideW),
@@ -70,15 +105,25 @@ export function convGraph(random: Random, spec: ConvSpec): Int8Graph {
   const { input, output, window, groups } = spec;
   const depth = window.kernelH * window.kernelW * (input.c / groups);
   const length = output.c * depth;
-  const weights = spec.wide === true
-    ? Int16Array.from({ length }, () => random.int(-255, 255))
-    : random.int8Array(length, -128, 127);
+  const weights =
+    spec.wide === true ? Int16Array.from({ length }, () => random.int(-255, 255)) : random.int8Array(length, -128, 127);
   const bias = Int32Array.from({ length: output.c }, () => random.int(-2000, 2000));
   const inputZeroPoint = random.int(-128, 127);
-  const bounds = Array.from(bias, (b, o) => Array.from(weights.subarray(o * depth, (o + 1) * depth)).reduce((sum, v) => sum + 128 * Math.abs(v), Math.abs(b)));
+  const bounds = Array.from(bias, (b, o) =>
+    Array.from(weights.subarray(o * depth, (o + 1) * depth)).reduce((sum, v) => sum + 128 * Math.abs(v), Math.abs(b)),
+  );
   const op: ConvOp = {
-    kind: spec.kind ?? 'conv2d', window, groups, weights, bias, inputZeroPoint,
-    requant: randomChannelRequant(random, bounds.map((b) => Math.max(1, b)), spec.rounding ?? randomRounding(random)),
+    kind: spec.kind ?? 'conv2d',
+    window,
+    groups,
+    weights,
+    bias,
+    inputZeroPoint,
+    requant: randomChannelRequant(
+      random,
+      bounds.map((b) => Math.max(1, b)),
+      spec.rounding ?? randomRounding(random),
+    ),
   };
   return graphOf(op, [input], output);
 }

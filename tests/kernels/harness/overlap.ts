@@ -2,7 +2,7 @@
 
 import { valueOf } from '../../../compiler/ir/int8-graph.js';
 import { layerEvents, safeDistances } from '../../../compiler/memory/overlap.js';
-import { kernelById } from '../../../compiler/target/kernel-table.js';
+import { kernelById } from '../../../compiler/machine/kernel-table.js';
 import { type CallWindow, denseForm, type KernelCase, stepInputs } from './case.js';
 import type { Random } from './random.js';
 import type { SuiteEntry } from './suite.js';
@@ -10,8 +10,12 @@ import type { SuiteEntry } from './suite.js';
 export type Direction = 'ascending' | 'descending';
 
 const walk = (height: number, width: number, rowsPerCall: number, direction: Direction): CallWindow[] => {
-  const calls = Array.from({ length: Math.ceil(height / rowsPerCall) }, (_, k) => k * rowsPerCall)
-    .map((y) => ({ y, rows: Math.min(rowsPerCall, height - y), x: 0, cols: width }));
+  const calls = Array.from({ length: Math.ceil(height / rowsPerCall) }, (_, k) => k * rowsPerCall).map((y) => ({
+    y,
+    rows: Math.min(rowsPerCall, height - y),
+    x: 0,
+    cols: width,
+  }));
   return direction === 'ascending' ? calls : calls.reverse();
 };
 
@@ -29,12 +33,20 @@ export function overlapCases(random: Random, { id, make }: SuiteEntry, i: number
   const rowsPerCall = kernel.calls === 'whole' ? output.h : random.pick([1, 2, output.h]);
   const direction: Direction = random.pick(['ascending', 'descending']);
   const { belowBytes, aboveBytes } = safeDistances(
-    layerEvents((y, rows) => kernel.accesses(node, graph, input, y, rows), output.h, rowsPerCall, direction));
+    layerEvents((y, rows) => kernel.accesses(node, graph, input, y, rows), output.h, rowsPerCall, direction),
+  );
   const distances = [-belowBytes, aboveBytes].filter(Number.isFinite);
-  if (direction === 'ascending' && kernel.inPlace(node, graph, input, { rows: rowsPerCall, cols: output.w })) distances.push(0);
+  if (direction === 'ascending' && kernel.inPlace(node, graph, input, { rows: rowsPerCall, cols: output.w }))
+    distances.push(0);
   return distances.map((distance) => ({
-    name: `${id}_${i}_${direction}_${rowsPerCall}_${distance}`, kernel, graph, node, inputs, inputForms: inputs.map(() => denseForm),
-    outputForm: denseForm, calls: walk(output.h, output.w, rowsPerCall, direction), overlap: { input, distance },
+    name: `${id}_${i}_${direction}_${rowsPerCall}_${distance}`,
+    kernel,
+    graph,
+    node,
+    inputs,
+    inputForms: inputs.map(() => denseForm),
+    outputForm: denseForm,
+    calls: walk(output.h, output.w, rowsPerCall, direction),
+    overlap: { input, distance },
   }));
 }
-

@@ -44,8 +44,12 @@ export function randomChannelRequant(random: Random, bounds: readonly number[], 
   const shifts = randomShifts(random, largest, steps);
   return {
     rounding,
-    multipliers: Int32Array.from(bounds, () =>
-      (random.chance(0.2) ? -1 : 1) * Math.max(1, Math.floor((multiplierFor(largest, steps, shifts) * random.int(1, 64)) / 64))),
+    multipliers: Int32Array.from(
+      bounds,
+      () =>
+        (random.chance(0.2) ? -1 : 1) *
+        Math.max(1, Math.floor((multiplierFor(largest, steps, shifts) * random.int(1, 64)) / 64)),
+    ),
     ...shifts,
     even: rounding === 'even' ? Uint8Array.from(bounds, () => random.int(0, 1)) : null,
     exact: rounding === 'exact' ? bounds.map((b) => randomRatio(random, Math.max(1, b))) : null,
@@ -65,4 +69,5 @@ export function randomRequant(random: Random, bound: number, rounding: Rounding)
   };
 }
 
-export const randomRounding = (random: Random): Rounding => random.pick(['fixed', 'fixed', 'fixed', 'even', 'exact'] as const);
+export const randomRounding = (random: Random): Rounding =>
+  random.pick(['fixed', 'fixed', 'fixed', 'even', 'exact'] as const);

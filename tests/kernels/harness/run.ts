@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Core } from '../../../compiler/target/core.js';
-import { coreFlags } from '../../../compiler/target/toolchain.js';
+import type { Core } from '../../../compiler/machine/core.js';
+import { coreFlags } from '../../../compiler/machine/toolchain.js';
 import type { KernelCase } from './case.js';
 import { emitProgram } from './emit.js';
 import { machineOf } from './machines.js';
@@ -17,7 +17,13 @@ const runtime = fileURLToPath(new URL('../../../runtime-c', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 export const warningFlags = ['-std=c99', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Wpedantic', '-Werror'];
-const sanitizerFlags = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
+const sanitizerFlags = [
+  '-O1',
+  '-g',
+  '-fsanitize=address,undefined',
+  '-fno-sanitize-recover=all',
+  '-fno-omit-frame-pointer',
+];
 
 export interface RunOptions {
   readonly target: Target;
@@ -33,7 +39,8 @@ export interface RunOptions {
 export function available(target: Target): boolean {
   const has = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0;
   const sanitizes = (tool: string): boolean =>
-    spawnSync(tool, [...sanitizerFlags, '-x', 'c', '-', '-o', '/dev/null'], { input: 'int main(void) { return 0; }\n' }).status === 0;
+    spawnSync(tool, [...sanitizerFlags, '-x', 'c', '-', '-o', '/dev/null'], { input: 'int main(void) { return 0; }\n' })
+      .status === 0;
   if (target === 'host-gcc') return sanitizes('gcc');
   if (target === 'host-clang') return sanitizes('clang');
   return has('arm-none-eabi-gcc') && has('qemu-system-arm');
@@ -51,14 +58,32 @@ export function runKernelCases(cases: readonly KernelCase[], options: RunOptions
  * Executed instructions of each case (the sum of its calls, call and return included), counted exactly by the QEMU
  * plugin of runtime-c/port. Throws where a case fails.
  */
-export function countInstructions(cases: readonly KernelCase[], core: Core, options: Omit<RunOptions, 'target'> = {}): number[] {
+export function countInstructions(
+  cases: readonly KernelCase[],
+  core: Core,
+  options: Omit<RunOptions, 'target'> = {},
+): number[] {
   return inTemporaryFolder((dir) => {
-    compile('gcc', ['-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-o', 'count.so', join(runtime, 'port/qemu/rv_count.c')], dir);
+    compile(
+      'gcc',
+      ['-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-o', 'count.so', join(runtime, 'port/qemu/rv_count.c')],
+      dir,
+    );
     const [qemu, ...rest] = build(dir, cases, { ...options, target: core });
-    const plugin = ['-d', 'plugin', '-D', '/dev/null', '-plugin', `${join(dir, 'count.so')},out=${join(dir, 'counts')}`];
+    const plugin = [
+      '-d',
+      'plugin',
+      '-D',
+      '/dev/null',
+      '-plugin',
+      `${join(dir, 'count.so')},out=${join(dir, 'counts')}`,
+    ];
     const failures = execute([qemu, ...plugin, ...rest], dir, cases);
     if (failures.length > 0) throw new Error(failures.join('\n'));
-    const regions = readFileSync(join(dir, 'counts'), 'utf8').split('\n').filter((l) => l.startsWith('R ')).map((l) => Number(l.slice(2)));
+    const regions = readFileSync(join(dir, 'counts'), 'utf8')
+      .split('\n')
+      .filter((l) => l.startsWith('R '))
+      .map((l) => Number(l.slice(2)));
     let at = 0;
     return cases.map((c) => {
       // A call by slices is as many regions, and one before and one behind that are the harness's own.
@@ -92,8 +117,10 @@ function build(dir: string, cases: readonly KernelCase[], options: RunOptions): 
 function execute([command, ...args]: readonly string[], cwd: string, cases: readonly KernelCase[]): string[] {
   const { status, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
   const failures = stderr.split('\n').filter((line) => line.startsWith('FAIL '));
-  if (status !== 0 && failures.length === 0) throw new Error(`kernel test ended with ${status}:\n${stderr.slice(0, 4000)}`);
-  if (!stderr.includes(`ran ${cases.length} cases`)) throw new Error(`kernel test did not finish:\n${stderr.slice(0, 4000)}`);
+  if (status !== 0 && failures.length === 0)
+    throw new Error(`kernel test ended with ${status}:\n${stderr.slice(0, 4000)}`);
+  if (!stderr.includes(`ran ${cases.length} cases`))
+    throw new Error(`kernel test did not finish:\n${stderr.slice(0, 4000)}`);
   return failures;
 }
 
@@ -105,7 +132,9 @@ function sourcesOf(cases: readonly KernelCase[]): string[] {
 
 export const runtimeFile = (path: string): string => join(runtime, path);
 
-export const includeFlags: readonly string[] = ['include', 'src', 'port'].map((f) => `-I${join(runtime, f)}`).concat(`-I${here}`);
+export const includeFlags: readonly string[] = ['include', 'src', 'port']
+  .map((f) => `-I${join(runtime, f)}`)
+  .concat(`-I${here}`);
 
 function buildHost(dir: string, cases: readonly KernelCase[], target: Target): string[] {
   const compiler = target === 'host-clang' ? 'clang' : 'gcc';
@@ -117,18 +146,53 @@ function buildHost(dir: string, cases: readonly KernelCase[], target: Target): s
   return [join(dir, 'kernels')];
 }
 
-function buildCore(dir: string, cases: readonly KernelCase[], core: Core, { flags: kernelFlags = ['-O3'], compiler = 'gcc' }: RunOptions): string[] {
+function buildCore(
+  dir: string,
+  cases: readonly KernelCase[],
+  core: Core,
+  { flags: kernelFlags = ['-O3'], compiler = 'gcc' }: RunOptions,
+): string[] {
   const machine = machineOf(core);
   writeFileSync(join(dir, 'machine.ld'), machine.linkerScript);
   const flags = [...coreFlags[core], '-ffunction-sections', '-fdata-sections', ...includeFlags];
   const [command, ...forCore] = compiler === 'clang' ? ['clang', ...clangFlags()] : ['arm-none-eabi-gcc'];
-  for (const source of sourcesOf(cases)) compile(command, [...forCore, ...flags, ...warningFlags, ...kernelFlags, '-c', source], dir);
+  for (const source of sourcesOf(cases))
+    compile(command, [...forCore, ...flags, ...warningFlags, ...kernelFlags, '-c', source], dir);
   const port = ['port/rv_port_semihosting.c', 'port/rv_port_startup.c'].map((f) => join(runtime, f));
-  compile('arm-none-eabi-gcc', [...flags, '-std=gnu99', '-O1', '-c', join(here, 'kernel_test.c'), 'cases.c', ...port], dir);
+  compile(
+    'arm-none-eabi-gcc',
+    [...flags, '-std=gnu99', '-O1', '-c', join(here, 'kernel_test.c'), 'cases.c', ...port],
+    dir,
+  );
   const link = compiler === 'gcc' ? kernelFlags : [];
-  compile('arm-none-eabi-gcc', [...flags, ...link, '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-Tmachine.ld', ...objects(dir), '-o', 'kernels.elf'], dir);
-  return ['qemu-system-arm', ...machine.arguments, '-nographic', '-monitor', 'none', '-serial', 'none',
-    '-semihosting-config', 'enable=on,target=native', '-kernel', join(dir, 'kernels.elf')];
+  compile(
+    'arm-none-eabi-gcc',
+    [
+      ...flags,
+      ...link,
+      '-nostartfiles',
+      '--specs=nano.specs',
+      '-Wl,--gc-sections',
+      '-Tmachine.ld',
+      ...objects(dir),
+      '-o',
+      'kernels.elf',
+    ],
+    dir,
+  );
+  return [
+    'qemu-system-arm',
+    ...machine.arguments,
+    '-nographic',
+    '-monitor',
+    'none',
+    '-serial',
+    'none',
+    '-semihosting-config',
+    'enable=on,target=native',
+    '-kernel',
+    join(dir, 'kernels.elf'),
+  ];
 }
 
 /** clang for Arm, with the C library's headers of arm-none-eabi-gcc. */
@@ -139,7 +203,10 @@ function clangFlags(): string[] {
   return ['--target=arm-none-eabi', '-isystem', header[1]];
 }
 
-const objects = (dir: string): string[] => readdirSync(dir).filter((f) => f.endsWith('.o')).sort();
+const objects = (dir: string): string[] =>
+  readdirSync(dir)
+    .filter((f) => f.endsWith('.o'))
+    .sort();
 
 function compile(compiler: string, args: readonly string[], cwd: string): void {
   execFileSync(compiler, args as string[], { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });

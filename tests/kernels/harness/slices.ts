@@ -3,7 +3,7 @@
 import { type ConvOp, type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { elements, type Shape } from '../../../compiler/ir/tensor.js';
 import { unitWindow } from '../../../compiler/ir/window.js';
-import { kernelById } from '../../../compiler/target/kernel-table.js';
+import { kernelById } from '../../../compiler/machine/kernel-table.js';
 import { type KernelCase, randomCase, type Slice } from './case.js';
 import { convGraph, graphOf, randomShape, windowOutput } from './nodes.js';
 import type { Random } from './random.js';
@@ -45,7 +45,14 @@ export function randomWidths(random: Random, channels: number, most: number): nu
   return sorted.slice(1).map((end, i) => end - sorted[i]);
 }
 
-export function slicedCase(random: Random, name: string, id: string, graph: Int8Graph, widths: readonly number[], spread = false): KernelCase {
+export function slicedCase(
+  random: Random,
+  name: string,
+  id: string,
+  graph: Int8Graph,
+  widths: readonly number[],
+  spread = false,
+): KernelCase {
   const kernel = kernelById(id);
   const slices = slicesOf(graph, widths, spread);
   for (const { graph: slice } of slices) {
@@ -57,12 +64,28 @@ export function slicedCase(random: Random, name: string, id: string, graph: Int8
 
 /** Pointwise convolutions of any stride and any number of channels, in up to five slices of any widths. */
 export function slicedCases(
-  random: Random, id: string, count: number, spread: boolean, change: (random: Random, graph: Int8Graph, i: number) => Int8Graph = (_, g) => g,
+  random: Random,
+  id: string,
+  count: number,
+  spread: boolean,
+  change: (random: Random, graph: Int8Graph, i: number) => Int8Graph = (_, g) => g,
 ): KernelCase[] {
   return Array.from({ length: count }, (_, i) => {
     const input: Shape = randomShape(random, 8, i % 3 === 0 ? 90 : 20);
     const window = { ...unitWindow, strideH: random.int(1, 2), strideW: random.int(1, 2) };
-    const graph = convGraph(random, { input, output: { ...windowOutput(window, input), c: random.int(1, 40) }, window, groups: 1 });
-    return slicedCase(random, `${id}_${i}`, id, change(random, graph, i), randomWidths(random, input.c, 5), spread && i % 2 === 0);
+    const graph = convGraph(random, {
+      input,
+      output: { ...windowOutput(window, input), c: random.int(1, 40) },
+      window,
+      groups: 1,
+    });
+    return slicedCase(
+      random,
+      `${id}_${i}`,
+      id,
+      change(random, graph, i),
+      randomWidths(random, input.c, 5),
+      spread && i % 2 === 0,
+    );
   });
 }

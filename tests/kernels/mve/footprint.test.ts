@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sharedFileBytes } from '../../../compiler/target/kernels/mve/footprint.js';
-import { mveKernels } from '../../../compiler/target/kernels/mve/index.js';
+import { sharedFileBytes } from '../../../compiler/machine/kernels/mve/footprint.js';
+import { mveKernels } from '../../../compiler/machine/kernels/mve/index.js';
 import { kernelFootprint, textBytes } from '../harness/footprint.js';
 import { available } from '../harness/run.js';
 
@@ -22,25 +22,37 @@ function assemblyStackBytes(id: string): number {
 }
 
 describe('stack and code of the MVE kernels in the kernel table', () => {
-  it.skipIf(!available('cortex-m55'))('bound what the compiler and the assembly take, closely', () => {
-    const wrong = mveKernels.flatMap((kernel) => {
-      const measured = kernelFootprint(kernel, 'cortex-m55');
-      const stackBytes = measured.stackBytes + assemblyStackBytes(kernel.id);
-      const stackFits = stackBytes <= kernel.stackBytes && kernel.stackBytes <= stackBytes + 32;
-      const codeFits = measured.codeBytes <= kernel.codeBytes && kernel.codeBytes <= measured.codeBytes * 1.1 + 64;
-      return stackFits && codeFits ? [] : [`${kernel.id}: stack ${stackBytes} (table ${kernel.stackBytes}), code ${measured.codeBytes} (table ${kernel.codeBytes})`];
-    });
-    expect(wrong).toEqual([]);
-  }, 120_000);
+  it.skipIf(!available('cortex-m55'))(
+    'bound what the compiler and the assembly take, closely',
+    () => {
+      const wrong = mveKernels.flatMap((kernel) => {
+        const measured = kernelFootprint(kernel, 'cortex-m55');
+        const stackBytes = measured.stackBytes + assemblyStackBytes(kernel.id);
+        const stackFits = stackBytes <= kernel.stackBytes && kernel.stackBytes <= stackBytes + 32;
+        const codeFits = measured.codeBytes <= kernel.codeBytes && kernel.codeBytes <= measured.codeBytes * 1.1 + 64;
+        return stackFits && codeFits
+          ? []
+          : [
+              `${kernel.id}: stack ${stackBytes} (table ${kernel.stackBytes}), code ${measured.codeBytes} (table ${kernel.codeBytes})`,
+            ];
+      });
+      expect(wrong).toEqual([]);
+    },
+    120_000,
+  );
 
-  it.skipIf(!available('cortex-m55'))('know the size of every file that kernels share', () => {
-    const listed = mveKernels.flatMap((k) => k.files.filter((f) => f.endsWith('.c')));
-    const shared = [...new Set(listed)].filter((f) => listed.indexOf(f) !== listed.lastIndexOf(f));
-    expect(shared.sort()).toEqual(Object.keys(sharedFileBytes).sort());
-    for (const file of shared) {
-      const bytes = textBytes([file], 'cortex-m55');
-      expect(sharedFileBytes[file], file).toBeGreaterThanOrEqual(bytes);
-      expect(sharedFileBytes[file], file).toBeLessThanOrEqual(bytes * 1.1 + 64);
-    }
-  }, 60_000);
+  it.skipIf(!available('cortex-m55'))(
+    'know the size of every file that kernels share',
+    () => {
+      const listed = mveKernels.flatMap((k) => k.files.filter((f) => f.endsWith('.c')));
+      const shared = [...new Set(listed)].filter((f) => listed.indexOf(f) !== listed.lastIndexOf(f));
+      expect(shared.sort()).toEqual(Object.keys(sharedFileBytes).sort());
+      for (const file of shared) {
+        const bytes = textBytes([file], 'cortex-m55');
+        expect(sharedFileBytes[file], file).toBeGreaterThanOrEqual(bytes);
+        expect(sharedFileBytes[file], file).toBeLessThanOrEqual(bytes * 1.1 + 64);
+      }
+    },
+    60_000,
+  );
 });

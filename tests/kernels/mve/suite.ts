@@ -3,11 +3,11 @@
 import { type AddOp, type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { elements } from '../../../compiler/ir/tensor.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
-import type { Kernel } from '../../../compiler/target/kernel.js';
-import { conv2d, conv2d1x1, conv2d1x1Partial } from '../../../compiler/target/kernels/mve/conv.js';
-import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/target/kernels/mve/depthwise.js';
-import { elementwiseKernels } from '../../../compiler/target/kernels/mve/elementwise.js';
-import { moveKernels } from '../../../compiler/target/kernels/mve/move.js';
+import type { Kernel } from '../../../compiler/machine/kernel.js';
+import { conv2d, conv2d1x1, conv2d1x1Partial } from '../../../compiler/machine/kernels/mve/conv.js';
+import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/machine/kernels/mve/depthwise.js';
+import { elementwiseKernels } from '../../../compiler/machine/kernels/mve/elementwise.js';
+import { moveKernels } from '../../../compiler/machine/kernels/mve/move.js';
 import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
 import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/conv.js';
 import { add, lut, mul } from '../harness/graphs/elementwise.js';
@@ -21,7 +21,11 @@ import { slicedCases } from '../harness/slices.js';
 
 /** Every number of blocks, every remainder of lanes, and requantisations that take the fast path. */
 export function dotShapes(r: Random, i: number): Int8Graph {
-  const input = { h: r.int(1, 4), w: r.int(1, 6), c: [r.int(1, 16), r.int(17, 32), r.int(33, 48), r.int(49, 190)][i % 4] };
+  const input = {
+    h: r.int(1, 4),
+    w: r.int(1, 6),
+    c: [r.int(1, 16), r.int(17, 32), r.int(33, 48), r.int(49, 190)][i % 4],
+  };
   const output = { ...input, c: r.int(1, 40) };
   return fast(r, convGraph(r, { input, output, window: unitWindow, groups: 1, rounding: 'fixed' }));
 }
@@ -35,12 +39,27 @@ export function fast(r: Random, graph: Int8Graph, left = false): Int8Graph {
   const { bias, weights } = node.op;
   const depth = weights.length / bias.length;
   const multipliers = Int32Array.from(bias, (b, o) => {
-    const bound = Array.from(weights.subarray(o * depth, (o + 1) * depth)).reduce((sum, v) => sum + 128 * Math.abs(v), Math.abs(b));
+    const bound = Array.from(weights.subarray(o * depth, (o + 1) * depth)).reduce(
+      (sum, v) => sum + 128 * Math.abs(v),
+      Math.abs(b),
+    );
     // Accumulators up to the bound spread over some hundreds of codes, the far ends saturate.
     const scale = Math.min(0.24, r.int(100, 900) / Math.max(1, bound));
-    return (r.chance(0.2) ? -1 : 1) * Math.min(2 ** 31 - 1, Math.max(1, Math.round(scale * 2 ** (32 + shift - leftShift))));
+    return (
+      (r.chance(0.2) ? -1 : 1) * Math.min(2 ** 31 - 1, Math.max(1, Math.round(scale * 2 ** (32 + shift - leftShift))))
+    );
   });
-  const requant = { ...node.op.requant, rounding: 'fixed' as const, even: null, exact: null, leftShift, shift, clampMin: -128, clampMax: 127, multipliers };
+  const requant = {
+    ...node.op.requant,
+    rounding: 'fixed' as const,
+    even: null,
+    exact: null,
+    leftShift,
+    shift,
+    clampMin: -128,
+    clampMax: 127,
+    multipliers,
+  };
   return { ...graph, nodes: [{ ...node, op: { ...node.op, requant } }] };
 }
 
@@ -52,28 +71,60 @@ export function firstLayers(r: Random, i: number): Int8Graph {
   const stride = r.int(1, 2);
   const pad = (size: number): number => r.int(0, size - 1);
   const window: Window = {
-    kernelH, kernelW, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1,
-    padTop: pad(kernelH), padLeft: pad(kernelW), padBottom: pad(kernelH), padRight: pad(kernelW),
+    kernelH,
+    kernelW,
+    strideH: stride,
+    strideW: stride,
+    dilationH: 1,
+    dilationW: 1,
+    padTop: pad(kernelH),
+    padLeft: pad(kernelW),
+    padBottom: pad(kernelH),
+    padRight: pad(kernelW),
   };
-  return fast(r, convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 20) }, window, groups: 1, rounding: 'fixed' }));
+  return fast(
+    r,
+    convGraph(r, {
+      input,
+      output: { ...windowOutput(window, input), c: r.int(1, 20) },
+      window,
+      groups: 1,
+      rounding: 'fixed',
+    }),
+  );
 }
 
 /** The kernels with blocks of their own, on narrow and wide images, of any number of rows; left shifts by filter size. */
-const depthwiseBlocks = (shifted: (size: number) => boolean) => (r: Random, i: number): Int8Graph => {
-  const size = [3, 5, 7][i % 3];
-  const stride = 1 + (Math.floor(i / 3) % 2);
-  const pad = (): number => r.int(0, size - 1);
-  const window: Window = {
-    kernelH: size, kernelW: size, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1,
-    padTop: pad(), padLeft: pad(), padBottom: pad(), padRight: pad(),
+const depthwiseBlocks =
+  (shifted: (size: number) => boolean) =>
+  (r: Random, i: number): Int8Graph => {
+    const size = [3, 5, 7][i % 3];
+    const stride = 1 + (Math.floor(i / 3) % 2);
+    const pad = (): number => r.int(0, size - 1);
+    const window: Window = {
+      kernelH: size,
+      kernelW: size,
+      strideH: stride,
+      strideW: stride,
+      dilationH: 1,
+      dilationW: 1,
+      padTop: pad(),
+      padLeft: pad(),
+      padBottom: pad(),
+      padRight: pad(),
+    };
+    for (;;) {
+      const c = r.int(2, 20);
+      const input = { h: r.int(1, 14), w: r.int(1, 24), c };
+      const { h, w } = windowOutput(window, input);
+      if (h >= 1 && w >= 1)
+        return fast(
+          r,
+          convGraph(r, { input, output: { h, w, c }, window, groups: c, rounding: 'fixed' }),
+          shifted(size),
+        );
+    }
   };
-  for (;;) {
-    const c = r.int(2, 20);
-    const input = { h: r.int(1, 14), w: r.int(1, 24), c };
-    const { h, w } = windowOutput(window, input);
-    if (h >= 1 && w >= 1) return fast(r, convGraph(r, { input, output: { h, w, c }, window, groups: c, rounding: 'fixed' }), shifted(size));
-  }
-};
 
 /** Depthwise without a channel multiplier. */
 export function depthwise(r: Random, i: number): Int8Graph {
@@ -90,8 +141,16 @@ export function wideAdd(r: Random): Int8Graph {
   const shift = r.int(16, 22);
   const multiplier = (): number => r.int(-3900000, 3900000);
   const op: AddOp = {
-    kind: 'add', rounding: 'fixed', shift, multiplierA: multiplier(), multiplierB: multiplier(), addend: r.int(-(2 ** 28), 2 ** 28), exact: null,
-    zeroPoint: r.int(-128, 127), clampMin: r.chance(0.6) ? -128 : r.int(-128, 0), clampMax: r.chance(0.6) ? 127 : r.int(0, 127),
+    kind: 'add',
+    rounding: 'fixed',
+    shift,
+    multiplierA: multiplier(),
+    multiplierB: multiplier(),
+    addend: r.int(-(2 ** 28), 2 ** 28),
+    exact: null,
+    zeroPoint: r.int(-128, 127),
+    clampMin: r.chance(0.6) ? -128 : r.int(-128, 0),
+    clampMax: r.chance(0.6) ? 127 : r.int(0, 127),
   };
   return graphOf(op, [output, repeat ? { h: 1, w: 1, c: output.c } : output], output);
 }
@@ -101,19 +160,29 @@ export const largePool = (r: Random): Int8Graph => {
   const input = { h: 17, w: r.int(17, 20), c: r.int(1, 11) };
   const window: Window = { ...unitWindow, kernelH: input.h, kernelW: input.w };
   const requant = randomRequant(r, 255 * input.h * input.w, 'fixed');
-  return graphOf({
-    kind: 'averagePool', window, countIncludePad: false, inputZeroPoint: r.pick([-128, 127]),
-    divisors: Int32Array.of(input.h * input.w), requants: [requant],
-  }, [input], { h: 1, w: 1, c: input.c });
+  return graphOf(
+    {
+      kind: 'averagePool',
+      window,
+      countIncludePad: false,
+      inputZeroPoint: r.pick([-128, 127]),
+      divisors: Int32Array.of(input.h * input.w),
+      requants: [requant],
+    },
+    [input],
+    { h: 1, w: 1, c: input.c },
+  );
 };
 
 /** Graphs of `make` until the kernel takes one. */
-const accepted = (kernel: Kernel, make: (r: Random, i: number) => Int8Graph) => (r: Random, i: number): Int8Graph => {
-  for (;;) {
-    const graph = make(r, i);
-    if (kernel.accepts(graph.nodes[0], graph)) return graph;
-  }
-};
+const accepted =
+  (kernel: Kernel, make: (r: Random, i: number) => Int8Graph) =>
+  (r: Random, i: number): Int8Graph => {
+    for (;;) {
+      const graph = make(r, i);
+      if (kernel.accepts(graph.nodes[0], graph)) return graph;
+    }
+  };
 
 const byId = new Map([...elementwiseKernels, ...moveKernels].map((k) => [k.id, k]));
 const filtered = (id: string, count: number, make: (r: Random, i: number) => Int8Graph): Entry => {
@@ -151,24 +220,40 @@ const suite: readonly Entry[] = [
 
 /** Random cases of every MVE kernel; `fraction` of the counts. */
 export const mveCases = (random: Random, fraction = 1): KernelCase[] =>
-  suite.flatMap(({ kernel, count, make, extreme }, entry) => Array.from({ length: Math.ceil(count * fraction) }, (_, i) => {
-    const graph = make(random, i);
-    const [node] = graph.nodes;
-    if (!kernel.accepts(node, graph)) throw new Error(`${kernel.id} does not accept case ${i} of entry ${entry}`);
-    const [low, high] = extreme === true ? random.pick([[-128, -128], [127, 127]]) : [-128, 127];
-    const inputs = stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape), low, high));
-    return randomCase(random, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
-  }));
+  suite.flatMap(({ kernel, count, make, extreme }, entry) =>
+    Array.from({ length: Math.ceil(count * fraction) }, (_, i) => {
+      const graph = make(random, i);
+      const [node] = graph.nodes;
+      if (!kernel.accepts(node, graph)) throw new Error(`${kernel.id} does not accept case ${i} of entry ${entry}`);
+      const [low, high] =
+        extreme === true
+          ? random.pick([
+              [-128, -128],
+              [127, 127],
+            ])
+          : [-128, 127];
+      const inputs = stepInputs(node).map((value) =>
+        random.int8Array(elements(valueOf(graph, value).shape), low, high),
+      );
+      return randomCase(random, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
+    }),
+  );
 
 /** `fraction` of the entries' nodes with outputs as near to their inputs as the kernels' access orders allow, and in place. */
 export const mveOverlaps = (random: Random, fraction: number): KernelCase[] =>
-  suite.flatMap(({ kernel: { id }, count, make }) =>
-    Array.from({ length: Math.ceil(count * fraction) }, (_, i) => overlapCases(random, { id, count, make }, i)).flat())
+  suite
+    .flatMap(({ kernel: { id }, count, make }) =>
+      Array.from({ length: Math.ceil(count * fraction) }, (_, i) =>
+        overlapCases(random, { id, count, make }, i),
+      ).flat(),
+    )
     .filter((c) => c.node.op.kind !== 'concat');
 
 /** Pointwise convolutions in slices, half of them requantised fast; `fraction` of the count. */
 export const mveSlices = (random: Random, fraction = 1): KernelCase[] =>
-  slicedCases(random, conv2d1x1Partial.id, Math.ceil(100 * fraction), false, (r, graph, i) => (i % 2 === 0 ? fast(r, graph) : graph));
+  slicedCases(random, conv2d1x1Partial.id, Math.ceil(100 * fraction), false, (r, graph, i) =>
+    i % 2 === 0 ? fast(r, graph) : graph,
+  );
 
 /** Ids under test. */
 export const testedIds: readonly string[] = [...new Set([...suite.map((e) => e.kernel.id), conv2d1x1Partial.id])];

@@ -5,7 +5,7 @@ import { InstructionCosts } from '../../../compiler/schedule/instructions.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { LayerRegion, Region, Schedule, Unit } from '../../../compiler/schedule/schedule.js';
 import { channelSlicings, tiles, unitTable } from '../../../compiler/search/unit-table.js';
-import type { Core } from '../../../compiler/target/core.js';
+import type { Core } from '../../../compiler/machine/core.js';
 import { BranchBuilder } from '../../unit/memory/networks.js';
 
 /** Small deterministic generator (mulberry32); `pick` and `int` are uniform. */
@@ -38,14 +38,16 @@ export function randomNetwork(rng: Rng): Int8Graph {
     if (s.h < 5 || s.w < 5) break;
     const kind = rng.int(0, 9);
     if (kind === 0) x = convolution(b, rng, x);
-    else if (kind === 1) x = b.block(x, rng.pick([s.c, rng.int(2, 9)]), rng.int(1, 3), rng.pick([3, 5, 7]), rng.int(1, 2));
+    else if (kind === 1)
+      x = b.block(x, rng.pick([s.c, rng.int(2, 9)]), rng.int(1, 3), rng.pick([3, 5, 7]), rng.int(1, 2));
     else if (kind === 2) x = pool(b, rng, x);
     else if (kind === 3) x = b.add(x, b.conv(b.depthwise(x, 3, 1), s.c));
     else if (kind === 4) x = branches(b, rng, x);
     else if (kind === 5) x = b.upsample(x);
     else if (kind === 6) x = farWindows(b, rng, x);
     else if (kind === 7) x = rowsOutOfOrder(b, rng, x);
-    else if (kind === 8) x = b.concat('h', rng.int(0, 1) === 0 ? [x, x] : [b.conv(x, s.c), b.slice(x, { h: 1 }, { h: s.h - 2 })]);
+    else if (kind === 8)
+      x = b.concat('h', rng.int(0, 1) === 0 ? [x, x] : [b.conv(x, s.c), b.slice(x, { h: 1 }, { h: s.h - 2 })]);
     else x = b.deconv(x, rng.int(1, 5));
     if (rng.int(0, 7) === 0) outputs.push(b.conv(x, rng.int(1, 4)));
   }
@@ -57,10 +59,22 @@ export function randomNetwork(rng: Rng): Int8Graph {
 function farWindows(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   const wide = b.conv(x, rng.int(2, 9));
   const c = b.shape(wide).c;
-  const far = b.conv(wide, c, {
-    kernelH: rng.int(1, 2), kernelW: rng.int(1, 3), strideH: rng.int(1, 3), strideW: rng.int(1, 4), dilationH: rng.int(1, 2),
-    padTop: rng.int(0, 4), padLeft: rng.int(0, 4), padBottom: rng.int(0, 4), padRight: rng.int(0, 4),
-  }, rng.pick([1, c]));
+  const far = b.conv(
+    wide,
+    c,
+    {
+      kernelH: rng.int(1, 2),
+      kernelW: rng.int(1, 3),
+      strideH: rng.int(1, 3),
+      strideW: rng.int(1, 4),
+      dilationH: rng.int(1, 2),
+      padTop: rng.int(0, 4),
+      padLeft: rng.int(0, 4),
+      padBottom: rng.int(0, 4),
+      padRight: rng.int(0, 4),
+    },
+    rng.pick([1, c]),
+  );
   return b.conv(far, rng.int(1, 6), { strideW: rng.int(1, 2) });
 }
 
@@ -73,20 +87,46 @@ function rowsOutOfOrder(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   }
   if (kind === 1) return b.slice(x, { h: s.h - 1 }, {}, { h: -1 });
   const [top, bottom] = [rng.int(0, 3), rng.int(0, 3)];
-  return b.node({ kind: 'pad', mode: rng.pick(['reflect', 'edge'] as const), before: { h: top, w: 0, c: 0 }, after: { h: bottom, w: 1, c: 0 }, value: 0 },
-    [x], { ...s, h: s.h + top + bottom, w: s.w + 1 });
+  return b.node(
+    {
+      kind: 'pad',
+      mode: rng.pick(['reflect', 'edge'] as const),
+      before: { h: top, w: 0, c: 0 },
+      after: { h: bottom, w: 1, c: 0 },
+      value: 0,
+    },
+    [x],
+    { ...s, h: s.h + top + bottom, w: s.w + 1 },
+  );
 }
 
 function convolution(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   const pads = { padTop: rng.int(0, 2), padLeft: rng.int(0, 2), padBottom: rng.int(0, 2), padRight: rng.int(0, 2) };
-  return b.conv(x, rng.int(1, 9), { kernelH: rng.int(1, 4), kernelW: rng.int(1, 4), strideH: rng.int(1, 2), strideW: rng.int(1, 2), ...pads });
+  return b.conv(x, rng.int(1, 9), {
+    kernelH: rng.int(1, 4),
+    kernelW: rng.int(1, 4),
+    strideH: rng.int(1, 2),
+    strideW: rng.int(1, 2),
+    ...pads,
+  });
 }
 
 function pool(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   const s = b.shape(x);
   const [k, stride, pad] = [rng.int(2, 3), rng.int(1, 2), rng.int(0, 1)];
   const out = (n: number): number => Math.floor((n + 2 * pad - k) / stride) + 1;
-  const window = { kernelH: k, kernelW: k, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1, padTop: pad, padLeft: pad, padBottom: pad, padRight: pad };
+  const window = {
+    kernelH: k,
+    kernelW: k,
+    strideH: stride,
+    strideW: stride,
+    dilationH: 1,
+    dilationW: 1,
+    padTop: pad,
+    padLeft: pad,
+    padBottom: pad,
+    padRight: pad,
+  };
   return b.node({ kind: 'maxPool', window, clampMin: -128, clampMax: 127 }, [x], { h: out(s.h), w: out(s.w), c: s.c });
 }
 
@@ -100,11 +140,16 @@ function branches(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
 
 /** Random cuts, random units with random batches and tiles; nodes that cannot stream stay layers. */
 export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed: boolean): Schedule {
-  const table = unitTable(graph, new InstructionCosts(graph, core), { maxNodes: 6, rows: [1, 2, 3, 5, 50], cols: [1, 2, 3, 5], slices: [] });
+  const table = unitTable(graph, new InstructionCosts(graph, core), {
+    maxNodes: 6,
+    rows: [1, 2, 3, 5, 50],
+    cols: [1, 2, 3, 5],
+    slices: [],
+  });
   const layers = new Map(layerSchedule(graph, core).regions.map((r) => [(r as LayerRegion).node, r as LayerRegion]));
   const regions: Region[] = [];
   const lastReader = Math.max(...graph.nodes.filter((n) => n.inputs.includes(graph.inputs[0].value)).map((n) => n.id));
-  for (let at = 0; at < graph.nodes.length;) {
+  for (let at = 0; at < graph.nodes.length; ) {
     const mustReach = streamed && at === 0 ? lastReader + 1 : at + 1;
     const end = Math.min(graph.nodes.length, Math.max(mustReach, at + rng.int(1, 9)));
     const units: Unit[] = [];
@@ -116,10 +161,15 @@ export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed:
       const slicings = rng.int(0, 1) === 0 ? channelSlicings(graph, core, option.unit.nodes, [2, 3, 7]) : [];
       const narrow = option.unit.nodes.length === 1 && tiles(graph, graph.nodes[k], true) && rng.int(0, 1) === 0;
       if (narrow) units.push({ ...option.unit, colsPerTile: rng.int(1, 5) });
-      else units.push(slicings.length > 0 ? { ...option.unit, slideColumns: false, ...rng.pick(slicings) } : { ...option.unit, slideColumns: option.unit.colsPerTile > 0 && rng.int(0, 1) === 0 });
+      else
+        units.push(
+          slicings.length > 0
+            ? { ...option.unit, slideColumns: false, ...rng.pick(slicings) }
+            : { ...option.unit, slideColumns: option.unit.colsPerTile > 0 && rng.int(0, 1) === 0 },
+        );
       k = option.end;
     }
-    if (units.length > 0 && (k >= mustReach) && (rng.int(0, 3) > 0 || (streamed && at === 0))) {
+    if (units.length > 0 && k >= mustReach && (rng.int(0, 3) > 0 || (streamed && at === 0))) {
       regions.push({ kind: 'fused', units });
       at = k;
       continue;

@@ -11,7 +11,10 @@ afterEach(() => {
 function written(terminal: boolean, enabled: boolean): readonly string[] {
   process.stderr.isTTY = terminal;
   const lines: string[] = [];
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => { lines.push(String(text)); return true; });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    lines.push(String(text));
+    return true;
+  });
   new Progress(enabled).update('planning');
   const note = { code: 'W1', severity: 'note', message: 'said' } as const;
   printDiagnostics([note]);
@@ -25,6 +28,10 @@ describe('progress', () => {
   });
 
   it('is nothing in a file or a pipe, and beside a JSON document', () => {
-    for (const [terminal, enabled] of [[false, true], [true, false]] as const) expect(written(terminal, enabled)).toEqual(['note W1 said\n', 'note W1 said\n']);
+    for (const [terminal, enabled] of [
+      [false, true],
+      [true, false],
+    ] as const)
+      expect(written(terminal, enabled)).toEqual(['note W1 said\n', 'note W1 said\n']);
   });
 });

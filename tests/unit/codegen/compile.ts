@@ -28,10 +28,13 @@ export function writeFiles(folder: string, files: ReadonlyMap<string, string>): 
 export function run(folder: string, tool: string, args: readonly string[], input?: Buffer): Buffer {
   const result = spawnSync(tool, args, { cwd: folder, timeout: 60_000, ...(input === undefined ? {} : { input }) });
   if (result.status !== 0) {
-    throw new Error(`${tool} ${args.join(' ')}: ${result.status ?? result.signal}\n${String(result.stdout)}\n${String(result.stderr)}`);
+    throw new Error(
+      `${tool} ${args.join(' ')}: ${result.status ?? result.signal}\n${String(result.stdout)}\n${String(result.stderr)}`,
+    );
   }
   return result.stdout;
 }
 
 /** C files of a package, from its own list. */
-export const sourcesOf = (files: ReadonlyMap<string, string>): readonly string[] => files.get('sources.txt')!.trim().split('\n');
+export const sourcesOf = (files: ReadonlyMap<string, string>): readonly string[] =>
+  files.get('sources.txt')!.trim().split('\n');

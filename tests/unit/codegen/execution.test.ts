@@ -6,17 +6,27 @@ import { runInt8 } from '../../../compiler/reference/int8.js';
 import type { CompileFacts } from '../../../compiler/report/facts.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { Schedule, Unit } from '../../../compiler/schedule/schedule.js';
-import type { Core } from '../../../compiler/target/core.js';
-import { noLimits } from '../../../compiler/target/fit.js';
-import { chooseKernel, kernelById } from '../../../compiler/target/kernel-table.js';
+import type { Core } from '../../../compiler/machine/core.js';
+import { noLimits } from '../../../compiler/machine/fit.js';
+import { chooseKernel, kernelById } from '../../../compiler/machine/kernel-table.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
 import { NetworkBuilder, sampleNetwork } from './network.js';
 
 function facts(graph: Int8Graph, schedule: Schedule, core: Core): CompileFacts {
   return {
-    toolVersion: '0.0.0-test', net: 'net', model: { name: graph.name, sha256: '0', macs: 0, parameters: 0 }, graph,
-    plan: planMemory(graph, schedule, { core }), core, board: null, limits: noLimits, kernelById, layerByLayerBytes: 0, fits: true, diagnostics: [],
+    toolVersion: '0.0.0-test',
+    net: 'net',
+    model: { name: graph.name, sha256: '0', macs: 0, parameters: 0 },
+    graph,
+    plan: planMemory(graph, schedule, { core }),
+    core,
+    board: null,
+    limits: noLimits,
+    kernelById,
+    layerByLayerBytes: 0,
+    fits: true,
+    diagnostics: [],
   };
 }
 
@@ -61,16 +71,37 @@ function expectSameBytes(graph: Int8Graph, schedule: Schedule, core: Core): void
   inFolder((folder) => {
     writeFiles(folder, new Map([...files, ['main.c', mainC(graph, schedule.input === 'streamed')]]));
     run(folder, 'gcc', [...strictFlags, '-fsyntax-only', ...sourcesOf(files), 'example/main.c']);
-    run(folder, 'gcc', ['-std=c99', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover', 'main.c', ...sourcesOf(files), '-o', 'main']);
+    run(folder, 'gcc', [
+      '-std=c99',
+      '-O1',
+      '-fsanitize=address,undefined',
+      '-fno-sanitize-recover',
+      'main.c',
+      ...sourcesOf(files),
+      '-o',
+      'main',
+    ]);
     const printed = run(folder, `${folder}/main`, [], Buffer.concat(inputs.map((t) => Buffer.from(t))));
-    const expected = Buffer.concat(runInt8(graph, inputs).map((t) => Buffer.from(t.buffer, t.byteOffset, t.byteLength)));
+    const expected = Buffer.concat(
+      runInt8(graph, inputs).map((t) => Buffer.from(t.buffer, t.byteOffset, t.byteLength)),
+    );
     expect(new Set(expected).size).toBeGreaterThan(10);
     expect(Buffer.compare(printed, expected)).toBe(0);
   });
 }
 
-const unit = (graph: Int8Graph, nodes: readonly number[], rowsPerCall: number, colsPerTile = 0, slideColumns = false): Unit => ({
-  nodes, kernels: nodes.map((id) => chooseKernel(graph.nodes[id], graph, 'cortex-m4').id), rowsPerCall, colsPerTile, slideColumns,
+const unit = (
+  graph: Int8Graph,
+  nodes: readonly number[],
+  rowsPerCall: number,
+  colsPerTile = 0,
+  slideColumns = false,
+): Unit => ({
+  nodes,
+  kernels: nodes.map((id) => chooseKernel(graph.nodes[id], graph, 'cortex-m4').id),
+  rowsPerCall,
+  colsPerTile,
+  slideColumns,
 });
 
 /** Regions of the layer schedule for nodes [from, end). */
@@ -86,24 +117,44 @@ describe.skipIf(!hasTool('gcc'))('the C of a package gives the bytes of the refe
   it('as a stream of rows, the input resident, then layers', () => {
     const graph = sampleNetwork(2);
     const units = [0, 1, 2, 3, 4].map((id) => unit(graph, [id], id === 1 ? 3 : 1));
-    expectSameBytes(graph, { kind: 'mixed', input: 'resident', regions: [{ kind: 'fused', units }, ...layers(graph, 5)] }, 'cortex-m4');
+    expectSameBytes(
+      graph,
+      { kind: 'mixed', input: 'resident', regions: [{ kind: 'fused', units }, ...layers(graph, 5)] },
+      'cortex-m4',
+    );
   });
 
   it('as a stream whose input is pushed, a global pool at its end', () => {
     const b = new NetworkBuilder(3);
     const stem = b.conv(b.input(21, 15, 3), { kernel: 3, stride: 2, channels: 8 });
-    const block = b.add(stem, b.conv(b.conv(b.conv(stem, { channels: 20 }), { kernel: 3, depthwise: true }), { channels: 8 }));
+    const block = b.add(
+      stem,
+      b.conv(b.conv(b.conv(stem, { channels: 20 }), { kernel: 3, depthwise: true }), { channels: 8 }),
+    );
     const graph = b.build([b.conv(b.globalPool(b.conv(block, { channels: 12 })), { channels: 30 })]);
     const units = [0, 1, 2, 3, 4, 5, 6].map((id) => unit(graph, [id], id === 2 ? 2 : 1));
-    expectSameBytes(graph, { kind: 'stream', input: 'streamed', regions: [{ kind: 'fused', units }, ...layers(graph, 7)] }, 'cortex-m4');
+    expectSameBytes(
+      graph,
+      { kind: 'stream', input: 'streamed', regions: [{ kind: 'fused', units }, ...layers(graph, 7)] },
+      'cortex-m4',
+    );
   });
 
-  it.each([[3, 4, false], [2, 3, true]] as const)('in patches of %d x %d, columns kept: %s', (rows, cols, slides) => {
+  it.each([
+    [3, 4, false],
+    [2, 3, true],
+  ] as const)('in patches of %d x %d, columns kept: %s', (rows, cols, slides) => {
     const b = new NetworkBuilder(4);
     const stem = b.conv(b.input(22, 20, 3), { kernel: 3, stride: 2, channels: 8 });
     const dw = b.conv(b.conv(stem, { channels: 16 }), { kernel: 3, depthwise: true });
-    const graph = b.build([b.conv(b.conv(b.conv(dw, { channels: 10 }), { kernel: 5, stride: 2, depthwise: true }), { channels: 6 })]);
+    const graph = b.build([
+      b.conv(b.conv(b.conv(dw, { channels: 10 }), { kernel: 5, stride: 2, depthwise: true }), { channels: 6 }),
+    ]);
     const patch = unit(graph, [0, 1, 2, 3], rows, cols, slides);
-    expectSameBytes(graph, { kind: 'patch', input: 'resident', regions: [{ kind: 'fused', units: [patch] }, ...layers(graph, 4)] }, 'cortex-m4');
+    expectSameBytes(
+      graph,
+      { kind: 'patch', input: 'resident', regions: [{ kind: 'fused', units: [patch] }, ...layers(graph, 4)] },
+      'cortex-m4',
+    );
   });
 });

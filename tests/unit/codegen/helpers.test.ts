@@ -40,7 +40,16 @@ int main(void) {
   inFolder((folder) => {
     const files = emitPackage(fixtureFacts());
     writeFiles(folder, new Map([...files, ['main.c', main]]));
-    run(folder, 'gcc', ['-std=c99', '-O2', '-ffp-contract=off', 'main.c', ...files.get('sources.txt')!.trim().split('\n'), '-o', 'main', '-lm']);
+    run(folder, 'gcc', [
+      '-std=c99',
+      '-O2',
+      '-ffp-contract=off',
+      'main.c',
+      ...files.get('sources.txt')!.trim().split('\n'),
+      '-o',
+      'main',
+      '-lm',
+    ]);
     expect(String(run(folder, `${folder}/main`, []))).toBe('0\n');
   });
 });
@@ -57,7 +66,16 @@ int main(void) { tiny_init(&arena); tiny_run(&arena); return 0; }
   inFolder((folder) => {
     const files = emitPackage(fixtureFacts());
     writeFiles(folder, new Map([...files, ['main.c', main]]));
-    run(folder, 'gcc', ['-std=c99', '-DTINY_HOOK', 'main.c', ...files.get('sources.txt')!.trim().split('\n'), '-o', 'main']);
-    expect(String(run(folder, `${folder}/main`, []))).toBe('0:0+3/4*8 0:3+1/4*8 1:0+4/4*8 2:2+2/4*8 2:0+2/4*8 3:0+1/1*8 4:0+1/1*10 ');
+    run(folder, 'gcc', [
+      '-std=c99',
+      '-DTINY_HOOK',
+      'main.c',
+      ...files.get('sources.txt')!.trim().split('\n'),
+      '-o',
+      'main',
+    ]);
+    expect(String(run(folder, `${folder}/main`, []))).toBe(
+      '0:0+3/4*8 0:3+1/4*8 1:0+4/4*8 2:2+2/4*8 2:0+2/4*8 3:0+1/1*8 4:0+1/1*10 ',
+    );
   });
 });

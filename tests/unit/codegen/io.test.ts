@@ -2,11 +2,17 @@ import { expect, it } from 'vitest';
 import { layoutText } from '../../../compiler/codegen/io.js';
 import type { IoLayout } from '../../../compiler/ir/tensor.js';
 
-const layout = (onnxShape: number[], factors: number[], order: number[]): IoLayout => ({ onnxShape, factors, order, onnxDType: 'float32' });
+const layout = (onnxShape: number[], factors: number[], order: number[]): IoLayout => ({
+  onnxShape,
+  factors,
+  order,
+  onnxDType: 'float32',
+});
 
 it('says where an NCHW element stands', () => {
-  expect(layoutText(layout([1, 3, 4, 5], [4, 5, 3], [2, 0, 1]), { h: 4, w: 5, c: 3 }))
-    .toBe('Channels last (NHWC): element [n][c][y][x] of the ONNX tensor stands at (y * 5 + x) * 3 + c.');
+  expect(layoutText(layout([1, 3, 4, 5], [4, 5, 3], [2, 0, 1]), { h: 4, w: 5, c: 3 })).toBe(
+    'Channels last (NHWC): element [n][c][y][x] of the ONNX tensor stands at (y * 5 + x) * 3 + c.',
+  );
 });
 
 it('says that a vector is in order, whatever its axes of extent 1', () => {
@@ -17,6 +23,7 @@ it('says that a vector is in order, whatever its axes of extent 1', () => {
 });
 
 it('spells out any other order', () => {
-  expect(layoutText(layout([1, 4, 6], [2, 3, 4], [2, 1, 0]), { h: 2, w: 3, c: 4 }))
-    .toBe('Memory is the row-major array [i0 < 2][i1 < 3][i2 < 4]; the ONNX tensor runs through i2, i1, i0, the last fastest.');
+  expect(layoutText(layout([1, 4, 6], [2, 3, 4], [2, 1, 0]), { h: 2, w: 3, c: 4 })).toBe(
+    'Memory is the row-major array [i0 < 2][i1 < 3][i2 < 4]; the ONNX tensor runs through i2, i1, i0, the last fastest.',
+  );
 });

@@ -20,33 +20,40 @@ describe('netNameFrom', () => {
   });
 
   it('always gives a name that --name accepts', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (name) => {
-      const net = netNameFrom(name);
-      expect(checkNetName(net)).toBe(net);
-    }));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (name) => {
+        const net = netNameFrom(name);
+        expect(checkNetName(net)).toBe(net);
+      }),
+    );
   });
 });
 
 describe('checkNetName', () => {
-  it.each(['Net', '1net', 'net-1', 'a__b', 'a_', '_a', 'rv_x', 'stdio', 'x'.repeat(33), ''])('refuses %j and proposes another', (name) => {
-    let thrown: unknown;
-    try {
-      checkNetName(name);
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown).toBeInstanceOf(RivuletError);
-    expect((thrown as RivuletError).diagnostics[0].code).toBe('E120');
-    expect((thrown as RivuletError).diagnostics[0].hint).toMatch(/--name [a-z0-9_]+$/);
-  });
+  it.each(['Net', '1net', 'net-1', 'a__b', 'a_', '_a', 'rv_x', 'stdio', 'x'.repeat(33), ''])(
+    'refuses %j and proposes another',
+    (name) => {
+      let thrown: unknown;
+      try {
+        checkNetName(name);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBeInstanceOf(RivuletError);
+      expect((thrown as RivuletError).diagnostics[0].code).toBe('E120');
+      expect((thrown as RivuletError).diagnostics[0].hint).toMatch(/--name [a-z0-9_]+$/);
+    },
+  );
 });
 
 describe('commentText', () => {
   it('leaves nothing that ends a comment, continues a line or is a trigraph', () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom('*', '/', '?', '\\', '\n', 'a', '\u2028', 'ä')), (parts) => {
-      const text = commentText(parts.join(''));
-      expect(text).not.toMatch(/\*\/|\/\*|\?\?|\\|[^\x20-\x7e]/);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('*', '/', '?', '\\', '\n', 'a', '\u2028', 'ä')), (parts) => {
+        const text = commentText(parts.join(''));
+        expect(text).not.toMatch(/\*\/|\/\*|\?\?|\\|[^\x20-\x7e]/);
+      }),
+    );
   });
 
   it('keeps ordinary names', () => {

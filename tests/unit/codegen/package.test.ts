@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
 import { compile } from '../../../compiler/index.js';
-import type { Core } from '../../../compiler/target/core.js';
+import type { Core } from '../../../compiler/machine/core.js';
 import { allNetworks } from '../../models/index.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
@@ -15,11 +15,24 @@ describe('emitPackage', () => {
 
   it('writes the network, the runtime it uses and nothing else', () => {
     expect([...files.keys()].filter((path) => !path.startsWith('runtime/'))).toEqual([
-      'CMakeLists.txt', 'LICENSE', 'example/main.c', 'plan.json', 'report.html', 'sources.txt',
-      'tiny.c', 'tiny.h', 'tiny_weights.c', 'tiny_weights.h',
+      'CMakeLists.txt',
+      'LICENSE',
+      'example/main.c',
+      'plan.json',
+      'report.html',
+      'sources.txt',
+      'tiny.c',
+      'tiny.h',
+      'tiny_weights.c',
+      'tiny_weights.h',
     ]);
     expect(sourcesOf(files)).toEqual([
-      'tiny.c', 'tiny_weights.c', 'runtime/rv_add_s8.c', 'runtime/rv_average_pool_s8.c', 'runtime/rv_conv2d_1x1_s8.c', 'runtime/rv_conv2d_s8.c',
+      'tiny.c',
+      'tiny_weights.c',
+      'runtime/rv_add_s8.c',
+      'runtime/rv_average_pool_s8.c',
+      'runtime/rv_conv2d_1x1_s8.c',
+      'runtime/rv_conv2d_s8.c',
     ]);
   });
 
@@ -34,7 +47,8 @@ describe('emitPackage', () => {
   });
 
   it('says what memory the arena may be in, where kernels read words at any address', () => {
-    const header = (core: Core): string => new Map(compile({ bytes: allNetworks.dsCnn(), name: 'net' }, { core }).emit()).get('net.h')!;
+    const header = (core: Core): string =>
+      new Map(compile({ bytes: allNetworks.dsCnn(), name: 'net' }, { core }).emit()).get('net.h')!;
     expect(header('cortex-m4')).toContain('CCR.UNALIGN_TRP is 0');
     expect(header('cortex-m0')).not.toContain('UNALIGN_TRP');
   });
@@ -48,23 +62,35 @@ describe('emitPackage', () => {
     expect(files.get('tiny.c')).toContain('for (y = 2; y >= 0; y -= 2) {\n    tiny_add_2(arena, y, 2);');
   });
 
-  it.each(['mixed', 'sliding', 'patch', 'slices'] as const)('says of every fused region and unit which steps it holds: %s', (shape) => {
-    const facts = fusedFacts(shape);
-    const code = emitPackage(facts).get('tiny.c')!;
-    const { region, units } = facts.plan.fused[0];
-    const steps = (first: number, end: number): string => (end - first === 1 ? `step ${first}` : `steps ${first} (and|to) ${end - 1}`);
-    expect(code).toMatch(new RegExp(`/\\* Region ${region}: ${steps(units[0].firstStep, units[units.length - 1].endStep)}[ ,]`));
-    for (const [k, unit] of units.entries()) expect(code).toMatch(new RegExp(`/\\* Unit ${k} of region ${region}: ${steps(unit.firstStep, unit.endStep)}, `));
-    expect(code).not.toMatch(/\b1 (rows|columns|units|steps|slices|channels)\b/);
-  });
+  it.each(['mixed', 'sliding', 'patch', 'slices'] as const)(
+    'says of every fused region and unit which steps it holds: %s',
+    (shape) => {
+      const facts = fusedFacts(shape);
+      const code = emitPackage(facts).get('tiny.c')!;
+      const { region, units } = facts.plan.fused[0];
+      const steps = (first: number, end: number): string =>
+        end - first === 1 ? `step ${first}` : `steps ${first} (and|to) ${end - 1}`;
+      expect(code).toMatch(
+        new RegExp(`/\\* Region ${region}: ${steps(units[0].firstStep, units[units.length - 1].endStep)}[ ,]`),
+      );
+      for (const [k, unit] of units.entries())
+        expect(code).toMatch(
+          new RegExp(`/\\* Unit ${k} of region ${region}: ${steps(unit.firstStep, unit.endStep)}, `),
+        );
+      expect(code).not.toMatch(/\b1 (rows|columns|units|steps|slices|channels)\b/);
+    },
+  );
 
   it('begins an image in its example before it pushes rows', () => {
-    expect(emitPackage(fusedFacts('mixed')).get('example/main.c')).toMatch(/tiny_init\(&arena\);\s+tiny_begin\(&arena\);[\s\S]*tiny_push_rows\(&arena[\s\S]*= tiny_output/);
+    expect(emitPackage(fusedFacts('mixed')).get('example/main.c')).toMatch(
+      /tiny_init\(&arena\);\s+tiny_begin\(&arena\);[\s\S]*tiny_push_rows\(&arena[\s\S]*= tiny_output/,
+    );
   });
 
   it('keeps hostile names out of everything but comments, where they do no harm', () => {
     const evil = emitPackage(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
-    const code = (map: ReadonlyMap<string, string>, path: string): string => map.get(path)!.replace(/\/\*[\s\S]*?\*\//g, '');
+    const code = (map: ReadonlyMap<string, string>, path: string): string =>
+      map.get(path)!.replace(/\/\*[\s\S]*?\*\//g, '');
     for (const path of ['tiny.c', 'tiny.h', 'tiny_weights.c', 'tiny_weights.h', 'example/main.c', 'CMakeLists.txt']) {
       expect(code(evil, path)).toBe(code(files, path));
     }
@@ -72,27 +98,38 @@ describe('emitPackage', () => {
     expect(JSON.parse(evil.get('plan.json')!).model.name).toBe(hostile);
   });
 
-  it.each(['gcc', 'clang'].filter(hasTool))('compiles without a warning under %s, with and without the hook', (compiler) => {
-    inFolder((folder) => {
-      const evil = emitPackage(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
-      writeFiles(folder, evil);
-      const own = ['tiny.c', 'tiny_weights.c', 'example/main.c'];
-      run(folder, compiler, [...strictFlags, '-fsyntax-only', ...own]);
-      run(folder, compiler, [...strictFlags, '-DTINY_HOOK', '-fsyntax-only', ...own]);
-    });
-  });
+  it.each(['gcc', 'clang'].filter(hasTool))(
+    'compiles without a warning under %s, with and without the hook',
+    (compiler) => {
+      inFolder((folder) => {
+        const evil = emitPackage(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
+        writeFiles(folder, evil);
+        const own = ['tiny.c', 'tiny_weights.c', 'example/main.c'];
+        run(folder, compiler, [...strictFlags, '-fsyntax-only', ...own]);
+        run(folder, compiler, [...strictFlags, '-DTINY_HOOK', '-fsyntax-only', ...own]);
+      });
+    },
+  );
 
   it.skipIf(!hasTool('g++'))('has headers that C++ takes', () => {
     inFolder((folder) => {
       writeFiles(folder, new Map([...files, ['use.cpp', '#include "tiny.h"\n#include "tiny_weights.h"\n']]));
-      run(folder, 'g++', [...strictFlags.filter((f) => f !== '-std=c99'), '-std=c++11', '-DTINY_HOOK', '-fsyntax-only', 'use.cpp']);
+      run(folder, 'g++', [
+        ...strictFlags.filter((f) => f !== '-std=c99'),
+        '-std=c++11',
+        '-DTINY_HOOK',
+        '-fsyntax-only',
+        'use.cpp',
+      ]);
     });
   });
 
-  it.skipIf(!hasTool('gcc'))('links two networks and two instances of one into one program, each with its own state', () => {
-    inFolder((folder) => {
-      const other = emitPackage(fixtureFacts({ ...plainNames, net: 'other' }));
-      const main = `#include <string.h>
+  it.skipIf(!hasTool('gcc'))(
+    'links two networks and two instances of one into one program, each with its own state',
+    () => {
+      inFolder((folder) => {
+        const other = emitPackage(fixtureFacts({ ...plainNames, net: 'other' }));
+        const main = `#include <string.h>
 #include "a/tiny.h"
 #include "b/other.h"
 static tiny_arena one, two;
@@ -110,25 +147,44 @@ int main(void) {
   return memcmp(tiny_output(&one), tiny_output(&two), TINY_OUTPUT_SIZE) != 0 ? 0 : 2;
 }
 `;
-      writeFiles(folder, new Map([
-        ...[...files].map(([path, text]): [string, string] => [`a/${path}`, text]),
-        ...[...other].map(([path, text]): [string, string] => [`b/${path}`, text]),
-        ['main.c', main],
-      ]));
-      const sources = ['main.c', ...sourcesOf(files).map((s) => `a/${s}`), 'b/other.c', 'b/other_weights.c'];
-      run(folder, 'gcc', ['-std=c99', '-O1', '-fsanitize=undefined', '-fno-sanitize-recover', ...sources, '-o', 'both']);
-      run(folder, inside(folder, 'both'), []);
-    });
-  });
+        writeFiles(
+          folder,
+          new Map([
+            ...[...files].map(([path, text]): [string, string] => [`a/${path}`, text]),
+            ...[...other].map(([path, text]): [string, string] => [`b/${path}`, text]),
+            ['main.c', main],
+          ]),
+        );
+        const sources = ['main.c', ...sourcesOf(files).map((s) => `a/${s}`), 'b/other.c', 'b/other_weights.c'];
+        run(folder, 'gcc', [
+          '-std=c99',
+          '-O1',
+          '-fsanitize=undefined',
+          '-fno-sanitize-recover',
+          ...sources,
+          '-o',
+          'both',
+        ]);
+        run(folder, inside(folder, 'both'), []);
+      });
+    },
+  );
 
   it.skipIf(!hasTool('cmake') || !hasTool('gcc'))('builds through add_subdirectory, its example included', () => {
     inFolder((folder) => {
-      const parent = 'cmake_minimum_required(VERSION 3.13)\nproject(app C)\nadd_subdirectory(net)\nadd_executable(app main.c)\ntarget_link_libraries(app tiny)\n';
-      writeFiles(folder, new Map([
-        ...[...files].map(([path, text]): [string, string] => [`net/${path}`, text]),
-        ['CMakeLists.txt', parent],
-        ['main.c', '#include "tiny.h"\nstatic tiny_arena arena;\nint main(void) { tiny_init(&arena); tiny_run(&arena); return 0; }\n'],
-      ]));
+      const parent =
+        'cmake_minimum_required(VERSION 3.13)\nproject(app C)\nadd_subdirectory(net)\nadd_executable(app main.c)\ntarget_link_libraries(app tiny)\n';
+      writeFiles(
+        folder,
+        new Map([
+          ...[...files].map(([path, text]): [string, string] => [`net/${path}`, text]),
+          ['CMakeLists.txt', parent],
+          [
+            'main.c',
+            '#include "tiny.h"\nstatic tiny_arena arena;\nint main(void) { tiny_init(&arena); tiny_run(&arena); return 0; }\n',
+          ],
+        ]),
+      );
       run(folder, 'cmake', ['-S', '.', '-B', 'build']);
       run(folder, 'cmake', ['--build', 'build', '--target', 'app', 'tiny_example']);
       run(folder, inside(folder, 'build/app'), []);
@@ -139,7 +195,15 @@ int main(void) {
   it.skipIf(!hasTool('cmake') || !hasTool('arm-none-eabi-gcc'))('builds with a bare Arm compiler', () => {
     inFolder((folder) => {
       writeFiles(folder, files);
-      run(folder, 'cmake', ['-S', '.', '-B', 'build', '-DCMAKE_SYSTEM_NAME=Generic', '-DCMAKE_C_COMPILER=arm-none-eabi-gcc', '-DCMAKE_C_FLAGS=-mcpu=cortex-m4']);
+      run(folder, 'cmake', [
+        '-S',
+        '.',
+        '-B',
+        'build',
+        '-DCMAKE_SYSTEM_NAME=Generic',
+        '-DCMAKE_C_COMPILER=arm-none-eabi-gcc',
+        '-DCMAKE_C_FLAGS=-mcpu=cortex-m4',
+      ]);
       run(folder, 'cmake', ['--build', 'build', '--target', 'tiny']);
     });
   });
@@ -151,8 +215,9 @@ int main(void) {
       writeFiles(folder, dsp);
       run(folder, 'arm-none-eabi-gcc', ['-mcpu=cortex-m4', '-std=c99', '-fsyntax-only', 'tiny.c']);
       run(folder, 'gcc', ['-std=c99', '-fsyntax-only', 'tiny.c']);
-      expect(() => run(folder, 'arm-none-eabi-gcc', ['-mcpu=cortex-m3', '-std=c99', '-fsyntax-only', 'tiny.c']))
-        .toThrow(/tiny was packed for cortex-m4: compile for a core with __ARM_FEATURE_DSP/);
+      expect(() =>
+        run(folder, 'arm-none-eabi-gcc', ['-mcpu=cortex-m3', '-std=c99', '-fsyntax-only', 'tiny.c']),
+      ).toThrow(/tiny was packed for cortex-m4: compile for a core with __ARM_FEATURE_DSP/);
     });
   });
 });

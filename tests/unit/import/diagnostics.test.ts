@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { formatDiagnostic } from '../../../compiler/diagnostics.js';
-import { importModel } from '../../../compiler/import/index.js';
+import { importModel } from '../../../compiler/pipeline/import-model.js';
 import { encodeModel, floats, int64s } from '../../models/index.js';
 import { errors, load, model, node, refusal } from './support.js';
 
@@ -15,8 +15,12 @@ describe('unsupported operators', () => {
       shape: [1, 3, 4, 4],
       domains: { 'com.example': 1, 'com.microsoft': 1 },
       nodes: [
-        node('LRN', ['x'], 'a', { size: { int: 5 } }), node('Conv', ['a', 'w'], 'b'), node('LSTM', ['b'], 'c'),
-        node('Fancy', ['c'], 'd', {}, 'com.example'), node('FusedConv', ['d'], 'e', {}, 'com.microsoft'), node('Add', ['e', 'x'], 'y'),
+        node('LRN', ['x'], 'a', { size: { int: 5 } }),
+        node('Conv', ['a', 'w'], 'b'),
+        node('LSTM', ['b'], 'c'),
+        node('Fancy', ['c'], 'd', {}, 'com.example'),
+        node('FusedConv', ['d'], 'e', {}, 'com.microsoft'),
+        node('Add', ['e', 'x'], 'y'),
       ],
       initializers: { w },
     });
@@ -30,7 +34,9 @@ describe('unsupported operators', () => {
   });
 
   it('do not matter where no output depends on them', () => {
-    const { graph } = load(model({ shape: [1, 3, 2, 2], nodes: [node('Relu', ['x'], 'y'), node('LSTM', ['x'], 'unused')] }));
+    const { graph } = load(
+      model({ shape: [1, 3, 2, 2], nodes: [node('Relu', ['x'], 'y'), node('LSTM', ['x'], 'unused')] }),
+    );
     expect(graph.nodes).toHaveLength(1);
   });
 
@@ -38,46 +44,101 @@ describe('unsupported operators', () => {
     expect(text(model({ shape: [1, 3, 2, 2], opset: 99, nodes: [node('Relu', ['x'], 'y')] }))).toEqual([
       'E203 Relu_y: Relu may have changed since operator set 28, the newest one known for it; the model uses 99\n     Export the model with operator set 28 or older.',
     ]);
-    expect(errors(model({ shape: [1, 3, 2, 2], opset: 6, nodes: [node('Relu', ['x'], 'y')] })))
-      .toEqual(['E203 : operator set 6 is older than 7, the oldest one supported']);
-    expect(errors(model({ shape: [1, 3, 2, 2], opset: 9, nodes: [node('Resize', ['x', 's'], 'y')], initializers: { s: floats([4], [1, 1, 2, 2]) } })))
-      .toEqual(['E203 Resize_y: Resize is supported from operator set 10 on; the model uses 9']);
+    expect(errors(model({ shape: [1, 3, 2, 2], opset: 6, nodes: [node('Relu', ['x'], 'y')] }))).toEqual([
+      'E203 : operator set 6 is older than 7, the oldest one supported',
+    ]);
+    expect(
+      errors(
+        model({
+          shape: [1, 3, 2, 2],
+          opset: 9,
+          nodes: [node('Resize', ['x', 's'], 'y')],
+          initializers: { s: floats([4], [1, 1, 2, 2]) },
+        }),
+      ),
+    ).toEqual(['E203 Resize_y: Resize is supported from operator set 10 on; the model uses 9']);
   });
 
   it('that fold only are refused on tensors of the network', () => {
-    expect(errors(model({ shape: [1, 3], nodes: [node('NonZero', ['x'], 'y')] })))
-      .toEqual(["E201 NonZero_y: NonZero is supported on constants only; here it depends on the network's input"]);
+    expect(errors(model({ shape: [1, 3], nodes: [node('NonZero', ['x'], 'y')] }))).toEqual([
+      "E201 NonZero_y: NonZero is supported on constants only; here it depends on the network's input",
+    ]);
   });
 });
 
 describe('limits of an operator', () => {
   const cases: Readonly<Record<string, readonly [Parameters<typeof model>[0], string]>> = {
-    'weights that depend on the input': [{ shape: [1, 3, 4, 4], nodes: [node('Conv', ['x', 'x'], 'y')] },
-      "E204 Conv_y: input 1 ('x') must be a constant; here it depends on the network's input"],
-    'attention': [{ shape: [1, 3, 3], nodes: [node('MatMul', ['x', 'x'], 'y')] },
-      'E204 MatMul_y: both operands depend on the input (attention); one of them must be a constant'],
-    'three-dimensional images': [{ shape: [1, 2, 3, 4, 5], nodes: [node('GlobalAveragePool', ['x'], 'y')] },
-      'E204 GlobalAveragePool_y: its input has rank 5: [1, 2, 3, 4, 5]; one- and two-dimensional images ([1, c, w], [1, c, h, w]) are supported'],
-    'cubic resizing': [{ shape: [1, 1, 2, 2], nodes: [node('Resize', ['x', '', 's'], 'y', { mode: { string: 'cubic' } })], initializers: { s: floats([4], [1, 1, 2, 2]) } },
-      "E204 Resize_y: mode 'cubic' is not supported; nearest and linear are"],
-    'weights that do not suit the input': [{ shape: [1, 5, 4, 4], nodes: [node('Conv', ['x', 'w'], 'y')], initializers: { w } },
-      'E303 Conv_y: weights of shape [2, 3, 1, 1] in 1 groups do not suit 5 input channels'],
-    'a kernel larger than its input': [{ shape: [1, 2, 3, 3], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { ints: [4, 2] } })] },
-      'E303 MaxPool_y: a kernel of 4 x 2 does not fit its padded input of 3 x 3'],
-    'windows of nothing but padding': [{ shape: [1, 1, 2, 2], nodes: [node('AveragePool', ['x'], 'y', { kernel_shape: { ints: [2, 2] }, pads: { ints: [2, 0, 0, 0] } })] },
-      'E204 AveragePool_y: one of its windows lies wholly in the padding'],
-    'SAME pads below zero': [{ shape: [1, 1, 8, 8], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { ints: [3, 1] }, strides: { ints: [2, 4] }, auto_pad: { string: 'SAME_UPPER' } })] },
-      'E204 MaxPool_y: auto_pad SAME_UPPER of a kernel of 1 with a stride of 4 over 8 elements means different things to different runtimes'],
-    'attributes of the wrong type': [{ shape: [1, 1, 2, 2], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { int: 2 } })] },
-      'E107 MaxPool_y: attribute kernel_shape is int, expected ints'],
-    'strides of zero': [{ shape: [1, 1, 2, 2], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { ints: [1, 1] }, strides: { ints: [0, 1] } })] },
-      'E204 MaxPool_y: attribute strides = [0, 1] is out of range'],
-    'reshapes to another number of elements': [{ shape: [1, 6], nodes: [node('Reshape', ['x', 's'], 'y')], initializers: { s: int64s([4, -1]) } },
-      'E303 Reshape_y: [1, 6] cannot take the shape [4, -1]'],
-    'axes that do not exist': [{ shape: [1, 6], nodes: [node('Softmax', ['x'], 'y', { axis: { int: 2 } })] },
-      'E303 Softmax_y: axis 2 does not exist in a tensor of rank 2'],
-    'shapes that do not broadcast': [{ shape: [1, 2, 3], nodes: [node('Add', ['x', 'b'], 'y')], initializers: { b: floats([2], [1, 2]) } },
-      'E303 Add_y: shapes [1, 2, 3] and [1, 1, 2] do not broadcast'],
+    'weights that depend on the input': [
+      { shape: [1, 3, 4, 4], nodes: [node('Conv', ['x', 'x'], 'y')] },
+      "E204 Conv_y: input 1 ('x') must be a constant; here it depends on the network's input",
+    ],
+    attention: [
+      { shape: [1, 3, 3], nodes: [node('MatMul', ['x', 'x'], 'y')] },
+      'E204 MatMul_y: both operands depend on the input (attention); one of them must be a constant',
+    ],
+    'three-dimensional images': [
+      { shape: [1, 2, 3, 4, 5], nodes: [node('GlobalAveragePool', ['x'], 'y')] },
+      'E204 GlobalAveragePool_y: its input has rank 5: [1, 2, 3, 4, 5]; one- and two-dimensional images ([1, c, w], [1, c, h, w]) are supported',
+    ],
+    'cubic resizing': [
+      {
+        shape: [1, 1, 2, 2],
+        nodes: [node('Resize', ['x', '', 's'], 'y', { mode: { string: 'cubic' } })],
+        initializers: { s: floats([4], [1, 1, 2, 2]) },
+      },
+      "E204 Resize_y: mode 'cubic' is not supported; nearest and linear are",
+    ],
+    'weights that do not suit the input': [
+      { shape: [1, 5, 4, 4], nodes: [node('Conv', ['x', 'w'], 'y')], initializers: { w } },
+      'E303 Conv_y: weights of shape [2, 3, 1, 1] in 1 groups do not suit 5 input channels',
+    ],
+    'a kernel larger than its input': [
+      { shape: [1, 2, 3, 3], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { ints: [4, 2] } })] },
+      'E303 MaxPool_y: a kernel of 4 x 2 does not fit its padded input of 3 x 3',
+    ],
+    'windows of nothing but padding': [
+      {
+        shape: [1, 1, 2, 2],
+        nodes: [node('AveragePool', ['x'], 'y', { kernel_shape: { ints: [2, 2] }, pads: { ints: [2, 0, 0, 0] } })],
+      },
+      'E204 AveragePool_y: one of its windows lies wholly in the padding',
+    ],
+    'SAME pads below zero': [
+      {
+        shape: [1, 1, 8, 8],
+        nodes: [
+          node('MaxPool', ['x'], 'y', {
+            kernel_shape: { ints: [3, 1] },
+            strides: { ints: [2, 4] },
+            auto_pad: { string: 'SAME_UPPER' },
+          }),
+        ],
+      },
+      'E204 MaxPool_y: auto_pad SAME_UPPER of a kernel of 1 with a stride of 4 over 8 elements means different things to different runtimes',
+    ],
+    'attributes of the wrong type': [
+      { shape: [1, 1, 2, 2], nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { int: 2 } })] },
+      'E107 MaxPool_y: attribute kernel_shape is int, expected ints',
+    ],
+    'strides of zero': [
+      {
+        shape: [1, 1, 2, 2],
+        nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: { ints: [1, 1] }, strides: { ints: [0, 1] } })],
+      },
+      'E204 MaxPool_y: attribute strides = [0, 1] is out of range',
+    ],
+    'reshapes to another number of elements': [
+      { shape: [1, 6], nodes: [node('Reshape', ['x', 's'], 'y')], initializers: { s: int64s([4, -1]) } },
+      'E303 Reshape_y: [1, 6] cannot take the shape [4, -1]',
+    ],
+    'axes that do not exist': [
+      { shape: [1, 6], nodes: [node('Softmax', ['x'], 'y', { axis: { int: 2 } })] },
+      'E303 Softmax_y: axis 2 does not exist in a tensor of rank 2',
+    ],
+    'shapes that do not broadcast': [
+      { shape: [1, 2, 3], nodes: [node('Add', ['x', 'b'], 'y')], initializers: { b: floats([2], [1, 2]) } },
+      'E303 Add_y: shapes [1, 2, 3] and [1, 1, 2] do not broadcast',
+    ],
   };
   for (const [name, [spec, message]] of Object.entries(cases)) {
     it(name, () => expect(errors(model(spec))).toEqual([message]));
@@ -86,13 +147,21 @@ describe('limits of an operator', () => {
 
 describe('shapes', () => {
   it('set a symbolic batch to 1', () => {
-    expect(load(model({ shape: ['batch', 3, 2, 2], nodes: [node('Relu', ['x'], 'y')] })).graph.inputs[0].layout.onnxShape).toEqual([1, 3, 2, 2]);
+    expect(
+      load(model({ shape: ['batch', 3, 2, 2], nodes: [node('Relu', ['x'], 'y')] })).graph.inputs[0].layout.onnxShape,
+    ).toEqual([1, 3, 2, 2]);
   });
 
   it('list every unknown dimension, with what to type', () => {
     const bytes = encodeModel({
-      inputs: [{ name: 'image', type: 'float', shape: ['n', 3, 'h', 'w'] }, { name: 'extra', type: 'float', shape: null }],
-      outputs: [{ name: 'y', type: 'float', shape: null }, { name: 'z', type: 'float', shape: null }],
+      inputs: [
+        { name: 'image', type: 'float', shape: ['n', 3, 'h', 'w'] },
+        { name: 'extra', type: 'float', shape: null },
+      ],
+      outputs: [
+        { name: 'y', type: 'float', shape: null },
+        { name: 'z', type: 'float', shape: null },
+      ],
       nodes: [node('Relu', ['image'], 'y'), node('Relu', ['extra'], 'z')],
     });
     expect(refusal(bytes).exitCode).toBe(2);
@@ -107,18 +176,32 @@ describe('shapes', () => {
     expect(text(model({ shape: [8, 3, 4, 4], nodes: [node('Conv', ['x', 'w'], 'y')], initializers: { w } }))).toEqual([
       'E302 x: its shape [8, 3, 4, 4] has a batch of 8; Conv is supported with a batch of 1\n     For one at a time: --input-shape x=1,3,4,4',
     ]);
-    expect(load(model({ shape: [8, 3, 4, 4], nodes: [node('Conv', ['x', 'w'], 'y')], initializers: { w } }), { inputShapes: { x: [1, 3, 4, 4] } }).graph.nodes).toHaveLength(1);
+    expect(
+      load(model({ shape: [8, 3, 4, 4], nodes: [node('Conv', ['x', 'w'], 'y')], initializers: { w } }), {
+        inputShapes: { x: [1, 3, 4, 4] },
+      }).graph.nodes,
+    ).toHaveLength(1);
   });
 
   it('warn of several rows through dense layers', () => {
-    const { diagnostics, graph } = load(model({ shape: [4, 3], nodes: [node('MatMul', ['x', 'm'], 'y')], initializers: { m: floats([3, 2], [1, 2, 3, 4, 5, 6]) } }));
-    expect(diagnostics.map((d) => `${d.code} ${d.message}`)).toEqual(['W103 its shape [4, 3] makes 4 inferences in one run']);
+    const { diagnostics, graph } = load(
+      model({
+        shape: [4, 3],
+        nodes: [node('MatMul', ['x', 'm'], 'y')],
+        initializers: { m: floats([3, 2], [1, 2, 3, 4, 5, 6]) },
+      }),
+    );
+    expect(diagnostics.map((d) => `${d.code} ${d.message}`)).toEqual([
+      'W103 its shape [4, 3] makes 4 inferences in one run',
+    ]);
     expect(graph.values.get(graph.outputs[0].value)?.shape).toEqual({ h: 1, w: 4, c: 2 });
   });
 
   it('name an input that does not exist', () => {
     const bytes = model({ shape: [1, 3], nodes: [node('Relu', ['x'], 'y')] });
-    expect(() => importModel({ bytes }, { inputShapes: { X: [1, 3] } })).toThrow("E305 the model has no input 'X'; it has 'x'");
+    expect(() => importModel({ bytes }, { inputShapes: { X: [1, 3] } })).toThrow(
+      "E305 the model has no input 'X'; it has 'x'",
+    );
   });
 });
 
@@ -126,8 +209,15 @@ describe('inputs and outputs', () => {
   it('that are one tensor get memory of their own', () => {
     const bytes = encodeModel({
       inputs: [{ name: 'x', type: 'float', shape: [1, 4] }],
-      outputs: [{ name: 'y', type: 'float', shape: null }, { name: 'z', type: 'float', shape: null }],
-      nodes: [node('QuantizeLinear', ['x', 's', 'n'], 'a'), node('DequantizeLinear', ['a', 's', 'n'], 'y'), node('Identity', ['y'], 'z')],
+      outputs: [
+        { name: 'y', type: 'float', shape: null },
+        { name: 'z', type: 'float', shape: null },
+      ],
+      nodes: [
+        node('QuantizeLinear', ['x', 's', 'n'], 'a'),
+        node('DequantizeLinear', ['a', 's', 'n'], 'y'),
+        node('Identity', ['y'], 'z'),
+      ],
       initializers: { s: floats([], [0.5]), n: { dims: [], type: 'int8', data: [0] } },
     });
     const { graph } = load(bytes);
@@ -137,7 +227,10 @@ describe('inputs and outputs', () => {
 
   it('that nothing reads are left out with a warning', () => {
     const bytes = encodeModel({
-      inputs: [{ name: 'x', type: 'float', shape: [1, 4] }, { name: 'spare', type: 'float', shape: ['a', 'b'] }],
+      inputs: [
+        { name: 'x', type: 'float', shape: [1, 4] },
+        { name: 'spare', type: 'float', shape: ['a', 'b'] },
+      ],
       outputs: [{ name: 'y', type: 'float', shape: null }],
       nodes: [node('Relu', ['x'], 'y')],
     });
@@ -148,7 +241,10 @@ describe('inputs and outputs', () => {
 
   it('listed although they are initialisers are constants', () => {
     const bytes = encodeModel({
-      inputs: [{ name: 'x', type: 'float', shape: [1, 2] }, { name: 'b', type: 'float', shape: [2] }],
+      inputs: [
+        { name: 'x', type: 'float', shape: [1, 2] },
+        { name: 'b', type: 'float', shape: [2] },
+      ],
       outputs: [{ name: 'y', type: 'float', shape: null }],
       nodes: [node('Add', ['x', 'b'], 'y')],
       initializers: { b: floats([2], [1, 2]) },
@@ -159,7 +255,10 @@ describe('inputs and outputs', () => {
   it('that do not depend on any input are refused', () => {
     const bytes = encodeModel({
       inputs: [{ name: 'x', type: 'float', shape: [1, 2] }],
-      outputs: [{ name: 'y', type: 'float', shape: null }, { name: 'k', type: 'float', shape: null }],
+      outputs: [
+        { name: 'y', type: 'float', shape: null },
+        { name: 'k', type: 'float', shape: null },
+      ],
       nodes: [node('Relu', ['x'], 'y'), node('Shape', ['x'], 'k')],
     });
     expect(errors(bytes)).toEqual(['E204 k: this output does not depend on any input']);

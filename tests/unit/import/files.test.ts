@@ -3,7 +3,7 @@
 import onnxProto from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { RivuletError } from '../../../compiler/diagnostics.js';
-import { importModel } from '../../../compiler/import/index.js';
+import { importModel } from '../../../compiler/pipeline/import-model.js';
 import { isSafeLocation, ExternalDataReader } from '../../../compiler/import/external-data.js';
 import { decodeTensor, halfToFloat, safeInteger } from '../../../compiler/import/tensor-data.js';
 
@@ -30,7 +30,9 @@ describe('tensors', () => {
     for (const [dataType, raw, fields, wanted] of cases) {
       for (const content of [{ rawData: bytesOf(raw) }, fields]) {
         // Through the protobuf and at an odd offset, where typed arrays cannot be laid over the bytes.
-        const proto = onnx.TensorProto.decode(onnx.TensorProto.encode(onnx.TensorProto.create({ name: 't', dims: [2], dataType, ...content })).finish());
+        const proto = onnx.TensorProto.decode(
+          onnx.TensorProto.encode(onnx.TensorProto.create({ name: 't', dims: [2], dataType, ...content })).finish(),
+        );
         expect(Array.from(decodeTensor(proto, 't', none).data), `type ${dataType}`).toEqual(wanted);
       }
     }
@@ -54,15 +56,28 @@ describe('tensors', () => {
 describe('data beside the model', () => {
   const file = bytesOf(Float32Array.of(9, 1, 2, 3, 4));
   function modelWith(entries: Record<string, string>): Uint8Array {
-    return onnx.ModelProto.encode(onnx.ModelProto.create({
-      irVersion: 8, opsetImport: [{ version: 13 }],
-      graph: {
-        node: [{ opType: 'Mul', input: ['x', 'k'], output: ['y'] }],
-        input: [{ name: 'x', type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 1 }, { dimValue: 4 }] } } } }],
-        output: [{ name: 'y' }],
-        initializer: [{ name: 'k', dims: [4], dataType: 1, dataLocation: 1, externalData: Object.entries(entries).map(([key, value]) => ({ key, value })) }],
-      },
-    })).finish();
+    return onnx.ModelProto.encode(
+      onnx.ModelProto.create({
+        irVersion: 8,
+        opsetImport: [{ version: 13 }],
+        graph: {
+          node: [{ opType: 'Mul', input: ['x', 'k'], output: ['y'] }],
+          input: [
+            { name: 'x', type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 1 }, { dimValue: 4 }] } } } },
+          ],
+          output: [{ name: 'y' }],
+          initializer: [
+            {
+              name: 'k',
+              dims: [4],
+              dataType: 1,
+              dataLocation: 1,
+              externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+            },
+          ],
+        },
+      }),
+    ).finish();
   }
   const read = (location: string): Uint8Array => {
     if (location === 'weights/net.bin') return file;
@@ -80,15 +95,33 @@ describe('data beside the model', () => {
   };
 
   it('is read at its offset', () => {
-    const { graph } = importModel({ bytes: modelWith({ location: 'weights/net.bin', offset: '4', length: '16' }), externalData: read });
+    const { graph } = importModel({
+      bytes: modelWith({ location: 'weights/net.bin', offset: '4', length: '16' }),
+      externalData: read,
+    });
     const constant = [...graph.values.values()].find((v) => v.constant !== null)?.constant;
     expect(Array.from(constant ?? [])).toEqual([1, 2, 3, 4]);
   });
 
-  it('outside the model\'s folder is never asked for', () => {
-    for (const location of ['/etc/passwd', '../secret', 'a/../../secret', 'C:\\secret', '..\\secret', 'file:///etc/passwd', '~/secret', 'a//b', '', 'a\0b']) {
+  it("outside the model's folder is never asked for", () => {
+    for (const location of [
+      '/etc/passwd',
+      '../secret',
+      'a/../../secret',
+      'C:\\secret',
+      '..\\secret',
+      'file:///etc/passwd',
+      '~/secret',
+      'a//b',
+      '',
+      'a\0b',
+    ]) {
       expect(isSafeLocation(location), location).toBe(false);
-      expect(message({ location }, () => { throw new Error('asked for'); })).toBe(`E105 k: external data at '${location}' is outside the model's folder`);
+      expect(
+        message({ location }, () => {
+          throw new Error('asked for');
+        }),
+      ).toBe(`E105 k: external data at '${location}' is outside the model's folder`);
     }
     expect(isSafeLocation('model.onnx.data')).toBe(true);
     expect(isSafeLocation('./weights/..data')).toBe(true);
@@ -96,11 +129,18 @@ describe('data beside the model', () => {
 
   it('that is missing, too short or badly addressed is named', () => {
     expect(message({ location: 'other.bin' })).toBe("E105 k: external data 'other.bin' cannot be read: no such file");
-    expect(message({ location: 'weights/net.bin' }, null)).toBe("E105 k: its data is in another file, 'weights/net.bin'");
-    expect(message({ location: 'weights/net.bin', offset: '8', length: '16' }))
-      .toBe("E105 k: external data in 'weights/net.bin': offset 8, length 16 do not lie within its 20 bytes");
-    expect(message({ location: 'weights/net.bin', offset: '-4' })).toMatch(/^E105 k: external data in 'weights\/net.bin': offset -4/);
-    expect(message({ location: 'weights/net.bin', length: '8' })).toBe('E106 k: holds 8 bytes; its shape [4] of float32 needs 16');
+    expect(message({ location: 'weights/net.bin' }, null)).toBe(
+      "E105 k: its data is in another file, 'weights/net.bin'",
+    );
+    expect(message({ location: 'weights/net.bin', offset: '8', length: '16' })).toBe(
+      "E105 k: external data in 'weights/net.bin': offset 8, length 16 do not lie within its 20 bytes",
+    );
+    expect(message({ location: 'weights/net.bin', offset: '-4' })).toMatch(
+      /^E105 k: external data in 'weights\/net.bin': offset -4/,
+    );
+    expect(message({ location: 'weights/net.bin', length: '8' })).toBe(
+      'E106 k: holds 8 bytes; its shape [4] of float32 needs 16',
+    );
   });
 });
 
@@ -109,16 +149,30 @@ describe('a file of another format', () => {
   it.each([
     ['\x1c\0\0\0TFL3\x14\0\x20\0', 'the file is a TensorFlow Lite model', /tf2onnx.convert --tflite/],
     ['\x18\0\0\0ORTM\0\0', 'the file is an ONNX Runtime .ort model', /the .onnx file/],
-    ['PK\x03\x04\x14\0archive/data.pkl', 'the file is a ZIP archive, as PyTorch and Keras write them', /torch.onnx.export/],
+    [
+      'PK\x03\x04\x14\0archive/data.pkl',
+      'the file is a ZIP archive, as PyTorch and Keras write them',
+      /torch.onnx.export/,
+    ],
     ['\x80\x02\x8a\x0al\xfc', 'the file is a Python pickle, as PyTorch wrote them', /torch.onnx.export/],
     ['\x89HDF\r\n\x1a\n\0', 'the file is an HDF5 file, as Keras writes them', /tf2onnx/],
-    ['version https://git-lfs.github.com/spec/v1\noid sha256:0\n', 'the file is a pointer of Git LFS and not the model itself', /git lfs pull/],
+    [
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0\n',
+      'the file is a pointer of Git LFS and not the model itself',
+      /git lfs pull/,
+    ],
     ['\n<!DOCTYPE html>\n<html>', 'the file is a web page', /raw/],
     ['ir_version: 8', 'the file is a text file', /binary/],
     ['\xff\xff\xff', 'not a readable ONNX file: index out of range: 3 + 10 > 3', null],
     ['', 'the file is empty', null],
   ])('%j is named', (head, message, hint) => {
-    const thrown = (() => { try { return importModel({ bytes: text(head) }); } catch (error) { return error; } })() as RivuletError;
+    const thrown = (() => {
+      try {
+        return importModel({ bytes: text(head) });
+      } catch (error) {
+        return error;
+      }
+    })() as RivuletError;
     expect(thrown).toBeInstanceOf(RivuletError);
     expect(thrown.exitCode).toBe(2);
     expect(thrown.diagnostics).toMatchObject([{ code: 'E101', message }]);

@@ -2,8 +2,9 @@
 
 import { RivuletError } from '../../../compiler/diagnostics.js';
 import type { Diagnostic } from '../../../compiler/diagnostics.js';
-import { importModel } from '../../../compiler/import/index.js';
-import type { ImportOptions, ImportResult } from '../../../compiler/import/index.js';
+import { importModel } from '../../../compiler/pipeline/import-model.js';
+import type { ImportResult } from '../../../compiler/pipeline/import-model.js';
+import type { ImportOptions } from '../../../compiler/import/read-model.js';
 import type { Graph, GraphIo, Op } from '../../../compiler/ir/graph.js';
 import { verifyGraph } from '../../../compiler/ir/verify.js';
 import { runFloat } from '../../../compiler/reference/float.js';
@@ -19,7 +20,10 @@ export function load(bytes: Uint8Array, options: ImportOptions = {}): ImportResu
 }
 
 /** The diagnostics of a model that is refused, and its exit code. */
-export function refusal(bytes: Uint8Array, options: ImportOptions = {}): { exitCode: number; diagnostics: readonly Diagnostic[] } {
+export function refusal(
+  bytes: Uint8Array,
+  options: ImportOptions = {},
+): { exitCode: number; diagnostics: readonly Diagnostic[] } {
   try {
     importModel({ bytes }, options);
   } catch (error) {
@@ -31,11 +35,18 @@ export function refusal(bytes: Uint8Array, options: ImportOptions = {}): { exitC
 
 /** "E201 conv_1: message" of every error. */
 export function errors(bytes: Uint8Array, options: ImportOptions = {}): string[] {
-  return refusal(bytes, options).diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.code} ${d.node ?? ''}: ${d.message}`);
+  return refusal(bytes, options)
+    .diagnostics.filter((d) => d.severity === 'error')
+    .map((d) => `${d.code} ${d.node ?? ''}: ${d.message}`);
 }
 
-export const node = (op: string, inputs: readonly string[], output: string, attributes: Record<string, AttributeSpec> = {}, domain = ''): NodeSpec =>
-  ({ op, inputs, outputs: [output], name: `${op}_${output}`, attributes, domain });
+export const node = (
+  op: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: Record<string, AttributeSpec> = {},
+  domain = '',
+): NodeSpec => ({ op, inputs, outputs: [output], name: `${op}_${output}`, attributes, domain });
 
 export interface SmallModel {
   readonly shape: readonly (number | string)[];

@@ -2,7 +2,16 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { channelsLastOrder, dimOrder, layoutOf, permutationOf, refineTogether, reshapeLayout, shapeOf, transposeLayout } from '../../../compiler/import/view.js';
+import {
+  channelsLastOrder,
+  dimOrder,
+  layoutOf,
+  permutationOf,
+  refineTogether,
+  reshapeLayout,
+  shapeOf,
+  transposeLayout,
+} from '../../../compiler/import/view.js';
 import type { Layout } from '../../../compiler/import/view.js';
 
 /** Memory position of each element, in the tensor's row-major order. */
@@ -21,7 +30,8 @@ const product = (values: readonly number[]): number => values.reduce((a, b) => a
 function transposed(elements: readonly number[], shape: readonly number[], perm: readonly number[]): number[] {
   const strides = shape.map((_, i) => product(shape.slice(i + 1)));
   let result = [0];
-  for (const p of perm) result = result.flatMap((base) => Array.from({ length: shape[p] }, (_, i) => base + i * strides[p]));
+  for (const p of perm)
+    result = result.flatMap((base) => Array.from({ length: shape[p] }, (_, i) => base + i * strides[p]));
   return result.map((i) => elements[i]);
 }
 
@@ -30,28 +40,31 @@ const dims = fc.array(fc.constantFrom(1, 2, 3, 4, 6), { minLength: 1, maxLength:
 describe('layouts', () => {
   it('keep elements in place under random transposes and reshapes', () => {
     let moves = 0;
-    fc.assert(fc.property(dims, fc.array(fc.tuple(fc.boolean(), fc.nat(1000)), { maxLength: 6 }), (shape, steps) => {
-      let layout: Layout = layoutOf(shape, shape.length === 4 ? channelsLastOrder(4) : undefined);
-      let elements = positions(layout);
-      for (const [transpose, seed] of steps) {
-        const now = shapeOf(layout);
-        if (transpose) {
-          const perm = now.map((_, i) => i).sort((a, b) => ((a * 7 + seed) % 5) - ((b * 7 + seed) % 5) || a - b);
-          elements = transposed(elements, now, perm);
-          layout = transposeLayout(layout, perm);
-        } else {
-          const target = regrouped(product(now), seed);
-          const next = reshapeLayout(layout, target);
-          if (next === null) {
-            moves++;
-            continue;
+    fc.assert(
+      fc.property(dims, fc.array(fc.tuple(fc.boolean(), fc.nat(1000)), { maxLength: 6 }), (shape, steps) => {
+        let layout: Layout = layoutOf(shape, shape.length === 4 ? channelsLastOrder(4) : undefined);
+        let elements = positions(layout);
+        for (const [transpose, seed] of steps) {
+          const now = shapeOf(layout);
+          if (transpose) {
+            const perm = now.map((_, i) => i).sort((a, b) => ((a * 7 + seed) % 5) - ((b * 7 + seed) % 5) || a - b);
+            elements = transposed(elements, now, perm);
+            layout = transposeLayout(layout, perm);
+          } else {
+            const target = regrouped(product(now), seed);
+            const next = reshapeLayout(layout, target);
+            if (next === null) {
+              moves++;
+              continue;
+            }
+            layout = next;
+            expect(shapeOf(layout)).toEqual(target);
           }
-          layout = next;
-          expect(shapeOf(layout)).toEqual(target);
+          expect(positions(layout)).toEqual(elements);
         }
-        expect(positions(layout)).toEqual(elements);
-      }
-    }), { numRuns: 500, seed: 3 });
+      }),
+      { numRuns: 500, seed: 3 },
+    );
     expect(moves).toBeGreaterThan(0);
   });
 
@@ -67,7 +80,12 @@ describe('layouts', () => {
     expect(x.dims.map((d) => d.map((f) => f.size))).toEqual([[2, 3], [4]]);
     expect(y.dims.map((d) => d.map((f) => f.size))).toEqual([[2, 3], [4]]);
     expect(positions(x)).toEqual(positions(a));
-    expect(refineTogether(reshapeLayout(transposeLayout(layoutOf([4, 6]), [1, 0]), [24]) as Layout, reshapeLayout(transposeLayout(layoutOf([6, 4]), [1, 0]), [24]) as Layout)).toBeNull();
+    expect(
+      refineTogether(
+        reshapeLayout(transposeLayout(layoutOf([4, 6]), [1, 0]), [24]) as Layout,
+        reshapeLayout(transposeLayout(layoutOf([6, 4]), [1, 0]), [24]) as Layout,
+      ),
+    ).toBeNull();
   });
 
   it('know whether dimensions lie apart', () => {

@@ -16,18 +16,41 @@ export interface Operand {
   readonly constant?: Int8Array | Float32Array;
 }
 
-const layout = (s: Shape): IoLayout => ({ onnxShape: [1, s.c, s.h, s.w], factors: [s.h, s.w, s.c], order: [2, 0, 1], onnxDType: 'float32' });
+const layout = (s: Shape): IoLayout => ({
+  onnxShape: [1, s.c, s.h, s.w],
+  factors: [s.h, s.w, s.c],
+  order: [2, 0, 1],
+  onnxDType: 'float32',
+});
 
 export function singleNode(op: Op, operands: readonly Operand[], output: { shape: Shape; quant: Quant | null }): Graph {
   const values = new Map<number, Value>();
-  operands.forEach((o, id) => values.set(id, { id, name: `in${id}`, shape: o.shape, dtype: o.quant ? 'int8' : 'float32', quant: o.quant, constant: o.constant ?? null }));
+  operands.forEach((o, id) =>
+    values.set(id, {
+      id,
+      name: `in${id}`,
+      shape: o.shape,
+      dtype: o.quant ? 'int8' : 'float32',
+      quant: o.quant,
+      constant: o.constant ?? null,
+    }),
+  );
   const id = operands.length;
-  values.set(id, { id, name: 'out', shape: output.shape, dtype: output.quant ? 'int8' : 'int32', quant: output.quant, constant: null });
+  values.set(id, {
+    id,
+    name: 'out',
+    shape: output.shape,
+    dtype: output.quant ? 'int8' : 'int32',
+    quant: output.quant,
+    constant: null,
+  });
   return {
     name: 'net',
     values,
     nodes: [{ name: 'node', op, inputs: operands.map((_, i) => i), output: id }],
-    inputs: operands.flatMap((o, i) => (o.constant === undefined ? [{ value: i, name: `in${i}`, layout: layout(o.shape) }] : [])),
+    inputs: operands.flatMap((o, i) =>
+      o.constant === undefined ? [{ value: i, name: `in${i}`, layout: layout(o.shape) }] : [],
+    ),
     outputs: [{ value: id, name: 'out', layout: layout(output.shape) }],
   };
 }
@@ -50,7 +73,8 @@ export function expectMeaning(graph: Graph, seed: number): Int8Graph {
   expect(got.length).toBe(want.length);
   const off = lowered.nodes.reduce((n, node) => n + node.deviations.off, 0);
   for (let i = 0; i < got.length; i++) {
-    if (off === 0 && got[i] !== want[i]) expect.fail(`element ${i} is ${got[i]}, not ${want[i]}, though no deviation was counted`);
+    if (off === 0 && got[i] !== want[i])
+      expect.fail(`element ${i} is ${got[i]}, not ${want[i]}, though no deviation was counted`);
     if (Math.abs(got[i] - want[i]) > 1) expect.fail(`element ${i} is ${got[i]}, not ${want[i]}`);
   }
   return lowered;
@@ -69,22 +93,32 @@ export const clamp = fc.oneof(
   fc.constant({ min: -Infinity, max: Infinity }),
   fc.constant({ min: 0, max: Infinity }),
   fc.constant({ min: 0, max: 6 }),
-  fc.tuple(fc.double({ min: -2, max: 0, noNaN: true }), fc.double({ min: 0, max: 2, noNaN: true })).map(([min, max]) => ({ min, max })),
+  fc
+    .tuple(fc.double({ min: -2, max: 0, noNaN: true }), fc.double({ min: 0, max: 2, noNaN: true }))
+    .map(([min, max]) => ({ min, max })),
 );
 export const seeds = fc.integer({ min: 1, max: 1 << 20 });
 
 /** Windows that fit an image of h x w, asymmetric pads included. */
 export const windowOf = (h: number, w: number): fc.Arbitrary<Window> =>
-  fc.record({
-    kernelH: fc.integer({ min: 1, max: Math.min(3, h) }), kernelW: fc.integer({ min: 1, max: Math.min(3, w) }),
-    strideH: fc.integer({ min: 1, max: 2 }), strideW: fc.integer({ min: 1, max: 3 }),
-    dilationH: fc.integer({ min: 1, max: 2 }), dilationW: fc.integer({ min: 1, max: 2 }),
-    padTop: fc.integer({ min: 0, max: 2 }), padLeft: fc.integer({ min: 0, max: 1 }),
-    padBottom: fc.integer({ min: 0, max: 1 }), padRight: fc.integer({ min: 0, max: 2 }),
-  }).map((v) => ({ ...unitWindow, ...v }));
+  fc
+    .record({
+      kernelH: fc.integer({ min: 1, max: Math.min(3, h) }),
+      kernelW: fc.integer({ min: 1, max: Math.min(3, w) }),
+      strideH: fc.integer({ min: 1, max: 2 }),
+      strideW: fc.integer({ min: 1, max: 3 }),
+      dilationH: fc.integer({ min: 1, max: 2 }),
+      dilationW: fc.integer({ min: 1, max: 2 }),
+      padTop: fc.integer({ min: 0, max: 2 }),
+      padLeft: fc.integer({ min: 0, max: 1 }),
+      padBottom: fc.integer({ min: 0, max: 1 }),
+      padRight: fc.integer({ min: 0, max: 2 }),
+    })
+    .map((v) => ({ ...unitWindow, ...v }));
 
 export function windowOutput(shape: Shape, w: Window): { h: number; w: number } {
-  const size = (n: number, k: number, s: number, d: number, before: number, after: number): number => Math.floor((n + before + after - (k - 1) * d - 1) / s) + 1;
+  const size = (n: number, k: number, s: number, d: number, before: number, after: number): number =>
+    Math.floor((n + before + after - (k - 1) * d - 1) / s) + 1;
   return {
     h: size(shape.h, w.kernelH, w.strideH, w.dilationH, w.padTop, w.padBottom),
     w: size(shape.w, w.kernelW, w.strideW, w.dilationW, w.padLeft, w.padRight),

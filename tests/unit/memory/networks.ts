@@ -14,7 +14,10 @@ export class BranchBuilder extends GraphBuilder {
 
   slice(input: ValueId, start: Partial<Shape>, shape: Partial<Shape>, step: Partial<Shape> = {}): ValueId {
     const one = { h: 1, w: 1, c: 1 };
-    return this.node({ kind: 'slice', start: { h: 0, w: 0, c: 0, ...start }, step: { ...one, ...step } }, [input], { ...this.shape(input), ...shape });
+    return this.node({ kind: 'slice', start: { h: 0, w: 0, c: 0, ...start }, step: { ...one, ...step } }, [input], {
+      ...this.shape(input),
+      ...shape,
+    });
   }
 
   reshape(input: ValueId, shape: Shape): ValueId {
@@ -31,7 +34,17 @@ export class BranchBuilder extends GraphBuilder {
   }
 
   conv3(input: ValueId, outChannels: number, stride = 1): ValueId {
-    return this.conv(input, outChannels, { ...unitWindow, kernelH: 3, kernelW: 3, strideH: stride, strideW: stride, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 });
+    return this.conv(input, outChannels, {
+      ...unitWindow,
+      kernelH: 3,
+      kernelW: 3,
+      strideH: stride,
+      strideW: stride,
+      padTop: 1,
+      padLeft: 1,
+      padBottom: 1,
+      padRight: 1,
+    });
   }
 
   /** Averages (3x3, stride 1) or maxima (2x2, stride 2), padded. */
@@ -39,17 +52,29 @@ export class BranchBuilder extends GraphBuilder {
     const { h, w, c } = this.shape(input);
     if (kind === 'maxPool') {
       const window = { ...unitWindow, kernelH: 2, kernelW: 2, strideH: 2, strideW: 2, padBottom: 1, padRight: 1 };
-      return this.node({ kind, window, clampMin: -128, clampMax: 127 }, [input], { h: (h + 1) >> 1, w: (w + 1) >> 1, c });
+      return this.node({ kind, window, clampMin: -128, clampMax: 127 }, [input], {
+        h: (h + 1) >> 1,
+        w: (w + 1) >> 1,
+        c,
+      });
     }
     const window = { ...unitWindow, kernelH: 3, kernelW: 3, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 };
     const divisors = Int32Array.of(1, 2, 3, 4, 6, 9);
     const requants = [...divisors].map((d) => requant(Math.floor(2 ** 31 / d) - 1, 0, 1));
-    return this.node({ kind, window, countIncludePad: false, inputZeroPoint: 0, divisors, requants }, [input], { h, w, c });
+    return this.node({ kind, window, countIncludePad: false, inputZeroPoint: 0, divisors, requants }, [input], {
+      h,
+      w,
+      c,
+    });
   }
 
   /** Elementwise product with a tensor of the same shape, or with one value for each channel. */
   mul(a: ValueId, b: ValueId): ValueId {
-    return this.node({ kind: 'mul', zeroPointA: 1, zeroPointB: -2, requant: requant(2 ** 30, 0, 5) }, [a, b], this.shape(a));
+    return this.node(
+      { kind: 'mul', zeroPointA: 1, zeroPointB: -2, requant: requant(2 ** 30, 0, 5) },
+      [a, b],
+      this.shape(a),
+    );
   }
 
   max(a: ValueId, b: ValueId): ValueId {
@@ -58,13 +83,21 @@ export class BranchBuilder extends GraphBuilder {
 
   pad(input: ValueId): ValueId {
     const { h, w, c } = this.shape(input);
-    return this.node({ kind: 'pad', mode: 'edge', before: { h: 1, w: 0, c: 0 }, after: { h: 0, w: 2, c: 0 }, value: 0 }, [input], { h: h + 1, w: w + 2, c });
+    return this.node(
+      { kind: 'pad', mode: 'edge', before: { h: 1, w: 0, c: 0 }, after: { h: 0, w: 2, c: 0 }, value: 0 },
+      [input],
+      { h: h + 1, w: w + 2, c },
+    );
   }
 
   /** Channels in reverse order. */
   reverseChannels(input: ValueId): ValueId {
     const { c } = this.shape(input);
-    return this.node({ kind: 'gather', axis: 'c', indices: Int32Array.from({ length: c }, (_, i) => c - 1 - i) }, [input], this.shape(input));
+    return this.node(
+      { kind: 'gather', axis: 'c', indices: Int32Array.from({ length: c }, (_, i) => c - 1 - i) },
+      [input],
+      this.shape(input),
+    );
   }
 
   /** Twice the height and width, by a 3x3 transposed convolution. */
@@ -72,7 +105,11 @@ export class BranchBuilder extends GraphBuilder {
     const { h, w, c } = this.shape(input);
     const window = { ...unitWindow, kernelH: 3, kernelW: 3, strideH: 2, strideW: 2, padTop: 1, padLeft: 1 };
     const op: ConvOp = {
-      kind: 'convTranspose2d', window, groups: 1, inputZeroPoint: 0, bias: new Int32Array(outChannels),
+      kind: 'convTranspose2d',
+      window,
+      groups: 1,
+      inputZeroPoint: 0,
+      bias: new Int32Array(outChannels),
       weights: Int8Array.from({ length: outChannels * 9 * c }, (_, i) => ((i * 31) % 13) - 6),
       requant: { ...requant(0, 0, 6), multipliers: new Int32Array(outChannels).fill(2 ** 30), even: null, exact: null },
     };
@@ -82,15 +119,30 @@ export class BranchBuilder extends GraphBuilder {
   upsample(input: ValueId): ValueId {
     const { h, w, c } = this.shape(input);
     const axis = (n: number) => ({
-      index0: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1), index1: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1),
-      weight1: new Int32Array(2 * n), denominator: 1, float1: new Float32Array(2 * n),
+      index0: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1),
+      index1: Int32Array.from({ length: 2 * n }, (_, i) => i >> 1),
+      weight1: new Int32Array(2 * n),
+      denominator: 1,
+      float1: new Float32Array(2 * n),
     });
-    return this.node({ kind: 'resize', mode: 'nearest', rows: axis(h), columns: axis(w), inputZeroPoint: 0, linear: null }, [input], { h: 2 * h, w: 2 * w, c });
+    return this.node(
+      { kind: 'resize', mode: 'nearest', rows: axis(h), columns: axis(w), inputZeroPoint: 0, linear: null },
+      [input],
+      { h: 2 * h, w: 2 * w, c },
+    );
   }
 }
 
-const requant = (multiplier: number, leftShift: number, shift: number): Requant =>
-  ({ rounding: 'fixed', multiplier, leftShift, shift, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 });
+const requant = (multiplier: number, leftShift: number, shift: number): Requant => ({
+  rounding: 'fixed',
+  multiplier,
+  leftShift,
+  shift,
+  exact: null,
+  zeroPoint: 0,
+  clampMin: -128,
+  clampMax: 127,
+});
 
 /** SqueezeNet's fire module: two convolutions side by side. */
 export function fire(): Int8Graph {

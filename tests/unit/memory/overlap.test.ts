@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
 import { valueOf } from '../../../compiler/ir/int8-graph.js';
 import { layerEvents, safeDistances } from '../../../compiler/memory/overlap.js';
-import { chooseKernel } from '../../../compiler/target/kernel-table.js';
-import type { AccessEvent } from '../../../compiler/target/kernel.js';
+import { chooseKernel } from '../../../compiler/machine/kernel-table.js';
+import type { AccessEvent } from '../../../compiler/machine/kernel.js';
 import { GraphBuilder } from '../schedule/graphs.js';
 
 /** Runs the events on real bytes: is every input byte still there whenever it is read, with the output d above the input? */
@@ -20,22 +20,31 @@ function survivesWalk(events: readonly AccessEvent[], d: number, inputBytes: num
 }
 
 const interval = (size: number): fc.Arbitrary<[number, number]> =>
-  fc.tuple(fc.integer({ min: 0, max: size }), fc.integer({ min: 0, max: size })).map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
+  fc
+    .tuple(fc.integer({ min: 0, max: size }), fc.integer({ min: 0, max: size }))
+    .map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
 
 describe('safe distances', () => {
   it('are exactly those at which no unread byte is overwritten', () => {
     const size = 24;
-    const walk = fc.array(fc.tuple(interval(size), interval(size)).map(([[readFrom, readTo], [writtenFrom, writtenTo]]) =>
-      ({ readFrom, readTo, writtenFrom, writtenTo })), { minLength: 1, maxLength: 8 });
-    fc.assert(fc.property(walk, (events) => {
-      const { belowBytes, aboveBytes } = safeDistances(events);
-      for (let d = -size - 1; d <= size + 1; d++) {
-        const safe = survivesWalk(events, d, size, size);
-        if (d <= -belowBytes || d >= aboveBytes) expect(safe).toBe(true);
-        if (d === -belowBytes + 1 && d < aboveBytes) expect(safe).toBe(false);
-        if (d === aboveBytes - 1 && d > -belowBytes) expect(safe).toBe(false);
-      }
-    }), { numRuns: 500 });
+    const walk = fc.array(
+      fc
+        .tuple(interval(size), interval(size))
+        .map(([[readFrom, readTo], [writtenFrom, writtenTo]]) => ({ readFrom, readTo, writtenFrom, writtenTo })),
+      { minLength: 1, maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(walk, (events) => {
+        const { belowBytes, aboveBytes } = safeDistances(events);
+        for (let d = -size - 1; d <= size + 1; d++) {
+          const safe = survivesWalk(events, d, size, size);
+          if (d <= -belowBytes || d >= aboveBytes) expect(safe).toBe(true);
+          if (d === -belowBytes + 1 && d < aboveBytes) expect(safe).toBe(false);
+          if (d === aboveBytes - 1 && d > -belowBytes) expect(safe).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('of a convolution walked either way hold on bytes, and one byte less does not', () => {
@@ -67,7 +76,10 @@ describe('safe distances', () => {
   });
 
   it('are unlimited where a kernel has read everything before it writes', () => {
-    const events = [{ readFrom: 0, readTo: 64, writtenFrom: 0, writtenTo: 0 }, { readFrom: 0, readTo: 0, writtenFrom: 0, writtenTo: 16 }];
+    const events = [
+      { readFrom: 0, readTo: 64, writtenFrom: 0, writtenTo: 0 },
+      { readFrom: 0, readTo: 0, writtenFrom: 0, writtenTo: 16 },
+    ];
     expect(safeDistances(events)).toEqual({ belowBytes: -Infinity, aboveBytes: -Infinity });
   });
 });
@@ -76,17 +88,42 @@ describe('the events of a layer', () => {
   it('cover blocks of rows counted from the first row, in either direction', () => {
     const calls = (direction: 'ascending' | 'descending'): [number, number][] => {
       const seen: [number, number][] = [];
-      const none = [...layerEvents((y, rows) => { seen.push([y, rows]); return []; }, 7, 3, direction)];
+      const none = [
+        ...layerEvents(
+          (y, rows) => {
+            seen.push([y, rows]);
+            return [];
+          },
+          7,
+          3,
+          direction,
+        ),
+      ];
       expect(none).toEqual([]);
       return seen;
     };
-    expect(calls('ascending')).toEqual([[0, 3], [3, 3], [6, 1]]);
-    expect(calls('descending')).toEqual([[6, 1], [3, 3], [0, 3]]);
+    expect(calls('ascending')).toEqual([
+      [0, 3],
+      [3, 3],
+      [6, 1],
+    ]);
+    expect(calls('descending')).toEqual([
+      [6, 1],
+      [3, 3],
+      [0, 3],
+    ]);
   });
 });
 
 function eventsOf(graph: Int8Graph, rowsPerCall: number, direction: 'ascending' | 'descending'): AccessEvent[] {
   const node = graph.nodes[0];
   const kernel = chooseKernel(node, graph, 'cortex-m0');
-  return [...layerEvents((y, rows) => kernel.accesses(node, graph, 0, y, rows), valueOf(graph, node.output).shape.h, rowsPerCall, direction)];
+  return [
+    ...layerEvents(
+      (y, rows) => kernel.accesses(node, graph, 0, y, rows),
+      valueOf(graph, node.output).shape.h,
+      rowsPerCall,
+      direction,
+    ),
+  ];
 }

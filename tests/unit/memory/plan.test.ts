@@ -108,7 +108,12 @@ describe('views', () => {
     const graph = b.build([b.conv(b.reshape(x, { h: 1, w: 1, c: 48 }), 5)]);
     const plan = planOf(graph);
     expect(kinds(graph, plan)).toEqual(['conv2d', 'conv2d']);
-    expect(plan.steps[1].inputs[0]).toMatchObject({ buffer: plan.steps[0].output.buffer, channels: 48, height: 1, width: 1 });
+    expect(plan.steps[1].inputs[0]).toMatchObject({
+      buffer: plan.steps[0].output.buffer,
+      channels: 48,
+      height: 1,
+      width: 1,
+    });
   });
 
   it('copy what must lie densely: outputs, and what a transpose or a reshape reads', () => {
@@ -139,7 +144,9 @@ describe('views', () => {
     const row = b.slice(half, { h: 1 }, { h: 1 });
     const strided = b.build([b.conv(row, 2)]);
     expect(kinds(strided, planOf(strided))).toEqual(['conv2d', 'conv2d']);
-    expect(planOf(strided).steps[1].inputs[0].offsetBytes - planOf(strided).steps[0].output.offsetBytes).toBe(4 * 8 + 4);
+    expect(planOf(strided).steps[1].inputs[0].offsetBytes - planOf(strided).steps[0].output.offsetBytes).toBe(
+      4 * 8 + 4,
+    );
     const dense = b.build([b.conv(b.reshape(row, { h: 1, w: 1, c: 16 }), 2)]);
     expect(kinds(dense, planOf(dense))).toContain('slice');
   });
@@ -187,7 +194,11 @@ describe('a slice in a fused region', () => {
     const [slice, concat] = layerSchedule(graph, 'cortex-m0').regions;
     if (slice.kind !== 'layer') throw new Error('a layer schedule has layers');
     const unit = { nodes: [slice.node], kernels: [slice.kernel], rowsPerCall: 1, colsPerTile: 0, slideColumns: false };
-    const plan = planMemory(graph, { kind: 'mixed', input: 'resident', regions: [{ kind: 'fused', units: [unit] }, concat] }, { core: 'cortex-m0' });
+    const plan = planMemory(
+      graph,
+      { kind: 'mixed', input: 'resident', regions: [{ kind: 'fused', units: [unit] }, concat] },
+      { core: 'cortex-m0' },
+    );
     expect(plan.steps.map((s) => s.region)[0]).toBe(0);
   });
 });
@@ -213,7 +224,9 @@ describe('inputs and outputs', () => {
     expect([first.firstStep, second.firstStep, third.firstStep]).toEqual([0, 0, 0]);
     expect(second.endStep).toBe(3);
     expect(graph.inputs[2].value).toBe(unused);
-    const ends = [first, second, third].map((p) => [p.offsetBytes, p.offsetBytes + p.bytes]).sort((p, q) => p[0] - q[0]);
+    const ends = [first, second, third]
+      .map((p) => [p.offsetBytes, p.offsetBytes + p.bytes])
+      .sort((p, q) => p[0] - q[0]);
     expect(ends[0][1]).toBeLessThanOrEqual(ends[1][0]);
     expect(ends[1][1]).toBeLessThanOrEqual(ends[2][0]);
   });

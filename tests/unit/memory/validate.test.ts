@@ -13,9 +13,14 @@ function withBuffer(plan: Plan, id: number, change: Partial<PlacedBuffer>): Plan
   const shift = buffers[id].offsetBytes - plan.buffers[id].offsetBytes;
   const moved = <V extends TensorView>(v: V): V => (v.buffer === id ? { ...v, offsetBytes: v.offsetBytes + shift } : v);
   return honest({
-    ...plan, buffers, inputs: plan.inputs.map(moved), outputs: plan.outputs.map(moved),
+    ...plan,
+    buffers,
+    inputs: plan.inputs.map(moved),
+    outputs: plan.outputs.map(moved),
     steps: plan.steps.map((s) => ({
-      ...s, inputs: s.inputs.map(moved), output: moved(s.output),
+      ...s,
+      inputs: s.inputs.map(moved),
+      output: moved(s.output),
       scratch: s.scratch?.buffer === id ? { ...s.scratch, offsetBytes: s.scratch.offsetBytes + shift } : s.scratch,
     })),
   });
@@ -35,16 +40,21 @@ function honest(plan: Plan): Plan {
   return { ...plan, arenaBytes, gaps, inputSurvives: plan.inputSurvives.map(() => false) };
 }
 
-const withStep = (plan: Plan, index: number, change: Partial<PlanStep>): Plan =>
-  ({ ...plan, steps: plan.steps.map((s, i) => (i === index ? { ...s, ...change } : s)) });
+const withStep = (plan: Plan, index: number, change: Partial<PlanStep>): Plan => ({
+  ...plan,
+  steps: plan.steps.map((s, i) => (i === index ? { ...s, ...change } : s)),
+});
 
 /** A step whose output overlaps its input partly. */
 function partialOverlap(plan: Plan): PlanStep {
-  const found = plan.steps.find((s) => s.inputs.some((v) => {
-    const [input, output] = [plan.buffers[v.buffer!], plan.buffers[s.output.buffer!]];
-    const meets = input.offsetBytes < output.offsetBytes + output.bytes && output.offsetBytes < input.offsetBytes + input.bytes;
-    return input.id !== output.id && meets && input.offsetBytes !== output.offsetBytes;
-  }));
+  const found = plan.steps.find((s) =>
+    s.inputs.some((v) => {
+      const [input, output] = [plan.buffers[v.buffer!], plan.buffers[s.output.buffer!]];
+      const meets =
+        input.offsetBytes < output.offsetBytes + output.bytes && output.offsetBytes < input.offsetBytes + input.bytes;
+      return input.id !== output.id && meets && input.offsetBytes !== output.offsetBytes;
+    }),
+  );
   if (found === undefined) throw new Error('no partial overlap in this plan');
   return found;
 }
@@ -75,7 +85,9 @@ describe('the validator', () => {
     const good = planOf(large);
     expect(validatePlan(large, good)).toEqual([]);
     const input = good.buffers[good.inputs[0].buffer!];
-    const closer = withBuffer(good, input.id, { offsetBytes: input.offsetBytes + 4 * Math.sign(good.outputs[0].offsetBytes - input.offsetBytes) });
+    const closer = withBuffer(good, input.id, {
+      offsetBytes: input.offsetBytes + 4 * Math.sign(good.outputs[0].offsetBytes - input.offsetBytes),
+    });
     expect(validatePlan(large, closer)).toEqual(['step 0: the output overwrites input 0 (t0) before it is read']);
   });
 
@@ -88,20 +100,26 @@ describe('the validator', () => {
 
   it('finds buffers that overlap though both are needed', () => {
     const held = plan.buffers.find((b) => b.kind === 'activation' && b.endStep - b.firstStep > 2)!;
-    const other = plan.buffers.find((b) => b.kind === 'activation' && b.id !== held.id && b.firstStep > held.firstStep && b.endStep < held.endStep)!;
+    const other = plan.buffers.find(
+      (b) => b.kind === 'activation' && b.id !== held.id && b.firstStep > held.firstStep && b.endStep < held.endStep,
+    )!;
     const clash = withBuffer(plan, other.id, { offsetBytes: held.offsetBytes });
     expect(validatePlan(graph, clash)).toContain(`${held.name} and ${other.name} overlap and live together`);
   });
 
   it('finds scratch that is placed on a live tensor', () => {
     const scratch = plan.buffers.find((b) => b.kind === 'scratch')!;
-    const live = plan.buffers.find((b) => b.kind === 'activation' && b.firstStep <= scratch.firstStep && b.endStep > scratch.firstStep)!;
+    const live = plan.buffers.find(
+      (b) => b.kind === 'activation' && b.firstStep <= scratch.firstStep && b.endStep > scratch.firstStep,
+    )!;
     const clash = withBuffer(plan, scratch.id, { offsetBytes: live.offsetBytes });
     expect(validatePlan(graph, clash).join()).toMatch(/overlap and live together/);
   });
 
   it('finds a wrong alignment, an offset below zero, and an arena of the wrong size', () => {
-    expect(validatePlan(graph, withBuffer(plan, 1, { offsetBytes: plan.buffers[1].offsetBytes + 2 })).join()).toMatch(/is not aligned to 4/);
+    expect(validatePlan(graph, withBuffer(plan, 1, { offsetBytes: plan.buffers[1].offsetBytes + 2 })).join()).toMatch(
+      /is not aligned to 4/,
+    );
     expect(validatePlan(graph, withBuffer(plan, 1, { offsetBytes: -4 })).join()).toMatch(/is not within the arena/);
     expect(validatePlan(graph, { ...plan, arenaBytes: plan.arenaBytes + 8 }).join()).toMatch(/buffers end at/);
     expect(validatePlan(graph, { ...plan, arenaBytes: plan.arenaBytes - 1 }).join()).toMatch(/is not within the arena/);
@@ -109,7 +127,9 @@ describe('the validator', () => {
 
   it('finds gaps that are missing, made up, or empty', () => {
     const top = Math.max(...plan.buffers.map((b) => b.offsetBytes));
-    const hole = withBuffer(plan, plan.buffers.find((b) => b.offsetBytes === top)!.id, { offsetBytes: plan.arenaBytes + 64 });
+    const hole = withBuffer(plan, plan.buffers.find((b) => b.offsetBytes === top)!.id, {
+      offsetBytes: plan.arenaBytes + 64,
+    });
     expect(hole.gaps.length).toBeGreaterThan(0);
     expect(validatePlan(graph, { ...hole, gaps: [] }).join()).toMatch(/neither in a buffer nor in a gap/);
     expect(validatePlan(graph, { ...plan, gaps: [[0, 1], ...plan.gaps] }).join()).toMatch(/in a gap, and in a buffer/);
@@ -130,7 +150,9 @@ describe('the validator', () => {
   });
 
   it('finds an input that is said to survive and does not', () => {
-    expect(validatePlan(graph, { ...plan, inputSurvives: [true] })).toEqual(['input 0 is said to survive and does not']);
+    expect(validatePlan(graph, { ...plan, inputSurvives: [true] })).toEqual([
+      'input 0 is said to survive and does not',
+    ]);
   });
 
   it('finds an output that is overwritten before the end', () => {
@@ -148,18 +170,27 @@ describe('the validator', () => {
   it('finds a slice that reads the other half, and a part that nobody wrote', () => {
     const split = shuffle();
     const good = planOf(split);
-    const reader = good.steps.find((s) => s.inputs[0].channels === 8 && s.inputs[0].pixelPitchBytes === 16 && split.nodes[s.node].op.kind === 'conv2d')!;
+    const reader = good.steps.find(
+      (s) =>
+        s.inputs[0].channels === 8 && s.inputs[0].pixelPitchBytes === 16 && split.nodes[s.node].op.kind === 'conv2d',
+    )!;
     const wrongHalf = { ...reader.inputs[0], offsetBytes: reader.inputs[0].offsetBytes - 8 };
-    expect(validatePlan(split, withStep(good, reader.index, { inputs: [wrongHalf] })).join()).toMatch(/is not in place at byte/);
+    expect(validatePlan(split, withStep(good, reader.index, { inputs: [wrongHalf] })).join()).toMatch(
+      /is not in place at byte/,
+    );
     const copy = good.steps.find((s) => split.nodes[s.node].op.kind === 'concat')!;
     const misplaced = { ...copy.output, offsetBytes: copy.output.offsetBytes + 8 };
-    expect(validatePlan(split, withStep(good, copy.index, { output: misplaced })).join()).toMatch(/is not in place at byte/);
+    expect(validatePlan(split, withStep(good, copy.index, { output: misplaced })).join()).toMatch(
+      /is not in place at byte/,
+    );
   });
 
   it('finds a step that reads from nowhere', () => {
     const first = plan.steps[0].inputs[0];
     const nowhere = withStep(plan, 0, { inputs: [{ ...first, buffer: null }] });
-    expect(validatePlan(graph, nowhere).join()).toContain(`${valueOf(graph, first.value).name} is neither in the arena nor constant`);
+    expect(validatePlan(graph, nowhere).join()).toContain(
+      `${valueOf(graph, first.value).name} is neither in the arena nor constant`,
+    );
   });
 
   it('follows chains of moved data of any length', () => {

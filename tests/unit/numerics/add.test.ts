@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planAdd, type Addend, type AddForm } from '../../../compiler/numerics/add.js';
 import { addCodes } from '../../../compiler/numerics/apply.js';
-import { add, divide, integer, multiply, rational, roundHalfEven, type Rational } from '../../../compiler/numerics/rational.js';
+import {
+  add,
+  divide,
+  integer,
+  multiply,
+  rational,
+  roundHalfEven,
+  type Rational,
+} from '../../../compiler/numerics/rational.js';
 import type { OutputCodes } from '../../../compiler/numerics/requantise.js';
 
 const wide: OutputCodes = { zeroPoint: 3, clampMin: -128, clampMax: 127 };
@@ -32,7 +40,12 @@ function expectNoOverflow(form: AddForm): void {
   for (const p of [-128, 127]) {
     for (const q of [-128, 127]) {
       const sum = p * form.multiplierA + q * form.multiplierB + form.addend;
-      for (const s of [p * form.multiplierA + form.addend, q * form.multiplierB + form.addend, sum, sum + form.zeroPoint * 2 ** form.shift + 2 ** (form.shift - 1)]) {
+      for (const s of [
+        p * form.multiplierA + form.addend,
+        q * form.multiplierB + form.addend,
+        sum,
+        sum + form.zeroPoint * 2 ** form.shift + 2 ** (form.shift - 1),
+      ]) {
         expect(Math.abs(s)).toBeLessThan(2 ** 31);
       }
     }
@@ -45,25 +58,46 @@ const ratioOf = (x: number, y: number): Rational => divide(rational(x), rational
 
 describe('planAdd', () => {
   it('is exact on every pair for generic scales, in 32 bits', () => {
-    fc.assert(fc.property(float32, float32, float32, code, code, code, fc.boolean(), (x, w, y, zeroA, zeroB, zeroPoint, subtract) => {
-      const a = { ratio: ratioOf(x, y), zeroPoint: zeroA, ...everyCode };
-      const b = { ratio: ratioOf(subtract ? -w : w, y), zeroPoint: zeroB, ...everyCode };
-      const form = planAdd(a, b, { ...wide, zeroPoint });
-      expect(form.rounding).not.toBe('exact');
-      expectNoOverflow(form);
-      expect(wrongPairs(form, a, b, 3)).toBe(0);
-    }), { numRuns: 25 });
+    fc.assert(
+      fc.property(
+        float32,
+        float32,
+        float32,
+        code,
+        code,
+        code,
+        fc.boolean(),
+        (x, w, y, zeroA, zeroB, zeroPoint, subtract) => {
+          const a = { ratio: ratioOf(x, y), zeroPoint: zeroA, ...everyCode };
+          const b = { ratio: ratioOf(subtract ? -w : w, y), zeroPoint: zeroB, ...everyCode };
+          const form = planAdd(a, b, { ...wide, zeroPoint });
+          expect(form.rounding).not.toBe('exact');
+          expectNoOverflow(form);
+          expect(wrongPairs(form, a, b, 3)).toBe(0);
+        },
+      ),
+      { numRuns: 25 },
+    );
   });
 
   it('rounds ties to even on power-of-two scales', () => {
-    fc.assert(fc.property(fc.integer({ min: -6, max: 2 }), fc.integer({ min: -6, max: 2 }), code, code, (e, f, zeroA, zeroB) => {
-      const a = { ratio: rational(2 ** e), zeroPoint: zeroA, ...everyCode };
-      const b = { ratio: rational(2 ** f), zeroPoint: zeroB, ...everyCode };
-      const form = planAdd(a, b, wide);
-      expect(form.rounding).not.toBe('exact');
-      expectNoOverflow(form);
-      expect(wrongPairs(form, a, b, 3)).toBe(0);
-    }), { numRuns: 15 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -6, max: 2 }),
+        fc.integer({ min: -6, max: 2 }),
+        code,
+        code,
+        (e, f, zeroA, zeroB) => {
+          const a = { ratio: rational(2 ** e), zeroPoint: zeroA, ...everyCode };
+          const b = { ratio: rational(2 ** f), zeroPoint: zeroB, ...everyCode };
+          const form = planAdd(a, b, wide);
+          expect(form.rounding).not.toBe('exact');
+          expectNoOverflow(form);
+          expect(wrongPairs(form, a, b, 3)).toBe(0);
+        },
+      ),
+      { numRuns: 15 },
+    );
   });
 
   it('rounds ties to even where only one operand brings them', () => {
@@ -101,15 +135,19 @@ describe('planAdd', () => {
   });
 
   it('holds at any ratio that float32 scales can have', () => {
-    const extreme = fc.tuple(fc.integer({ min: -120, max: 120 }), fc.integer({ min: 1, max: 2 ** 24 }), fc.boolean())
+    const extreme = fc
+      .tuple(fc.integer({ min: -120, max: 120 }), fc.integer({ min: 1, max: 2 ** 24 }), fc.boolean())
       .map(([e, m, negative]) => multiply(rational(2 ** e), rational(negative ? -m : m)));
-    fc.assert(fc.property(extreme, extreme, fc.boolean(), code, code, (x, y, equal, zeroA, zeroB) => {
-      const a = { ratio: x, zeroPoint: zeroA, ...everyCode };
-      const b = { ratio: equal ? x : y, zeroPoint: zeroB, ...everyCode };
-      const form = planAdd(a, b, wide);
-      if (form.deviations.off === 0) expect(wrongPairs(form, a, b, 5)).toBe(0);
-      else expect(wrongPairs(form, a, b)).toBe(form.deviations.off);
-    }), { numRuns: 25 });
+    fc.assert(
+      fc.property(extreme, extreme, fc.boolean(), code, code, (x, y, equal, zeroA, zeroB) => {
+        const a = { ratio: x, zeroPoint: zeroA, ...everyCode };
+        const b = { ratio: equal ? x : y, zeroPoint: zeroB, ...everyCode };
+        const form = planAdd(a, b, wide);
+        if (form.deviations.off === 0) expect(wrongPairs(form, a, b, 5)).toBe(0);
+        else expect(wrongPairs(form, a, b)).toBe(form.deviations.off);
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it('handles ratios that overflow any shift', () => {

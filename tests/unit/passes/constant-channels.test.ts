@@ -44,7 +44,16 @@ function plain(b: ProgramBuilder, inputZeroPoint: number): void {
     op.weights = op.weights.map((_, i) => ((i * 37) % 100) + 1);
     op.bias = op.bias.map((_, i) => 3000 + 512 * i);
     op.inputZeroPoint = inputZeroPoint;
-    op.requant = { ...op.requant, rounding: 'fixed', even: null, multipliers: op.requant.multipliers.map(() => 2 ** 29), shift: 6, zeroPoint: 0, clampMin: -128, clampMax: 127 };
+    op.requant = {
+      ...op.requant,
+      rounding: 'fixed',
+      even: null,
+      multipliers: op.requant.multipliers.map(() => 2 ** 29),
+      shift: 6,
+      zeroPoint: 0,
+      clampMin: -128,
+      clampMax: 127,
+    };
   });
 }
 
@@ -52,15 +61,18 @@ describe('removeConstantChannels', () => {
   it('changes no byte of any output of random networks', () => {
     let removed = 0;
     let folded = 0;
-    fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 30 }), fc.integer({ min: 2, max: 14 }), (seed, size) => {
-      const graph = randomProgram(seed, size);
-      const removal = expectSameBytes(graph);
-      removed += removal.removed.reduce((n, r) => n + r.channels, 0);
-      folded += removal.macs.total - removal.macs.live;
-      expect(removal.macs.live).toBeLessThanOrEqual(removal.macs.total);
-      // Nothing is left to remove.
-      expect(removeConstantChannels(removal.graph).macs.live).toBe(removal.macs.live);
-    }), { numRuns: 400 });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 30 }), fc.integer({ min: 2, max: 14 }), (seed, size) => {
+        const graph = randomProgram(seed, size);
+        const removal = expectSameBytes(graph);
+        removed += removal.removed.reduce((n, r) => n + r.channels, 0);
+        folded += removal.macs.total - removal.macs.live;
+        expect(removal.macs.live).toBeLessThanOrEqual(removal.macs.total);
+        // Nothing is left to remove.
+        expect(removeConstantChannels(removal.graph).macs.live).toBe(removal.macs.live);
+      }),
+      { numRuns: 400 },
+    );
     expect(removed).toBeGreaterThan(1000);
     expect(folded).toBeGreaterThan(10000);
   });
@@ -109,20 +121,32 @@ describe('removeConstantChannels', () => {
     const y = b.conv(first, 1, padded, 1);
     plain(b, -7);
     // Only the centre tap reads channel 1.
-    setConv(b, (op) => { op.weights = op.weights.map((w, i) => (i % 2 === 1 && i !== 9 ? 0 : w)); });
+    setConv(b, (op) => {
+      op.weights = op.weights.map((w, i) => (i % 2 === 1 && i !== 9 ? 0 : w));
+    });
     expect(expectSameBytes(b.graph(x, [y])).removed).toEqual([{ node: 'n0', channels: 1, of: 2, reason: 'constant' }]);
   });
 
-  it.each([[4, [['n0', 1, 'constant']]], [8, []]] as const)('knows where tap %i of a dilated filter reads padding', (tap, removed) => {
+  it.each([
+    [4, [['n0', 1, 'constant']]],
+    [8, []],
+  ] as const)('knows where tap %i of a dilated filter reads padding', (tap, removed) => {
     const b = new ProgramBuilder(1);
     const x = b.value({ h: 5, w: 5, c: 2 });
     const first = b.conv(x, 2, unitWindow, 1);
     plain(b, 0);
     zeroChannel(b, 1);
-    const y = b.conv(first, 1, { ...dense, dilationH: 2, dilationW: 2, padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 }, 1);
+    const y = b.conv(
+      first,
+      1,
+      { ...dense, dilationH: 2, dilationW: 2, padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 },
+      1,
+    );
     plain(b, -7);
     // Only one tap reads channel 1.
-    setConv(b, (op) => { op.weights = op.weights.map((w, i) => (i % 2 === 1 && i !== 2 * tap + 1 ? 0 : w)); });
+    setConv(b, (op) => {
+      op.weights = op.weights.map((w, i) => (i % 2 === 1 && i !== 2 * tap + 1 ? 0 : w));
+    });
     expect(expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason])).toEqual(removed);
   });
 
@@ -136,13 +160,19 @@ describe('removeConstantChannels', () => {
       const deep = b.conv(first, 2, padded, 2);
       plain(b, -7);
       // A small scale makes every border class round alike.
-      setConv(b, (op) => { op.requant = { ...op.requant, multipliers: op.requant.multipliers.map((m) => m >> scaleShift) }; op.bias = op.bias.map(() => 0); });
+      setConv(b, (op) => {
+        op.requant = { ...op.requant, multipliers: op.requant.multipliers.map((m) => m >> scaleShift) };
+        op.bias = op.bias.map(() => 0);
+      });
       const y = b.conv(deep, 2, unitWindow, 1);
       plain(b, 0);
       return expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason]);
     };
     expect(build(0)).toEqual([]);
-    expect(build(12)).toEqual([['n0', 1, 'constant'], ['n1', 1, 'constant']]);
+    expect(build(12)).toEqual([
+      ['n0', 1, 'constant'],
+      ['n1', 1, 'constant'],
+    ]);
   });
 
   it('drops an Add only where both operands are constant', () => {
@@ -155,13 +185,31 @@ describe('removeConstantChannels', () => {
       const right = b.conv(x, 3, unitWindow, 1);
       plain(b, 0);
       if (zeroBoth) zeroChannel(b, 1);
-      const sum = b.node({ kind: 'add', rounding: 'fixed', multiplierA: 1 << 15, multiplierB: 1 << 15, addend: 0, shift: 16, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 }, [left, right], { h: 4, w: 4, c: 3 });
+      const sum = b.node(
+        {
+          kind: 'add',
+          rounding: 'fixed',
+          multiplierA: 1 << 15,
+          multiplierB: 1 << 15,
+          addend: 0,
+          shift: 16,
+          exact: null,
+          zeroPoint: 0,
+          clampMin: -128,
+          clampMax: 127,
+        },
+        [left, right],
+        { h: 4, w: 4, c: 3 },
+      );
       const y = b.conv(sum, 2, unitWindow, 1);
       plain(b, 0);
       return expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason]);
     };
     expect(build(false)).toEqual([]);
-    expect(build(true)).toEqual([['n0', 1, 'constant'], ['n1', 1, 'constant']]);
+    expect(build(true)).toEqual([
+      ['n0', 1, 'constant'],
+      ['n1', 1, 'constant'],
+    ]);
   });
 
   it('drops a Mul where either operand is its own zero point', () => {
@@ -175,26 +223,52 @@ describe('removeConstantChannels', () => {
         if (operand === zeroed) zeroChannel(b, 1);
         return value;
       });
-      const product = b.node({ kind: 'mul', zeroPointA, zeroPointB, requant: b.requant(1 / 20) }, [left, right], { h: 4, w: 4, c: 3 });
+      const product = b.node({ kind: 'mul', zeroPointA, zeroPointB, requant: b.requant(1 / 20) }, [left, right], {
+        h: 4,
+        w: 4,
+        c: 3,
+      });
       const y = b.conv(product, 2, unitWindow, 1);
       plain(b, 0);
       return expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason]);
     };
-    expect(build('a', 7, 0)).toEqual([['n0', 1, 'constant'], ['n1', 1, 'never read']]);
+    expect(build('a', 7, 0)).toEqual([
+      ['n0', 1, 'constant'],
+      ['n1', 1, 'never read'],
+    ]);
     expect(build('a', 0, 7)).toEqual([]);
-    expect(build('b', 0, 7)).toEqual([['n0', 1, 'never read'], ['n1', 1, 'constant']]);
+    expect(build('b', 0, 7)).toEqual([
+      ['n0', 1, 'never read'],
+      ['n1', 1, 'constant'],
+    ]);
     expect(build('b', 7, 0)).toEqual([]);
   });
 
-  it.each([[true, []], [false, [['n0', 1, 'constant']]]] as const)('goes through an average whose pads count (%s) as its border classes say', (countIncludePad, removed) => {
+  it.each([
+    [true, []],
+    [false, [['n0', 1, 'constant']]],
+  ] as const)('goes through an average whose pads count (%s) as its border classes say', (countIncludePad, removed) => {
     const b = new ProgramBuilder(1);
     const x = b.value({ h: 5, w: 5, c: 2 });
     const first = b.conv(x, 2, unitWindow, 1);
     plain(b, 0);
     zeroChannel(b, 1);
     const divisors = Int32Array.from({ length: 9 }, (_, i) => i + 1);
-    const requants = Array.from(divisors, (n) => ({ rounding: 'fixed' as const, multiplier: Math.round(2 ** 30 / n), leftShift: 3, shift: 1, exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 }));
-    const mean = b.node({ kind: 'averagePool', window: padded, countIncludePad, inputZeroPoint: 0, divisors, requants }, [first], { h: 5, w: 5, c: 2 });
+    const requants = Array.from(divisors, (n) => ({
+      rounding: 'fixed' as const,
+      multiplier: Math.round(2 ** 30 / n),
+      leftShift: 3,
+      shift: 1,
+      exact: null,
+      zeroPoint: 0,
+      clampMin: -128,
+      clampMax: 127,
+    }));
+    const mean = b.node(
+      { kind: 'averagePool', window: padded, countIncludePad, inputZeroPoint: 0, divisors, requants },
+      [first],
+      { h: 5, w: 5, c: 2 },
+    );
     const y = b.conv(mean, 2, unitWindow, 1);
     plain(b, 0);
     expect(expectSameBytes(b.graph(x, [y])).removed.map((r) => [r.node, r.channels, r.reason])).toEqual(removed);
@@ -208,17 +282,29 @@ describe('removeConstantChannels', () => {
     const wide = b.conv(early, 4, unitWindow, 1);
     plain(b, 0);
     // Only channel 3 reads early's channel 2.
-    setConv(b, (op) => { op.weights = op.weights.map((w, i) => (i % 3 === 2 && i !== 11 ? 0 : w)); });
+    setConv(b, (op) => {
+      op.weights = op.weights.map((w, i) => (i % 3 === 2 && i !== 11 ? 0 : w));
+    });
     const deep = b.conv(wide, 4, padded, 4);
     plain(b, 0);
     const both = b.node({ kind: 'concat', axis: 'c' }, [deep, x], { h: 4, w: 4, c: 6 });
-    const part = b.node({ kind: 'slice', start: { h: 0, w: 0, c: 1 }, step: { h: 1, w: 1, c: 1 } }, [both], { h: 4, w: 4, c: 5 });
+    const part = b.node({ kind: 'slice', start: { h: 0, w: 0, c: 1 }, step: { h: 1, w: 1, c: 1 } }, [both], {
+      h: 4,
+      w: 4,
+      c: 5,
+    });
     const y = b.conv(part, 2, unitWindow, 1);
     plain(b, 0);
     // The last convolution ignores what was deep's channel 3.
-    setConv(b, (op) => { op.weights = op.weights.map((w, i) => (i % 5 === 2 ? 0 : w)); });
+    setConv(b, (op) => {
+      op.weights = op.weights.map((w, i) => (i % 5 === 2 ? 0 : w));
+    });
     const { graph, removed } = expectSameBytes(b.graph(x, [y]));
-    expect(removed.map((r) => [r.node, r.channels, r.reason])).toEqual([['n0', 1, 'never read'], ['n1', 2, 'never read'], ['n2', 2, 'never read']]);
+    expect(removed.map((r) => [r.node, r.channels, r.reason])).toEqual([
+      ['n0', 1, 'never read'],
+      ['n1', 2, 'never read'],
+      ['n2', 2, 'never read'],
+    ]);
     expect(graph.values.get(part)?.shape.c).toBe(4);
   });
 

@@ -39,30 +39,44 @@ const dq = (input: string, output: string): NodeSpec => node('DequantizeLinear',
 
 describe('fold-batchnorm', () => {
   it('takes Mul and Add of a constant a channel into the convolution', () => {
-    const { graph } = load(model({
-      shape: [1, 2, 5, 5], nodes: [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'm'], 'b'), node('Sub', ['t', 'b'], 'y')],
-      initializers: { w, m: floats([3, 1, 1], [2, -1, 0.5]), t: floats([1, 3, 1, 1], [1, 2, 3]) },
-    }));
+    const { graph } = load(
+      model({
+        shape: [1, 2, 5, 5],
+        nodes: [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'm'], 'b'), node('Sub', ['t', 'b'], 'y')],
+        initializers: { w, m: floats([3, 1, 1], [2, -1, 0.5]), t: floats([1, 3, 1, 1], [1, 2, 3]) },
+      }),
+    );
     const folded = ran(graph, 'fold-batchnorm');
     expect(kinds(folded)).toEqual(['conv2d']);
     sameOutputs(graph, folded);
   });
 
   it('leaves a convolution alone that something else reads too', () => {
-    const { graph } = load(model({
-      shape: [1, 2, 5, 5], outputs: ['y', 'z'], nodes: [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'm'], 'y'), node('MaxPool', ['a'], 'z', { kernel_shape: { ints: [2, 2] } })],
-      initializers: { w, m: floats([3, 1, 1], [2, -1, 0.5]) },
-    }));
+    const { graph } = load(
+      model({
+        shape: [1, 2, 5, 5],
+        outputs: ['y', 'z'],
+        nodes: [
+          node('Conv', ['x', 'w'], 'a'),
+          node('Mul', ['a', 'm'], 'y'),
+          node('MaxPool', ['a'], 'z', { kernel_shape: { ints: [2, 2] } }),
+        ],
+        initializers: { w, m: floats([3, 1, 1], [2, -1, 0.5]) },
+      }),
+    );
     expect(kinds(ran(graph, 'fold-batchnorm'))).toEqual(['conv2d', 'binary', 'maxPool']);
   });
 });
 
 describe('fuse-activation', () => {
   it('joins successive clamps', () => {
-    const { graph } = load(model({
-      shape: [1, 2, 5, 5], nodes: [node('Conv', ['x', 'w'], 'a'), node('Relu', ['a'], 'b'), node('Clip', ['b', '', 'high'], 'y')],
-      initializers: { w, high: floats([], [0.75]) },
-    }));
+    const { graph } = load(
+      model({
+        shape: [1, 2, 5, 5],
+        nodes: [node('Conv', ['x', 'w'], 'a'), node('Relu', ['a'], 'b'), node('Clip', ['b', '', 'high'], 'y')],
+        initializers: { w, high: floats([], [0.75]) },
+      }),
+    );
     const fused = ran(graph, 'fuse-activation');
     expect(kinds(fused)).toEqual(['conv2d']);
     expect((fused.nodes[0].op as Conv2d).clamp).toEqual({ min: 0, max: 0.75 });
@@ -70,27 +84,69 @@ describe('fuse-activation', () => {
   });
 
   it('crosses a quantisation only where it is the same on both sides', () => {
-    const behind = (output: NodeSpec[]): Graph => load(model({
-      shape: [1, 1, 3, 3], nodes: [q('x', 'a'), dq('a', 'b'), node('AveragePool', ['b'], 'c', { kernel_shape: { ints: [2, 2] } }), q('c', 'd'), dq('d', 'e'), node('Clip', ['e', 'low', 'high'], 'f'), ...output],
-      initializers: { ...scale, low: floats([], [0.13]), high: floats([], [6.04]), s2: floats([], [0.03]) },
-    })).graph;
+    const behind = (output: NodeSpec[]): Graph =>
+      load(
+        model({
+          shape: [1, 1, 3, 3],
+          nodes: [
+            q('x', 'a'),
+            dq('a', 'b'),
+            node('AveragePool', ['b'], 'c', { kernel_shape: { ints: [2, 2] } }),
+            q('c', 'd'),
+            dq('d', 'e'),
+            node('Clip', ['e', 'low', 'high'], 'f'),
+            ...output,
+          ],
+          initializers: { ...scale, low: floats([], [0.13]), high: floats([], [6.04]), s2: floats([], [0.03]) },
+        }),
+      ).graph;
     const same = behind([q('f', 'g'), dq('g', 'y')]);
     const fused = ran(same, 'fuse-activation');
     expect(kinds(fused)).toEqual(['averagePool']);
     sameOutputs(same, fused);
-    expect(kinds(ran(behind([node('QuantizeLinear', ['f', 's2', 'z'], 'g'), node('DequantizeLinear', ['g', 's2', 'z'], 'y')]), 'fuse-activation'))).toEqual(['averagePool', 'unary']);
+    expect(
+      kinds(
+        ran(
+          behind([node('QuantizeLinear', ['f', 's2', 'z'], 'g'), node('DequantizeLinear', ['g', 's2', 'z'], 'y')]),
+          'fuse-activation',
+        ),
+      ),
+    ).toEqual(['averagePool', 'unary']);
   });
 });
 
 describe('fold-pad', () => {
-  const padded = (reader: NodeSpec, value: number, quantised: boolean): Graph => load(model({
-    shape: [1, 2, 5, 5],
-    nodes: quantised
-      ? [q('x', 'a'), dq('a', 'b'), node('Pad', ['b', 'p', 'v'], 'c'), q('c', 'd'), dq('d', 'e'), { ...reader, inputs: ['e', ...reader.inputs.slice(1)] }, q('y0', 'f'), dq('f', 'y')]
-      : [node('Pad', ['x', 'p', 'v'], 'e'), { ...reader, inputs: ['e', ...reader.inputs.slice(1)] }, node('Identity', ['y0'], 'y')],
-    initializers: { ...scale, p: int64s([0, 0, 1, 0, 0, 0, 2, 1]), v: floats([], [value]), w, wq: { dims: [3, 2, 3, 3], type: 'int8', data: Array.from(randomData(54, 2), (v) => Math.round(v * 127)) } },
-  })).graph;
-  const pool = (op: string): NodeSpec => node(op, ['e'], 'y0', { kernel_shape: { ints: [3, 3] }, strides: { ints: [2, 1] } });
+  const padded = (reader: NodeSpec, value: number, quantised: boolean): Graph =>
+    load(
+      model({
+        shape: [1, 2, 5, 5],
+        nodes: quantised
+          ? [
+              q('x', 'a'),
+              dq('a', 'b'),
+              node('Pad', ['b', 'p', 'v'], 'c'),
+              q('c', 'd'),
+              dq('d', 'e'),
+              { ...reader, inputs: ['e', ...reader.inputs.slice(1)] },
+              q('y0', 'f'),
+              dq('f', 'y'),
+            ]
+          : [
+              node('Pad', ['x', 'p', 'v'], 'e'),
+              { ...reader, inputs: ['e', ...reader.inputs.slice(1)] },
+              node('Identity', ['y0'], 'y'),
+            ],
+        initializers: {
+          ...scale,
+          p: int64s([0, 0, 1, 0, 0, 0, 2, 1]),
+          v: floats([], [value]),
+          w,
+          wq: { dims: [3, 2, 3, 3], type: 'int8', data: Array.from(randomData(54, 2), (v) => Math.round(v * 127)) },
+        },
+      }),
+    ).graph;
+  const pool = (op: string): NodeSpec =>
+    node(op, ['e'], 'y0', { kernel_shape: { ints: [3, 3] }, strides: { ints: [2, 1] } });
 
   it('joins zeros with a convolution', () => {
     const graph = padded(node('Conv', ['e', 'w'], 'y0', { pads: { ints: [1, 1, 0, 0] } }), 0, false);
@@ -123,26 +179,48 @@ describe('fold-pad', () => {
   });
 
   it('leaves pads alone that a window would lie in wholly', () => {
-    const { graph } = load(model({
-      shape: [1, 2, 5, 5], nodes: [node('Pad', ['x', 'p'], 'a'), node('Conv', ['a', 'w'], 'y')], initializers: { w, p: int64s([0, 0, 3, 0, 0, 0, 0, 0]) },
-    }));
+    const { graph } = load(
+      model({
+        shape: [1, 2, 5, 5],
+        nodes: [node('Pad', ['x', 'p'], 'a'), node('Conv', ['a', 'w'], 'y')],
+        initializers: { w, p: int64s([0, 0, 3, 0, 0, 0, 0, 0]) },
+      }),
+    );
     expect(kinds(ran(graph, 'fold-pad'))).toEqual(['pad', 'conv2d']);
   });
 });
 
 describe('drop-identity and dead-code', () => {
   it('remove what changes nothing and what nothing reads', () => {
-    const { graph } = load(model({ shape: [1, 2, 3, 3], nodes: [node('MaxPool', ['x'], 'a', { kernel_shape: { ints: [1, 1] } }), node('Softmax', ['a'], 'y', { axis: { int: 1 } })] }));
+    const { graph } = load(
+      model({
+        shape: [1, 2, 3, 3],
+        nodes: [
+          node('MaxPool', ['x'], 'a', { kernel_shape: { ints: [1, 1] } }),
+          node('Softmax', ['a'], 'y', { axis: { int: 1 } }),
+        ],
+      }),
+    );
     const [a, b] = graph.nodes;
     const extra = Math.max(...graph.values.keys()) + 1;
     const value = graph.values.get(a.output);
     if (value === undefined) throw new Error('no value');
-    const values = new Map(graph.values).set(extra, { ...value, id: extra }).set(extra + 1, { ...value, id: extra + 1 });
+    const values = new Map(graph.values)
+      .set(extra, { ...value, id: extra })
+      .set(extra + 1, { ...value, id: extra + 1 });
     const padded: Graph = {
-      ...graph, values,
+      ...graph,
+      values,
       nodes: [
-        a, { name: 'same', op: { kind: 'unary', expr: { fn: 'x' } }, inputs: [a.output], output: extra },
-        { name: 'unread', op: { kind: 'unary', expr: { fn: 'relu', a: { fn: 'x' } } }, inputs: [extra], output: extra + 1 }, { ...b, inputs: [extra] },
+        a,
+        { name: 'same', op: { kind: 'unary', expr: { fn: 'x' } }, inputs: [a.output], output: extra },
+        {
+          name: 'unread',
+          op: { kind: 'unary', expr: { fn: 'relu', a: { fn: 'x' } } },
+          inputs: [extra],
+          output: extra + 1,
+        },
+        { ...b, inputs: [extra] },
       ],
     };
     expect(verifyGraph(padded)).toEqual([]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { RivuletError } from '../../../compiler/diagnostics.js';
+import type { RivuletError } from '../../../compiler/diagnostics.js';
 import { checkOptions } from '../../../compiler/pipeline/check-options.js';
 import { compile } from '../../../compiler/pipeline/compile.js';
-import { loadBoard } from '../../../compiler/target/board-files.js';
+import { loadBoard } from '../../../compiler/machine/board-files.js';
 import { allNetworks } from '../../models/index.js';
 
 const problemsOf = (options: unknown): readonly string[] => {
@@ -18,15 +18,38 @@ const problemsOf = (options: unknown): readonly string[] => {
 describe('options of a caller without types', () => {
   it('are taken where they are right, left out or undefined', () => {
     expect(problemsOf({})).toEqual([]);
-    expect(problemsOf({
-      board: loadBoard('microbit'), core: undefined, sramBytes: 1, objective: 'sram', maxOverhead: 1, schedule: 'layer', input: 'streamed', keepInput: true,
-      inputShapes: { x: [1, 2] }, on: 'host', inputs: ['x.npy'], tolerance: 0, onProgress: () => undefined,
-    })).toEqual([]);
+    expect(
+      problemsOf({
+        board: loadBoard('microbit'),
+        core: undefined,
+        sramBytes: 1,
+        objective: 'sram',
+        maxOverhead: 1,
+        schedule: 'layer',
+        input: 'streamed',
+        keepInput: true,
+        inputShapes: { x: [1, 2] },
+        on: 'host',
+        inputs: ['x.npy'],
+        tolerance: 0,
+        onProgress: () => undefined,
+      }),
+    ).toEqual([]);
   });
 
   it('are all named where they are wrong, and refused before anything is compiled', () => {
     const wrong = {
-      bord: 'microbit', board: 5, core: 'm4', sramBytes: '64KiB', flashBytes: NaN, objective: 'ram', maxOverhead: 0.5, schedule: {}, input: 'x', inputShapes: { x: [0] }, on: 'moon',
+      bord: 'microbit',
+      board: 5,
+      core: 'm4',
+      sramBytes: '64KiB',
+      flashBytes: NaN,
+      objective: 'ram',
+      maxOverhead: 0.5,
+      schedule: {},
+      input: 'x',
+      inputShapes: { x: [0] },
+      on: 'moon',
     };
     const expected = [
       'E114 board: 5 is not right, it takes the id of a board, the path of a board.json, or what loadBoard returns',

@@ -9,8 +9,11 @@ const sliding = planDocument(fusedFacts('sliding'));
 const patch = planDocument(fusedFacts('patch'));
 
 it('counts what is computed again: more in patches than where columns are kept, nothing in one-layer units', () => {
-  const macs = (d: typeof mixed, step: number): number => d.steps[step].macs / fusedFacts('mixed').graph.nodes[step].macs;
-  expect(mixed.steps.filter((_, i) => i === 0 || i === 3 || i === 9).every((s) => macs(mixed, s.index) === 1)).toBe(true);
+  const macs = (d: typeof mixed, step: number): number =>
+    d.steps[step].macs / fusedFacts('mixed').graph.nodes[step].macs;
+  expect(mixed.steps.filter((_, i) => i === 0 || i === 3 || i === 9).every((s) => macs(mixed, s.index) === 1)).toBe(
+    true,
+  );
   expect(macs(mixed, 1)).toBeGreaterThan(1);
   expect(patch.cost.executedMacs).toBeGreaterThan(sliding.cost.executedMacs);
   expect(sliding.cost.executedMacs).toBeGreaterThan(sliding.model.liveMacs);
@@ -25,7 +28,13 @@ it('says which part of a tensor a ring or a tile holds', () => {
 });
 
 it('reports a pushed input by its rows, and never as part of the arena', () => {
-  expect(mixed.memory).toMatchObject({ input: 'streamed', inputBytes: 0, callerRowBytes: 60, residentBytes: null, streamedBytes: mixed.memory.peakSramBytes });
+  expect(mixed.memory).toMatchObject({
+    input: 'streamed',
+    inputBytes: 0,
+    callerRowBytes: 60,
+    residentBytes: null,
+    streamedBytes: mixed.memory.peakSramBytes,
+  });
 });
 
 it('brackets the steps that take turns', () => {

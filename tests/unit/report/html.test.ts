@@ -31,7 +31,8 @@ describe('reportHtml', () => {
 
   it('sets the plan beside what was allowed, which may be less than the board has', () => {
     const facts = fixtureFacts();
-    const page = (sramBytes: number | null, board: typeof facts.board) => reportHtml(planDocument({ ...facts, board, limits: { sramBytes, flashBytes: null } }));
+    const page = (sramBytes: number | null, board: typeof facts.board) =>
+      reportHtml(planDocument({ ...facts, board, limits: { sramBytes, flashBytes: null } }));
     expect(page(1024, facts.board)).toContain('Test board: all its SRAM</span>');
     expect(page(900, facts.board)).toMatch(/<span>allowed<\/span>.*<span class="n">900 B<\/span>/);
     expect(page(900, null)).toContain('<span>allowed</span>');
@@ -57,7 +58,10 @@ describe('reportHtml', () => {
     const point = { executedMacs: 5000, estimatedInstructions: 9000, schedule: null };
     const page = reportHtml({
       ...plain,
-      pareto: [{ ...point, peakSramBytes: 700, input: 'resident' }, { ...point, peakSramBytes: 300, executedMacs: 6000, input: 'streamed' }],
+      pareto: [
+        { ...point, peakSramBytes: 700, input: 'resident' },
+        { ...point, peakSramBytes: 300, executedMacs: 6000, input: 'streamed' },
+      ],
     });
     // Against MACs, and against instructions; this plan is ringed in both.
     expect(page.match(/class="point /g)).toHaveLength(4);

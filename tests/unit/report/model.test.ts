@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planDocument, planJson } from '../../../compiler/report/model.js';
 import { peakRows, peakTotals } from '../../../compiler/report/peak.js';
-import { instructionsOf } from '../../../compiler/target/cost.js';
+import { instructionsOf } from '../../../compiler/machine/cost.js';
 import { fixtureFacts } from '../codegen/fixture.js';
 
 const document = planDocument(fixtureFacts());
@@ -10,10 +10,25 @@ describe('planDocument', () => {
   it('has the names that scripts rely on', () => {
     expect(document).toMatchObject({
       schema: 'rivulet.plan/1',
-      model: { name: 'tiny', macs: 4600, liveMacs: 4560, parameters: 400, inputs: [{ name: 'image', bytes: 192 }], outputs: [{ name: 'scores', bytes: 10 }] },
+      model: {
+        name: 'tiny',
+        macs: 4600,
+        liveMacs: 4560,
+        parameters: 400,
+        inputs: [{ name: 'image', bytes: 192 }],
+        outputs: [{ name: 'scores', bytes: 10 }],
+      },
       board: { id: 'test-board', core: 'cortex-m4', sramBytes: 1024, flashBytes: 65536 },
       schedule: { kind: 'layer', regions: [{ kind: 'layer' }, {}, {}, {}, {}] },
-      memory: { input: 'resident', arenaBytes: 384, scratchBytes: 60, staticBytes: 0, lowerBoundBytes: 384, provenOptimal: true, layerByLayerBytes: 900 },
+      memory: {
+        input: 'resident',
+        arenaBytes: 384,
+        scratchBytes: 60,
+        staticBytes: 0,
+        lowerBoundBytes: 384,
+        provenOptimal: true,
+        layerByLayerBytes: 900,
+      },
       cost: { executedMacs: 4560, flashBytes: {} },
       fits: true,
       diagnostics: [],

@@ -13,8 +13,10 @@ function block(channels: number): Int8Graph {
 }
 
 /** Accumulators of a pointwise convolution for one pixel. */
-const sums = (op: ConvOp, pixel: ArrayLike<number>): number[] => Array.from(op.bias, (bias, o) =>
-  Array.from(pixel).reduce((sum, x, c) => sum + x * op.weights[o * pixel.length + c], bias));
+const sums = (op: ConvOp, pixel: ArrayLike<number>): number[] =>
+  Array.from(op.bias, (bias, o) =>
+    Array.from(pixel).reduce((sum, x, c) => sum + x * op.weights[o * pixel.length + c], bias),
+  );
 
 describe('channel slices', () => {
   const unit = { nodes: [0, 1, 2, 3], sliceChannels: 4 };
@@ -46,10 +48,16 @@ describe('channel slices', () => {
     const slices = channelSlices(graph, unit)!;
     for (let s = 0; s < slices.count; s++) {
       const { nodes, graph: sliced, firstChannel, channels } = slices.slice(s);
-      const inside = { ...sliced, nodes: nodes.slice(0, 2), outputs: [{ ...graph.outputs[0], value: nodes[1].output }] };
+      const inside = {
+        ...sliced,
+        nodes: nodes.slice(0, 2),
+        outputs: [{ ...graph.outputs[0], value: nodes[1].output }],
+      };
       const [output] = runInt8(inside, [input]);
       const want = whole.get(1)!;
-      expect([...output]).toEqual([...want].filter((_, i) => i % 10 >= firstChannel && i % 10 < firstChannel + channels));
+      expect([...output]).toEqual(
+        [...want].filter((_, i) => i % 10 >= firstChannel && i % 10 < firstChannel + channels),
+      );
     }
   });
 
@@ -71,7 +79,12 @@ describe('channel slices', () => {
   it('are refused where a partial sum may leave int32', () => {
     const graph = block(10);
     const op = graph.nodes[2].op as ConvOp;
-    const near = { ...graph, nodes: graph.nodes.map((n) => (n.id === 2 ? { ...n, op: { ...op, bias: op.bias.map(() => 2 ** 31 - 1000) } } : n)) };
+    const near = {
+      ...graph,
+      nodes: graph.nodes.map((n) =>
+        n.id === 2 ? { ...n, op: { ...op, bias: op.bias.map(() => 2 ** 31 - 1000) } } : n,
+      ),
+    };
     expect(summingNode(near, [0, 1, 2])).toBeNull();
   });
 });

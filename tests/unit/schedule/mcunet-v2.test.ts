@@ -47,7 +47,13 @@ describe('MCUNetV2 on MobileNetV2 at 224', () => {
     return s + (16 * n.macs * side * side) / valueOf(graph, n.output).shape.h ** 2;
   }, 0);
   const stageMacs = graph.nodes.slice(0, end + 1).reduce((s, n) => s + n.macs, 0);
-  const unit = { nodes: graph.nodes.slice(0, end + 1).map((n) => n.id), kernels: [], rowsPerCall: 7, colsPerTile: 7, slideColumns: false };
+  const unit = {
+    nodes: graph.nodes.slice(0, end + 1).map((n) => n.id),
+    kernels: [],
+    rowsPerCall: 7,
+    colsPerTile: 7,
+    slideColumns: false,
+  };
 
   it('has the stage at 28 x 28 x 32', () => {
     expect(valueOf(graph, stageOut).shape).toEqual({ h: 28, w: 28, c: 32 });
@@ -55,7 +61,8 @@ describe('MCUNetV2 on MobileNetV2 at 224', () => {
 
   it('peaks at 171.5 KiB', () => {
     const image = graph.inputs[0].value;
-    const patch = (id: number): number => (id === stageOut || id === image ? 0 : sides.get(id)! ** 2 * valueOf(graph, id).shape.c);
+    const patch = (id: number): number =>
+      id === stageOut || id === image ? 0 : sides.get(id)! ** 2 * valueOf(graph, id).shape.c;
     const inStage = graph.nodes.slice(0, end + 1).map((n) => bytes(graph, stageOut) + operatorBytes(n, patch));
     const after = graph.nodes.slice(end + 1).map((n) => operatorBytes(n, (id) => bytes(graph, id)));
     expect(Math.max(...inStage, ...after) / 1024).toBe(171.5);
@@ -69,7 +76,8 @@ describe('MCUNetV2 on MobileNetV2 at 224', () => {
     expect(full - stemExtra / macs).toBeCloseTo(1.1, 2);
     const clipped = (macs - stageMacs + unitCost(graph, unitGeometry(graph, unit)).executedMacs) / macs;
     expect(clipped).toBeCloseTo(1.093, 3);
-    const sliding = (macs - stageMacs + unitCost(graph, unitGeometry(graph, { ...unit, slideColumns: true })).executedMacs) / macs;
+    const sliding =
+      (macs - stageMacs + unitCost(graph, unitGeometry(graph, { ...unit, slideColumns: true })).executedMacs) / macs;
     expect(sliding).toBeLessThan(clipped);
     expect(sliding).toBeGreaterThan(1);
   });

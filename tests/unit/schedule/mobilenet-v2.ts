@@ -11,9 +11,26 @@ export interface MobileNetV2 {
 
 export function mobileNetV2(side: number): MobileNetV2 {
   const b = new GraphBuilder();
-  let x = b.conv(b.input({ h: side, w: side, c: 3 }), 32, { kernelH: 3, kernelW: 3, strideH: 2, strideW: 2, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 });
+  let x = b.conv(b.input({ h: side, w: side, c: 3 }), 32, {
+    kernelH: 3,
+    kernelW: 3,
+    strideH: 2,
+    strideW: 2,
+    padTop: 1,
+    padLeft: 1,
+    padBottom: 1,
+    padRight: 1,
+  });
   const ends: number[] = [];
-  for (const [expand, channels, repeats, stride] of [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]]) {
+  for (const [expand, channels, repeats, stride] of [
+    [1, 16, 1, 1],
+    [6, 24, 2, 2],
+    [6, 32, 3, 2],
+    [6, 64, 4, 2],
+    [6, 96, 3, 1],
+    [6, 160, 3, 2],
+    [6, 320, 1, 1],
+  ]) {
     for (let k = 0; k < repeats; k++) {
       x = b.block(x, channels, expand, 3, k === 0 ? stride : 1);
       ends.push(x);

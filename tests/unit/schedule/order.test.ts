@@ -22,34 +22,42 @@ function allOrders(graph: Int8Graph): number[][] {
 
 const isTopological = (graph: Int8Graph, order: readonly number[]): boolean => {
   const exists = new Set(graph.inputs.map((io) => io.value));
-  return order.every((id) => {
-    const ok = graph.nodes[id].inputs.every((v) => exists.has(v));
-    exists.add(graph.nodes[id].output);
-    return ok;
-  }) && new Set(order).size === graph.nodes.length;
+  return (
+    order.every((id) => {
+      const ok = graph.nodes[id].inputs.every((v) => exists.has(v));
+      exists.add(graph.nodes[id].output);
+      return ok;
+    }) && new Set(order).size === graph.nodes.length
+  );
 };
 
 /** Random graphs of up to seven nodes with several readers and outputs. */
-const randomGraph: fc.Arbitrary<Int8Graph> = fc.array(
-  fc.record({ from: fc.nat(20), other: fc.nat(20), channels: fc.integer({ min: 1, max: 40 }), join: fc.boolean() }), { minLength: 1, maxLength: 7 },
-).map((specs) => {
-  const b = new BranchBuilder();
-  const values: ValueId[] = [b.input({ h: 2, w: 2, c: 5 })];
-  for (const { from, other, channels, join } of specs) {
-    const [x, y] = [values[from % values.length], values[other % values.length]];
-    values.push(join && x !== y ? b.concat('c', [x, y]) : b.conv(x, channels));
-  }
-  return b.build([values[values.length - 1]]);
-});
+const randomGraph: fc.Arbitrary<Int8Graph> = fc
+  .array(
+    fc.record({ from: fc.nat(20), other: fc.nat(20), channels: fc.integer({ min: 1, max: 40 }), join: fc.boolean() }),
+    { minLength: 1, maxLength: 7 },
+  )
+  .map((specs) => {
+    const b = new BranchBuilder();
+    const values: ValueId[] = [b.input({ h: 2, w: 2, c: 5 })];
+    for (const { from, other, channels, join } of specs) {
+      const [x, y] = [values[from % values.length], values[other % values.length]];
+      values.push(join && x !== y ? b.concat('c', [x, y]) : b.conv(x, channels));
+    }
+    return b.build([values[values.length - 1]]);
+  });
 
 describe('the execution order', () => {
   it('peaks as little as the best of all topological orders', () => {
-    fc.assert(fc.property(randomGraph, (graph) => {
-      const order = executionOrder(graph);
-      expect(isTopological(graph, order)).toBe(true);
-      const best = Math.min(...allOrders(graph).map((o) => orderPeakBytes(graph, o)));
-      expect(orderPeakBytes(graph, order)).toBe(best);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(randomGraph, (graph) => {
+        const order = executionOrder(graph);
+        expect(isTopological(graph, order)).toBe(true);
+        const best = Math.min(...allOrders(graph).map((o) => orderPeakBytes(graph, o)));
+        expect(orderPeakBytes(graph, order)).toBe(best);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('runs the wide branch while nothing else is held', () => {
@@ -88,7 +96,15 @@ describe('the layer schedule', () => {
     const graph = b.build([b.conv(b.reshape(x, { h: 1, w: 1, c: 288 }), 4)]);
     const schedule = layerSchedule(graph, 'cortex-m0');
     expect(schedule).toMatchObject({ kind: 'layer', input: 'resident' });
-    expect(schedule.regions.map((r) => (r.kind === 'layer' ? [r.node, r.rowsPerCall] : []))).toEqual([[0, 6], [1, 6], [3, 1]]);
-    expect(schedule.regions.map((r) => (r.kind === 'layer' ? r.kernel : ''))).toEqual(['rv_conv2d_1x1_s8', 'rv_depthwise_conv2d_s8', 'rv_conv2d_1x1_s8']);
+    expect(schedule.regions.map((r) => (r.kind === 'layer' ? [r.node, r.rowsPerCall] : []))).toEqual([
+      [0, 6],
+      [1, 6],
+      [3, 1],
+    ]);
+    expect(schedule.regions.map((r) => (r.kind === 'layer' ? r.kernel : ''))).toEqual([
+      'rv_conv2d_1x1_s8',
+      'rv_depthwise_conv2d_s8',
+      'rv_conv2d_1x1_s8',
+    ]);
   });
 });

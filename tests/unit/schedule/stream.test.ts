@@ -7,13 +7,26 @@ import { BranchBuilder } from '../memory/networks.js';
 import { GraphBuilder } from './graphs.js';
 
 const single = (node: number, rowsPerCall = 1): FusedRegion['units'][number] => ({
-  nodes: [node], kernels: ['k'], rowsPerCall, colsPerTile: 0, slideColumns: false,
+  nodes: [node],
+  kernels: ['k'],
+  rowsPerCall,
+  colsPerTile: 0,
+  slideColumns: false,
 });
 
 function network() {
   const b = new GraphBuilder();
   const x = b.input({ h: 33, w: 20, c: 3 });
-  const stem = b.conv(x, 8, { kernelH: 3, kernelW: 3, strideH: 2, strideW: 2, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 });
+  const stem = b.conv(x, 8, {
+    kernelH: 3,
+    kernelW: 3,
+    strideH: 2,
+    strideW: 2,
+    padTop: 1,
+    padLeft: 1,
+    padBottom: 1,
+    padRight: 1,
+  });
   const one = b.block(stem, 8, 4, 3, 1);
   const two = b.block(one, 16, 4, 5, 2);
   const three = b.block(two, 16, 3, 7, 1);
@@ -45,7 +58,8 @@ describe('a row stream', () => {
         }
         available.set(g.output, feedsGlobalPool(graph, g) ? 1 : call.y + call.rows);
       }
-      for (const [id, depth] of fullest) expect(stream.ringRows.get(id)).toBe(Math.min(depth, valueOf(graph, id).shape.h));
+      for (const [id, depth] of fullest)
+        expect(stream.ringRows.get(id)).toBe(Math.min(depth, valueOf(graph, id).shape.h));
     });
   }
 
@@ -68,8 +82,10 @@ describe('the ring of a reader that goes back', () => {
   const shape = { h: 12, w: 4, c: 2 };
 
   it('reaches back to the first row that is still read', () => {
-    const gather = (...indices: number[]) => (b: BranchBuilder, x: number): number =>
-      b.node({ kind: 'gather', axis: 'h', indices: Int32Array.from(indices) }, [x], { ...shape, h: indices.length });
+    const gather =
+      (...indices: number[]) =>
+      (b: BranchBuilder, x: number): number =>
+        b.node({ kind: 'gather', axis: 'h', indices: Int32Array.from(indices) }, [x], { ...shape, h: indices.length });
     expect(ringRows(gather(0, 1, 2, 3, 4))).toBe(1);
     expect(ringRows(gather(4, 5, 3, 6))).toBe(3);
     expect(ringRows(gather(11, 0, 1))).toBe(12);
@@ -77,8 +93,14 @@ describe('the ring of a reader that goes back', () => {
   });
 
   it('holds what a reflected border reads again, and not the image', () => {
-    const pad = (mode: 'reflect' | 'edge', before: number, after: number) => (b: BranchBuilder, x: number): number =>
-      b.node({ kind: 'pad', mode, before: { h: before, w: 0, c: 0 }, after: { h: after, w: 0, c: 0 }, value: 0 }, [x], { ...shape, h: 12 + before + after });
+    const pad =
+      (mode: 'reflect' | 'edge', before: number, after: number) =>
+      (b: BranchBuilder, x: number): number =>
+        b.node(
+          { kind: 'pad', mode, before: { h: before, w: 0, c: 0 }, after: { h: after, w: 0, c: 0 }, value: 0 },
+          [x],
+          { ...shape, h: 12 + before + after },
+        );
     expect(ringRows(pad('reflect', 2, 0))).toBe(3);
     expect(ringRows(pad('reflect', 0, 3))).toBe(4);
     expect(ringRows(pad('edge', 3, 3))).toBe(1);
@@ -89,10 +111,17 @@ describe('a unit', () => {
   it('computes nothing twice along columns when it slides, and the halo when it does not', () => {
     const { graph } = network();
     const nodes = [1, 2, 3];
-    const sliding = unitGeometry(graph, { nodes, kernels: ['a', 'b', 'c'], rowsPerCall: 2, colsPerTile: 4, slideColumns: true });
+    const sliding = unitGeometry(graph, {
+      nodes,
+      kernels: ['a', 'b', 'c'],
+      rowsPerCall: 2,
+      colsPerTile: 4,
+      slideColumns: true,
+    });
     const jumping = unitGeometry(graph, { ...sliding.unit, slideColumns: false });
     const wide = graph.nodes[1].output;
-    const computed = (g: typeof sliding): number => tileColumns(graph, g).reduce((s, t) => s + t.get(wide)!.hi - t.get(wide)!.newFrom, 0);
+    const computed = (g: typeof sliding): number =>
+      tileColumns(graph, g).reduce((s, t) => s + t.get(wide)!.hi - t.get(wide)!.newFrom, 0);
     expect(computed(sliding)).toBe(valueOf(graph, wide).shape.w);
     expect(computed(jumping)).toBe(10 + 2 * 2);
   });
@@ -101,7 +130,13 @@ describe('a unit', () => {
     const b = new GraphBuilder();
     const sum = b.add(b.input({ h: 7, w: 6, c: 3 }), b.input({ h: 7, w: 6, c: 3 }));
     const graph = b.build([b.add(sum, b.conv(b.depthwise(b.conv(sum, 9), 5, 1), 3))]);
-    const g = unitGeometry(graph, { nodes: [0, 1, 2, 3, 4], kernels: ['a', 'b', 'c', 'd', 'e'], rowsPerCall: 1, colsPerTile: 1, slideColumns: true });
+    const g = unitGeometry(graph, {
+      nodes: [0, 1, 2, 3, 4],
+      kernels: ['a', 'b', 'c', 'd', 'e'],
+      rowsPerCall: 1,
+      colsPerTile: 1,
+      slideColumns: true,
+    });
     tileColumns(graph, g).reduce((before, tile) => {
       for (const [id, { lo, newFrom }] of tile) {
         if (newFrom > lo) expect([before.get(id)!.lo <= lo, before.get(id)!.hi >= newFrom]).toEqual([true, true]);
@@ -113,7 +148,13 @@ describe('a unit', () => {
   it('counts recomputed rows in its MACs', () => {
     const { graph } = network();
     const height = valueOf(graph, graph.nodes[3].output).shape.h;
-    const g = unitGeometry(graph, { nodes: [1, 2, 3], kernels: ['a', 'b', 'c'], rowsPerCall: 1, colsPerTile: 0, slideColumns: false });
+    const g = unitGeometry(graph, {
+      nodes: [1, 2, 3],
+      kernels: ['a', 'b', 'c'],
+      rowsPerCall: 1,
+      colsPerTile: 0,
+      slideColumns: false,
+    });
     const once = graph.nodes[1].macs / height;
     // Every batch of one row needs three rows of the expanded tensor, two at the borders.
     expect(unitCost(graph, g).executedMacs).toBe(once * (3 * height - 2) + graph.nodes[2].macs + graph.nodes[3].macs);

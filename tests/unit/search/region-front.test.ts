@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RegionFronts } from '../../../compiler/search/region-front.js';
-import { undominated } from '../../../compiler/search/undominated.js';
+import { paretoOptimal } from '../../../compiler/search/pareto-front.js';
 import type { UnitOption, UnitTable } from '../../../compiler/search/unit-table.js';
 import { SeededRandom } from '../../../compiler/util/random.js';
 
@@ -13,8 +13,13 @@ function randomTable(random: SeededRandom, nodes: number): UnitTable {
       for (let way = 0; way <= below(5); way++) {
         options.push({
           unit: { nodes: [], kernels: [], rowsPerCall: 1, colsPerTile: 0, slideColumns: false },
-          first, end, workBytes: below(20), inputRings: [{ value: first, bytes: below(30) }], outputRowsBytes: below(4),
-          executedMacs: below(6), instructions: below(12),
+          first,
+          end,
+          workBytes: below(20),
+          inputRings: [{ value: first, bytes: below(30) }],
+          outputRowsBytes: below(4),
+          executedMacs: below(6),
+          instructions: below(12),
         });
       }
     }
@@ -30,7 +35,8 @@ function* partitions(table: UnitTable, first: number, end: number): Iterable<Uni
   }
 }
 
-const sum = (units: readonly UnitOption[], figure: (u: UnitOption) => number): number => units.reduce((s, u) => s + figure(u), 0);
+const sum = (units: readonly UnitOption[], figure: (u: UnitOption) => number): number =>
+  units.reduce((s, u) => s + figure(u), 0);
 
 describe('the front of a region', () => {
   it('holds the cheapest of all partitions by instructions and by MACs', () => {
@@ -38,7 +44,11 @@ describe('the front of a region', () => {
     for (let round = 0; round < 60; round++) {
       const table = randomTable(random, 6);
       const fronts = new RegionFronts(table);
-      for (const [first, end] of [[0, 6], [1, 5], [2, 3]]) {
+      for (const [first, end] of [
+        [0, 6],
+        [1, 5],
+        [2, 3],
+      ]) {
         const isRing = (id: number): boolean => id > first;
         const ringBytes = (u: UnitOption): number => u.outputRowsBytes + (isRing(u.first) ? u.inputRings[0].bytes : 0);
         const all = [...partitions(table, first, end)];
@@ -47,9 +57,15 @@ describe('the front of a region', () => {
         if (all.length === 0) continue;
         for (const c of front) {
           expect(c.modelBytes).toBe(sum(c.units, ringBytes) + Math.max(...c.units.map((u) => u.workBytes)));
-          expect([c.executedMacs, c.instructions]).toEqual([sum(c.units, (u) => u.executedMacs), sum(c.units, (u) => u.instructions)]);
+          expect([c.executedMacs, c.instructions]).toEqual([
+            sum(c.units, (u) => u.executedMacs),
+            sum(c.units, (u) => u.instructions),
+          ]);
         }
-        const least = (of: readonly (readonly UnitOption[])[], figure: (units: readonly UnitOption[]) => number): number => Math.min(...of.map(figure));
+        const least = (
+          of: readonly (readonly UnitOption[])[],
+          figure: (units: readonly UnitOption[]) => number,
+        ): number => Math.min(...of.map(figure));
         const found = front.map((c) => c.units);
         for (const figure of [(u: UnitOption) => u.instructions, (u: UnitOption) => u.executedMacs]) {
           expect(least(found, (units) => sum(units, figure))).toBe(least(all, (units) => sum(units, figure)));
@@ -65,8 +81,10 @@ describe('the front of a region', () => {
       const nowhereWorse = (a: readonly number[], b: readonly number[]): boolean => a.every((x, i) => x <= b[i]);
       const equal = (a: readonly number[], b: readonly number[]): boolean => nowhereWorse(a, b) && nowhereWorse(b, a);
       const strict = items.filter((b) => !items.some((a) => nowhereWorse(a, b) && !equal(a, b)));
-      expect(undominated(items, (f) => f, true)).toEqual(strict);
-      expect(undominated(items, (f) => f)).toEqual(strict.filter((b, k) => !strict.slice(0, k).some((a) => equal(a, b))));
+      expect(paretoOptimal(items, (f) => f, true)).toEqual(strict);
+      expect(paretoOptimal(items, (f) => f)).toEqual(
+        strict.filter((b, k) => !strict.slice(0, k).some((a) => equal(a, b))),
+      );
     }
   });
 });

@@ -10,27 +10,46 @@ describe('physicalIndices', () => {
   });
 
   it('is the identity where the order is', () => {
-    expect([...physicalIndices({ onnxShape: [1, 6], factors: [2, 3], order: [0, 1], onnxDType: 'float32' })]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([...physicalIndices({ onnxShape: [1, 6], factors: [2, 3], order: [0, 1], onnxDType: 'float32' })]).toEqual([
+      0, 1, 2, 3, 4, 5,
+    ]);
   });
 
   it('visits every element once, for any factors and order', () => {
     const layouts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 }).chain((factors) =>
-      fc.shuffledSubarray(factors.map((_, i) => i), { minLength: factors.length }).map((order) => ({ factors, order })));
-    fc.assert(fc.property(layouts, ({ factors, order }) => {
-      const indices = physicalIndices({ onnxShape: [], factors, order, onnxDType: 'float32' });
-      expect([...indices].sort((a, b) => a - b)).toEqual([...indices.keys()]);
-      // The innermost factor of the order steps by its own stride.
-      const inner = order.at(-1)!;
-      const stride = factors.slice(inner + 1).reduce((a, b) => a * b, 1);
-      if (factors[inner] > 1) expect(indices[1] - indices[0]).toBe(stride);
-    }));
+      fc
+        .shuffledSubarray(
+          factors.map((_, i) => i),
+          { minLength: factors.length },
+        )
+        .map((order) => ({ factors, order })),
+    );
+    fc.assert(
+      fc.property(layouts, ({ factors, order }) => {
+        const indices = physicalIndices({ onnxShape: [], factors, order, onnxDType: 'float32' });
+        expect([...indices].sort((a, b) => a - b)).toEqual([...indices.keys()]);
+        // The innermost factor of the order steps by its own stride.
+        const inner = order.at(-1)!;
+        const stride = factors.slice(inner + 1).reduce((a, b) => a * b, 1);
+        if (factors[inner] > 1) expect(indices[1] - indices[0]).toBe(stride);
+      }),
+    );
   });
 });
 
 describe('quantise', () => {
   it.each([
-    [0.25, 0], [0.75, 2], [1.25, 2], [-0.25, 0], [-0.75, -2], [0.26, 1], [1000, 127], [-1000, -128],
-    [Infinity, 127], [-Infinity, -128], [NaN, -128],
+    [0.25, 0],
+    [0.75, 2],
+    [1.25, 2],
+    [-0.25, 0],
+    [-0.75, -2],
+    [0.26, 1],
+    [1000, 127],
+    [-1000, -128],
+    [Infinity, 127],
+    [-Infinity, -128],
+    [NaN, -128],
   ])('rounds %d / 0.5 to nearest, ties to even, saturated: %d', (real, code) => {
     expect(quantise(real, { scale: 0.5, zeroPoint: 0 }) + 0).toBe(code);
   });
@@ -66,7 +85,9 @@ describe('toNetwork', () => {
   });
 
   it('takes int64 numbers for an int32 value as they are', () => {
-    expect(toNetwork(graph, graph.outputs[0], BigInt64Array.of(7n, 8n, 9n, 10n), 0)).toEqual(Int32Array.of(7, 9, 8, 10));
+    expect(toNetwork(graph, graph.outputs[0], BigInt64Array.of(7n, 8n, 9n, 10n), 0)).toEqual(
+      Int32Array.of(7, 9, 8, 10),
+    );
   });
 
   it('is undone by toOnnxOrder', () => {

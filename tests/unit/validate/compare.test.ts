@@ -5,24 +5,40 @@ import { borderGraph } from './graph.js';
 
 describe('compareOutputs', () => {
   const shape = { h: 1, w: 2, c: 2 };
-  const graph = borderGraph([], [{ shape, name: 'a' }, { shape, name: 'b', dtype: 'int32' }]);
+  const graph = borderGraph(
+    [],
+    [
+      { shape, name: 'a' },
+      { shape, name: 'b', dtype: 'int32' },
+    ],
+  );
   const good = [Int8Array.of(1, 2, 3, 4), Int32Array.of(5, 6, 7, 8)];
 
   it('finds nothing where all is equal', () => {
-    expect(compareOutputs(graph, [good], [good], 0)).toEqual({ mismatchedBytes: 0, maxDifference: 0, firstMismatch: null });
+    expect(compareOutputs(graph, [good], [good], 0)).toEqual({
+      mismatchedBytes: 0,
+      maxDifference: 0,
+      firstMismatch: null,
+    });
   });
 
-  it('counts bytes and locates the first difference in the ONNX tensor\'s order', () => {
+  it("counts bytes and locates the first difference in the ONNX tensor's order", () => {
     // Memory (y, x, c): element 2 in memory is x = 1, c = 0, the second of the ONNX tensor.
     const bad = [Int8Array.of(1, 5, 0, 4), good[1]];
     expect(compareOutputs(graph, [good, good], [good, bad], 0)).toEqual({
-      mismatchedBytes: 2, maxDifference: 3, firstMismatch: { input: 1, output: 'a', element: 1, expected: 3, actual: 0 },
+      mismatchedBytes: 2,
+      maxDifference: 3,
+      firstMismatch: { input: 1, output: 'a', element: 1, expected: 3, actual: 0 },
     });
   });
 
   it('lets differences within the tolerance pass, but not those of indices', () => {
     const bad = [Int8Array.of(2, 2, 3, 4), Int32Array.of(5, 7, 7, 8)];
-    expect(compareOutputs(graph, [good], [bad], 1)).toMatchObject({ mismatchedBytes: 4, maxDifference: 1, firstMismatch: { output: 'b' } });
+    expect(compareOutputs(graph, [good], [bad], 1)).toMatchObject({
+      mismatchedBytes: 4,
+      maxDifference: 1,
+      firstMismatch: { output: 'b' },
+    });
   });
 });
 
@@ -32,7 +48,7 @@ describe('topClass', () => {
     expect(topClass([Int8Array.of(-128, -128)])).toBe(0);
   });
 
-  it('is the network\'s own index where it ends in ArgMax', () => {
+  it("is the network's own index where it ends in ArgMax", () => {
     expect(topClass([Int32Array.of(7)])).toBe(7);
   });
 });
@@ -40,7 +56,13 @@ describe('topClass', () => {
 describe('traceOf', () => {
   it('gives the highest touched byte + 1 and the holes below it', () => {
     const touched = [1, 0, 0, 1, 1, 0, 1, 0, 0];
-    expect(traceOf(9, (i) => touched[i] === 0)).toEqual({ touchedBytes: 7, untouched: [[1, 3], [5, 6]] });
+    expect(traceOf(9, (i) => touched[i] === 0)).toEqual({
+      touchedBytes: 7,
+      untouched: [
+        [1, 3],
+        [5, 6],
+      ],
+    });
     expect(traceOf(3, () => true)).toEqual({ touchedBytes: 0, untouched: [] });
   });
 });

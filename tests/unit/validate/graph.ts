@@ -10,8 +10,12 @@ export interface IoSpec {
 }
 
 /** NCHW in the file, NHWC in memory. */
-export const nchw = ({ h, w, c }: Shape, onnxDType: IoLayout['onnxDType'] = 'float32'): IoLayout =>
-  ({ onnxShape: [1, c, h, w], factors: [h, w, c], order: [2, 0, 1], onnxDType });
+export const nchw = ({ h, w, c }: Shape, onnxDType: IoLayout['onnxDType'] = 'float32'): IoLayout => ({
+  onnxShape: [1, c, h, w],
+  factors: [h, w, c],
+  order: [2, 0, 1],
+  onnxDType,
+});
 
 /** A graph of inputs and outputs without nodes: enough for everything at the border. */
 export function borderGraph(inputs: readonly IoSpec[], outputs: readonly IoSpec[]): Int8Graph {
@@ -19,10 +23,16 @@ export function borderGraph(inputs: readonly IoSpec[], outputs: readonly IoSpec[
   const add = (spec: IoSpec, i: number, role: string): Int8Io => {
     const id = values.size;
     const dtype = spec.dtype ?? 'int8';
-    const quant = dtype === 'int32' ? null : spec.quant ?? { scale: 0.5, zeroPoint: 0 };
+    const quant = dtype === 'int32' ? null : (spec.quant ?? { scale: 0.5, zeroPoint: 0 });
     const name = spec.name ?? `${role}${i}`;
     values.set(id, { id, name, shape: spec.shape, dtype, quant, constant: null });
     return { value: id, name, layout: nchw(spec.shape, spec.onnxDType) };
   };
-  return { name: 'border', values, nodes: [], inputs: inputs.map((s, i) => add(s, i, 'in')), outputs: outputs.map((s, i) => add(s, i, 'out')) };
+  return {
+    name: 'border',
+    values,
+    nodes: [],
+    inputs: inputs.map((s, i) => add(s, i, 'in')),
+    outputs: outputs.map((s, i) => add(s, i, 'out')),
+  };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { boardIds, loadBoard } from '../../../compiler/target/board-files.js';
-import { genericBoard, type Board } from '../../../compiler/target/board.js';
-import { fitBoard } from '../../../compiler/target/fit.js';
+import { boardIds, loadBoard } from '../../../compiler/machine/board-files.js';
+import { genericBoard, type Board } from '../../../compiler/machine/board.js';
+import { fitBoard } from '../../../compiler/machine/fit.js';
 import { linkerScript } from '../../../compiler/validate/linker.js';
 import { guardsBytes, planMachine } from '../../../compiler/validate/machine.js';
 
@@ -10,7 +10,9 @@ const MiB = 1 << 20;
 function spans(board: Board): readonly (readonly [number, number])[] {
   const plan = planMachine(board);
   const places = [
-    plan.vectors, plan.harnessRam, plan.harnessCode,
+    plan.vectors,
+    plan.harnessRam,
+    plan.harnessCode,
     ...plan.regions.map((r) => ({ origin: r.origin, bytes: r.bytes + (r.region.kind === 'sram' ? guardsBytes : 0) })),
   ];
   return places.map((p): [number, number] => [p.origin, p.origin + p.bytes]).sort((a, b) => a[0] - b[0]);
@@ -18,8 +20,15 @@ function spans(board: Board): readonly (readonly [number, number])[] {
 
 describe('planMachine', () => {
   it('keeps every region of every board apart from the others and from the harness', () => {
-    for (const board of [...boardIds().map(loadBoard), genericBoard('cortex-m0'), genericBoard('cortex-m4'), genericBoard('cortex-m55')]) {
-      spans(board).forEach(([from], i, all) => { if (i > 0) expect(from).toBeGreaterThanOrEqual(all[i - 1][1]); });
+    for (const board of [
+      ...boardIds().map(loadBoard),
+      genericBoard('cortex-m0'),
+      genericBoard('cortex-m4'),
+      genericBoard('cortex-m55'),
+    ]) {
+      spans(board).forEach(([from], i, all) => {
+        if (i > 0) expect(from).toBeGreaterThanOrEqual(all[i - 1][1]);
+      });
     }
   });
 
@@ -31,7 +40,7 @@ describe('planMachine', () => {
     }
   });
 
-  it('makes the micro:bit\'s machine as large as the board', () => {
+  it("makes the micro:bit's machine as large as the board", () => {
     const pico = planMachine(loadBoard('raspberry-pi-pico'));
     const size = (name: string): number => Number(pico.arguments.find((a) => a.includes(name))!.split('=')[1]);
     expect(size('sram-size')).toBeGreaterThan(264 * 1024);
@@ -49,10 +58,12 @@ describe('planMachine', () => {
 describe('linkerScript', () => {
   const board = loadBoard('nucleo-h743zi2');
 
-  it('gives each region the board\'s size, and the arena\'s the guards besides', () => {
+  it("gives each region the board's size, and the arena's the guards besides", () => {
     const fit = fitBoard(board, { arenaBytes: 300_000, staticBytes: 0, stackBytes: 100, flashBytes: 1000 });
     const text = linkerScript({ machine: planMachine(board), fit, stackBytes: 4096 });
-    expect(text).toMatch(/SRAM0 +: ORIGIN = 0x\w+, LENGTH = 524416 \/\* AXI SRAM, and 128 bytes of the harness's guards/);
+    expect(text).toMatch(
+      /SRAM0 +: ORIGIN = 0x\w+, LENGTH = 524416 \/\* AXI SRAM, and 128 bytes of the harness's guards/,
+    );
     expect(text).toMatch(/SRAM1 +: ORIGIN = 0x\w+, LENGTH = 294912 \/\* SRAM1\+SRAM2\+SRAM3/);
     expect(text).toContain('*(.bss.rivulet_arena) } > SRAM0');
     expect(text).toContain('. += 4096;');
@@ -65,7 +76,7 @@ describe('linkerScript', () => {
     expect(text).toMatch(/rv_port_stack_top = \.; \} > SRAM3/);
   });
 
-  it('does not let a region\'s name out of its comment', () => {
+  it("does not let a region's name out of its comment", () => {
     const evil = { ...board, regions: board.regions.map((r) => ({ ...r, name: '*/ } x' })) };
     const fit = fitBoard(evil, { arenaBytes: 1, staticBytes: 0, stackBytes: 1, flashBytes: 1 });
     expect(linkerScript({ machine: planMachine(evil), fit, stackBytes: 8 })).not.toContain('*/ }');

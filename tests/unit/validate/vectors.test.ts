@@ -18,7 +18,13 @@ const raw = (name: string, bytes: ArrayLike<number>): string => {
 };
 const shape = { h: 1, w: 2, c: 2 };
 const one = borderGraph([{ shape }], [{ shape }]);
-const two = borderGraph([{ shape, name: 'left/x' }, { shape, name: 'right' }], [{ shape }]);
+const two = borderGraph(
+  [
+    { shape, name: 'left/x' },
+    { shape, name: 'right' },
+  ],
+  [{ shape }],
+);
 
 describe('random samples', () => {
   it('are the same for the same seed, and use all codes', () => {
@@ -29,14 +35,20 @@ describe('random samples', () => {
   });
 
   it('are refused where they are more than memory holds', () => {
-    expect(() => randomSamples(one, 1_000_001, 1)).toThrow(/^E156 1000001 inputs of 4 bytes are too many for one validation\n.*at most 1000000 at a time/);
-    expect(() => randomSamples(borderGraph([{ shape: { h: 4096, w: 4096, c: 1 } }], []), 65, 1)).toThrow(/at most 64 at a time/);
+    expect(() => randomSamples(one, 1_000_001, 1)).toThrow(
+      /^E156 1000001 inputs of 4 bytes are too many for one validation\n.*at most 1000000 at a time/,
+    );
+    expect(() => randomSamples(borderGraph([{ shape: { h: 4096, w: 4096, c: 1 } }], []), 65, 1)).toThrow(
+      /at most 64 at a time/,
+    );
   });
 });
 
 describe('readSamples', () => {
   it.each([[[1, 2, 1, 2]], [[2, 1, 2]], [[4]]])('takes one tensor of shape %j', (dims) => {
-    expect(readSamples(one, 'input', [npy('one.npy', dims, Int8Array.of(1, 2, 3, 4))])).toEqual([[Int8Array.of(1, 3, 2, 4)]]);
+    expect(readSamples(one, 'input', [npy('one.npy', dims, Int8Array.of(1, 2, 3, 4))])).toEqual([
+      [Int8Array.of(1, 3, 2, 4)],
+    ]);
   });
 
   it('takes a batch along the first axis', () => {
@@ -45,8 +57,9 @@ describe('readSamples', () => {
   });
 
   it('refuses another layout and says what the model takes', () => {
-    expect(() => readSamples(one, 'input', [npy('nhwc.npy', [1, 1, 2, 2], Int8Array.of(1, 2, 3, 4))]))
-      .toThrow(/E152 .*nhwc.npy: has shape \(1, 1, 2, 2\); "in0" of the model is \(1, 2, 1, 2\)/);
+    expect(() => readSamples(one, 'input', [npy('nhwc.npy', [1, 1, 2, 2], Int8Array.of(1, 2, 3, 4))])).toThrow(
+      /E152 .*nhwc.npy: has shape \(1, 1, 2, 2\); "in0" of the model is \(1, 2, 1, 2\)/,
+    );
   });
 
   it('reads raw codes and raw float32 by the size of the file', () => {
@@ -54,7 +67,9 @@ describe('readSamples', () => {
     const floats = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
     expect(readSamples(one, 'input', [raw('floats.bin', floats)])).toEqual([[Int8Array.of(2, 6, 4, 8)]]);
     expect(readSamples(one, 'input', [raw('three.bin', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])])).toHaveLength(3);
-    expect(() => readSamples(one, 'input', [raw('odd.bin', [1, 2, 3])])).toThrow(/E152 .*has 3 bytes; a raw file holds 4 bytes \(codes\) or 16/);
+    expect(() => readSamples(one, 'input', [raw('odd.bin', [1, 2, 3])])).toThrow(
+      /E152 .*has 3 bytes; a raw file holds 4 bytes \(codes\) or 16/,
+    );
   });
 
   it('takes the files of a folder by name', () => {
@@ -83,15 +98,21 @@ describe('readSamples', () => {
     const a = raw('left.bin', [1, 1, 1, 1]);
     expect(() => readSamples(two, 'input', [`left/x=${a}`])).toThrow(/E153 nothing given for input "right"/);
     const b = raw('two.bin', [1, 1, 1, 1, 2, 2, 2, 2]);
-    expect(() => readSamples(two, 'input', [`left/x=${a}`, `right=${b}`])).toThrow(/E153 the inputs come in different numbers: left\/x 1, right 2/);
+    expect(() => readSamples(two, 'input', [`left/x=${a}`, `right=${b}`])).toThrow(
+      /E153 the inputs come in different numbers: left\/x 1, right 2/,
+    );
   });
 
   it('refuses what is not a number', () => {
-    expect(() => readSamples(one, 'input', [npy('nan.npy', [4], Float32Array.of(0, 1, NaN, 2))])).toThrow(/E152 .*nan.npy: element 2 is not a number/);
+    expect(() => readSamples(one, 'input', [npy('nan.npy', [4], Float32Array.of(0, 1, NaN, 2))])).toThrow(
+      /E152 .*nan.npy: element 2 is not a number/,
+    );
   });
 
   it('names a file that is not there', () => {
-    expect(() => readSamples(one, 'input', ['/nowhere.npy'])).toThrow('E151 /nowhere.npy: cannot be read: there is no such file or folder');
+    expect(() => readSamples(one, 'input', ['/nowhere.npy'])).toThrow(
+      'E151 /nowhere.npy: cannot be read: there is no such file or folder',
+    );
   });
 });
 
@@ -103,15 +124,24 @@ describe('readDataset', () => {
     writeFileSync(join(inner, 'b.bin'), Uint8Array.of(5, 6, 7, 8));
     writeFileSync(join(inner, 'y_labels.csv'), 'b.bin,4,1\na.bin,4,3\n');
     const data = readDataset(one, inner, null);
-    expect([data.labels, data.samples.map(([x]) => x[0])]).toEqual([[1, 3], [5, 1]]);
+    expect([data.labels, data.samples.map(([x]) => x[0])]).toEqual([
+      [1, 3],
+      [5, 1],
+    ]);
     expect(readDataset(one, inner, 1).labels).toEqual([1]);
   });
 
   it('reads pairs of arrays, the test set first', () => {
     const inner = join(folder, 'cifar');
     mkdirSync(inner, { recursive: true });
-    for (const [set, label] of [['train', 1], ['test', 2]] as const) {
-      writeFileSync(join(inner, `${set}_images.npy`), formatNpy({ shape: [1, 2, 1, 2], data: Uint8Array.of(1, 2, 3, 4) }));
+    for (const [set, label] of [
+      ['train', 1],
+      ['test', 2],
+    ] as const) {
+      writeFileSync(
+        join(inner, `${set}_images.npy`),
+        formatNpy({ shape: [1, 2, 1, 2], data: Uint8Array.of(1, 2, 3, 4) }),
+      );
       writeFileSync(join(inner, `${set}_labels.npy`), formatNpy({ shape: [1], data: BigInt64Array.of(BigInt(label)) }));
     }
     expect(readDataset(one, inner, null).labels).toEqual([2]);

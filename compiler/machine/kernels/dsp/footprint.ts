@@ -1,0 +1,57 @@
+/**
+ * Stack below the caller and .text (with constants) of the DSP kernels: for Cortex-M4, M7 and M33 with
+ * arm-none-eabi-gcc 12.2 -O3, the assembly and library functions included in the stack. A kernel's code counts the
+ * files that it shares with others. tests/kernels/dsp/footprint.test.ts measures them and says what changed.
+ */
+
+import type { Kernel } from '../../kernel.js';
+
+/** Stack and code, in bytes. */
+type Row = readonly [number, number];
+
+const rows: Readonly<Record<string, Row>> = {
+  rv_depthwise_conv2d_k3s1_s8_dsp: [600, 4760],
+  rv_depthwise_conv2d_k3s2_s8_dsp: [600, 4780],
+  rv_depthwise_conv2d_k5s1_s8_dsp: [600, 5220],
+  rv_depthwise_conv2d_k5s2_s8_dsp: [600, 5240],
+  rv_depthwise_conv2d_k7s1_s8_dsp: [600, 5720],
+  rv_depthwise_conv2d_k7s2_s8_dsp: [600, 5720],
+  rv_conv2d_1x1_s8_dsp: [648, 5420],
+  rv_conv2d_1x1_wide_s8_dsp: [648, 5550],
+  rv_conv2d_1x1_partial_s8_dsp: [656, 5860],
+  rv_conv2d_1x1_partial_wide_s8_dsp: [656, 5990],
+  rv_conv2d_colour_s8_dsp: [720, 6360],
+  rv_conv2d_s8_dsp: [784, 7400],
+  rv_conv2d_wide_s8_dsp: [784, 7530],
+  rv_add_s8_dsp: [152, 1280],
+  rv_mul_s8_dsp: [112, 900],
+  rv_lut_s8_dsp: [64, 480],
+  rv_resize_linear_s8_dsp: [372, 2980],
+  rv_max_pool_s8_dsp: [112, 1200],
+  rv_average_pool_s8_dsp: [336, 2050],
+};
+
+/** .text of the files that several kernels list. */
+export const sharedFileBytes: Readonly<Record<string, number>> = {
+  'src/rv_depthwise_dsp.c': 1690,
+  'src/rv_depthwise_row_dsp.c': 0,
+  'src/rv_depthwise_stage_dsp.c': 510,
+  'src/rv_depthwise_requantise_dsp.c': 1990,
+  'src/rv_requantise_dsp.c': 2330,
+  'src/rv_dot_pixels_dsp.c': 790,
+  'src/rv_dot_s8_dsp.c': 1140,
+  'src/rv_dot_slice_dsp.c': 400,
+  'src/rv_dot_wide_s8_dsp.c': 1280,
+};
+
+export function footprintOf(
+  id: string,
+  files: readonly string[],
+): Pick<Kernel, 'stackBytes' | 'codeBytes' | 'sharedCode'> {
+  const [stackBytes, codeBytes] = rows[id];
+  return {
+    stackBytes,
+    codeBytes,
+    sharedCode: Object.fromEntries(files.filter((f) => f in sharedFileBytes).map((f) => [f, sharedFileBytes[f]])),
+  };
+}

@@ -1,0 +1,73 @@
+/** ONNX bytes -> Graph: what the file says, and what its quantisation means. */
+
+import { createHash } from 'node:crypto';
+import { type Diagnostic, ExitCode, RivuletError } from '../diagnostics.js';
+import { maxOperators } from '../import/limits.js';
+import { errorDiagnostic, NodeProblem, ProblemList } from '../import/problems.js';
+import { type ImportOptions, type ModelFile, readModel } from '../import/read-model.js';
+import type { Graph } from '../ir/graph.js';
+import { countMacs, countParameters } from '../ir/graph-size.js';
+import { isQuantised, resolve } from '../quantise/resolve/resolve.js';
+
+export interface ModelInfo {
+  readonly name: string;
+  /** Of the file's bytes, in hexadecimal. */
+  readonly sha256: string;
+  readonly opset: number;
+  readonly irVersion: number;
+  readonly parameters: number;
+  /** Multiply-accumulates, padded taps counted. */
+  readonly macs: number;
+  readonly isQuantised: boolean;
+}
+
+export interface ImportResult {
+  readonly graph: Graph;
+  readonly info: ModelInfo;
+  /** Warnings and notes. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a model. Throws a RivuletError that lists every problem: exit code 2 for a file that is not valid ONNX or
+ * whose shapes are not known, 3 for what is not supported.
+ */
+export function importModel(file: ModelFile, options: ImportOptions = {}): ImportResult {
+  const problems = new ProblemList();
+  try {
+    return readAndResolve(file, options, problems);
+  } catch (error) {
+    if (error instanceof RivuletError) throw error;
+    if (error instanceof NodeProblem) {
+      problems.error(error.code, error.message, error.subject, error.hint);
+      problems.throwIfErrors();
+    }
+    // Out of memory or stack for a file of absurd sizes; a mistake of ours otherwise.
+    if (error instanceof RangeError)
+      throw new RivuletError(ExitCode.usage, [
+        errorDiagnostic('E304', `the model is too large or nested too deeply: ${error.message}`),
+      ]);
+    throw error;
+  }
+}
+
+function readAndResolve(file: ModelFile, options: ImportOptions, problems: ProblemList): ImportResult {
+  const { raw, opset, irVersion } = readModel(file, options, problems);
+  const graph = resolve(raw, problems);
+  if (graph.nodes.length > maxOperators)
+    problems.error('E206', `the network has ${graph.nodes.length} operators; up to ${maxOperators} are supported`);
+  problems.throwIfErrors();
+  return {
+    graph,
+    info: {
+      name: raw.name,
+      sha256: createHash('sha256').update(file.bytes).digest('hex'),
+      opset,
+      irVersion,
+      parameters: countParameters(graph),
+      macs: countMacs(graph),
+      isQuantised: isQuantised(raw),
+    },
+    diagnostics: problems.list(),
+  };
+}

@@ -1,0 +1,179 @@
+/** Gives a real value a quantisation: emits the nodes that compute its codes. */
+
+import { clampAfter } from '../../ir/clamp.js';
+import { evaluate } from '../../ir/evaluate.js';
+import type { Expr } from '../../ir/expr.js';
+import { noClamp } from '../../ir/graph.js';
+import type { Clamp, Op } from '../../ir/graph.js';
+import { sameQuant } from '../../ir/tensor.js';
+import type { Quant, Shape } from '../../ir/tensor.js';
+import type { ProblemList } from '../../import/problems.js';
+import { foldIntoConvolution } from './affine.js';
+import { clampedLinear, identityExpr, isIdentity } from './expr.js';
+import type { GraphBuilder, QuantCell } from './graph-builder.js';
+import type { Codes, Link, Pending, RealValue, Root } from './real.js';
+
+const keyOf = (quant: Quant, clamp: Clamp): string => `${quant.scale},${quant.zeroPoint},${clamp.min},${clamp.max}`;
+
+/** Operators that clamp their result themselves. */
+type Clampable = Extract<Op, { clamp: Clamp }>;
+const isClampable = (op: Op): op is Clampable => 'clamp' in op;
+
+export class Realiser {
+  readonly #graph: GraphBuilder;
+  readonly #problems: ProblemList;
+  readonly #reported = new Set<string>();
+  readonly #tables = new Map<string, Codes>();
+  readonly #inputQuants = new Map<Root, Quant>();
+
+  constructor(graph: GraphBuilder, problems: ProblemList) {
+    this.#graph = graph;
+    this.#problems = problems;
+  }
+
+  /** Codes of a real value under a quantisation. A problem (E401) leaves codes that must not be used. */
+  codes(x: RealValue, quant: Quant, nodeName: string): Codes {
+    if (x.base.kind === 'source')
+      return this.#table(
+        x.base.codes,
+        x.expr,
+        quant,
+        x.node === null || isIdentity(x.expr) ? nodeName : x.node.name,
+        x.name,
+      );
+    return this.#pending(x.base, x, quant);
+  }
+
+  /** Names the node whose result would have to be quantised, once each; `why` says what happens to the result. */
+  needsQuantisation(x: RealValue, why: string): void {
+    const subject = x.node?.name ?? x.name;
+    if (this.#reported.has(subject)) return;
+    this.#reported.add(subject);
+    const what =
+      x.node === null
+        ? 'this input is in floating point: it'
+        : `${x.node.source} is computed in floating point: its result '${x.name}'`;
+    this.#problems.error(
+      'E401',
+      `${what} ${why}`,
+      subject,
+      'Quantise the whole network, e.g. with onnxruntime.quantization.quantize_static for all operator types.',
+    );
+  }
+
+  /** expr of existing codes as a table; nothing where it changes nothing. */
+  #table(from: Codes, expr: Expr, quant: Quant, nodeName: string, name: string): Codes {
+    if (isIdentity(expr) && from.cell.quant !== null && sameQuant(from.cell.quant, quant)) return from;
+    const key = `${from.value}|${JSON.stringify(expr, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v))}|${keyOf(quant, noClamp)}`;
+    let made = this.#tables.get(key);
+    if (made === undefined) {
+      made = this.#emit({ kind: 'unary', expr }, [from], quant, nodeName, name, this.#graph.shape(from.value));
+      this.#tables.set(key, made);
+    }
+    return made;
+  }
+
+  #emit(op: Op, inputs: readonly Codes[], quant: Quant, nodeName: string, name: string, shape: Shape): Codes {
+    const cell: QuantCell = { quant };
+    return {
+      value: this.#graph.node(
+        nodeName,
+        op,
+        inputs.map((c) => c.value),
+        { name, shape, dtype: 'int8', cell },
+      ),
+      cell,
+    };
+  }
+
+  #pending({ root, link }: Pending, x: RealValue, quant: Quant): Codes {
+    const linear = clampedLinear(x.expr);
+    const isPlain = linear !== null && linear.scale === 1 && linear.shift === 0;
+    const folds =
+      linear !== null &&
+      root.op !== null &&
+      (root.op.kind === 'conv2d' || root.op.kind === 'convTranspose2d') &&
+      root.op.clamp === noClamp;
+    if (linear === null || (!isPlain && !folds)) {
+      const at = { ...x, node: root.node, name: root.name };
+      this.needsQuantisation(at, `goes into ${x.node?.source ?? 'another operator'} without being quantised first`);
+      return this.#root({ ...root, realised: new Map() }, root.op, noClamp, quant);
+    }
+    const links: Link[] = [];
+    const key = `${keyOf(quant, linear.clamp)},${linear.scale},${linear.shift}`;
+    let at = link;
+    while (at !== null && !at.realised.has(key)) {
+      links.push(at);
+      at = at.parent;
+    }
+    let result = at?.realised.get(key);
+    if (result === undefined) {
+      result = root.realised.get(key);
+      if (result === undefined) {
+        const op = isPlain || root.op === null ? root.op : scaledConvolution(root.op, linear.scale, linear.shift);
+        result = this.#root(root, op, linear.clamp, quant);
+        root.realised.set(key, result);
+      }
+    }
+    for (const l of links.reverse()) {
+      result = this.#emit(movedOp(l.op, x.expr), [result], quant, l.node.name, l.name, l.shape);
+      l.realised.set(key, result);
+    }
+    return result;
+  }
+
+  #root(root: Root, op: Op | null, clamp: Clamp, quant: Quant): Codes {
+    const nodeName = root.node?.name ?? root.name;
+    if (op === null) return this.#clamped(this.#input(root, quant), clamp, quant, nodeName, root.name);
+    const inputs = root.operands.map((o) => {
+      if ('value' in o) return o;
+      // A concat's parts: codes of their own keep their quantisation, pending ones take the result's.
+      return o.base.kind === 'source' && isIdentity(o.expr) ? o.base.codes : this.codes(o, quant, nodeName);
+    });
+    if (isClampable(op)) {
+      return this.#emit({ ...op, clamp: clampAfter(op.clamp, clamp) }, inputs, quant, nodeName, root.name, root.shape);
+    }
+    return this.#clamped(
+      this.#emit(op, inputs, quant, nodeName, root.name, root.shape),
+      clamp,
+      quant,
+      nodeName,
+      root.name,
+    );
+  }
+
+  /** Rounding is monotone: clamping codes gives what clamping real numbers and then quantising gives. */
+  #clamped(codes: Codes, clamp: Clamp, quant: Quant, nodeName: string, name: string): Codes {
+    if (clamp.min === -Infinity && clamp.max === Infinity) return codes;
+    return this.#table(codes, { fn: 'clip', a: identityExpr, ...clamp }, quant, nodeName, name);
+  }
+
+  /** A network input in floating point becomes int8 with the quantisation that the network gives it first. */
+  #input(root: Root, quant: Quant): Codes {
+    const known = this.#inputQuants.get(root);
+    const [codes] = root.operands as readonly [Codes];
+    if (known === undefined) {
+      this.#inputQuants.set(root, quant);
+      codes.cell.quant = quant;
+    } else if (!sameQuant(known, quant)) {
+      this.#problems.error(
+        'E403',
+        `it is quantised in two ways, with scales ${known.scale} and ${quant.scale}`,
+        root.name,
+        'Quantise an input once and use the result everywhere.',
+      );
+    }
+    return codes;
+  }
+}
+
+function scaledConvolution(op: Op, scale: number, shift: number): Op {
+  if (op.kind !== 'conv2d' && op.kind !== 'convTranspose2d') throw new Error(`${op.kind} is not a convolution`);
+  const n = op.outChannels;
+  return foldIntoConvolution(op, { scale: new Float64Array(n).fill(scale), shift: new Float64Array(n).fill(shift) });
+}
+
+/** A pad stands behind the functions that were written after it: its value goes through them as everything else does. */
+function movedOp(op: Op, expr: Expr): Op {
+  return op.kind === 'pad' ? { ...op, value: evaluate(expr, op.value) } : op;
+}
