@@ -9,6 +9,6 @@ export type { PlanDocument } from './report/plan-document.js';
 export { reportText } from './report/text.js';
 export { boardIds, loadBoard } from './machine/board-files.js';
 export type { Board, MemoryRegion } from './machine/board.js';
-export type { Core } from './machine/core.js';
+export type { CoreId } from './machine/core.js';
 export { ExitCode, RivuletError, formatDiagnostic, type Diagnostic } from './diagnostics.js';
 export { toolVersion } from './pipeline/version.js';

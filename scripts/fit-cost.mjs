@@ -25,8 +25,8 @@ const { module } = await runnerImport(join(root, 'scripts', 'cost', 'fit.ts'), {
   logLevel: 'error',
 });
 await module.fitCosts({
-  file: join(root, 'compiler', 'target', 'cost-weights.ts'),
-  cores: values.core?.split(',') ?? null,
+  file: join(root, 'compiler', 'machine', 'cost-weights.ts'),
+  coreIds: values.core?.split(',') ?? null,
   kernels: values.kernel?.split(',') ?? null,
   verbose: values.verbose ?? false,
 });

@@ -109,6 +109,14 @@ describe('imports', () => {
   });
 });
 
+describe('names of processors', () => {
+  it('stand in machine/ alone: the rest is told what a core is, not which', () => {
+    const named = /cortex-?m\d|['"](dsp|mve)['"]|__ARM_FEATURE|mps[23]-an/i;
+    const elsewhere = modules.filter((file) => !file.startsWith('compiler/machine/'));
+    expect(elsewhere.filter((file) => named.test(withoutComments(read(file))))).toEqual([]);
+  });
+});
+
 describe('purity', () => {
   const mayTouchTheWorld = /^compiler\/(cli|validate|assets)\/|^compiler\/machine\/board-files\.ts$/;
 

@@ -2,7 +2,7 @@
 
 import type { Options } from 'yargs';
 import type { CompileOptions } from '../pipeline/request.js';
-import { coreIsas, type Core } from '../machine/core.js';
+import { coreIds } from '../machine/cores/index.js';
 import { usage } from '../pipeline/request.js';
 import { printable } from '../diagnostics.js';
 
@@ -56,7 +56,7 @@ export function parseShapes(texts: readonly string[]): Readonly<Record<string, r
 /** Flags of analyze, compile and validate. Numbers are text here, so that their units can be read. */
 export const planFlags = {
   board: { type: 'string', describe: 'board id (see rivulet boards) or path of a board.json; none: no limits' },
-  core: { type: 'string', choices: Object.keys(coreIsas), describe: "another core than the board's" },
+  core: { type: 'string', choices: coreIds, describe: "another core than the board's" },
   sram: { type: 'string', describe: 'peak SRAM allowed: bytes, 256KiB, 260kB' },
   flash: { type: 'string', describe: 'flash allowed' },
   objective: {
@@ -138,7 +138,7 @@ export function compileOptions(args: PlanArguments, readText: (path: string) => 
   const { schedule } = args;
   return {
     ...(args.board === undefined ? {} : { board: args.board }),
-    ...(args.core === undefined ? {} : { core: args.core as Core }),
+    ...(args.core === undefined ? {} : { core: args.core }),
     ...(args.sram === undefined ? {} : { sramBytes: parseBytes('sram', args.sram) }),
     ...(args.flash === undefined ? {} : { flashBytes: parseBytes('flash', args.flash) }),
     ...(args.objective === undefined ? {} : { objective: args.objective as 'latency' | 'sram' }),

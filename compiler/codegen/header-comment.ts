@@ -66,7 +66,7 @@ export function headerFacts(facts: CompileFacts, document: PlanDocument): readon
     `SRAM     ${groupDigits(memory.arenaBytes)} bytes of arena, ${groupDigits(memory.staticBytes)} of variables, at most ${groupDigits(memory.stackBytes)} of stack.`,
     `Input    ${input}${memory.input === 'resident' ? `; ${survives}` : ''}.`,
     `Flash    ${groupDigits(cost.flashBytes.weights)} bytes of constants, about ${groupDigits(cost.flashBytes.code)} of code.`,
-    `Work     ${formatCount(cost.executedMacs)} multiply-accumulates, about ${formatCount(cost.estimatedInstructions)} instructions on ${facts.core}.`,
+    `Work     ${formatCount(cost.executedMacs)} multiply-accumulates, about ${formatCount(cost.estimatedInstructions)} instructions on ${facts.core.id}.`,
     `Model    ${commentText(model.name)}, SHA-256 ${commentText(model.sha256)}.`,
     ...licenseLines,
   ];

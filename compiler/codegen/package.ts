@@ -10,7 +10,8 @@ import { usedKernels, stepParams } from '../report/footprint.js';
 import { reportHtml } from '../report/html.js';
 import { planDocument, planJson } from '../report/model.js';
 import type { PlanDocument } from '../report/plan-document.js';
-import type { Isa, Kernel } from '../machine/kernel.js';
+import { isaOf, widestIsa } from '../machine/isa.js';
+import type { Kernel } from '../machine/kernel.js';
 import { emitConstants } from './constants.js';
 import { fusedCode } from './fused.js';
 import { headerFacts, licenseLines, licenseText, usageLines } from './header-comment.js';
@@ -20,9 +21,6 @@ import { runLines } from './run.js';
 import { baseName, runtimeFiles } from './runtime-files.js';
 import { stepView } from './steps.js';
 import { streamedRegion, streamView } from './stream.js';
-
-/** Macro that a 32-bit Arm compiler defines where it has the instructions. */
-const isaMacro: Readonly<Record<Isa, string | null>> = { c: null, dsp: '__ARM_FEATURE_DSP', mve: '__ARM_FEATURE_MVE' };
 
 const streamHeader = 'include/rv_stream.h';
 /** Of a global pool that is fed row by row. */
@@ -66,21 +64,21 @@ export function emitPackage(facts: CompileFacts): ReadonlyMap<string, string> {
 
 function commonView(facts: CompileFacts, document: PlanDocument, kernels: readonly Kernel[]): View {
   const { net, plan, graph } = facts;
-  const isa = (['mve', 'dsp'] as const).find((candidate) => kernels.some((kernel) => kernel.isa === candidate)) ?? 'c';
+  const kernelIsas = kernels.map((kernel) => kernel.isa);
   return {
     net,
     macro: macroName(net),
     toolVersion: facts.toolVersion,
-    core: facts.core,
+    core: facts.core.id,
     model: { name: commentText(facts.model.name) },
     arenaBytes: Math.max(plan.arenaBytes, 1),
     arenaAlign: plan.arenaAlignBytes,
     wideAlign: plan.arenaAlignBytes > 8,
-    readsWordsAnywhere: kernels.some((kernel) => kernel.isa === 'dsp'),
+    readsWordsAnywhere: kernelIsas.some((isa) => isaOf(isa).readsWordsAnywhere),
     alignType: plan.arenaAlignBytes > 4 ? 'int64_t' : 'int32_t',
     stackBytes: document.memory.stackBytes,
     weightBytes: document.cost.flashBytes.weights,
-    isaMacro: isaMacro[isa],
+    isaMacro: widestIsa(kernelIsas).macro,
     usage: usageLines(facts),
     facts: headerFacts(facts, document),
     license: licenseLines,

@@ -5,32 +5,11 @@
 
 import { z } from 'zod';
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import { coreIsas, type Core } from './core.js';
+import type { Core } from './core.js';
+import { coreIds, coreOf, cores } from './cores/index.js';
+import { type EmulatorId, emulators } from './emulator.js';
+import { isaOf, isas } from './isa.js';
 import { schemaProblems } from './schema-problems.js';
-
-const cores = Object.keys(coreIsas) as [Core, ...Core[]];
-
-/** QEMU machines that a board may be stood for by, with their core (validate/machine.ts knows their memory). */
-export const machineCores = {
-  microbit: 'cortex-m0',
-  'mps2-an385': 'cortex-m3',
-  'mps2-an386': 'cortex-m4',
-  'mps2-an500': 'cortex-m7',
-  'mps2-an505': 'cortex-m33',
-  'mps3-an547': 'cortex-m55',
-} as const satisfies Readonly<Record<string, Core>>;
-export type MachineId = keyof typeof machineCores;
-
-/** The machine whose processor runs code built for a core. */
-export const coreMachine: Readonly<Record<Core, MachineId>> = {
-  'cortex-m0': 'microbit',
-  'cortex-m0plus': 'microbit',
-  'cortex-m3': 'mps2-an385',
-  'cortex-m4': 'mps2-an386',
-  'cortex-m7': 'mps2-an500',
-  'cortex-m33': 'mps2-an505',
-  'cortex-m55': 'mps3-an547',
-};
 
 const region = z.strictObject({
   name: z.string().min(1).max(40).describe('Name for people, e.g. SRAM1'),
@@ -53,13 +32,13 @@ export const boardSchema = z.strictObject({
     .max(40),
   name: z.string().min(1).max(80),
   mcu: z.string().min(1).max(80),
-  core: z.enum(cores),
-  simd: z.enum(['none', 'dsp', 'mve']).describe('The vector or DSP extension that the core has'),
+  core: z.enum(coreIds as [string, ...string[]]),
+  simd: z.enum(isas.map((isa) => isa.simd)).describe('The vector or DSP extension that the core has'),
   clockHz: z.int().positive().describe('Highest processor clock'),
   stackReserveBytes: z.int().nonnegative().describe('SRAM that stays free for the stack'),
   regions: z.array(region).min(1),
   qemu: z
-    .strictObject({ machine: z.enum(Object.keys(machineCores) as [MachineId, ...MachineId[]]) })
+    .strictObject({ machine: z.enum(Object.keys(emulators) as [EmulatorId, ...EmulatorId[]]) })
     .describe("The QEMU machine that stands for the board's core"),
 });
 
@@ -67,8 +46,7 @@ export type Board = z.infer<typeof boardSchema>;
 export type MemoryRegion = Board['regions'][number];
 
 /** Widest extension that the kernels of a core use. */
-export const coreSimd = (core: Core): Board['simd'] =>
-  coreIsas[core][0] === 'c' ? 'none' : (coreIsas[core][0] as 'dsp' | 'mve');
+export const coreSimd = (core: Core): Board['simd'] => isaOf(core.isas[0]).simd;
 
 /** JSON Schema of board.json, for editors. */
 export const boardJsonSchema = (): unknown => z.toJSONSchema(boardSchema);
@@ -121,19 +99,16 @@ function inconsistencies(board: Board): readonly string[] {
     const found = board.regions.some((r) => (kind === 'sram' ? r.kind === 'sram' : r.kind !== 'sram'));
     if (!found) problems.push(`regions: none is of kind ${kind === 'sram' ? '"sram"' : '"flash" or "external-flash"'}`);
   }
-  const expected = coreSimd(board.core);
+  const core = coreOf(board.core);
+  const expected = coreSimd(core);
   if (board.simd !== expected) {
-    const instead =
-      board.simd === 'none' && board.core === 'cortex-m33'
-        ? '; a Cortex-M33 without DSP runs code for "cortex-m3"'
-        : '';
-    problems.push(`simd: the kernels for ${board.core} need "${expected}"${instead}`);
+    const other = cores.find((c) => c.id.startsWith(`${core.id}-`) && coreSimd(c) === board.simd);
+    const instead = other === undefined ? '' : `; without it the core is "${other.id}"`;
+    problems.push(`simd: the kernels for ${core.id} need "${expected}"${instead}`);
   }
-  const machineCore = machineCores[board.qemu.machine];
-  if (machineCores[coreMachine[board.core]] !== machineCore) {
-    problems.push(
-      `qemu.machine: ${board.qemu.machine} has a ${machineCore}; ${board.core} runs on ${coreMachine[board.core]}`,
-    );
+  if (board.qemu.machine !== core.emulator) {
+    const { processor } = emulators[board.qemu.machine];
+    problems.push(`qemu.machine: ${board.qemu.machine} has a ${processor}; ${core.id} runs on ${core.emulator}`);
   }
   const spans = board.regions.map((r) => ({ name: r.name, from: Number(r.origin), to: Number(r.origin) + r.bytes }));
   spans.forEach((a, i) => {
@@ -149,10 +124,10 @@ function inconsistencies(board: Board): readonly string[] {
 export function genericBoard(core: Core): Board {
   const unlimited = 8 << 20;
   return {
-    id: `generic-${core}`,
-    name: `any ${core}`,
-    mcu: core,
-    core,
+    id: `generic-${core.id}`,
+    name: `any ${core.id}`,
+    mcu: core.id,
+    core: core.id,
     simd: coreSimd(core),
     clockHz: 1,
     stackReserveBytes: 8192,
@@ -160,13 +135,15 @@ export function genericBoard(core: Core): Board {
       { name: 'SRAM', kind: 'sram', origin: '0x20000000', bytes: unlimited, source: 'no board was given' },
       { name: 'FLASH', kind: 'flash', origin: '0x00000000', bytes: unlimited, source: 'no board was given' },
     ],
-    qemu: { machine: coreMachine[core] },
+    qemu: { machine: core.emulator },
   };
 }
 
 /** The board with another core (`--core`): its memory, that core's instructions. */
 export function withCore(board: Board, core: Core): Board {
-  return core === board.core ? board : { ...board, core, simd: coreSimd(core), qemu: { machine: coreMachine[core] } };
+  return core.id === board.core
+    ? board
+    : { ...board, core: core.id, simd: coreSimd(core), qemu: { machine: core.emulator } };
 }
 
 export const sramRegions = (board: Board): readonly MemoryRegion[] => board.regions.filter((r) => r.kind === 'sram');

@@ -1,21 +1,24 @@
-/** Plain C, the DSP extension, Helium. */
-export type Isa = 'c' | 'dsp' | 'mve';
-export type Core =
-  | 'cortex-m0'
-  | 'cortex-m0plus'
-  | 'cortex-m3'
-  | 'cortex-m4'
-  | 'cortex-m7'
-  | 'cortex-m33'
-  | 'cortex-m55';
+/** What the compiler knows of a processor core. Each is one file in cores/, listed in cores/index.ts. */
 
-/** Instruction sets whose kernels a core runs, best first. */
-export const coreIsas: Readonly<Record<Core, readonly Isa[]>> = {
-  'cortex-m0': ['c'],
-  'cortex-m0plus': ['c'],
-  'cortex-m3': ['c'],
-  'cortex-m4': ['dsp', 'c'],
-  'cortex-m7': ['dsp', 'c'],
-  'cortex-m33': ['dsp', 'c'],
-  'cortex-m55': ['mve', 'dsp', 'c'],
-};
+import type { EmulatorId } from './emulator.js';
+import type { IsaId } from './isa.js';
+
+/** Name of a core in board files, options and plan.json, for example cortex-m4. */
+export type CoreId = string;
+
+/** Cores that execute the same instructions for the same C: the measured weights stand under this name. */
+export type CostClass = 'm0' | 'm3' | 'm4' | 'm7' | 'm33' | 'm55';
+
+export interface Core {
+  readonly id: CoreId;
+  /** Instruction sets whose kernels it runs, best first. */
+  readonly isas: readonly IsaId[];
+  /** Where every activation begins: what the core's vector loads want. A power of two. */
+  readonly activationAlignBytes: number;
+  /** For arm-none-eabi-gcc and clang. */
+  readonly compilerFlags: readonly string[];
+  /** Whose measured instruction weights hold for it. */
+  readonly costs: CostClass;
+  /** The QEMU machine whose processor runs its code. */
+  readonly emulator: EmulatorId;
+}

@@ -2,28 +2,12 @@
 
 import type { ResizeOp, Rounding } from '../ir/int8-graph.js';
 import { type Doubtful, sharesInDoubt, usesWholeWeights } from '../numerics/resize.js';
-import type { Core } from './core.js';
 
 /** How often a call does each thing that costs instructions, by name; 0 where it is left out. */
 export type Features = Readonly<Record<string, number>>;
 
 /** Instructions for one of each feature. */
 export type Weights = Readonly<Record<string, number>>;
-
-/** Cores that execute the same instructions for the same C. */
-export type CostClass = 'm0' | 'm3' | 'm4' | 'm7' | 'm33' | 'm55';
-
-const classes: Readonly<Record<Core, CostClass>> = {
-  'cortex-m0': 'm0',
-  'cortex-m0plus': 'm0',
-  'cortex-m3': 'm3',
-  'cortex-m4': 'm4',
-  'cortex-m7': 'm7',
-  'cortex-m33': 'm33',
-  'cortex-m55': 'm55',
-};
-
-export const costClass = (core: Core): CostClass => classes[core];
 
 /** Positions of one axis of a sliding window, over the whole output. */
 export interface AxisTaps {

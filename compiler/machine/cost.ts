@@ -6,14 +6,14 @@
 
 import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
 import type { Core } from './core.js';
-import { costClass, type Features } from './cost-features.js';
+import type { Features } from './cost-features.js';
 import { costWeights } from './cost-weights.js';
 import type { CallShape } from './kernel.js';
 
 /** Instructions of work that was counted as `features`. Throws where the core's weights were never measured. */
 export function instructionsOf(id: string, features: Features, core: Core): number {
-  const weights = costWeights[id]?.[costClass(core)];
-  if (weights === undefined) throw new Error(`no instruction costs of ${id} on ${core}: run scripts/fit-cost.mjs`);
+  const weights = costWeights[id]?.[core.costs];
+  if (weights === undefined) throw new Error(`no instruction costs of ${id} on ${core.id}: run scripts/fit-cost.mjs`);
   let sum = 0;
   for (const name in features) sum += features[name] * (weights[name] ?? 0);
   return sum;

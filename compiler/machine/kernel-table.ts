@@ -1,13 +1,14 @@
 /** All kernels, and which of them a core runs. */
 
 import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
-import { type Core, coreIsas } from './core.js';
-import type { Isa, Kernel } from './kernel.js';
+import type { Core } from './core.js';
+import type { IsaId } from './isa.js';
+import type { Kernel } from './kernel.js';
 import { cKernels } from './kernels/c/index.js';
 import { dspKernels } from './kernels/dsp/index.js';
 import { mveKernels } from './kernels/mve/index.js';
 
-const kernelsOfIsa: Readonly<Record<Isa, readonly Kernel[]>> = { c: cKernels, dsp: dspKernels, mve: mveKernels };
+const kernelsOfIsa: Readonly<Record<IsaId, readonly Kernel[]>> = { c: cKernels, dsp: dspKernels, mve: mveKernels };
 
 const byId: ReadonlyMap<string, Kernel> = new Map(
   Object.values(kernelsOfIsa)
@@ -17,7 +18,7 @@ const byId: ReadonlyMap<string, Kernel> = new Map(
 
 /** The kernels that run on a core, best first: the first that accepts a node is its choice. */
 export function kernelsFor(core: Core): readonly Kernel[] {
-  return coreIsas[core].flatMap((isa) => kernelsOfIsa[isa]);
+  return core.isas.flatMap((isa) => kernelsOfIsa[isa]);
 }
 
 /** The best kernel for a node. Throws for a reshape, which is always a view, and for nothing else: internal errors. */

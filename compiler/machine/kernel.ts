@@ -5,10 +5,9 @@
  */
 
 import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
-import type { Core, Isa } from './core.js';
+import type { Core } from './core.js';
 import type { Features } from './cost-features.js';
-
-export type { Isa } from './core.js';
+import type { IsaId } from './isa.js';
 
 /** A C constant: emitted by codegen/initialiser.ts. Arrays go to <net>_weights.c, the struct to <net>.c. */
 export type CValue =
@@ -65,7 +64,7 @@ export type RowFilter = (y: number, rows: number) => Iterable<number>;
 export interface Kernel {
   /** Function name in C, e.g. rv_conv2d_1x1_s8_dsp: also the name of the packing in plan.json. */
   readonly id: string;
-  readonly isa: Isa;
+  readonly isa: IsaId;
   /** Files of runtime-c this kernel needs, e.g. ['src/rv_conv2d_1x1_s8_dsp.c', 'include/rv_kernels_dsp.h']. */
   readonly files: readonly string[];
   /** True where the kernel computes this node (shape, groups, weight type, rounding) on a core with its ISA. */

@@ -6,6 +6,7 @@
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Core } from '../machine/core.js';
+import { defaultCore } from '../machine/cores/index.js';
 import { kernelById } from '../machine/kernel-table.js';
 import { LayerDistances } from './overlap.js';
 import type { Plan } from './plan.js';
@@ -47,11 +48,11 @@ export class MemoryPlanner {
    */
   draft(schedule: Schedule, effort: SolveOptions = {}): Plan {
     const { graph, options } = this;
-    const core = options.core ?? 'cortex-m4';
+    const core = options.core ?? defaultCore;
     const programOptions = {
       kernelById,
       core,
-      activationAlignBytes: options.activationAlignBytes ?? (core === 'cortex-m55' ? 16 : 4),
+      activationAlignBytes: options.activationAlignBytes ?? core.activationAlignBytes,
       keepInput: options.keepInput ?? false,
     };
     const build = (forcedCopies: ReadonlySet<string>) =>

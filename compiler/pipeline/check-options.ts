@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import { coreIsas, type Core } from '../machine/core.js';
+import { coreIds } from '../machine/cores/index.js';
 import { schemaProblems } from '../machine/schema-problems.js';
 import { scheduleSchema, type CompileOptions, type ValidateOptions } from './request.js';
 
@@ -13,7 +13,7 @@ const compileShape = {
   board: z.union([z.string(), z.looseObject({ id: z.string(), core: z.string(), regions: z.array(z.unknown()) })], {
     error: 'it takes the id of a board, the path of a board.json, or what loadBoard returns',
   }),
-  core: z.enum(Object.keys(coreIsas) as [Core, ...Core[]]),
+  core: z.enum(coreIds as [string, ...string[]]),
   sramBytes: positive,
   flashBytes: positive,
   objective: z.enum(['latency', 'sram']),

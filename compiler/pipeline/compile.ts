@@ -14,7 +14,7 @@ import { planDocument } from '../report/model.js';
 import type { CompileFacts } from '../report/facts.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import { checkOptions } from './check-options.js';
-import { boardOf, modeOf, replayedSchedule, usage, type CompileOptions } from './request.js';
+import { machineFor, modeOf, replayedSchedule, usage, type CompileOptions } from './request.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ScheduleMode } from '../search/choose.js';
 import type { Board } from '../machine/board.js';
@@ -49,7 +49,7 @@ export interface Compilation {
 export function compile(model: ModelFile, options: CompileOptions = {}): Compilation {
   requireBytes(model);
   checkOptions(options);
-  const { board, given } = boardOf(options);
+  const machine = machineFor(options);
   const imported = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
     { inputShapes: mutableShapes(options.inputShapes ?? {}) },
@@ -69,15 +69,14 @@ export function compile(model: ModelFile, options: CompileOptions = {}): Compila
       parameters: imported.info.parameters,
     },
     graph,
-    board,
-    boardGiven: given,
+    machine,
     how: howOf(options, graph, imported.info.sha256),
     options,
     pareto: options.pareto ?? false,
     diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
     removedChannels: removed,
   });
-  return compilation(facts, board, fit);
+  return compilation(facts, machine.board, fit);
 }
 
 /** E113 (exit 2), for callers without types: a path is not a model. */

@@ -24,6 +24,7 @@ import { paretoOptimal } from '../search/pareto-front.js';
 import type { Board } from '../machine/board.js';
 import { arenaBudgetBytes, boardSizes, fitBoard, type Fit, type MemoryLimits } from '../machine/fit.js';
 import { kernelById } from '../machine/kernel-table.js';
+import type { Machine } from '../machine/machine.js';
 import { alternatives } from './alternatives.js';
 import { misfits } from './misfits.js';
 import { reasonsFor } from './reasons.js';
@@ -35,9 +36,7 @@ export interface PlanningInput {
   readonly net: string;
   readonly model: ModelFacts;
   readonly graph: Int8Graph;
-  readonly board: Board;
-  /** False: no board was named, `board` is a stand-in for its core. */
-  readonly boardGiven: boolean;
+  readonly machine: Machine;
   /** How to run: a mode for the search, or a schedule to replay. */
   readonly how: ScheduleMode | Schedule;
   readonly options: CompileOptions;
@@ -53,8 +52,8 @@ export interface Planned {
 
 /** Plans; a network that does not fit is planned as small as was found, with E500 or E501 among the diagnostics. */
 export function planNetwork(input: PlanningInput): Planned {
-  const { graph, board, options } = input;
-  const { core } = board;
+  const { graph, machine, options } = input;
+  const { core, board, boardGiven } = machine;
   const keepInput = options.keepInput ?? false;
   const limits: MemoryLimits = { sramBytes: options.sramBytes ?? null, flashBytes: options.flashBytes ?? null };
   const planner = new MemoryPlanner(graph, { core, keepInput });
@@ -137,8 +136,8 @@ export function planNetwork(input: PlanningInput): Planned {
     graph,
     plan,
     core,
-    board: input.boardGiven ? { id: board.id, name: board.name, core, ...boardSizes(board) } : null,
-    limits: input.boardGiven ? boardSizes(board, limits) : withinBoard(board, limits),
+    board: boardGiven ? { id: board.id, name: board.name, core: core.id, ...boardSizes(board) } : null,
+    limits: boardGiven ? boardSizes(board, limits) : withinBoard(board, limits),
     kernelById,
     layerByLayerBytes,
     fits: fit.fits,
@@ -146,7 +145,7 @@ export function planNetwork(input: PlanningInput): Planned {
       ...input.diagnostics,
       ...misfits({
         board,
-        boardGiven: input.boardGiven,
+        boardGiven,
         fit,
         limits,
         plan,
@@ -168,7 +167,7 @@ export function planNetwork(input: PlanningInput): Planned {
         executedMacs: chosen.executedMacs,
         macs: graph.nodes.reduce((sum, node) => sum + node.macs, 0),
       },
-      limitBytes: input.boardGiven || limits.sramBytes !== null ? boardSizes(board, limits).sramBytes : null,
+      limitBytes: boardGiven || limits.sramBytes !== null ? boardSizes(board, limits).sramBytes : null,
       instructions: chosen.instructions,
       layerInstructions: scheduleCost(graph, request(sizes.stackBytes), layerPlan.schedule).instructions,
     }),

@@ -71,7 +71,7 @@ function scheduleProblem(graph: Int8Graph, core: Core, schedule: Schedule): stri
     if (done.has(id)) return `layer ${id} runs twice`;
     if (!node.inputs.every((value) => made.has(value))) return `layer ${id} runs before its inputs`;
     const known = kernels.get(kernel);
-    if (known === undefined || !accepted(known)) return `${kernel} does not compute layer ${id} on ${core}`;
+    if (known === undefined || !accepted(known)) return `${kernel} does not compute layer ${id} on ${core.id}`;
     done.add(id);
     made.add(node.output);
     settleReshapes();

@@ -5,16 +5,17 @@ import { ExitCode, printable, RivuletError } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Objective, ScheduleMode } from '../search/choose.js';
-import { withCore, genericBoard, type Board } from '../machine/board.js';
+import type { Board } from '../machine/board.js';
 import { loadBoard } from '../machine/board-files.js';
-import type { Core } from '../machine/core.js';
+import type { CoreId } from '../machine/core.js';
+import { type Machine, machineOf } from '../machine/machine.js';
 import { nearest } from '../util/nearest.js';
 
 export interface CompileOptions {
   /** Id of a board that comes along, path of a board.json, or a board; without one nothing is limited. */
   readonly board?: string | Board;
   /** Another core than the board's; without a board cortex-m4. */
-  readonly core?: Core;
+  readonly core?: CoreId;
   /** Peak SRAM allowed, in bytes: arena, variables and stack bound. */
   readonly sramBytes?: number;
   readonly flashBytes?: number;
@@ -58,11 +59,9 @@ export interface ValidateOptions extends CompileOptions {
   readonly onProgress?: (what: string) => void;
 }
 
-/** The board that the options mean; null stands for no limits. */
-export function boardOf(options: CompileOptions): { readonly board: Board; readonly given: boolean } {
-  if (options.board === undefined) return { board: genericBoard(options.core ?? 'cortex-m4'), given: false };
-  const board = typeof options.board === 'string' ? loadBoard(options.board) : options.board;
-  return { board: options.core === undefined ? board : withCore(board, options.core), given: true };
+/** The core and the board that the options mean. */
+export function machineFor({ board, core }: Pick<CompileOptions, 'board' | 'core'>): Machine {
+  return machineOf(board === undefined ? null : typeof board === 'string' ? loadBoard(board) : board, core);
 }
 
 /** The schedule that is asked for; E160 to E162 (exit 2) where it names nothing of this network. */

@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
-import type { Core } from '../machine/core.js';
+import type { Core, CoreId } from '../machine/core.js';
 import type { MemoryLimits } from '../machine/fit.js';
 import type { Kernel } from '../machine/kernel.js';
 
@@ -19,7 +19,7 @@ export interface ModelFacts {
 export interface BoardFacts {
   readonly id: string;
   readonly name?: string;
-  readonly core: Core;
+  readonly core: CoreId;
   readonly sramBytes: number;
   readonly flashBytes: number;
 }

@@ -53,7 +53,7 @@ export function planDocument(facts: CompileFacts, params: readonly StepParams[] 
             flashBytes: facts.board.flashBytes,
           },
     limits: { sramBytes: facts.limits.sramBytes, flashBytes: facts.limits.flashBytes },
-    core: facts.core,
+    core: facts.core.id,
     schedule: plan.schedule,
     memory: memoryDocument(facts, sizes),
     cost: {

@@ -1,5 +1,6 @@
 /** A built program in a working folder, ready to run on its inputs. */
 
+import { coreOf } from '../machine/cores/index.js';
 import { join } from 'node:path';
 import { adapterHeader } from './adapter.js';
 import { buildProgram, type Probe } from './build.js';
@@ -44,7 +45,8 @@ export async function prepare({ subject, on, flags }: BuildSettings, folder: str
       steps: document.steps.length,
       streamedInput: streamedInput(subject),
     }),
-    target: machine === null ? null : { core: board.core, linkerScript: linkerScript({ machine, fit, stackBytes }) },
+    target:
+      machine === null ? null : { core: coreOf(board.core), linkerScript: linkerScript({ machine, fit, stackBytes }) },
   });
   // A hundred times the usual speed of QEMU is a hang.
   const secondsPerRun = document.cost.estimatedInstructions * 2e-7;

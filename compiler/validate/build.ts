@@ -6,7 +6,6 @@ import { basename, dirname, join } from 'node:path';
 import { readAsset } from '../assets/assets.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { Core } from '../machine/core.js';
-import { coreFlags } from '../machine/toolchain.js';
 import { mapParallel, run, toolMissing } from './process.js';
 
 /** What the validation program does besides running: see runtime-c/port/validate_main.c. */
@@ -46,7 +45,7 @@ export async function buildProgram(input: BuildInput): Promise<string> {
     await writeFile(join(folder, path), text);
   }
   const common = [
-    ...(target === null ? [] : coreFlags[target.core]),
+    ...(target?.core.compilerFlags ?? []),
     '-O3',
     '-ffunction-sections',
     '-fdata-sections',

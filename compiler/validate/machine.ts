@@ -4,79 +4,11 @@
  */
 
 import { ExitCode, RivuletError } from '../diagnostics.js';
-import type { Board, MachineId, MemoryRegion } from '../machine/board.js';
+import type { Board, MemoryRegion } from '../machine/board.js';
+import { type EmulatorId, emulators, type Pool } from '../machine/emulator.js';
 import { guardBytes } from './exchange.js';
 
-/** A stretch of the machine's memory; `code` starts with the vector table that the processor reads at reset. */
-interface Pool {
-  readonly id: 'code' | 'ram' | 'extra';
-  readonly origin: number;
-  readonly bytes: number;
-  /** Set where the processor can load from it and not execute. */
-  readonly dataOnly?: boolean;
-}
-
-interface MachineMemory {
-  readonly pools: readonly Pool[];
-  /** Where the vector table stands when it is not the start of `code`. */
-  readonly vectors: number | null;
-  /** Arguments that give the machine pools of these sizes; null where they are fixed. */
-  readonly sizeArguments: ((codeBytes: number, ramBytes: number) => readonly string[]) | null;
-}
-
 const MiB = 1 << 20;
-
-/** mps2: hw/arm/mps2.c and the FPGA images' application notes (DAI 0385, 0386, 0500). */
-const mps2 = (psram: number): MachineMemory => ({
-  pools: [
-    { id: 'code', origin: 0, bytes: 4 * MiB },
-    { id: 'ram', origin: 0x20000000, bytes: 4 * MiB },
-    { id: 'extra', origin: psram, bytes: 16 * MiB },
-  ],
-  vectors: null,
-  sizeArguments: null,
-});
-
-const machines: Readonly<Record<MachineId, MachineMemory>> = {
-  'mps2-an385': mps2(0x21000000),
-  'mps2-an386': mps2(0x21000000),
-  'mps2-an500': mps2(0x60000000),
-  // hw/arm/mps2-tz.c, DAI 0505. The processor starts in Secure state and executes from addresses with bit 28 set; the
-  // PSRAM has no such alias.
-  'mps2-an505': {
-    pools: [
-      { id: 'code', origin: 0x10000000, bytes: 4 * MiB },
-      { id: 'ram', origin: 0x38000000, bytes: 4 * MiB },
-      { id: 'extra', origin: 0x80000000, bytes: 16 * MiB, dataOnly: true },
-    ],
-    vectors: null,
-    sizeArguments: null,
-  },
-  // hw/arm/mps2-tz.c, DAI 0547. Secure aliases of DDR4; the vector table is in the ITCM.
-  'mps3-an547': {
-    pools: [
-      { id: 'code', origin: 0x70000000, bytes: 64 * MiB },
-      { id: 'ram', origin: 0x74000000, bytes: 64 * MiB },
-      { id: 'extra', origin: 0x78000000, bytes: 64 * MiB },
-    ],
-    vectors: 0x10000000,
-    sizeArguments: null,
-  },
-  // hw/arm/nrf51_soc.c: both sizes are properties, so that the machine stands for larger parts too.
-  microbit: {
-    pools: [
-      { id: 'code', origin: 0, bytes: 64 * MiB },
-      { id: 'ram', origin: 0x20000000, bytes: 64 * MiB },
-    ],
-    vectors: null,
-    sizeArguments: (codeBytes, ramBytes) => [
-      '-global',
-      `nrf51-soc.flash-size=${codeBytes}`,
-      '-global',
-      `nrf51-soc.sram-size=${ramBytes}`,
-    ],
-  },
-};
 
 /** The arena's guards are the harness's: a region that holds them is longer by as much. */
 export const guardsBytes = 2 * guardBytes;
@@ -92,7 +24,7 @@ export interface PlacedRegion {
 }
 
 export interface MachinePlan {
-  readonly machine: MachineId;
+  readonly machine: EmulatorId;
   readonly vectors: { readonly origin: number; readonly bytes: number };
   readonly regions: readonly PlacedRegion[];
   /** Memory of the validation program itself, outside the board's. */
@@ -104,7 +36,7 @@ export interface MachinePlan {
 
 /** Places a board's regions in its machine; E610 where its SRAM is larger than the machine's. */
 export function planMachine(board: Board): MachinePlan {
-  const memory = machines[board.qemu.machine];
+  const memory = emulators[board.qemu.machine];
   const used = new Map(memory.pools.map((pool) => [pool.id, 0]));
   const take = (
     bytes: number,

@@ -1,6 +1,6 @@
 /** Tables of executed instructions: one pair for each core. */
 
-import type { Core } from '../../compiler/index.js';
+import type { CoreId } from '../../compiler/index.js';
 import { groupDigits } from '../../compiler/report/describe.js';
 import { kernelClasses, type KernelClass } from './kernel-class.js';
 import type { Measurement } from './measure.js';
@@ -11,7 +11,7 @@ import { markdownTable, millions, none, ratio } from './text.js';
 /** A network, layer by layer, on a core. */
 export interface InstructionRow {
   readonly network: Network;
-  readonly core: Core;
+  readonly core: CoreId;
   readonly macs: number;
   readonly liveMacs: number;
   readonly arenaBytes: number;
@@ -24,14 +24,14 @@ const measuredClasses = kernelClasses.filter(
   (kind): kind is Exclude<KernelClass, 'other' | 'loops'> => kind !== 'other' && kind !== 'loops',
 );
 
-export function instructionSection(core: Core, rows: readonly InstructionRow[]): string {
+export function instructionSection(core: CoreId, rows: readonly InstructionRow[]): string {
   const own = rows.filter((row) => row.core === core);
   return `### ${coreName(core)}\n\n${totals(core, own)}\n\n${split(own)}\n`;
 }
 
-export const coreName = (core: Core): string => core.replace('cortex-m', 'Cortex-M').replace('plus', '+');
+export const coreName = (core: CoreId): string => core.replace('cortex-m', 'Cortex-M').replace('plus', '+');
 
-function totals(core: Core, rows: readonly InstructionRow[]): string {
+function totals(core: CoreId, rows: readonly InstructionRow[]): string {
   const heads = [
     'network',
     'M MACs',

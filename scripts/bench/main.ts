@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { compile, type Compilation, type CompileOptions, type Core } from '../../compiler/index.js';
+import { compile, type Compilation, type CompileOptions, type CoreId } from '../../compiler/index.js';
 import { run } from '../../compiler/validate/process.js';
 import { instructionSection, type InstructionRow } from './instruction-tables.js';
 import { measure, type Measurement } from './measure.js';
@@ -19,8 +19,8 @@ import type { SramWork } from './sram-worker.js';
 import { alsoPlanned, budgets, type SramPlans, type SramPoint } from './sram.js';
 import { sramSection, type SramCounts } from './sram-tables.js';
 
-/** Core of the SRAM tables. */
-const sramCore: Core = 'cortex-m4';
+/** CoreId of the SRAM tables. */
+const sramCore: CoreId = 'cortex-m4';
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -91,7 +91,7 @@ export async function bench(root: string, args: readonly string[]): Promise<numb
   return failures === 0 ? 0 : 1;
 }
 
-async function instructionRow(network: Network, core: Core, root: string): Promise<InstructionRow> {
+async function instructionRow(network: Network, core: CoreId, root: string): Promise<InstructionRow> {
   const model = { bytes: network.bytes(), name: network.name };
   const compiled = compile(model, { core, schedule: 'layer' });
   const measured = await measureAloud(compiled, root);

@@ -1,13 +1,13 @@
 /** Flags of the benchmark. */
 
 import { parseArgs } from 'node:util';
-import type { Core } from '../../compiler/index.js';
-import { coreIsas } from '../../compiler/machine/core.js';
+import type { CoreId } from '../../compiler/index.js';
+import { coreIds } from '../../compiler/machine/cores/index.js';
 
 export interface BenchOptions {
-  readonly cores: readonly Core[];
+  readonly cores: readonly CoreId[];
   /** Cores of networks that are not trained ones. */
-  readonly otherCores: readonly Core[];
+  readonly otherCores: readonly CoreId[];
   /** Names; null: all that are there. */
   readonly networks: readonly string[] | null;
   /** The SRAM tables too. */
@@ -18,16 +18,21 @@ export interface BenchOptions {
 
 export const usage = `npm run bench -- [--cores m4,m55] [--networks NAME,NAME] [--sram] [--write]
 
-  --cores     ${Object.keys(coreIsas)
-    .map((core) => core.replace('cortex-', ''))
-    .join(', ')}; m4,m55 where none is named
+  --cores     ${coreIds.map((core) => core.replace('cortex-', '')).join(', ')}; m4,m55 where none is named
   --networks  only these
   --sram      least SRAM of the published networks, and what it costs in instructions
   --write     trained networks on all cores, --sram, and all of it into BENCHMARKS.md`;
 
-const defaultCores: readonly Core[] = ['cortex-m4', 'cortex-m55'];
+const defaultCores: readonly CoreId[] = ['cortex-m4', 'cortex-m55'];
 /** Cores of BENCHMARKS.md: one of each kind of processor that the machines stand for. */
-const writtenCores: readonly Core[] = ['cortex-m4', 'cortex-m55', 'cortex-m7', 'cortex-m33', 'cortex-m3', 'cortex-m0'];
+const writtenCores: readonly CoreId[] = [
+  'cortex-m4',
+  'cortex-m55',
+  'cortex-m7',
+  'cortex-m33',
+  'cortex-m3',
+  'cortex-m0',
+];
 
 /** Throws an Error for the user. */
 export function benchOptions(args: readonly string[]): BenchOptions {
@@ -53,8 +58,8 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-function coreOf(name: string): Core {
+function coreOf(name: string): CoreId {
   const core = `cortex-${name.trim().replace(/^cortex-/, '')}`;
-  if (!(core in coreIsas)) throw new Error(`no core is called "${name}"`);
-  return core as Core;
+  if (!coreIds.includes(core)) throw new Error(`no core is called "${name}"`);
+  return core as CoreId;
 }

@@ -6,7 +6,7 @@
  * own numbers, counted in their own way; those marked `measured` were read from the same programs as the instructions.
  */
 
-import type { Core } from '../../compiler/index.js';
+import type { CoreId } from '../../compiler/index.js';
 
 /** What was run, and how it was built. */
 export const stacks = {
@@ -22,7 +22,7 @@ export type Stack = keyof typeof stacks;
 
 export interface RecordedRun {
   readonly network: string;
-  readonly core: Core;
+  readonly core: CoreId;
   readonly stack: Stack;
   readonly instructions: number;
 }

@@ -1,11 +1,11 @@
 /** Worker thread: plans one network after the other while the main thread builds and runs. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Core } from '../../compiler/index.js';
+import type { CoreId } from '../../compiler/index.js';
 import { sramPlans } from './sram.js';
 
 export interface SramWork {
-  readonly core: Core;
+  readonly core: CoreId;
   readonly networks: readonly { readonly name: string; readonly file: Uint8Array }[];
 }
 

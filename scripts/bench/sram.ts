@@ -1,6 +1,7 @@
 /** Plans of the SRAM tables: how little each network takes at each bound on work. No clock, nothing built or run. */
 
-import { compile, RivuletError, type CompileOptions, type Compilation, type Core } from '../../compiler/index.js';
+import { coreOf } from '../../compiler/machine/cores/index.js';
+import { compile, RivuletError, type CompileOptions, type Compilation, type CoreId } from '../../compiler/index.js';
 import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
 import { macsOf } from '../../compiler/search/choose.js';
@@ -53,7 +54,7 @@ export const budgets: Readonly<Record<string, number>> = {
 /** Networks of the SRAM tables that have no budget of their own. */
 export const alsoPlanned: readonly string[] = ['person-fpn-128x160', 'vww96-mobilenetv1', 'resnet8-cifar10'];
 
-export function sramPlans(network: Pick<Network, 'name'> & { readonly file: Uint8Array }, core: Core): SramPlans {
+export function sramPlans(network: Pick<Network, 'name'> & { readonly file: Uint8Array }, core: CoreId): SramPlans {
   const planned = (options: CompileOptions): Compilation =>
     compile({ bytes: network.file, name: network.name }, { core, ...options });
   const streamed = (options: CompileOptions): SramPoint | null =>
@@ -76,9 +77,9 @@ export function sramPlans(network: Pick<Network, 'name'> & { readonly file: Uint
   };
 }
 
-function boundsOf(graph: Int8Graph, core: Core): Record<Overhead, number> {
+function boundsOf(graph: Int8Graph, core: CoreId): Record<Overhead, number> {
   const limits = [1, 1.1, 1.5].map((f) => Math.floor(f * macsOf(graph)));
-  const [at100, at110, at150] = arenaBounds(graph, { core, input: 'streamed', keepInput: false }, limits);
+  const [at100, at110, at150] = arenaBounds(graph, { core: coreOf(core), input: 'streamed', keepInput: false }, limits);
   return { '1.00': at100, '1.10': at110, '1.50': at150 };
 }
 

@@ -2,10 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { elements } from '../../compiler/ir/tensor.js';
-import { type Core, coreIsas } from '../../compiler/machine/core.js';
-import { type CostClass, costClass, type Features, type Weights } from '../../compiler/machine/cost-features.js';
+import type { Core, CoreId, CostClass } from '../../compiler/machine/core.js';
+import { coreOf, cores } from '../../compiler/machine/cores/index.js';
+import type { Features, Weights } from '../../compiler/machine/cost-features.js';
 import { costWeights } from '../../compiler/machine/cost-weights.js';
 import type { Kernel } from '../../compiler/machine/kernel.js';
+import { kernelsFor } from '../../compiler/machine/kernel-table.js';
 import type { KernelCase } from '../../tests/kernels/harness/case.js';
 import { seeded } from '../../tests/kernels/harness/random.js';
 import { countInstructions } from '../../tests/kernels/harness/run.js';
@@ -17,24 +19,24 @@ export interface FitOptions {
   /** cost-weights.ts */
   readonly file: string;
   /** Null: all. */
-  readonly cores: readonly Core[] | null;
+  readonly coreIds: readonly CoreId[] | null;
   readonly kernels: readonly string[] | null;
   readonly verbose: boolean;
 }
 
 /** One core of each cost class. */
-const measuredCores: readonly Core[] = ['cortex-m0', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'];
+const measuredCores: readonly Core[] = cores.filter((core, i) => cores.findIndex((c) => c.costs === core.costs) === i);
 
 type Table = Record<string, Partial<Record<CostClass, Weights>>>;
 
 export async function fitCosts(options: FitOptions): Promise<void> {
   const table: Table = structuredClone(costWeights) as Table;
-  for (const core of options.cores ?? measuredCores) {
+  for (const core of options.coreIds?.map(coreOf) ?? measuredCores) {
     const cases = sampleSets.flatMap((set, k) =>
       wanted(set.id, core, options) ? samplesOf(seeded(1000 + k), set) : [],
     );
     const counts = programsOf(cases).flatMap((program) =>
-      countInstructions(program, core, { headers: headersOf(program) }),
+      countInstructions(program, core.id, { headers: headersOf(program) }),
     );
     const byKernel = new Map<string, Sample[]>();
     cases.forEach((c, k) => {
@@ -44,8 +46,8 @@ export async function fitCosts(options: FitOptions): Promise<void> {
     });
     for (const [id, samples] of byKernel) {
       const weights = fit(samples);
-      (table[id] ??= {})[costClass(core)] = weights;
-      report(`${core} ${id}`, samples, weights, options.verbose);
+      (table[id] ??= {})[core.costs] = weights;
+      report(`${core.id} ${id}`, samples, weights, options.verbose);
     }
     if (options.kernels === null || options.kernels.some((id) => aroundIds.includes(id)))
       await fitAround(core, table, options.verbose);
@@ -56,14 +58,14 @@ export async function fitCosts(options: FitOptions): Promise<void> {
 /** The code around kernels: weights are named `id.feature` while several ids are fitted together. */
 async function fitAround(core: Core, table: Table, verbose: boolean): Promise<void> {
   // Planning the measured networks takes costs too; none of its decisions depends on what is missing here.
-  for (const id of aroundIds) (table[id] ??= {})[costClass(core)] ??= {};
+  for (const id of aroundIds) (table[id] ??= {})[core.costs] ??= {};
   Object.assign(costWeights, table);
   for (const [id, samples] of await measureAround(core)) {
     const weights = fit(samples);
-    report(`${core} ${id}`, samples, weights, verbose);
+    report(`${core.id} ${id}`, samples, weights, verbose);
     const ids = new Set(samples.flatMap((s) => Object.keys(s.features).map((name) => name.split('.')[0])));
     for (const part of ids) {
-      (table[part] ??= {})[costClass(core)] = Object.fromEntries(
+      (table[part] ??= {})[core.costs] = Object.fromEntries(
         Object.entries(weights)
           .filter(([name]) => name.startsWith(`${part}.`))
           .map(([name, v]) => [name.slice(part.length + 1), v]),
@@ -73,8 +75,8 @@ async function fitAround(core: Core, table: Table, verbose: boolean): Promise<vo
 }
 
 function wanted(id: string, core: Core, { kernels }: FitOptions): boolean {
-  const isa = id.endsWith('_dsp') ? 'dsp' : id.endsWith('_mve') ? 'mve' : 'c';
-  return coreIsas[core].includes(isa) && (kernels === null || kernels.includes(id));
+  const isa = kernelsFor(core).find((kernel) => kernel.id === id)?.isa;
+  return isa !== undefined && (kernels === null || kernels.includes(id));
 }
 
 /** Most bytes of tensors and weights in one program: what the emulated boards' flash holds. */

@@ -88,10 +88,10 @@ function scheduleOf(graph: Int8Graph, core: Core, shape: Shape): Schedule {
 export async function measureAround(core: Core): Promise<ReadonlyMap<string, readonly AroundSample[]>> {
   const samples = new Map<string, AroundSample[]>();
   for (const [k, bytes] of networks.entries()) {
-    const { graph } = compile({ bytes, name: 'fit' }, { core, schedule: 'layer' });
+    const { graph } = compile({ bytes, name: 'fit' }, { core: core.id, schedule: 'layer' });
     for (const [s, shape] of shapes.entries()) {
       const schedule = scheduleOf(graph, core, shape);
-      const compiled = compile({ bytes, name: 'fit' }, { core, schedule, input: shape.input });
+      const compiled = compile({ bytes, name: 'fit' }, { core: core.id, schedule, input: shape.input });
       const counts = await countByFunction({ ...compiled, files: compiled.emit() });
       const work = workById(aroundSchedule(compiled.graph, schedule));
       const name = `network ${k}, schedule ${s}`;

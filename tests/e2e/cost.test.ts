@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CompileOptions } from '../../compiler/index.js';
-import type { Core } from '../../compiler/machine/core.js';
+import type { CoreId } from '../../compiler/machine/core.js';
 import { execute, prepare } from '../../compiler/validate/bench.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
 import { inFolder } from '../../compiler/validate/working-folder.js';
@@ -42,7 +42,7 @@ const networks = {
   'a U-Net': tinyUnet,
   'squeeze and excite': squeezeExcite,
 } as const;
-const cores: readonly Core[] = ['cortex-m0', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'];
+const cores: readonly CoreId[] = ['cortex-m0', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'];
 
 describe.skipIf(!hasTarget())('estimated instructions', () => {
   const everywhere = ['a small MCUNet', 'a U-Net', 'squeeze and excite'];

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CompileOptions } from '../../compiler/index.js';
-import { coreIsas, type Core } from '../../compiler/machine/core.js';
+import { coreIds } from '../../compiler/machine/cores/index.js';
 import { checkAccesses, validateNetwork } from '../../compiler/validate/validate.js';
 import type { ValidateSettings } from '../../compiler/validate/subject.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
@@ -11,7 +11,7 @@ import { hasHostCompiler, hasTarget } from '../tools.js';
 import { subjectOf } from './subject.js';
 
 const names = Object.keys(allNetworks);
-const cores = Object.keys(coreIsas) as Core[];
+const cores = coreIds;
 const settings = (
   subject: ReturnType<typeof subjectOf>,
   on: ValidateSettings['on'],

@@ -4,7 +4,7 @@ import { readFile, rm, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { coreIsas, type Core } from '../../compiler/machine/core.js';
+import { coreIds, coreOf } from '../../compiler/machine/cores/index.js';
 import { genericBoard, type Board } from '../../compiler/machine/board.js';
 import { loadBoard } from '../../compiler/machine/board-files.js';
 import { fitBoard } from '../../compiler/machine/fit.js';
@@ -79,7 +79,10 @@ async function build(board: Board, run: string, probe: Probe = 'none') {
       steps: 2,
       streamedInput: null,
     }),
-    target: { core: board.core, linkerScript: linkerScript({ machine, fit, stackBytes: board.stackReserveBytes }) },
+    target: {
+      core: coreOf(board.core),
+      linkerScript: linkerScript({ machine, fit, stackBytes: board.stackReserveBytes }),
+    },
   });
   return { folder, machine, program };
 }
@@ -106,9 +109,9 @@ const loop =
   '__asm volatile(".syntax unified\\n .balign 4\\n1: subs %0, #1\\n nop\\n nop\\n bne 1b" : "+l"(n) :: "cc");';
 
 describe.skipIf(!hasTarget())('the port under QEMU', () => {
-  it.each(Object.keys(coreIsas) as Core[])('counts instructions exactly on %s', async (core) => {
+  it.each(coreIds)('counts instructions exactly on %s', async (core) => {
     const inputs = [1, 1, 2, 1000, 1_000_000];
-    const { counts } = await count(genericBoard(core), loop, inputs);
+    const { counts } = await count(genericBoard(coreOf(core)), loop, inputs);
     expect(counts.map((c, i) => c - counts[0] - 4 * (inputs[i] - inputs[0]))).toEqual([0, 0, 0, 0, 0]);
     expect(counts[0]).toBeLessThan(30);
   });
@@ -116,8 +119,8 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
   it('measures the stack to the word', async () => {
     const frame = (bytes: number): string =>
       `volatile uint32_t t[${bytes / 4}]; for (int i = 0; i < ${bytes / 4}; i++) { t[i] = n; } a[0] = (int8_t)t[n % 2];`;
-    const small = await count(genericBoard('cortex-m4'), frame(400), [5]);
-    const large = await count(genericBoard('cortex-m4'), frame(1400), [5]);
+    const small = await count(genericBoard(coreOf('cortex-m4')), frame(400), [5]);
+    const large = await count(genericBoard(coreOf('cortex-m4')), frame(1400), [5]);
     expect(large.result.stackBytes - small.result.stackBytes).toBe(1000);
     expect(small.result.stackBytes).toBeGreaterThanOrEqual(400);
     expect(small.result.stackBytes).toBeLessThan(440);
@@ -125,7 +128,7 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
 
   it('sees which bytes of the arena were written, whatever was written', async () => {
     const { arena } = await count(
-      genericBoard('cortex-m7'),
+      genericBoard(coreOf('cortex-m7')),
       'a[10] = 0x5a; a[11] = (int8_t)0xa5; a[20] = 0; (void)n;',
       [5, 5],
     );
@@ -138,7 +141,7 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
   });
 
   it.each([[-1], [arenaBytes]])('sees a write outside the arena at %d', async (at) => {
-    const { arena, result } = await count(genericBoard('cortex-m4'), `a[${at}] = 0; (void)n;`, [5, 5]);
+    const { arena, result } = await count(genericBoard(coreOf('cortex-m4')), `a[${at}] = 0; (void)n;`, [5, 5]);
     expect([arena.guardsIntact, result.guardsIntact]).toEqual([false, false]);
   });
 
@@ -154,7 +157,7 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
 
   it('ends with a message where the processor takes a fault', async () => {
     const { folder, machine, program } = await build(
-      genericBoard('cortex-m3'),
+      genericBoard(coreOf('cortex-m3')),
       '*(volatile uint32_t *)0xF0000000u = n; (void)a;',
     );
     await writeInputs(folder, numbers(5));
@@ -164,7 +167,10 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
   });
 
   it('stops a program that hangs', async () => {
-    const { folder, machine, program } = await build(genericBoard('cortex-m3'), 'for (;;) { a[0] = (int8_t)n; }');
+    const { folder, machine, program } = await build(
+      genericBoard(coreOf('cortex-m3')),
+      'for (;;) { a[0] = (int8_t)n; }',
+    );
     await writeInputs(folder, numbers(5));
     await expect(runQemu({ folder, machine, program, plugin: null, timeoutMs: 1500 })).rejects.toThrow(
       /did not end within 1.5 s/,
@@ -173,7 +179,7 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
 
   it("tells code, constants and data of the network from the harness's", async () => {
     const { program } = await build(
-      genericBoard('cortex-m4'),
+      genericBoard(coreOf('cortex-m4')),
       'static const uint8_t k[500] = {1, 2}; static volatile uint32_t d[25] = {1}; a[1] = (int8_t)(k[n % 500] + (int)d[n % 25]);',
     );
     const sizes = await sectionSizes(program);
@@ -187,7 +193,7 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
     const step = (i: number): string =>
       `{ const rv_view v = {(int8_t *)arena, 1, 1, 1, 1, 0, 0, 0}; const rv_window w = {0, 1, 0, 1}; probe_hook(${i}, 0, &v, &w, 1); }`;
     const bench = await build(
-      genericBoard('cortex-m4'),
+      genericBoard(coreOf('cortex-m4')),
       `a[4] = 1; a[2] = 1; ${step(0)} a[8] = a[0]; ${step(1)} a[9] = a[1]; a[100] = a[8]; (void)n;`,
       'access',
     );

@@ -5,7 +5,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CompileOptions } from '../../compiler/index.js';
-import type { Core } from '../../compiler/machine/core.js';
+import type { CoreId } from '../../compiler/machine/core.js';
 import { readDataset } from '../../compiler/validate/dataset.js';
 import { validateNetwork } from '../../compiler/validate/validate.js';
 import { randomSamples } from '../../compiler/validate/vectors.js';
@@ -44,7 +44,7 @@ async function expectGood(model: string, options: CompileOptions, count: number)
 }
 
 describe.skipIf(absent || !hasTarget())('published networks', () => {
-  const cores: readonly Core[] = ['cortex-m4', 'cortex-m7', 'cortex-m55'];
+  const cores: readonly CoreId[] = ['cortex-m4', 'cortex-m7', 'cortex-m55'];
   it.each(models.flatMap((model) => cores.map((core) => [model, core] as const)))('%s on %s', (model, core) =>
     expectGood(model, { core }, 3),
   );

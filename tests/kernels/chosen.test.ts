@@ -3,29 +3,30 @@
  * cases find it. Nodes are those of the plain C suite, of which the fast kernels take a part.
  */
 
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
 import { elements } from '../../compiler/ir/tensor.js';
 import { chooseKernel } from '../../compiler/machine/kernel-table.js';
-import type { Core } from '../../compiler/machine/core.js';
+import type { CoreId } from '../../compiler/machine/core.js';
 import { type KernelCase, randomCase, stepInputs } from './harness/case.js';
 import { type Random, seeded } from './harness/random.js';
 import { available, runKernelCases } from './harness/run.js';
 import { plainSuite } from './harness/suite.js';
 
-const chosenCases = (r: Random, core: Core): KernelCase[] =>
+const chosenCases = (r: Random, core: CoreId): KernelCase[] =>
   plainSuite.flatMap(({ count, make }, entry) =>
     Array.from({ length: 2 * count }, (_, i) => {
       const graph = make(r, i);
       const [node] = graph.nodes;
-      const kernel = chooseKernel(node, graph, core);
+      const kernel = chooseKernel(node, graph, coreOf(core));
       const inputs = stepInputs(node).map((value) => r.int8Array(elements(valueOf(graph, value).shape)));
       return randomCase(r, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
     }),
   );
 
 describe('kernels that a core chooses', () => {
-  const cores: readonly (readonly [core: Core, fast: RegExp])[] = [
+  const cores: readonly (readonly [core: CoreId, fast: RegExp])[] = [
     ['cortex-m4', /_dsp$/],
     ['cortex-m55', /_(mve|dsp)$/],
   ];

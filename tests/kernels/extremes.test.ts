@@ -3,12 +3,13 @@
  * sums that just fit the bits that a packing leaves them, and sums that just do not.
  */
 
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { type ChannelRequant, type ConvOp, type Int8Graph, valueOf } from '../../compiler/ir/int8-graph.js';
 import { elements } from '../../compiler/ir/tensor.js';
 import { unitWindow } from '../../compiler/ir/window.js';
 import { chooseKernel } from '../../compiler/machine/kernel-table.js';
-import type { Core } from '../../compiler/machine/core.js';
+import type { CoreId } from '../../compiler/machine/core.js';
 import { type KernelCase, randomCase } from './harness/case.js';
 import { convGraph, randomWindow, windowOutput } from './harness/nodes.js';
 import { type Random, seeded } from './harness/random.js';
@@ -76,10 +77,10 @@ function moreLeft(r: Random, requant: ChannelRequant, most: number): ChannelRequ
   return { ...requant, leftShift: requant.leftShift + bits, multipliers };
 }
 
-function cases(r: Random, core: Core, count: number): KernelCase[] {
+function cases(r: Random, core: CoreId, count: number): KernelCase[] {
   return Array.from({ length: count }, (_, i) => {
     const graph = convolution(r, kinds[i % kinds.length]);
-    const kernel = chooseKernel(graph.nodes[0], graph, core);
+    const kernel = chooseKernel(graph.nodes[0], graph, coreOf(core));
     const length = elements(valueOf(graph, 0).shape);
     const end = r.pick([-128, 127]);
     const input = [
@@ -93,7 +94,7 @@ function cases(r: Random, core: Core, count: number): KernelCase[] {
 
 describe('convolutions at the ends of their ranges', () => {
   const headers = ['rv_kernels_dsp.h', 'rv_kernels_mve.h'];
-  const runs: readonly (readonly [core: Core, target: Target])[] = [
+  const runs: readonly (readonly [core: CoreId, target: Target])[] = [
     ['cortex-m0', 'cortex-m0'],
     ['cortex-m4', 'cortex-m4'],
     ['cortex-m55', 'cortex-m55'],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Core } from '../../compiler/machine/core.js';
+import type { CoreId } from '../../compiler/machine/core.js';
 import { cKernels } from '../../compiler/machine/kernels/c/index.js';
 import { kernelFootprint } from './harness/footprint.js';
 import { available } from './harness/run.js';
 
 describe('stack and code in the kernel table', () => {
-  const cores: readonly Core[] = ['cortex-m0', 'cortex-m4', 'cortex-m55'];
+  const cores: readonly CoreId[] = ['cortex-m0', 'cortex-m4', 'cortex-m55'];
 
   it.skipIf(!available('cortex-m4'))(
     'bound what the compiler makes of the plain C kernels, closely',

@@ -1,3 +1,4 @@
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { layerEvents, safeDistances } from '../../compiler/memory/overlap.js';
 import { chooseKernel, kernelById } from '../../compiler/machine/kernel-table.js';
@@ -40,7 +41,7 @@ describe('overlap of output and dying input', () => {
 
   const distancesOf = (graph: ReturnType<typeof convGraph>, rowsPerCall: number, direction: Direction) => {
     const node = graph.nodes[0];
-    const kernel = chooseKernel(node, graph, 'cortex-m3');
+    const kernel = chooseKernel(node, graph, coreOf('cortex-m3'));
     return safeDistances(
       layerEvents((y, rows) => kernel.accesses(node, graph, 0, y, rows), same.h, rowsPerCall, direction),
     );
@@ -59,7 +60,7 @@ describe('overlap of output and dying input', () => {
       const window = { ...conv3, strideH: stride, strideW: stride };
       const output = stride === 1 ? same : { h: 3, w: 3, c: same.c };
       const graph = convGraph(seeded(1), { input: same, output, window, groups: same.c });
-      const kernel = chooseKernel(graph.nodes[0], graph, 'cortex-m3');
+      const kernel = chooseKernel(graph.nodes[0], graph, coreOf('cortex-m3'));
       expect(kernel.inPlace(graph.nodes[0], graph, 0, { rows: output.h, cols: output.w })).toBe(true);
       expect(kernel.inPlace(graph.nodes[0], graph, 0, { rows: 1, cols: output.w })).toBe(false);
     }

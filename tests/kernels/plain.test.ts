@@ -1,3 +1,4 @@
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { cKernels } from '../../compiler/machine/kernels/c/index.js';
 import { chooseKernel } from '../../compiler/machine/kernel-table.js';
@@ -12,7 +13,7 @@ describe('plain C kernels', () => {
   it('are all under test, and the table finds each of them', () => {
     expect([...new Set([...plainSuite.map((e) => e.id), partial])].sort()).toEqual(cKernels.map((k) => k.id).sort());
     const chosen = suiteCases(seeded(5), plainSuite, 0.2).map((c) => ({
-      by: chooseKernel(c.node, c.graph, 'cortex-m3'),
+      by: chooseKernel(c.node, c.graph, coreOf('cortex-m3')),
       c,
     }));
     const better = new Set(['rv_conv2d_s8>rv_conv2d_1x1_s8', 'rv_conv2d_s8>rv_depthwise_conv2d_s8']);

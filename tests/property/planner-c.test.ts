@@ -1,11 +1,12 @@
 /** Layer plans of random networks as generated C: views, strides, in-place and overlapping outputs give the reference's bytes. */
 
+import { coreOf } from '../../compiler/machine/cores/index.js';
+import { machineOf } from '../../compiler/machine/machine.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planNetwork } from '../../compiler/pipeline/plan-network.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
 import { layerSchedule } from '../../compiler/schedule/layer.js';
-import { genericBoard } from '../../compiler/machine/board.js';
 import { hasHostCompiler } from '../tools.js';
 import { branchyNetwork } from './support/branchy-networks.js';
 import { type HostCase, runOnHost } from './support/run-on-host.js';
@@ -29,9 +30,8 @@ describe.skipIf(!hasHostCompiler())('layer plans as generated C', () => {
           net,
           model: { name: net, sha256: '0'.repeat(64), macs: 0, parameters: 0 },
           graph,
-          board: genericBoard(core),
-          boardGiven: false,
-          how: layerSchedule(graph, core),
+          machine: machineOf(null, core),
+          how: layerSchedule(graph, coreOf(core)),
           options: {},
           pareto: false,
           diagnostics: [],

@@ -1,5 +1,6 @@
 /** Arenas of published networks under the layer schedule, network input resident, kernel scratch counted. */
 
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { importModel } from '../../compiler/pipeline/import-model.js';
@@ -30,7 +31,7 @@ describe('published networks, layer by layer', () => {
       `${file} needs at most ${most} bytes, and the arena is proven optimal`,
       () => {
         const graph = lowerToInt8(importModel({ bytes: readFileSync(path!) }, {}).graph).graph;
-        const plan = planMemory(graph, layerSchedule(graph, 'cortex-m4'), { core: 'cortex-m4' });
+        const plan = planMemory(graph, layerSchedule(graph, coreOf('cortex-m4')), { core: coreOf('cortex-m4') });
         expect(plan.arenaBytes).toBeLessThanOrEqual(most);
         expect(plan).toMatchObject({ provenOptimal: true, lowerBoundBytes: plan.arenaBytes });
         expect(plan.searchNodes).toBeLessThan(5_000);

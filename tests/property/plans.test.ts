@@ -1,3 +1,4 @@
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planMemory, stepUsage } from '../../compiler/memory/index.js';
@@ -12,8 +13,8 @@ describe('plans of random networks', () => {
         fc.constantFrom('cortex-m0', 'cortex-m4', 'cortex-m55'),
         fc.boolean(),
         (graph, core, keepInput) => {
-          const plan = planMemory(graph, layerSchedule(graph, core as 'cortex-m0'), {
-            core: core as 'cortex-m0',
+          const plan = planMemory(graph, layerSchedule(graph, coreOf(core)), {
+            core: coreOf(core),
             keepInput,
             nodeLimit: 500,
           });

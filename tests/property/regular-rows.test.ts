@@ -1,3 +1,4 @@
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
@@ -81,7 +82,7 @@ describe('the rows near either end of a layer', () => {
       const { h } = valueOf(graph, node.output).shape;
       const margin = regularMargin(node, graph);
       for (const kernel of (['cortex-m4', 'cortex-m55'] as const)
-        .flatMap((core) => kernelsFor(core))
+        .flatMap((core) => kernelsFor(coreOf(core)))
         .filter((k) => k.accepts(node, graph))) {
         const rowsPerCall = Math.min(h, r.pick([1, 2, 3, 5, 8, r.int(1, h), h, h]));
         const direction = r.pick(['ascending', 'descending'] as const);

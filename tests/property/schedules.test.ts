@@ -1,5 +1,7 @@
 /** Every schedule gives the bytes of the reference in the memory of its plan: random networks under random legal schedules, as generated C. */
 
+import { coreOf } from '../../compiler/machine/cores/index.js';
+import { machineOf } from '../../compiler/machine/machine.js';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +14,6 @@ import { planNetwork } from '../../compiler/pipeline/plan-network.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
 import type { CompileFacts } from '../../compiler/report/facts.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
-import { genericBoard } from '../../compiler/machine/board.js';
 import type { Core } from '../../compiler/machine/core.js';
 import { inputBytes, randomNetwork, randomSchedule, Rng } from './support/random-networks.js';
 import { hasTool } from '../tools.js';
@@ -40,8 +41,7 @@ function makeCases(seed: number, networks: number, schedules: number, core: Core
         net,
         model: { name: net, sha256: '0'.repeat(64), macs: 0, parameters: 0 },
         graph,
-        board: genericBoard(core),
-        boardGiven: false,
+        machine: machineOf(null, core.id),
         how: schedule,
         options: {},
         pareto: false,
@@ -146,7 +146,7 @@ describe('random networks under random schedules', () => {
     it.skipIf(!hasTool('gcc'))(`give the reference's bytes as C packed for ${core}, run on the host`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'rivulet-schedules-'));
       try {
-        const sources = writeProgram(folder, makeCases(seed, 12, 4, core));
+        const sources = writeProgram(folder, makeCases(seed, 12, 4, coreOf(core)));
         execFileSync(
           'gcc',
           [

@@ -1,6 +1,6 @@
 /** Forms of plain kernels for instruction sets: the same parameters, order and scratch, other code. */
 
-import type { Isa } from '../core.js';
+import type { IsaId } from '../isa.js';
 import type { Kernel } from '../kernel.js';
 import { elementwiseKernels } from './c/elementwise.js';
 import { moveKernels } from './c/move.js';
@@ -13,7 +13,7 @@ type Footprint = Pick<Kernel, 'stackBytes' | 'codeBytes' | 'sharedCode'>;
 
 /** Makes the form of the plain kernel `id` in `<id>_<isa>.c`, which includes `otherFiles` and `headers`. */
 export const formOf =
-  (isa: Isa, headers: readonly string[], footprintOf: (id: string, files: readonly string[]) => Footprint) =>
+  (isa: IsaId, headers: readonly string[], footprintOf: (id: string, files: readonly string[]) => Footprint) =>
   (id: string, otherFiles: readonly string[], given: Given): Kernel => {
     const plain = [...elementwiseKernels, ...poolKernels, ...moveKernels].find((k) => k.id === id)!;
     const files = [`src/${id}_${isa}.c`, ...otherFiles, ...headers];

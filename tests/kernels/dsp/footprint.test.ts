@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Core } from '../../../compiler/machine/core.js';
+import type { CoreId } from '../../../compiler/machine/core.js';
 import { dspKernels } from '../../../compiler/machine/kernels/dsp/index.js';
 import { sharedFileBytes } from '../../../compiler/machine/kernels/dsp/footprint.js';
 import { type AssemblyStack, kernelFootprint, textBytes } from '../harness/footprint.js';
@@ -32,7 +32,7 @@ const depthwiseAssembly: Readonly<Record<string, AssemblyStack>> = {
 
 describe('stack and code of the DSP kernels in the kernel table', () => {
   // M7 and M33 differ by a few bytes, which the table's allowances hold.
-  const cores: readonly Core[] = ['cortex-m4'];
+  const cores: readonly CoreId[] = ['cortex-m4'];
 
   it.skipIf(!available('cortex-m4'))(
     'bound what the compiler and the assembly take, closely',

@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Core } from '../../../compiler/machine/core.js';
+import type { CoreId } from '../../../compiler/machine/core.js';
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import type { Kernel } from '../../../compiler/machine/kernel.js';
-import { coreFlags } from '../../../compiler/machine/toolchain.js';
 
 const runtime = fileURLToPath(new URL('../../../runtime-c', import.meta.url));
 
@@ -40,7 +40,7 @@ export interface AssemblyStack {
 /** Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. `assembly` by name. */
 export function kernelFootprint(
   kernel: Kernel,
-  core: Core,
+  core: CoreId,
   assembly: Readonly<Record<string, AssemblyStack>> = {},
 ): Footprint {
   return compiled(kernel.files, core, (dir, objects) => {
@@ -51,7 +51,7 @@ export function kernelFootprint(
 }
 
 /** .text with constants of some files of runtime-c. */
-export const textBytes = (files: readonly string[], core: Core): number => compiled(files, core, sizeOf);
+export const textBytes = (files: readonly string[], core: CoreId): number => compiled(files, core, sizeOf);
 
 function sizeOf(dir: string, objects: readonly string[]): number {
   const sizes = execFileSync('arm-none-eabi-size', objects, { cwd: dir, encoding: 'utf8' }).trim().split('\n').slice(1);
@@ -59,12 +59,16 @@ function sizeOf(dir: string, objects: readonly string[]): number {
 }
 
 /** What `measure` makes of the objects of C files, with GCC's call graphs beside them. */
-function compiled<T>(files: readonly string[], core: Core, measure: (dir: string, objects: readonly string[]) => T): T {
+function compiled<T>(
+  files: readonly string[],
+  core: CoreId,
+  measure: (dir: string, objects: readonly string[]) => T,
+): T {
   const dir = mkdtempSync(join(tmpdir(), 'rv-footprint-'));
   try {
     const sources = files.filter((f) => f.endsWith('.c'));
     const flags = [
-      ...coreFlags[core],
+      ...coreOf(core).compilerFlags,
       '-std=c99',
       '-O3',
       '-fcallgraph-info=su',

@@ -1,6 +1,8 @@
 /** QEMU machines for kernel tests: all memory they have, the whole program in one piece. */
 
-import type { Core } from '../../../compiler/machine/core.js';
+import type { CoreId } from '../../../compiler/machine/core.js';
+import { coreOf } from '../../../compiler/machine/cores/index.js';
+import type { EmulatorId } from '../../../compiler/machine/emulator.js';
 
 interface Machine {
   readonly arguments: readonly string[];
@@ -36,13 +38,12 @@ const microbit: Memory = {
   extra: ['-global', `nrf51-soc.flash-size=${8 * MiB}`, '-global', `nrf51-soc.sram-size=${2 * MiB}`],
 };
 
-const memories: Readonly<Record<Core, Memory>> = {
-  'cortex-m0': microbit,
-  'cortex-m0plus': microbit,
-  'cortex-m3': mps2('mps2-an385'),
-  'cortex-m4': mps2('mps2-an386'),
-  'cortex-m7': mps2('mps2-an500'),
-  'cortex-m33': {
+const memories: Readonly<Record<EmulatorId, Memory>> = {
+  microbit,
+  'mps2-an385': mps2('mps2-an385'),
+  'mps2-an386': mps2('mps2-an386'),
+  'mps2-an500': mps2('mps2-an500'),
+  'mps2-an505': {
     machine: 'mps2-an505',
     vectors: 0x10000000,
     code: 0x10000400,
@@ -50,7 +51,7 @@ const memories: Readonly<Record<Core, Memory>> = {
     ram: 0x38000000,
     ramBytes: 4 * MiB,
   },
-  'cortex-m55': {
+  'mps3-an547': {
     machine: 'mps3-an547',
     vectors: 0x10000000,
     code: 0x70000000,
@@ -60,8 +61,8 @@ const memories: Readonly<Record<Core, Memory>> = {
   },
 };
 
-export function machineOf(core: Core): Machine {
-  const m = memories[core];
+export function machineOf(core: CoreId): Machine {
+  const m = memories[coreOf(core).emulator];
   return { arguments: ['-M', m.machine, ...(m.extra ?? [])], linkerScript: script(m) };
 }
 

@@ -5,13 +5,13 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Core } from '../../../compiler/machine/core.js';
-import { coreFlags } from '../../../compiler/machine/toolchain.js';
+import type { CoreId } from '../../../compiler/machine/core.js';
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import type { KernelCase } from './case.js';
 import { emitProgram } from './emit.js';
 import { machineOf } from './machines.js';
 
-export type Target = 'host-gcc' | 'host-clang' | Core;
+export type Target = 'host-gcc' | 'host-clang' | CoreId;
 
 const runtime = fileURLToPath(new URL('../../../runtime-c', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -60,7 +60,7 @@ export function runKernelCases(cases: readonly KernelCase[], options: RunOptions
  */
 export function countInstructions(
   cases: readonly KernelCase[],
-  core: Core,
+  core: CoreId,
   options: Omit<RunOptions, 'target'> = {},
 ): number[] {
   return inTemporaryFolder((dir) => {
@@ -111,7 +111,7 @@ function inTemporaryFolder<T>(work: (dir: string) => T): T {
 function build(dir: string, cases: readonly KernelCase[], options: RunOptions): string[] {
   const { target, headers = [] } = options;
   writeFileSync(join(dir, 'cases.c'), emitProgram(cases, headers));
-  return target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as Core, options);
+  return target.startsWith('host') ? buildHost(dir, cases, target) : buildCore(dir, cases, target as CoreId, options);
 }
 
 function execute([command, ...args]: readonly string[], cwd: string, cases: readonly KernelCase[]): string[] {
@@ -149,12 +149,12 @@ function buildHost(dir: string, cases: readonly KernelCase[], target: Target): s
 function buildCore(
   dir: string,
   cases: readonly KernelCase[],
-  core: Core,
+  core: CoreId,
   { flags: kernelFlags = ['-O3'], compiler = 'gcc' }: RunOptions,
 ): string[] {
   const machine = machineOf(core);
   writeFileSync(join(dir, 'machine.ld'), machine.linkerScript);
-  const flags = [...coreFlags[core], '-ffunction-sections', '-fdata-sections', ...includeFlags];
+  const flags = [...coreOf(core).compilerFlags, '-ffunction-sections', '-fdata-sections', ...includeFlags];
   const [command, ...forCore] = compiler === 'clang' ? ['clang', ...clangFlags()] : ['arm-none-eabi-gcc'];
   for (const source of sourcesOf(cases))
     compile(command, [...forCore, ...flags, ...warningFlags, ...kernelFlags, '-c', source], dir);

@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
 import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
@@ -98,7 +99,7 @@ const unit = (
   slideColumns = false,
 ): Unit => ({
   nodes,
-  kernels: nodes.map((id) => chooseKernel(graph.nodes[id], graph, 'cortex-m4').id),
+  kernels: nodes.map((id) => chooseKernel(graph.nodes[id], graph, coreOf('cortex-m4')).id),
   rowsPerCall,
   colsPerTile,
   slideColumns,
@@ -106,12 +107,12 @@ const unit = (
 
 /** Regions of the layer schedule for nodes [from, end). */
 const layers = (graph: Int8Graph, from: number) =>
-  layerSchedule(graph, 'cortex-m4').regions.filter((r) => r.kind === 'layer' && r.node >= from);
+  layerSchedule(graph, coreOf('cortex-m4')).regions.filter((r) => r.kind === 'layer' && r.node >= from);
 
 describe.skipIf(!hasTool('gcc'))('the C of a package gives the bytes of the reference', () => {
   it.each(['cortex-m0', 'cortex-m4', 'cortex-m55'] as const)('layer by layer, packed for %s', (core) => {
     const graph = sampleNetwork(1);
-    expectSameBytes(graph, layerSchedule(graph, core), core);
+    expectSameBytes(graph, layerSchedule(graph, coreOf(core)), coreOf(core));
   });
 
   it('as a stream of rows, the input resident, then layers', () => {
@@ -120,7 +121,7 @@ describe.skipIf(!hasTool('gcc'))('the C of a package gives the bytes of the refe
     expectSameBytes(
       graph,
       { kind: 'mixed', input: 'resident', regions: [{ kind: 'fused', units }, ...layers(graph, 5)] },
-      'cortex-m4',
+      coreOf('cortex-m4'),
     );
   });
 
@@ -136,7 +137,7 @@ describe.skipIf(!hasTool('gcc'))('the C of a package gives the bytes of the refe
     expectSameBytes(
       graph,
       { kind: 'stream', input: 'streamed', regions: [{ kind: 'fused', units }, ...layers(graph, 7)] },
-      'cortex-m4',
+      coreOf('cortex-m4'),
     );
   });
 
@@ -154,7 +155,7 @@ describe.skipIf(!hasTool('gcc'))('the C of a package gives the bytes of the refe
     expectSameBytes(
       graph,
       { kind: 'patch', input: 'resident', regions: [{ kind: 'fused', units: [patch] }, ...layers(graph, 4)] },
-      'cortex-m4',
+      coreOf('cortex-m4'),
     );
   });
 });

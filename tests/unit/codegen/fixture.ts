@@ -3,6 +3,7 @@
  * facts are made up too, so that these tests depend on no other part of the compiler.
  */
 
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import type {
   ChannelRequant,
   Int8Graph,
@@ -323,7 +324,7 @@ export function fixtureFacts(names: FixtureNames = plainNames): CompileFacts {
     model: { name: names.model, sha256: 'ab'.repeat(32), macs: 4600, parameters: 400 },
     graph: g,
     plan: plan(g),
-    core: 'cortex-m4',
+    core: coreOf('cortex-m4'),
     board: { id: 'test-board', name: 'Test board', core: 'cortex-m4', sramBytes: 1024, flashBytes: 65536 },
     limits: { sramBytes: 1024, flashBytes: 65536 },
     kernelById: kernel,

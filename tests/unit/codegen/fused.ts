@@ -1,5 +1,6 @@
 /** A network of two residual blocks, fused in three ways. */
 
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { planMemory } from '../../../compiler/memory/index.js';
 import type { CompileFacts } from '../../../compiler/report/facts.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
@@ -15,7 +16,7 @@ export function fusedFacts(shape: 'mixed' | 'sliding' | 'patch' | 'slices'): Com
   for (let i = 0; i < 2; i++)
     x = b.add(b.conv(b.conv(b.conv(x, { channels: 16 }), { kernel: 3, depthwise: true }), { channels: 8 }), x);
   const graph = b.build([b.conv(x, { channels: 5 })]);
-  const layers = layerSchedule(graph, 'cortex-m0').regions;
+  const layers = layerSchedule(graph, coreOf('cortex-m0')).regions;
   const kernels = layers.flatMap((r) => (r.kind === 'layer' ? [r.kernel] : []));
   const unit = (nodes: number[], rowsPerCall: number, colsPerTile: number, slideColumns: boolean): Unit => ({
     nodes,
@@ -46,7 +47,7 @@ export function fusedFacts(shape: 'mixed' | 'sliding' | 'patch' | 'slices'): Com
   const plan = planMemory(
     graph,
     { kind: 'mixed', input: 'streamed', regions: [{ kind: 'fused', units }, ...layers.slice(9)] },
-    { core: 'cortex-m0' },
+    { core: coreOf('cortex-m0') },
   );
   return { ...fixtureFacts(), graph, plan, kernelById };
 }

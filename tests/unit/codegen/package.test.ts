@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
 import { compile } from '../../../compiler/index.js';
-import type { Core } from '../../../compiler/machine/core.js';
+import type { CoreId } from '../../../compiler/machine/core.js';
 import { allNetworks } from '../../models/index.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
@@ -47,7 +47,7 @@ describe('emitPackage', () => {
   });
 
   it('says what memory the arena may be in, where kernels read words at any address', () => {
-    const header = (core: Core): string =>
+    const header = (core: CoreId): string =>
       new Map(compile({ bytes: allNetworks.dsCnn(), name: 'net' }, { core }).emit()).get('net.h')!;
     expect(header('cortex-m4')).toContain('CCR.UNALIGN_TRP is 0');
     expect(header('cortex-m0')).not.toContain('UNALIGN_TRP');

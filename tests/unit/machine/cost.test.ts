@@ -1,11 +1,12 @@
 /** The cost model's tables and the counting of calls. */
 
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { InstructionCosts } from '../../../compiler/schedule/instructions.js';
 import { unitGeometry } from '../../../compiler/schedule/unit.js';
-import { type Core, coreIsas } from '../../../compiler/machine/core.js';
+import { coreIds } from '../../../compiler/machine/cores/index.js';
 import { instructionsOf } from '../../../compiler/machine/cost.js';
-import { axisTaps, costClass, roundedOutputs } from '../../../compiler/machine/cost-features.js';
+import { axisTaps, roundedOutputs } from '../../../compiler/machine/cost-features.js';
 import { costWeights } from '../../../compiler/machine/cost-weights.js';
 import { chooseKernel, kernelById, kernelsFor } from '../../../compiler/machine/kernel-table.js';
 import { nonNegativeLeastSquares } from '../../../scripts/cost/least-squares.js';
@@ -13,7 +14,7 @@ import { unitWindow } from '../../../compiler/ir/window.js';
 import { convGraph } from '../../kernels/harness/nodes.js';
 import { seeded } from '../../kernels/harness/random.js';
 
-const cores = Object.keys(coreIsas) as Core[];
+const cores = coreIds;
 const around = [
   'step',
   'unit',
@@ -26,11 +27,11 @@ const around = [
 
 describe('weights', () => {
   it.each(cores)('are measured for every kernel that %s runs', (core) => {
-    const counted = kernelsFor(core)
+    const counted = kernelsFor(coreOf(core))
       .filter((k) => k.features !== undefined)
       .map((k) => k.id);
     expect(counted.length).toBeGreaterThan(15);
-    expect([...counted, ...around].filter((id) => costWeights[id]?.[costClass(core)] === undefined)).toEqual([]);
+    expect([...counted, ...around].filter((id) => costWeights[id]?.[coreOf(core).costs] === undefined)).toEqual([]);
   });
 
   it('are never negative', () => {
@@ -41,7 +42,7 @@ describe('weights', () => {
   });
 
   it('are asked for by name: a core that was not measured is an internal error', () => {
-    expect(() => instructionsOf('rv_unheard_of_s8', { calls: 1 }, 'cortex-m4')).toThrow(
+    expect(() => instructionsOf('rv_unheard_of_s8', { calls: 1 }, coreOf('cortex-m4'))).toThrow(
       /rv_unheard_of_s8 on cortex-m4/,
     );
   });
@@ -71,18 +72,18 @@ describe('instructions of calls', () => {
     rounding: 'fixed',
   });
   const [node] = graph.nodes;
-  const kernel = chooseKernel(node, graph, 'cortex-m4');
-  const call = (rows: number): number => kernel.instructions(node, graph, { rows, cols: 9 }, 'cortex-m4');
+  const kernel = chooseKernel(node, graph, coreOf('cortex-m4'));
+  const call = (rows: number): number => kernel.instructions(node, graph, { rows, cols: 9 }, coreOf('cortex-m4'));
 
   it('count the last rows of a layer at their own number', () => {
-    const costs = new InstructionCosts(graph, 'cortex-m4');
-    const steps = instructionsOf('step', { calls: 3, views: 6 }, 'cortex-m4');
+    const costs = new InstructionCosts(graph, coreOf('cortex-m4'));
+    const steps = instructionsOf('step', { calls: 3, views: 6 }, coreOf('cortex-m4'));
     expect(costs.layer(kernel, node, 3)).toBeCloseTo(2 * call(3) + call(1) + steps, 6);
     expect(costs.layer(kernel, node, 50)).toBeCloseTo(call(7) + steps / 3, 6);
   });
 
   it('count a unit of one node as its batches', () => {
-    const costs = new InstructionCosts(graph, 'cortex-m4');
+    const costs = new InstructionCosts(graph, coreOf('cortex-m4'));
     const g = unitGeometry(graph, {
       nodes: [0],
       kernels: [kernel.id],

@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { genericBoard, type Board } from '../../../compiler/machine/board.js';
 import { arenaBudgetBytes, boardSizes, fitBoard, noLimits } from '../../../compiler/machine/fit.js';
@@ -11,7 +12,7 @@ function board(...bytes: readonly number[]): Board {
     bytes: size,
     source: 'made up',
   }));
-  return { ...genericBoard('cortex-m4'), stackReserveBytes: 100, regions };
+  return { ...genericBoard(coreOf('cortex-m4')), stackReserveBytes: 100, regions };
 }
 const need = (arenaBytes: number, more: object = {}) => ({
   arenaBytes,

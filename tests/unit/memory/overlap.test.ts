@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
@@ -117,7 +118,7 @@ describe('the events of a layer', () => {
 
 function eventsOf(graph: Int8Graph, rowsPerCall: number, direction: 'ascending' | 'descending'): AccessEvent[] {
   const node = graph.nodes[0];
-  const kernel = chooseKernel(node, graph, 'cortex-m0');
+  const kernel = chooseKernel(node, graph, coreOf('cortex-m0'));
   return [
     ...layerEvents(
       (y, rows) => kernel.accesses(node, graph, 0, y, rows),

@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
 import { planMemory, stepUsage, type PlanOptions } from '../../../compiler/memory/index.js';
@@ -6,7 +7,7 @@ import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import { BranchBuilder, fire, heads, residual, shuffle, unet } from './networks.js';
 
 const planOf = (graph: Int8Graph, options: PlanOptions = {}): Plan =>
-  planMemory(graph, layerSchedule(graph, options.core ?? 'cortex-m0'), options);
+  planMemory(graph, layerSchedule(graph, options.core ?? coreOf('cortex-m0')), options);
 
 const kinds = (graph: Int8Graph, plan: Plan): string[] => plan.steps.map((s) => graph.nodes[s.node].op.kind);
 
@@ -36,7 +37,7 @@ describe('the plan of a chain', () => {
   });
 
   it('aligns activations for an M55 to 16 bytes, for others to 4', () => {
-    const plan = planOf(residual(), { core: 'cortex-m55' });
+    const plan = planOf(residual(), { core: coreOf('cortex-m55') });
     expect(plan.arenaAlignBytes).toBe(16);
     for (const b of plan.buffers) if (b.kind === 'activation') expect(b.offsetBytes % 16).toBe(0);
     expect(planOf(residual()).buffers.every((b) => b.alignBytes <= 8)).toBe(true);
@@ -191,13 +192,13 @@ describe('a slice in a fused region', () => {
     const b = new BranchBuilder();
     const half = b.slice(b.input({ h: 8, w: 4, c: 2 }), {}, { h: 4 });
     const graph = b.build([b.concat('h', [half, half])]);
-    const [slice, concat] = layerSchedule(graph, 'cortex-m0').regions;
+    const [slice, concat] = layerSchedule(graph, coreOf('cortex-m0')).regions;
     if (slice.kind !== 'layer') throw new Error('a layer schedule has layers');
     const unit = { nodes: [slice.node], kernels: [slice.kernel], rowsPerCall: 1, colsPerTile: 0, slideColumns: false };
     const plan = planMemory(
       graph,
       { kind: 'mixed', input: 'resident', regions: [{ kind: 'fused', units: [unit] }, concat] },
-      { core: 'cortex-m0' },
+      { core: coreOf('cortex-m0') },
     );
     expect(plan.steps.map((s) => s.region)[0]).toBe(0);
   });

@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { planMemory, validatePlan } from '../../../compiler/memory/index.js';
@@ -5,7 +6,7 @@ import type { PlacedBuffer, Plan, PlanStep, TensorView } from '../../../compiler
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import { BranchBuilder, residual, shuffle } from './networks.js';
 
-const planOf = (graph: Int8Graph): Plan => planMemory(graph, layerSchedule(graph, 'cortex-m0'), {});
+const planOf = (graph: Int8Graph): Plan => planMemory(graph, layerSchedule(graph, coreOf('cortex-m0')), {});
 
 /** The plan with one buffer changed, its views and the arena's size following. */
 function withBuffer(plan: Plan, id: number, change: Partial<PlacedBuffer>): Plan {

@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { planDocument, planJson } from '../../../compiler/report/model.js';
 import { peakRows, peakTotals } from '../../../compiler/report/peak.js';
@@ -60,7 +61,7 @@ describe('planDocument', () => {
 
   it('estimates a step as the sum of its calls', () => {
     // rows 3 and 1 of 4 columns: (100 + 3456 * 2 + 12) + (100 + 3456 * 2 + 4)
-    const around = instructionsOf('step', { calls: 2, views: 4 }, 'cortex-m4');
+    const around = instructionsOf('step', { calls: 2, views: 4 }, coreOf('cortex-m4'));
     expect(document.steps[0].estimatedInstructions).toBe(Math.round(14040 + around));
   });
 

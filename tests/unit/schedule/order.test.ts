@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Int8Graph, ValueId } from '../../../compiler/ir/int8-graph.js';
@@ -94,7 +95,7 @@ describe('the layer schedule', () => {
     const b = new BranchBuilder();
     const x = b.depthwise(b.conv(b.input({ h: 6, w: 6, c: 3 }), 8), 3, 1);
     const graph = b.build([b.conv(b.reshape(x, { h: 1, w: 1, c: 288 }), 4)]);
-    const schedule = layerSchedule(graph, 'cortex-m0');
+    const schedule = layerSchedule(graph, coreOf('cortex-m0'));
     expect(schedule).toMatchObject({ kind: 'layer', input: 'resident' });
     expect(schedule.regions.map((r) => (r.kind === 'layer' ? [r.node, r.rowsPerCall] : []))).toEqual([
       [0, 6],

@@ -1,5 +1,6 @@
 /** The bound on all schedules of the search's space against each of them, exactly measured. */
 
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
 import { compile } from '../../../compiler/pipeline/compile.js';
@@ -10,7 +11,7 @@ import { type SearchOptions, searchSpace, segments } from '../../../compiler/sea
 import type { UnitOption } from '../../../compiler/search/unit-table.js';
 import { NetworkBuilder } from '../../models/index.js';
 
-const core = 'cortex-m4';
+const core = coreOf('cortex-m4');
 
 const optionsFor = (input: SearchOptions['input']): SearchOptions => ({
   core,
@@ -39,7 +40,7 @@ function chain(residual: boolean, k: number): Int8Graph {
     { out: 6, kernel: 1 },
   );
   net.output(residual ? net.add(x, y) : y, 'features');
-  return compile({ bytes: net.build(), name: 'chain' }, { core, schedule: 'layer' }).graph;
+  return compile({ bytes: net.build(), name: 'chain' }, { core: core.id, schedule: 'layer' }).graph;
 }
 
 interface Point {

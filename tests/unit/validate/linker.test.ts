@@ -1,3 +1,4 @@
+import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { boardIds, loadBoard } from '../../../compiler/machine/board-files.js';
 import { genericBoard, type Board } from '../../../compiler/machine/board.js';
@@ -22,9 +23,9 @@ describe('planMachine', () => {
   it('keeps every region of every board apart from the others and from the harness', () => {
     for (const board of [
       ...boardIds().map(loadBoard),
-      genericBoard('cortex-m0'),
-      genericBoard('cortex-m4'),
-      genericBoard('cortex-m55'),
+      genericBoard(coreOf('cortex-m0')),
+      genericBoard(coreOf('cortex-m4')),
+      genericBoard(coreOf('cortex-m55')),
     ]) {
       spans(board).forEach(([from], i, all) => {
         if (i > 0) expect(from).toBeGreaterThanOrEqual(all[i - 1][1]);
@@ -48,7 +49,7 @@ describe('planMachine', () => {
   });
 
   it('cuts flash that the machine does not have, never SRAM', () => {
-    const board = genericBoard('cortex-m33');
+    const board = genericBoard(coreOf('cortex-m33'));
     expect(planMachine(board).regions[1].bytes).toBeLessThan(8 * MiB);
     const huge = { ...board, regions: [{ ...board.regions[0], bytes: 64 * MiB }, board.regions[1]] };
     expect(() => planMachine(huge)).toThrow(/E610 QEMU's mps2-an505 has too little memory to stand for SRAM/);
