@@ -43,6 +43,11 @@ export class RivuletError extends Error {
   }
 }
 
+/** What the command line or a caller got wrong: exit code 2. */
+export function usageError(code: string, message: string, hint?: string): RivuletError {
+  return new RivuletError(ExitCode.usage, [{ code, severity: 'error', message, hint }]);
+}
+
 /** One line a diagnostic (two with a hint): `E201 conv_3: ...`. Control characters of names are escaped. */
 export function formatDiagnostic(d: Diagnostic): string {
   const where = d.node === undefined ? '' : ` ${printable(d.node)}:`;
@@ -51,7 +56,6 @@ export function formatDiagnostic(d: Diagnostic): string {
 }
 
 /** Control characters, and marks that turn the direction of the text around them. */
-// eslint-disable-next-line no-control-regex
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Text from a model, safe to print: control characters become escapes, long names are cut. */

@@ -3,7 +3,7 @@
 import type { Options } from 'yargs';
 import type { CompileOptions } from '../pipeline/request.js';
 import { coreIds } from '../machine/cores/index.js';
-import { usage } from '../pipeline/request.js';
+import { usageError as usage } from '../diagnostics.js';
 import { printable } from '../diagnostics.js';
 
 const units: Readonly<Record<string, number>> = {

@@ -2,7 +2,7 @@
 
 import yargs, { type Options } from 'yargs';
 import { ExitCode, RivuletError, printable, type Diagnostic } from '../diagnostics.js';
-import { usage } from '../pipeline/request.js';
+import { usageError as usage } from '../diagnostics.js';
 import { nearest } from '../util/nearest.js';
 import { toolVersion } from '../pipeline/version.js';
 import { planFlags } from './arguments.js';

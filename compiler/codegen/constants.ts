@@ -1,8 +1,8 @@
 /** The constants of a package: parameter structs beside their steps, arrays in <net>_weights.c. */
 
-import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
-import type { StepParams } from '../report/footprint.js';
+import type { StepParams } from '../program/packing.js';
+import type { Program } from '../program/program.js';
 import { emitArray, emitParams } from './initialiser.js';
 import { constantName } from './io.js';
 import { paramsName } from './steps.js';
@@ -14,17 +14,17 @@ export interface Constants {
   readonly definitions: readonly string[];
 }
 
-/** `params` by position in plan.steps; steps that share a struct object share its C constant. */
-export function emitConstants(net: string, graph: Int8Graph, plan: Plan, params: readonly StepParams[]): Constants {
+/** Steps that share a struct object share its C constant. */
+export function emitConstants(net: string, { graph, plan, steps }: Program): Constants {
   const declarations: string[] = [];
   const definitions: string[] = [];
   const names = new Map<StepParams, string>();
-  const structs = plan.steps.map((step, i) => {
-    const known = names.get(params[i]);
+  const structs = steps.map(({ plan: step, params }) => {
+    const known = names.get(params);
     if (known !== undefined) return { name: known, definition: null };
     const name = paramsName(net, step);
-    names.set(params[i], name);
-    const { arrays, definition } = emitParams(params[i], name, { linkage: 'extern' });
+    names.set(params, name);
+    const { arrays, definition } = emitParams(params, name, { linkage: 'extern' });
     for (const array of arrays) {
       declarations.push(array.declaration);
       definitions.push(array.definition);

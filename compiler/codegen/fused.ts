@@ -6,7 +6,7 @@
 
 import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanFusedRegion, PlanUnit } from '../memory/plan.js';
-import { counted } from '../report/describe.js';
+import { counted } from '../util/format.js';
 import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
 import { type UnitGeometry, unitGeometry, walksTiles } from '../schedule/unit.js';
 import { arenaPlus } from './literals.js';

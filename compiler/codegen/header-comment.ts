@@ -1,8 +1,8 @@
 /** The words at the head of generated files: how to use the code, what it costs, under which terms. */
 
-import { formatCount, groupDigits } from '../report/describe.js';
-import type { CompileFacts } from '../report/facts.js';
-import type { PlanDocument } from '../report/plan-document.js';
+import { formatCount, groupDigits } from '../util/format.js';
+import { callerRowBytes, residentInputBytes } from '../program/program.js';
+import type { PackageSource } from './package-source.js';
 import { commentText, macroName } from './names.js';
 import { streamedRegion } from './stream.js';
 
@@ -24,8 +24,8 @@ export function licenseText(modelName: string, apache: string): string {
 }
 
 /** The calls of one inference, as C. */
-export function usageLines(facts: CompileFacts): readonly string[] {
-  const { net, graph, plan } = facts;
+export function usageLines({ net, program }: PackageSource): readonly string[] {
+  const { graph, plan } = program;
   const input = graph.inputs.length > 1 ? `${net}_input_0` : `${net}_input`;
   const output = graph.outputs.length > 1 ? `${net}_output_0` : `${net}_output`;
   const run: [string, string][] =
@@ -49,24 +49,24 @@ export function usageLines(facts: CompileFacts): readonly string[] {
 }
 
 /** Memory, flash, work, provenance, licence. */
-export function headerFacts(facts: CompileFacts, document: PlanDocument): readonly string[] {
-  const { memory, cost, model } = document;
-  const input =
-    memory.input === 'resident'
-      ? `whole in the arena, ${groupDigits(memory.inputBytes)} bytes of it`
-      : `pushed row by row, never whole in SRAM; the caller's row has ${groupDigits(memory.callerRowBytes)} bytes`;
-  const survivors = document.model.inputs.filter((io) => io.survives).length;
+export function headerFacts({ model, program }: PackageSource): readonly string[] {
+  const { plan, machine, footprint } = program;
+  const resident = plan.schedule.input === 'resident';
+  const input = resident
+    ? `whole in the arena, ${groupDigits(residentInputBytes(program))} bytes of it`
+    : `pushed row by row, never whole in SRAM; the caller's row has ${groupDigits(callerRowBytes(program))} bytes`;
+  const survivors = plan.inputSurvives.filter((survives) => survives).length;
   const survives =
-    survivors === document.model.inputs.length
+    survivors === plan.inputSurvives.length
       ? 'run leaves it as it is'
       : survivors === 0
         ? 'run overwrites it'
         : 'run overwrites some inputs: see each';
   return [
-    `SRAM     ${groupDigits(memory.arenaBytes)} bytes of arena, ${groupDigits(memory.staticBytes)} of variables, at most ${groupDigits(memory.stackBytes)} of stack.`,
-    `Input    ${input}${memory.input === 'resident' ? `; ${survives}` : ''}.`,
-    `Flash    ${groupDigits(cost.flashBytes.weights)} bytes of constants, about ${groupDigits(cost.flashBytes.code)} of code.`,
-    `Work     ${formatCount(cost.executedMacs)} multiply-accumulates, about ${formatCount(cost.estimatedInstructions)} instructions on ${facts.core.id}.`,
+    `SRAM     ${groupDigits(footprint.arenaBytes)} bytes of arena, ${groupDigits(footprint.staticBytes)} of variables, at most ${groupDigits(footprint.stackBytes)} of stack.`,
+    `Input    ${input}${resident ? `; ${survives}` : ''}.`,
+    `Flash    ${groupDigits(footprint.weightBytes)} bytes of constants, about ${groupDigits(footprint.codeBytes)} of code.`,
+    `Work     ${formatCount(program.executedMacs)} multiply-accumulates, about ${formatCount(program.instructions)} instructions on ${machine.core.id}.`,
     `Model    ${commentText(model.name)}, SHA-256 ${commentText(model.sha256)}.`,
     ...licenseLines,
   ];

@@ -1,17 +1,12 @@
 /**
- * The folder that `compile` writes, as a map from path to text: the network's C, the runtime files it needs, build
- * files, an example, plan.json and report.html. A function of its arguments alone: no dates, no paths of this machine.
+ * The C that `compile` writes, as a map from path to text: the network's own, the runtime files it needs, build files
+ * and an example. A function of its arguments alone: no dates, no paths of this machine.
  */
 
 import { readAsset } from '../assets/assets.js';
 import { render, type View } from '../assets/template.js';
-import type { CompileFacts } from '../report/facts.js';
-import { usedKernels, stepParams } from '../report/footprint.js';
-import { reportHtml } from '../report/html.js';
-import { planDocument, planJson } from '../report/model.js';
-import type { PlanDocument } from '../report/plan-document.js';
+import type { PackageSource } from './package-source.js';
 import { isaOf, widestIsa } from '../machine/isa.js';
-import type { Kernel } from '../machine/kernel.js';
 import { emitConstants } from './constants.js';
 import { fusedCode } from './fused.js';
 import { headerFacts, licenseLines, licenseText, usageLines } from './header-comment.js';
@@ -28,19 +23,17 @@ const sumFiles: readonly string[] = ['src/rv_average_pool_accumulate_s8.c', 'src
 /** By way of <net>_weights.h. */
 const alwaysIncluded: ReadonlySet<string> = new Set(['rv_types.h', 'rv_kernels.h']);
 
-/** Files by path within the folder, sorted by path. */
-export function emitPackage(facts: CompileFacts): ReadonlyMap<string, string> {
-  const { net } = facts;
-  const params = stepParams(facts);
-  const document = planDocument(facts, params);
-  const kernels = usedKernels(facts);
-  const sums = facts.plan.fused.some((region) => region.units.some((unit) => unit.sumsOffsetBytes !== null));
+/** Files by path within the folder. */
+export function emitPackage(source: PackageSource): ReadonlyMap<string, string> {
+  const { net, program } = source;
+  const { plan, kernels } = program;
+  const sums = plan.fused.some((region) => region.units.some((unit) => unit.sumsOffsetBytes !== null));
   const runtime = runtimeFiles([
     ...kernels.flatMap((kernel) => kernel.files),
-    ...(facts.plan.fused.length > 0 ? [streamHeader] : []),
+    ...(plan.fused.length > 0 ? [streamHeader] : []),
     ...(sums ? sumFiles : []),
   ]);
-  const view = { ...commonView(facts, document, kernels), ...codeView(facts, params) };
+  const view = { ...commonView(source), ...codeView(source) };
   const sources = [
     `${net}.c`,
     `${net}_weights.c`,
@@ -55,45 +48,42 @@ export function emitPackage(facts: CompileFacts): ReadonlyMap<string, string> {
     ['CMakeLists.txt', render('CMakeLists.txt', { net, sources })],
     ['sources.txt', `${sources.join('\n')}\n`],
     ['example/main.c', render('main.c', view)],
-    ['LICENSE', licenseText(facts.model.name, readAsset('LICENSE'))],
-    ['plan.json', planJson(document)],
-    ['report.html', reportHtml(document)],
+    ['LICENSE', licenseText(source.model.name, readAsset('LICENSE'))],
   ];
-  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(files);
 }
 
-function commonView(facts: CompileFacts, document: PlanDocument, kernels: readonly Kernel[]): View {
-  const { net, plan, graph } = facts;
+function commonView(source: PackageSource): View {
+  const { net, model, program } = source;
+  const { graph, machine, plan, kernels, footprint } = program;
   const kernelIsas = kernels.map((kernel) => kernel.isa);
   return {
     net,
     macro: macroName(net),
-    toolVersion: facts.toolVersion,
-    core: facts.core.id,
-    model: { name: commentText(facts.model.name) },
+    toolVersion: source.toolVersion,
+    core: machine.core.id,
+    model: { name: commentText(model.name) },
     arenaBytes: Math.max(plan.arenaBytes, 1),
     arenaAlign: plan.arenaAlignBytes,
     wideAlign: plan.arenaAlignBytes > 8,
     readsWordsAnywhere: kernelIsas.some((isa) => isaOf(isa).readsWordsAnywhere),
     alignType: plan.arenaAlignBytes > 4 ? 'int64_t' : 'int32_t',
-    stackBytes: document.memory.stackBytes,
-    weightBytes: document.cost.flashBytes.weights,
+    stackBytes: footprint.stackBytes,
+    weightBytes: footprint.weightBytes,
     isaMacro: widestIsa(kernelIsas).macro,
-    usage: usageLines(facts),
-    facts: headerFacts(facts, document),
+    usage: usageLines(source),
+    facts: headerFacts(source),
     license: licenseLines,
     inputs: inputViews(net, graph, plan),
     outputs: outputViews(net, graph, plan),
   };
 }
 
-function codeView(facts: CompileFacts, params: ReturnType<typeof stepParams>): View {
-  const { net, graph, plan } = facts;
-  const constants = emitConstants(net, graph, plan, params);
+function codeView({ net, program }: PackageSource): View {
+  const { graph, plan, kernels } = program;
+  const constants = emitConstants(net, program);
   // Prototypes only: other headers belong to the kernels' own files.
-  const headers = usedKernels(facts).flatMap((kernel) =>
-    kernel.files.filter((file) => /^include\/rv_kernels.*\.h$/.test(file)),
-  );
+  const headers = kernels.flatMap((kernel) => kernel.files.filter((file) => /^include\/rv_kernels.*\.h$/.test(file)));
   if (plan.fused.length > 0) headers.push(streamHeader);
   const fused = plan.fused.map((region) => fusedCode(net, graph, plan, region));
   const names = new Map(plan.fused.map((region, i) => [region.region, fused[i].name]));

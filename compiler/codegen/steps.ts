@@ -7,7 +7,7 @@
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanStep, PlanUnit, TensorView } from '../memory/plan.js';
 import { type StepSlices, stepSlices } from '../memory/step-slices.js';
-import { opLabel, opWord } from '../report/describe.js';
+import { opLabel, opWord } from '../ir/op-label.js';
 import type { View } from '../assets/template.js';
 import { unitGeometry, walksTiles } from '../schedule/unit.js';
 import { constantName } from './io.js';

@@ -1,7 +1,8 @@
 /** What would make a network fit that does not: the same request with less asked of it. */
 
 import type { Plan } from '../memory/plan.js';
-import { ScheduleRefused, type ChooseRequest, type Chosen } from '../search/choose.js';
+import type { PlanRequest } from '../program/planner.js';
+import { type Chosen, ScheduleRefused } from '../search/choose.js';
 
 /** A request with more freedom than the user's, planned. */
 export interface Alternative {
@@ -16,16 +17,16 @@ export interface Alternative {
  * fits. Empty where the request has all freedom already.
  */
 export function alternatives(
-  request: ChooseRequest,
-  isReplay: boolean,
-  choose: (request: ChooseRequest) => Chosen,
+  request: PlanRequest,
+  choose: (request: PlanRequest) => Chosen,
   fits: (plan: Plan) => boolean,
 ): readonly Alternative[] {
   const changes: string[] = [];
-  if (isReplay || request.mode.kind !== 'auto') changes.push('with --schedule auto');
+  const { how } = request;
+  if ('regions' in how || how.kind !== 'auto') changes.push('with --schedule auto');
   if (request.maxOverhead !== null) changes.push('without --max-overhead');
   else if (request.objective === 'sram') changes.push('with --objective latency');
-  const free: ChooseRequest = { ...request, mode: { kind: 'auto' }, objective: 'latency', maxOverhead: null };
+  const free: PlanRequest = { ...request, how: { kind: 'auto' }, objective: 'latency', maxOverhead: null };
   const requests = changes.length === 0 ? [] : [{ change: changes.join(' and '), request: free }];
   if (request.input === 'resident')
     requests.push({

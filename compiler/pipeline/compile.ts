@@ -1,8 +1,8 @@
 /** A model to C: the whole pipeline behind one call. Pure but for board files: it reads no model file and writes none. */
 
-import { emitPackage } from '../codegen/package.js';
+import type { PackageSource } from '../codegen/package-source.js';
 import { checkNetName, netNameFrom } from '../codegen/names.js';
-import { ExitCode, RivuletError, type Diagnostic } from '../diagnostics.js';
+import { ExitCode, RivuletError, usageError, type Diagnostic } from '../diagnostics.js';
 import { importModel } from './import-model.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { lowerToInt8 } from '../lower/lower.js';
@@ -11,10 +11,11 @@ import { removeConstantChannels } from '../passes/constant-channels.js';
 import { optimise } from '../passes/pipeline.js';
 import { planNetwork } from './plan-network.js';
 import { planDocument } from '../report/model.js';
+import { packageFiles } from './package-files.js';
 import type { CompileFacts } from '../report/facts.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import { checkOptions } from './check-options.js';
-import { machineFor, modeOf, replayedSchedule, usage, type CompileOptions } from './request.js';
+import { machineFor, modeOf, replayedSchedule, type CompileOptions } from './request.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ScheduleMode } from '../search/choose.js';
 import type { Board } from '../machine/board.js';
@@ -30,7 +31,7 @@ export interface ModelFile {
 }
 
 /** A planned network; `emit` writes its C. */
-export interface Compilation {
+export interface Compilation extends PackageSource {
   readonly document: PlanDocument;
   readonly graph: Int8Graph;
   readonly plan: Plan;
@@ -76,29 +77,35 @@ export function compile(model: ModelFile, options: CompileOptions = {}): Compila
     diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
     removedChannels: removed,
   });
-  return compilation(facts, machine.board, fit);
+  return compilation(facts, fit);
 }
 
 /** E113 (exit 2), for callers without types: a path is not a model. */
 function requireBytes(model: unknown): void {
   const bytes = (model as Partial<ModelFile> | null | undefined)?.bytes;
   if (bytes instanceof Uint8Array) return;
-  throw usage(
+  throw usageError(
     'E113',
     'the first argument is no { bytes } of an ONNX file',
     "compile({ bytes: readFileSync('model.onnx'), name: 'model' }, { board: 'nucleo-f746zg' })",
   );
 }
 
-function compilation(facts: CompileFacts, board: Board, fit: Fit): Compilation {
+function compilation(facts: CompileFacts, fit: Fit): Compilation {
+  const { program } = facts;
+  const document = planDocument(facts);
   return {
-    document: planDocument(facts),
-    graph: facts.graph,
-    plan: facts.plan,
-    board,
+    net: facts.net,
+    toolVersion: facts.toolVersion,
+    model: facts.model,
+    program,
+    document,
+    graph: program.graph,
+    plan: program.plan,
+    board: program.machine.board,
     fit,
     fits: facts.fits,
-    emit: () => emitPackage(facts),
+    emit: () => packageFiles(facts, document),
   };
 }
 

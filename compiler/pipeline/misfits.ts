@@ -2,8 +2,8 @@
 
 import type { Diagnostic } from '../diagnostics.js';
 import type { Plan } from '../memory/plan.js';
-import { counted, formatBytes, groupDigits } from '../report/describe.js';
-import type { Footprint } from '../report/footprint.js';
+import { counted, formatBytes, groupDigits } from '../util/format.js';
+import type { Footprint } from '../program/program.js';
 import type { Alternative } from './alternatives.js';
 import { boardIds, loadBoard } from '../machine/board-files.js';
 import { boardSizes, fitBoard, type Fit, type MemoryLimits, type MemoryNeed } from '../machine/fit.js';

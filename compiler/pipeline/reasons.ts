@@ -1,7 +1,7 @@
 /** What was chosen and why, in words. */
 
 import type { Int8Graph } from '../ir/int8-graph.js';
-import { formatBytes } from '../report/describe.js';
+import { formatBytes } from '../util/format.js';
 import { explainSchedule, type ExplainedPlan } from '../search/explain.js';
 import type { ScheduleMode } from '../search/choose.js';
 import type { Schedule } from '../schedule/schedule.js';

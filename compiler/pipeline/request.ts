@@ -1,7 +1,7 @@
 /** What a user asks of a compilation, checked and turned into what the search takes. */
 
 import { z } from 'zod';
-import { ExitCode, printable, RivuletError } from '../diagnostics.js';
+import { printable, usageError } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Objective, ScheduleMode } from '../search/choose.js';
@@ -69,7 +69,7 @@ export function modeOf(spec: string, graph: Int8Graph): ScheduleMode {
   if (spec === 'auto' || spec === 'layer' || spec === 'stream') return { kind: spec };
   const patch = /^patch:(\d+)x(\d+)@(.+)$/s.exec(spec);
   if (patch === null) {
-    throw usage(
+    throw usageError(
       'E160',
       `"${printable(spec, 60)}" is no schedule`,
       'write auto, layer, stream, patch:ROWSxCOLUMNS@NODE, or the path of a plan.json',
@@ -77,7 +77,7 @@ export function modeOf(spec: string, graph: Int8Graph): ScheduleMode {
   }
   const [rows, columns] = [Number(patch[1]), Number(patch[2])];
   if (rows < 1 || columns < 1 || rows > 1024 || columns > 1024)
-    throw usage('E160', `${rows} x ${columns} patches are not possible`);
+    throw usageError('E160', `${rows} x ${columns} patches are not possible`);
   return { kind: 'patch', rows, columns, node: nodeNamed(graph, patch[3]) };
 }
 
@@ -89,7 +89,7 @@ function nodeNamed(graph: Int8Graph, name: string): number {
     name,
     graph.nodes.map((n) => n.name),
   );
-  throw usage(
+  throw usageError(
     'E161',
     `no node is called "${printable(name, 60)}"`,
     close.length > 0
@@ -133,21 +133,17 @@ export function replayedSchedule(text: string, file: string, modelSha256: string
   try {
     json = JSON.parse(text);
   } catch {
-    throw usage('E162', `${printable(file)} is not JSON`);
+    throw usageError('E162', `${printable(file)} is not JSON`);
   }
   const plan = z.object({ schedule: scheduleSchema, model: z.object({ sha256: z.string() }) }).safeParse(json);
   if (!plan.success) {
     const [issue] = plan.error.issues;
-    throw usage(
+    throw usageError(
       'E162',
       `${printable(file)} holds no schedule: ${issue.path.join('.')}: ${issue.message}`,
       'give a plan.json that rivulet compile wrote',
     );
   }
-  if (plan.data.model.sha256 !== modelSha256) throw usage('E162', `${printable(file)} was made for another model`);
+  if (plan.data.model.sha256 !== modelSha256) throw usageError('E162', `${printable(file)} was made for another model`);
   return plan.data.schedule;
-}
-
-export function usage(code: string, message: string, hint?: string): RivuletError {
-  return new RivuletError(ExitCode.usage, [{ code, severity: 'error', message, hint }]);
 }

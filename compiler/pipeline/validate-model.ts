@@ -3,7 +3,7 @@
 import { compile, requireFit, type Compilation, type ModelFile } from './compile.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { ValidateOptions } from './request.js';
-import { counted } from '../report/describe.js';
+import { counted } from '../util/format.js';
 import { readDataset } from '../validate/dataset.js';
 import type { ValidateDocument } from '../validate/document.js';
 import { validateNetwork } from '../validate/validate.js';

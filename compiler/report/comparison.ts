@@ -1,6 +1,6 @@
 /** Bars that set this plan beside the layer-by-layer one, the other way of feeding the input, and the limit. */
 
-import { formatBytes } from './describe.js';
+import { formatBytes } from '../util/format.js';
 import type { PlanDocument } from './plan-document.js';
 
 export interface ComparisonBar {

@@ -1,11 +1,9 @@
-/** What a compilation is told and finds out: the one input of plan.json, the reports and the generated package. */
+/** What a report says besides the program itself: the one input of plan.json and the reports. */
 
 import type { Diagnostic } from '../diagnostics.js';
-import type { Int8Graph } from '../ir/int8-graph.js';
-import type { Plan } from '../memory/plan.js';
-import type { Core, CoreId } from '../machine/core.js';
+import type { CoreId } from '../machine/core.js';
 import type { MemoryLimits } from '../machine/fit.js';
-import type { Kernel } from '../machine/kernel.js';
+import type { Program } from '../program/program.js';
 
 export interface ModelFacts {
   /** Name of the network or its file (untrusted text). */
@@ -43,17 +41,13 @@ export interface ParetoPoint {
 
 export interface CompileFacts {
   readonly toolVersion: string;
-  /** Prefix of the C symbols: names.ts. */
+  /** Prefix of the C symbols: codegen/names.ts. */
   readonly net: string;
   readonly model: ModelFacts;
-  readonly graph: Int8Graph;
-  readonly plan: Plan;
-  /** The core whose kernels were chosen. */
-  readonly core: Core;
+  readonly program: Program;
   readonly board: BoardFacts | null;
   /** What the network may take: the board's memory, or less where less was asked for. */
   readonly limits: MemoryLimits;
-  readonly kernelById: (id: string) => Kernel;
   /** Peak SRAM of the plain layer-by-layer plan of the same graph, same accounting, input resident. */
   readonly layerByLayerBytes: number;
   readonly fits: boolean;

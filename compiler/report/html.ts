@@ -2,7 +2,7 @@
 
 import { render, type View } from '../assets/template.js';
 import { printable } from '../diagnostics.js';
-import { formatBytes, formatCount, groupDigits } from './describe.js';
+import { formatBytes, formatCount, groupDigits } from '../util/format.js';
 import { memoryChart } from './memory-chart.js';
 import { paretoChart } from './pareto-chart.js';
 import { bufferText, peakRows, peakTotals } from './peak.js';

@@ -4,7 +4,7 @@
  */
 
 import type { PlacedBuffer } from '../memory/plan.js';
-import { formatBytes, groupDigits } from './describe.js';
+import { formatBytes, groupDigits } from '../util/format.js';
 import { bufferText } from './peak.js';
 import type { PlanDocument } from './plan-document.js';
 import { escapeXml, line, px, text, ticks } from './svg.js';

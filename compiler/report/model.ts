@@ -3,12 +3,11 @@
 import { bytesOf, type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
 import type { Shape } from '../ir/tensor.js';
 import { stepUsage } from '../memory/occupancy.js';
-import type { PlanStep, TensorView } from '../memory/plan.js';
+import type { TensorView } from '../memory/plan.js';
+import { callerRowBytes, type ProgramStep, residentInputBytes } from '../program/program.js';
 import type { CompileFacts } from './facts.js';
-import { opLabel } from './describe.js';
-import { arrayBytes, footprint, stepParams, type StepParams } from './footprint.js';
+import { opLabel } from '../ir/op-label.js';
 import { segmentsAt } from './occupancy.js';
-import { type StepCost, stepCosts } from './step-cost.js';
 import {
   type IoDocument,
   type MemoryDocument,
@@ -17,18 +16,10 @@ import {
   type StepDocument,
 } from './plan-document.js';
 
-/** `params` are stepParams(facts), for a caller that has them already. */
-export function planDocument(facts: CompileFacts, params: readonly StepParams[] = stepParams(facts)): PlanDocument {
-  const { graph, plan, model } = facts;
-  const sizes = footprint(facts, params);
-  const costs = stepCosts(facts);
+export function planDocument(facts: CompileFacts): PlanDocument {
+  const { model, program } = facts;
+  const { graph, machine, plan, footprint } = program;
   const usage = stepUsage(plan.buffers, plan.steps.length);
-  const packed = new Set<StepParams>();
-  const steps = plan.steps.map((step, i) => {
-    const weightBytes = packed.has(params[i]) ? 0 : arrayBytes(params[i]);
-    packed.add(params[i]);
-    return stepDocument(facts, step, costs[i], weightBytes, usage[i].liveBytes);
-  });
   return {
     schema: planSchema,
     tool: { name: 'rivulet', version: facts.toolVersion },
@@ -53,17 +44,17 @@ export function planDocument(facts: CompileFacts, params: readonly StepParams[] 
             flashBytes: facts.board.flashBytes,
           },
     limits: { sramBytes: facts.limits.sramBytes, flashBytes: facts.limits.flashBytes },
-    core: facts.core.id,
+    core: machine.core.id,
     schedule: plan.schedule,
-    memory: memoryDocument(facts, sizes),
+    memory: memoryDocument(facts),
     cost: {
-      executedMacs: steps.reduce((sum, s) => sum + s.macs, 0),
-      estimatedInstructions: steps.reduce((sum, s) => sum + s.estimatedInstructions, 0),
-      flashBytes: { weights: sizes.weightBytes, code: sizes.codeBytes },
+      executedMacs: program.executedMacs,
+      estimatedInstructions: program.instructions,
+      flashBytes: { weights: footprint.weightBytes, code: footprint.codeBytes },
     },
     fits: facts.fits,
     diagnostics: facts.diagnostics,
-    steps,
+    steps: program.steps.map((step, i) => stepDocument(graph, step, usage[i].liveBytes)),
     buffers: plan.buffers,
     removedChannels: facts.removedChannels ?? [],
     reasons: facts.reasons ?? [],
@@ -76,43 +67,34 @@ export function planJson(document: PlanDocument): string {
   return `${JSON.stringify(document, null, 1)}\n`;
 }
 
-function memoryDocument(facts: CompileFacts, sizes: { stackBytes: number; staticBytes: number }): MemoryDocument {
-  const { graph, plan } = facts;
-  const peakSramBytes = plan.arenaBytes + sizes.staticBytes + sizes.stackBytes;
+function memoryDocument({ program, layerByLayerBytes, totals }: CompileFacts): MemoryDocument {
+  const { plan, footprint } = program;
+  const { peakSramBytes } = footprint;
   const resident = plan.schedule.input === 'resident';
   return {
     input: plan.schedule.input,
     arenaBytes: plan.arenaBytes,
     arenaAlignBytes: plan.arenaAlignBytes,
     scratchBytes: plan.scratchBytes,
-    staticBytes: sizes.staticBytes,
-    stackBytes: sizes.stackBytes,
+    staticBytes: footprint.staticBytes,
+    stackBytes: footprint.stackBytes,
     peakSramBytes,
     lowerBoundBytes: plan.lowerBoundBytes,
     provenOptimal: plan.provenOptimal,
     searchNodes: plan.searchNodes,
-    layerByLayerBytes: facts.layerByLayerBytes,
-    inputBytes: resident ? graph.inputs.reduce((sum, io) => sum + ioBytes(graph, io), 0) : 0,
-    callerRowBytes: plan.fused.reduce(
-      (sum, r) => sum + (r.streamedInput === null ? 0 : r.streamedInput.width * r.streamedInput.channels),
-      0,
-    ),
-    residentBytes: facts.totals?.residentBytes ?? (resident ? peakSramBytes : null),
-    streamedBytes: facts.totals?.streamedBytes ?? (resident ? null : peakSramBytes),
+    layerByLayerBytes,
+    inputBytes: residentInputBytes(program),
+    callerRowBytes: callerRowBytes(program),
+    residentBytes: totals?.residentBytes ?? (resident ? peakSramBytes : null),
+    streamedBytes: totals?.streamedBytes ?? (resident ? null : peakSramBytes),
     peakStep: plan.peakStep,
     peak: segmentsAt(plan.buffers, plan.peakStep, plan.arenaBytes),
     gaps: plan.gaps,
   };
 }
 
-function stepDocument(
-  facts: CompileFacts,
-  step: PlanStep,
-  cost: StepCost,
-  weightBytes: number,
-  liveBytes: number,
-): StepDocument {
-  const { graph } = facts;
+function stepDocument(graph: Int8Graph, programStep: ProgramStep, liveBytes: number): StepDocument {
+  const { plan: step, weightBytes, macs, instructions } = programStep;
   const node = graph.nodes[step.node];
   return {
     index: step.index,
@@ -128,8 +110,8 @@ function stepDocument(
     inputs: step.inputs,
     output: step.output,
     scratchBytes: step.scratch?.bytes ?? 0,
-    macs: cost.macs,
-    estimatedInstructions: cost.instructions,
+    macs,
+    estimatedInstructions: instructions,
     weightBytes,
     liveBytes,
     deviations: node.deviations,

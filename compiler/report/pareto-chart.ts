@@ -1,6 +1,6 @@
 /** The front of SRAM against work, in two panels: executed multiply-accumulates, and estimated instructions. */
 
-import { formatBytes, formatCount } from './describe.js';
+import { formatBytes, formatCount } from '../util/format.js';
 import type { ParetoPoint } from './facts.js';
 import type { PlanDocument } from './plan-document.js';
 import { escapeXml, line, px, text, ticks } from './svg.js';

@@ -1,7 +1,7 @@
 /** The report for a terminal, drawn from plan.json alone. Plain text: colour is the command line's. */
 
 import { printable } from '../diagnostics.js';
-import { formatBytes, formatCount, groupDigits } from './describe.js';
+import { formatBytes, formatCount, groupDigits } from '../util/format.js';
 import { peakRows } from './peak.js';
 import type { PlanDocument, StepDocument } from './plan-document.js';
 import { tableLines } from './table.js';

@@ -1,7 +1,7 @@
 /** Sentences that the text and the HTML report share. */
 
 import { printable } from '../diagnostics.js';
-import { counted, formatBytes, groupDigits } from './describe.js';
+import { counted, formatBytes, groupDigits } from '../util/format.js';
 import type { MemoryDocument, PlanDocument } from './plan-document.js';
 
 /** Whether the input counts in the arena. */

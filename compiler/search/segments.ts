@@ -54,7 +54,7 @@ export function searchSpace(graph: Int8Graph, options: SearchOptions): SearchSpa
 }
 
 /** Nodes [first, end) from cut to cut, and the ways to run them. */
-export interface Stretch {
+export interface Segment {
   readonly first: number;
   readonly end: number;
   /** Empty where they cannot run layer by layer, or where shorter segments say as much. */
@@ -80,7 +80,7 @@ export interface RegionSpace {
 }
 
 /** By their first node. */
-export function* segments(space: SearchSpace): Iterable<Stretch> {
+export function* segments(space: SearchSpace): Iterable<Segment> {
   const { graph, options, streamed, cuts } = space;
   const best = new Map(layerRegions(graph, options.core).map((r) => [r.node, r]));
   for (let a = 0; a < cuts.length; a++) {

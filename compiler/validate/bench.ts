@@ -1,5 +1,6 @@
 /** A built program in a working folder, ready to run on its inputs. */
 
+import { valueOf } from '../ir/int8-graph.js';
 import { coreOf } from '../machine/cores/index.js';
 import { join } from 'node:path';
 import { adapterHeader } from './adapter.js';
@@ -28,28 +29,29 @@ export interface Bench {
 
 /** Writes and builds everything. */
 export async function prepare({ subject, on, flags }: BuildSettings, folder: string, probe: Probe): Promise<Bench> {
-  const { document, board, fit, files } = subject;
+  const { board, fit, files, graph, net } = subject;
+  const { footprint, instructions, steps } = subject.program;
   const machine = on === 'host' ? null : planMachine(board);
   if (machine !== null) requireTools(['arm-none-eabi-gcc', 'qemu-system-arm']);
-  const stackBytes = Math.max(board.stackReserveBytes, document.memory.stackBytes);
+  const stackBytes = Math.max(board.stackReserveBytes, footprint.stackBytes);
   const program = await buildProgram({
-    net: document.net,
+    net,
     files,
     probe,
     folder,
     flags,
     adapter: adapterHeader({
-      net: document.net,
-      inputs: document.model.inputs,
-      outputs: document.model.outputs,
-      steps: document.steps.length,
+      net,
+      inputs: graph.inputs.map((io) => valueOf(graph, io.value)),
+      outputs: graph.outputs.map((io) => valueOf(graph, io.value)),
+      steps: steps.length,
       streamedInput: streamedInput(subject),
     }),
     target:
       machine === null ? null : { core: coreOf(board.core), linkerScript: linkerScript({ machine, fit, stackBytes }) },
   });
   // A hundred times the usual speed of QEMU is a hang.
-  const secondsPerRun = document.cost.estimatedInstructions * 2e-7;
+  const secondsPerRun = instructions * 2e-7;
   return { folder, program, machine, timeoutMs: (runs) => 1000 * Math.ceil(60 + runs * secondsPerRun) };
 }
 

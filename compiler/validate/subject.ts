@@ -2,7 +2,7 @@
 
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
-import type { PlanDocument } from '../report/plan-document.js';
+import type { PackageSource } from '../codegen/package-source.js';
 import type { Board } from '../machine/board.js';
 import type { Fit } from '../machine/fit.js';
 import type { Comparison } from './compare.js';
@@ -11,12 +11,11 @@ import type { ArenaTrace } from './exchange.js';
 import type { LayerMismatch } from './layers.js';
 import type { Sample } from './vectors.js';
 
-/** A compiled network. */
-export interface Subject {
+/** A compiled network: what its package was made of, and the package. */
+export interface Subject extends PackageSource {
   readonly files: ReadonlyMap<string, string>;
   readonly graph: Int8Graph;
   readonly plan: Plan;
-  readonly document: PlanDocument;
   readonly board: Board;
   readonly fit: Fit;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Plan } from '../memory/plan.js';
 import { runInt8 } from '../reference/int8.js';
-import { counted } from '../report/describe.js';
+import { counted } from '../util/format.js';
 import { accessRules, parseAccess, type AccessReport } from './access.js';
 import { execute, prepare, type BuildSettings } from './bench.js';
 import { compareOutputs, topClass } from './compare.js';
@@ -57,14 +57,14 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
       counted: counts !== null,
       guardsIntact: arena.guardsIntact && result.guardsIntact,
       stackBytes:
-        settings.on === 'host' ? null : { bound: subject.document.memory.stackBytes, touched: result.stackBytes },
+        settings.on === 'host' ? null : { bound: subject.program.footprint.stackBytes, touched: result.stackBytes },
       unlistedGaps: unlisted(arena, subject.plan),
     };
     const diagnostics = verdicts(subject, settings, found);
     return {
       schema: validateSchema,
-      tool: subject.document.tool,
-      model: { name: subject.document.model.name, sha256: subject.document.model.sha256 },
+      tool: { name: 'rivulet', version: subject.toolVersion },
+      model: { name: subject.model.name, sha256: subject.model.sha256 },
       board: subject.board.id,
       target: bench.machine === null ? 'host' : { machine: bench.machine.machine, core: subject.board.core },
       inputs: samples.length,

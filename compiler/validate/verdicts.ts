@@ -1,7 +1,7 @@
 /** What a validation run means, in words. */
 
 import { printable, type Diagnostic } from '../diagnostics.js';
-import { counted } from '../report/describe.js';
+import { counted } from '../util/format.js';
 import type { Comparison } from './compare.js';
 import type { LayerMismatch } from './layers.js';
 import type { Found, Subject, ValidateSettings } from './subject.js';

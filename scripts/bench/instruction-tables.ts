@@ -1,7 +1,7 @@
 /** Tables of executed instructions: one pair for each core. */
 
 import type { CoreId } from '../../compiler/index.js';
-import { groupDigits } from '../../compiler/report/describe.js';
+import { groupDigits } from '../../compiler/util/format.js';
 import { kernelClasses, type KernelClass } from './kernel-class.js';
 import type { Measurement } from './measure.js';
 import type { Network } from './networks.js';

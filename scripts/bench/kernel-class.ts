@@ -1,7 +1,7 @@
 /** Kinds of work whose instructions the benchmark tells apart. */
 
 import { valueOf, type Int8Graph, type Int8Node } from '../../compiler/ir/int8-graph.js';
-import { opWord } from '../../compiler/report/describe.js';
+import { opWord } from '../../compiler/ir/op-label.js';
 
 /** Column heads of the tables, in their order. `loops`: everything outside the steps. */
 export const kernelClasses = [

@@ -1,6 +1,6 @@
 /** Tables of the least SRAM and of what it costs in instructions. */
 
-import { groupDigits } from '../../compiler/report/describe.js';
+import { groupDigits } from '../../compiler/util/format.js';
 import { recordedSram } from './recorded.js';
 import type { SramPlans, SramPoint } from './sram.js';
 import { kilobytes, markdownTable, millions, none, ratio } from './text.js';

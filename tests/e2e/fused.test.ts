@@ -69,7 +69,7 @@ describe.skipIf(large === null || !hasTarget())('MobileNetV2 at 224 x 224', () =
 describe.skipIf(small === null || !hasTarget())('the smallest plan of MCUNet with its rows pushed', () => {
   const least: CompileOptions = { input: 'streamed', objective: 'sram' };
 
-  async function expectSmall(subject: Subject): Promise<Subject> {
+  async function expectSmall(subject: ReturnType<typeof subjectOf>): Promise<Subject> {
     expect(subject.plan.arenaBytes).toBeLessThanOrEqual(14_000);
     expect(subject.document.memory.peakSramBytes - subject.plan.arenaBytes).toBeLessThanOrEqual(3000);
     await expectGood(subject, 'qemu', 2);

@@ -114,7 +114,7 @@ function mainText(cases: readonly Case[]): string {
 `;
     return `${push}static int test_${i}(void) {
   static const int8_t input[] = {${bytes(c.input)}};
-  static const int32_t gaps[][2] = {${[...c.facts.plan.gaps, [-1, -1]].map(([from, to]) => `{${from}, ${to}}`).join(', ')}};
+  static const int32_t gaps[][2] = {${[...c.facts.program.plan.gaps, [-1, -1]].map(([from, to]) => `{${from}, ${to}}`).join(', ')}};
   static int8_t before[${upper}_ARENA_BYTES];
   int8_t *arena = malloc(${upper}_ARENA_BYTES);
   int bad = 0;

@@ -1,5 +1,5 @@
 import { ExitCode } from '../../diagnostics.js';
-import { groupDigits } from '../../report/describe.js';
+import { groupDigits } from '../../util/format.js';
 import { tableLines } from '../../report/table.js';
 import { boardIds, loadBoard } from '../../machine/board-files.js';
 import type { Board } from '../../machine/board.js';

@@ -1,6 +1,6 @@
 import { compile } from '../../pipeline/compile.js';
 import { ExitCode } from '../../diagnostics.js';
-import { formatBytes } from '../../report/describe.js';
+import { formatBytes } from '../../util/format.js';
 import { reportText } from '../../report/text.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';

@@ -1,7 +1,8 @@
 import { compile, requireFit } from '../../pipeline/compile.js';
 import { ExitCode } from '../../diagnostics.js';
-import { counted, formatCount, groupDigits } from '../../report/describe.js';
-import { usage, type ValidateOptions } from '../../pipeline/request.js';
+import { counted, formatCount, groupDigits } from '../../util/format.js';
+import { usageError as usage } from '../../diagnostics.js';
+import type { ValidateOptions } from '../../pipeline/request.js';
 import type { ValidateDocument } from '../../validate/document.js';
 import { validateCompiled } from '../../pipeline/validate-model.js';
 import { compileOptions, parseNumber, type PlanArguments } from '../arguments.js';

@@ -9,7 +9,9 @@ import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { Schedule, Unit } from '../../../compiler/schedule/schedule.js';
 import type { Core } from '../../../compiler/machine/core.js';
 import { noLimits } from '../../../compiler/machine/fit.js';
-import { chooseKernel, kernelById } from '../../../compiler/machine/kernel-table.js';
+import { chooseKernel } from '../../../compiler/machine/kernel-table.js';
+import { machineOf } from '../../../compiler/machine/machine.js';
+import { makeProgram } from '../../../compiler/program/program.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
 import { NetworkBuilder, sampleNetwork } from './network.js';
@@ -19,12 +21,9 @@ function facts(graph: Int8Graph, schedule: Schedule, core: Core): CompileFacts {
     toolVersion: '0.0.0-test',
     net: 'net',
     model: { name: graph.name, sha256: '0', macs: 0, parameters: 0 },
-    graph,
-    plan: planMemory(graph, schedule, { core }),
-    core,
+    program: makeProgram(graph, machineOf(null, core.id), planMemory(graph, schedule, { core })),
     board: null,
     limits: noLimits,
-    kernelById,
     layerByLayerBytes: 0,
     fits: true,
     diagnostics: [],

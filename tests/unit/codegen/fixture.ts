@@ -3,7 +3,8 @@
  * facts are made up too, so that these tests depend on no other part of the compiler.
  */
 
-import { coreOf } from '../../../compiler/machine/cores/index.js';
+import { machineOf } from '../../../compiler/machine/machine.js';
+import { makeProgram } from '../../../compiler/program/program.js';
 import type {
   ChannelRequant,
   Int8Graph,
@@ -296,7 +297,7 @@ function params(node: Int8Node, g: Int8Graph): CStruct {
   });
 }
 
-function kernel(id: string): Kernel {
+export function fixtureKernel(id: string): Kernel {
   return {
     id,
     isa: 'c',
@@ -316,18 +317,15 @@ function kernel(id: string): Kernel {
 }
 
 /** Everything emitPackage wants, for the fixture network. */
-export function fixtureFacts(names: FixtureNames = plainNames): CompileFacts {
+export function fixtureFacts(names: FixtureNames = plainNames, kernelOf = fixtureKernel): CompileFacts {
   const g = graph(names);
   return {
     toolVersion: '0.0.0-test',
     net: names.net,
     model: { name: names.model, sha256: 'ab'.repeat(32), macs: 4600, parameters: 400 },
-    graph: g,
-    plan: plan(g),
-    core: coreOf('cortex-m4'),
+    program: makeProgram(g, { ...machineOf(null, 'cortex-m4'), kernelById: kernelOf }, plan(g)),
     board: { id: 'test-board', name: 'Test board', core: 'cortex-m4', sramBytes: 1024, flashBytes: 65536 },
     limits: { sramBytes: 1024, flashBytes: 65536 },
-    kernelById: kernel,
     layerByLayerBytes: 900,
     fits: true,
     diagnostics: [],

@@ -5,7 +5,8 @@ import { planMemory } from '../../../compiler/memory/index.js';
 import type { CompileFacts } from '../../../compiler/report/facts.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import type { Unit } from '../../../compiler/schedule/schedule.js';
-import { kernelById } from '../../../compiler/machine/kernel-table.js';
+import { machineOf } from '../../../compiler/machine/machine.js';
+import { makeProgram } from '../../../compiler/program/program.js';
 import { fixtureFacts } from './fixture.js';
 import { NetworkBuilder } from './network.js';
 
@@ -49,5 +50,5 @@ export function fusedFacts(shape: 'mixed' | 'sliding' | 'patch' | 'slices'): Com
     { kind: 'mixed', input: 'streamed', regions: [{ kind: 'fused', units }, ...layers.slice(9)] },
     { core: coreOf('cortex-m0') },
   );
-  return { ...fixtureFacts(), graph, plan, kernelById };
+  return { ...fixtureFacts(), program: makeProgram(graph, machineOf(null, 'cortex-m4'), plan) };
 }

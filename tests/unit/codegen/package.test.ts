@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { emitPackage } from '../../../compiler/codegen/package.js';
+import { packageFiles } from '../../../compiler/pipeline/package-files.js';
 import { compile } from '../../../compiler/index.js';
 import type { CoreId } from '../../../compiler/machine/core.js';
 import { allNetworks } from '../../models/index.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
-import { fixtureFacts, plainNames } from './fixture.js';
+import { fixtureFacts, fixtureKernel, plainNames } from './fixture.js';
 import { fusedFacts } from './fused.js';
 
 const hostile = '*/ "evil" \\ ??/ \n#error </script><b>\u2028{{x}} /* ';
 
-describe('emitPackage', () => {
-  const files = emitPackage(fixtureFacts());
+describe('packageFiles', () => {
+  const files = packageFiles(fixtureFacts());
 
   it('writes the network, the runtime it uses and nothing else', () => {
     expect([...files.keys()].filter((path) => !path.startsWith('runtime/'))).toEqual([
@@ -54,7 +54,7 @@ describe('emitPackage', () => {
   });
 
   it('is the same byte for byte the second time', () => {
-    expect([...emitPackage(fixtureFacts())]).toEqual([...files]);
+    expect([...packageFiles(fixtureFacts())]).toEqual([...files]);
   });
 
   it('walks rows up and down in the blocks of the plan', () => {
@@ -66,8 +66,8 @@ describe('emitPackage', () => {
     'says of every fused region and unit which steps it holds: %s',
     (shape) => {
       const facts = fusedFacts(shape);
-      const code = emitPackage(facts).get('tiny.c')!;
-      const { region, units } = facts.plan.fused[0];
+      const code = packageFiles(facts).get('tiny.c')!;
+      const { region, units } = facts.program.plan.fused[0];
       const steps = (first: number, end: number): string =>
         end - first === 1 ? `step ${first}` : `steps ${first} (and|to) ${end - 1}`;
       expect(code).toMatch(
@@ -82,13 +82,13 @@ describe('emitPackage', () => {
   );
 
   it('begins an image in its example before it pushes rows', () => {
-    expect(emitPackage(fusedFacts('mixed')).get('example/main.c')).toMatch(
+    expect(packageFiles(fusedFacts('mixed')).get('example/main.c')).toMatch(
       /tiny_init\(&arena\);\s+tiny_begin\(&arena\);[\s\S]*tiny_push_rows\(&arena[\s\S]*= tiny_output/,
     );
   });
 
   it('keeps hostile names out of everything but comments, where they do no harm', () => {
-    const evil = emitPackage(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
+    const evil = packageFiles(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
     const code = (map: ReadonlyMap<string, string>, path: string): string =>
       map.get(path)!.replace(/\/\*[\s\S]*?\*\//g, '');
     for (const path of ['tiny.c', 'tiny.h', 'tiny_weights.c', 'tiny_weights.h', 'example/main.c', 'CMakeLists.txt']) {
@@ -102,7 +102,7 @@ describe('emitPackage', () => {
     'compiles without a warning under %s, with and without the hook',
     (compiler) => {
       inFolder((folder) => {
-        const evil = emitPackage(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
+        const evil = packageFiles(fixtureFacts({ net: 'tiny', model: hostile, nodes: hostile }));
         writeFiles(folder, evil);
         const own = ['tiny.c', 'tiny_weights.c', 'example/main.c'];
         run(folder, compiler, [...strictFlags, '-fsyntax-only', ...own]);
@@ -128,7 +128,7 @@ describe('emitPackage', () => {
     'links two networks and two instances of one into one program, each with its own state',
     () => {
       inFolder((folder) => {
-        const other = emitPackage(fixtureFacts({ ...plainNames, net: 'other' }));
+        const other = packageFiles(fixtureFacts({ ...plainNames, net: 'other' }));
         const main = `#include <string.h>
 #include "a/tiny.h"
 #include "b/other.h"
@@ -209,8 +209,7 @@ int main(void) {
   });
 
   it.skipIf(!hasTool('arm-none-eabi-gcc'))('refuses an Arm core that lacks the instructions it was packed for', () => {
-    const facts = fixtureFacts();
-    const dsp = emitPackage({ ...facts, kernelById: (id) => ({ ...facts.kernelById(id), isa: 'dsp' }) });
+    const dsp = packageFiles(fixtureFacts(plainNames, (id) => ({ ...fixtureKernel(id), isa: 'dsp' })));
     inFolder((folder) => {
       writeFiles(folder, dsp);
       run(folder, 'arm-none-eabi-gcc', ['-mcpu=cortex-m4', '-std=c99', '-fsyntax-only', 'tiny.c']);

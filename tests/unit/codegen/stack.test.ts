@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
 import type { CompileFacts } from '../../../compiler/report/facts.js';
-import { glueStackBytes } from '../../../compiler/report/footprint.js';
+import { glueStackBytes } from '../../../compiler/program/footprint.js';
 import { hasTool } from '../../tools.js';
 import { inFolder, run, writeFiles } from './compile.js';
 import { fixtureFacts } from './fixture.js';
@@ -27,9 +27,10 @@ const levels = [
 it.skipIf(!hasTool('arm-none-eabi-gcc')).each(examples)(
   'takes no more stack above a kernel than stated: %s',
   (_, facts) => {
-    const { kernelById } = facts;
+    const { program } = facts;
+    const kernels = program.kernels.map((kernel) => ({ ...kernel, files: [] }));
     inFolder((folder) => {
-      writeFiles(folder, emitPackage({ ...facts, kernelById: (id) => ({ ...kernelById(id), files: [] }) }));
+      writeFiles(folder, emitPackage({ ...facts, program: { ...program, kernels } }));
       for (const level of levels) {
         run(folder, 'arm-none-eabi-gcc', [
           ...level.split(' '),
@@ -42,20 +43,20 @@ it.skipIf(!hasTool('arm-none-eabi-gcc')).each(examples)(
           'tiny.o',
         ]);
         const frames = stackFrames(readFileSync(`${folder}/tiny.su`, 'utf8'));
-        for (const step of facts.plan.steps) {
+        for (const step of program.plan.steps) {
           const chain = ['tiny_run', 'tiny_push_rows', 'tiny_finish'].map((name) => frames.get(name) ?? 0);
           const frame = [...frames].find(
             ([name]) =>
               /^tiny_[a-z_]+_\d+$/.test(name) && name.endsWith(`_${step.index}`) && !/_(unit|region)_/.test(name),
           )!;
-          const region = facts.plan.fused.find((r) => r.region === step.region);
+          const region = program.plan.fused.find((r) => r.region === step.region);
           const unit = region?.units.findIndex((u) => u.firstStep <= step.index && step.index < u.endStep) ?? -1;
           const loops =
             region === undefined
               ? 0
               : frames.get(`tiny_region_${step.region}`)! + (frames.get(`tiny_unit_${step.region}_${unit}`) ?? 0);
           expect(Math.max(...chain) + loops + frame[1], `${level} ${frame[0]}`).toBeLessThanOrEqual(
-            glueStackBytes(facts.plan, step),
+            glueStackBytes(program.plan, step),
           );
         }
       }

@@ -53,7 +53,7 @@ describe('options of a caller without types', () => {
     };
     const expected = [
       'E114 board: 5 is not right, it takes the id of a board, the path of a board.json, or what loadBoard returns',
-      'E114 core: "m4" is not right, it takes cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, cortex-m33, cortex-m55',
+      'E114 core: "m4" is not right, it takes cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, cortex-m23, cortex-m33, cortex-m33-nodsp, cortex-m55, cortex-m85',
       'E114 sramBytes: "64KiB" is not right, it takes a number',
       'E114 flashBytes: NaN is not right, it takes a number',
       'E114 objective: "ram" is not right, it takes latency, sram',

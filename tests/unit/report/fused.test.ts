@@ -10,7 +10,7 @@ const patch = planDocument(fusedFacts('patch'));
 
 it('counts what is computed again: more in patches than where columns are kept, nothing in one-layer units', () => {
   const macs = (d: typeof mixed, step: number): number =>
-    d.steps[step].macs / fusedFacts('mixed').graph.nodes[step].macs;
+    d.steps[step].macs / fusedFacts('mixed').program.graph.nodes[step].macs;
   expect(mixed.steps.filter((_, i) => i === 0 || i === 3 || i === 9).every((s) => macs(mixed, s.index) === 1)).toBe(
     true,
   );

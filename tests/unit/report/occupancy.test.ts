@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { segmentsAt } from '../../../compiler/report/occupancy.js';
 import { fixtureFacts } from '../codegen/fixture.js';
 
-const { plan } = fixtureFacts();
+const { plan } = fixtureFacts().program;
 
 describe('segmentsAt', () => {
   it('names every byte of the arena once, in order', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { counted, formatBytes, formatCount, groupDigits } from '../../../compiler/report/describe.js';
+import { counted, formatBytes, formatCount, groupDigits } from '../../../compiler/util/format.js';
 import { planDocument } from '../../../compiler/report/model.js';
 import { ticks } from '../../../compiler/report/svg.js';
 import { cutMiddle, tableLines } from '../../../compiler/report/table.js';

@@ -2,7 +2,7 @@
 
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
-import { usage } from './request.js';
+import { usageError } from '../diagnostics.js';
 import { channelSlices, summingNode } from '../schedule/channel-slices.js';
 import type { Schedule, Unit } from '../schedule/schedule.js';
 import { unitGeometry, walksTiles } from '../schedule/unit.js';
@@ -23,12 +23,12 @@ export function replay(
   place: (schedule: Schedule) => Plan,
 ): Chosen {
   const problem = scheduleProblem(graph, core, schedule);
-  if (problem !== null) throw usage('E164', `the schedule cannot be replayed: ${problem}`);
+  if (problem !== null) throw usageError('E164', `the schedule cannot be replayed: ${problem}`);
   let plan: Plan;
   try {
     plan = place(schedule);
   } catch (error) {
-    throw usage('E164', `the schedule cannot be replayed: ${(error as Error).message}`);
+    throw usageError('E164', `the schedule cannot be replayed: ${(error as Error).message}`);
   }
   return { plan, ...scheduleCost(graph, search, schedule), fits: true };
 }

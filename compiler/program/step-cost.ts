@@ -5,7 +5,9 @@ import type { PlanFusedRegion, PlanStep, PlanUnit } from '../memory/plan.js';
 import { InstructionCosts } from '../schedule/instructions.js';
 import { feedsGlobalPool } from '../schedule/stream.js';
 import { unitCost, unitGeometry } from '../schedule/unit.js';
-import type { CompileFacts } from './facts.js';
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Machine } from '../machine/machine.js';
+import type { Plan } from '../memory/plan.js';
 
 export interface StepCost {
   /** Executed multiply-accumulates, recomputation included. */
@@ -13,13 +15,20 @@ export interface StepCost {
   readonly instructions: number;
 }
 
+/** A plan of a graph on a machine. */
+export interface CostedPlan {
+  readonly graph: Int8Graph;
+  readonly plan: Plan;
+  readonly machine: Machine;
+}
+
 /**
  * By position in plan.steps; their sum is the plan's. A node that takes several steps (the copies of a concat) counts
  * its MACs with the first; the code around kernels counts with the first step of its unit or region.
  */
-export function stepCosts(facts: CompileFacts): readonly StepCost[] {
+export function stepCosts(facts: CostedPlan): readonly StepCost[] {
   const { plan, graph } = facts;
-  const costs = new InstructionCosts(graph, facts.core);
+  const costs = new InstructionCosts(graph, facts.machine.core);
   const ofUnits = new Map<number, StepCost>();
   for (const region of plan.fused) regionCosts(facts, costs, region, ofUnits);
   const seen = new Set<number>();
@@ -31,7 +40,7 @@ export function stepCosts(facts: CompileFacts): readonly StepCost[] {
       ofUnits.get(i) ?? {
         macs: first ? node.macs : 0,
         instructions: Math.round(
-          costs.layer(facts.kernelById(step.kernel), node, step.rowsPerCall, partOf(step, node)),
+          costs.layer(facts.machine.kernelById(step.kernel), node, step.rowsPerCall, partOf(step, node)),
         ),
       }
     );
@@ -43,7 +52,7 @@ const partOf = (step: PlanStep, node: Int8Node): number | undefined =>
   node.op.kind === 'concat' ? node.inputs.indexOf(step.inputs[0].value) : undefined;
 
 function regionCosts(
-  facts: CompileFacts,
+  facts: CostedPlan,
   costs: InstructionCosts,
   region: PlanFusedRegion,
   into: Map<number, StepCost>,
@@ -56,7 +65,7 @@ function regionCosts(
   for (const placed of region.units) {
     const g = unitGeometry(graph, placed.unit);
     const cost = unitCost(graph, g);
-    const { byNode, around: aroundUnit } = costs.unit(g, placed.unit.kernels.map(facts.kernelById), cost);
+    const { byNode, around: aroundUnit } = costs.unit(g, placed.unit.kernels.map(facts.machine.kernelById), cost);
     const pooled = feedsGlobalPool(graph, g);
     around += aroundUnit;
     const seen = new Set<number>();
@@ -75,5 +84,5 @@ function regionCosts(
   }
 }
 
-const stepsOf = ({ plan }: CompileFacts, placed: PlanUnit, node: Int8Node): number =>
+const stepsOf = ({ plan }: CostedPlan, placed: PlanUnit, node: Int8Node): number =>
   plan.steps.slice(placed.firstStep, placed.endStep).filter((s) => s.node === node.id).length;

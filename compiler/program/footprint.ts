@@ -1,10 +1,10 @@
 /** Sizes of what the package adds to a program besides its arena: constants, code, stack. */
 
+import type { Int8Graph } from '../ir/int8-graph.js';
+import type { Kernel } from '../machine/kernel.js';
 import type { Plan, PlanStep, PlanUnit } from '../memory/plan.js';
-import { stepSlices } from '../memory/step-slices.js';
 import type { Unit } from '../schedule/schedule.js';
-import type { CStruct, CStructs, CValue, Kernel } from '../machine/kernel.js';
-import type { CompileFacts } from './facts.js';
+import { arrayBytes, type StepParams } from './packing.js';
 
 /**
  * Frames above a kernel, in bytes, at any optimisation level of arm-none-eabi-gcc 12 (tests/unit/codegen/stack.test.ts
@@ -41,52 +41,9 @@ function loopCodeBytes(plan: Plan): number {
   );
 }
 
-/** A step's parameter struct, or an array of one for each slice of its channels. */
-export type StepParams = CStruct | CStructs;
-
-/** The parameters of every step, by position in plan.steps; each (node, kernel, part of a concat) is packed once. */
-export function stepParams(facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>): readonly StepParams[] {
-  const packed = new Map<string, CStruct>();
-  return facts.plan.steps.map((step) => {
-    const node = facts.graph.nodes[step.node];
-    const sliced = stepSlices(facts.graph, facts.plan, step);
-    if (sliced !== null) {
-      const items = sliced.slices.map((s) => facts.kernelById(step.kernel).params(s.nodes[sliced.position], s.graph));
-      return { kind: 'structs', type: items[0].type, items };
-    }
-    const part = step.inputs.length < node.inputs.length ? node.inputs.indexOf(step.inputs[0].value) : undefined;
-    const key = `${step.node} ${step.kernel} ${part}`;
-    let params = packed.get(key);
-    if (params === undefined) {
-      params = facts.kernelById(step.kernel).params(node, facts.graph, part);
-      packed.set(key, params);
-    }
-    return params;
-  });
-}
-
-const scalarBytes = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4, uint32_t: 4, int64_t: 8 } as const;
-
-/** Bytes of the arrays that a constant owns (weights, biases, multipliers, tables), alignment not counted. */
-export function arrayBytes(value: CValue): number {
-  if (value === null || typeof value !== 'object') return 0;
-  switch (value.kind) {
-    case 'array':
-      return value.data.length * scalarBytes[value.type];
-    case 'structs':
-      return value.items.reduce((sum, item) => sum + exactStructBytes + arrayBytes(item), 0);
-    case 'struct':
-      return Object.values(value.fields).reduce<number>((sum, field) => sum + arrayBytes(field), 0);
-  }
-}
-
-/** Size of rv_exact and rv_requant, the structs that stand in arrays: an upper estimate of both. */
-const exactStructBytes = 24;
-
 /** The distinct kernels of a plan, sorted by name. */
-export function usedKernels(facts: Pick<CompileFacts, 'plan' | 'kernelById'>): readonly Kernel[] {
-  return [...new Set(facts.plan.steps.map((step) => step.kernel))].sort().map(facts.kernelById);
-}
+export const usedKernels = (plan: Plan, kernelById: (id: string) => Kernel): readonly Kernel[] =>
+  [...new Set(plan.steps.map((step) => step.kernel))].sort().map(kernelById);
 
 /** Code of several kernels, files that they share counted once. */
 export function kernelCodeBytes(kernels: readonly Pick<Kernel, 'codeBytes' | 'sharedCode'>[]): number {
@@ -113,30 +70,22 @@ export interface Footprint {
   readonly staticBytes: 0;
 }
 
-/** Bound of the stack from the call of `<net>_run` down. */
-export function stackBoundBytes({ plan, kernelById }: Pick<CompileFacts, 'plan' | 'kernelById'>): number {
+/** Bound of the stack from the call of `<net>_run` down, in bytes. */
+export function stackBoundBytes(plan: Plan, kernelById: (id: string) => Kernel): number {
   return Math.max(
     runStackBytes,
     ...plan.steps.map((step) => glueStackBytes(plan, step) + kernelById(step.kernel).stackBytes),
   );
 }
 
-export function footprint(
-  facts: Pick<CompileFacts, 'graph' | 'plan' | 'kernelById'>,
-  params: readonly StepParams[],
-): Footprint {
-  const kernels = usedKernels(facts);
-  let weightBytes = 0;
-  for (const struct of new Set(params)) weightBytes += arrayBytes(struct);
-  for (const value of facts.graph.values.values()) weightBytes += value.constant?.length ?? 0;
-  return {
-    weightBytes,
-    codeBytes:
-      interfaceCodeBytes +
-      facts.plan.steps.length * stepCodeBytes +
-      loopCodeBytes(facts.plan) +
-      kernelCodeBytes(kernels),
-    stackBytes: stackBoundBytes(facts),
-    staticBytes: 0,
-  };
+/** Estimated bytes of kernels and network. */
+export const codeBytesOf = (plan: Plan, kernels: readonly Kernel[]): number =>
+  interfaceCodeBytes + plan.steps.length * stepCodeBytes + loopCodeBytes(plan) + kernelCodeBytes(kernels);
+
+/** Bytes of the network's constants: packed weights, biases, multipliers, tables, constant operands. */
+export function constantBytes(graph: Int8Graph, params: readonly StepParams[]): number {
+  let bytes = 0;
+  for (const struct of new Set(params)) bytes += arrayBytes(struct);
+  for (const value of graph.values.values()) bytes += value.constant?.length ?? 0;
+  return bytes;
 }
