@@ -38,6 +38,7 @@ export function evaluate(graph: Int8Graph, machine: Machine, request: EvaluateRe
     input: request.input ?? 'resident',
     maxOverhead: request.maxOverhead ?? null,
     limits,
+    effort: request.effort ?? 'quick',
   });
   const { footprint, executedMacs, instructions } = makeProgram(graph, machine, plan);
   return {

@@ -23,6 +23,7 @@ import {
   type ScheduleMode,
   scheduleCost,
 } from '../search/choose.js';
+import type { Effort } from '../search/unit-table.js';
 import { stackBoundBytes } from './footprint.js';
 import { type Footprint, peakSramBytesOf } from './program.js';
 import { replay } from './replay.js';
@@ -37,6 +38,7 @@ export interface PlanRequest {
   /** Executed MACs allowed, as a multiple of the network's; null: no bound of the user's. */
   readonly maxOverhead: number | null;
   readonly limits: MemoryLimits;
+  readonly effort?: Effort;
 }
 
 export interface PlannerOptions {
@@ -132,7 +134,7 @@ export class NetworkPlanner {
   }
 
   #asked(request: PlanRequest, stackBytes: number): ChooseRequest {
-    const { how, objective, input, maxOverhead, limits } = request;
+    const { how, objective, input, maxOverhead, limits, effort = 'full' } = request;
     return {
       core: this.machine.core,
       keepInput: this.#keepInput,
@@ -141,6 +143,7 @@ export class NetworkPlanner {
       objective,
       budgetBytes: arenaBudgetBytes(this.machine.board, { staticBytes: 0, stackBytes }, limits),
       maxOverhead,
+      effort,
     };
   }
 

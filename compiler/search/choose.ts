@@ -12,7 +12,7 @@ import type { Schedule, Unit } from '../schedule/schedule.js';
 import { chooseKernel, kernelById } from '../machine/kernel-table.js';
 import { type Candidate, ScheduleSearch } from './search.js';
 import type { SearchOptions } from './segments.js';
-import { type UnitSpace, defaultSpace, tiles, unitOption } from './unit-table.js';
+import { type UnitSpace, spaceOf, tiles, unitOption } from './unit-table.js';
 
 export type Objective = 'latency' | 'sram';
 
@@ -111,7 +111,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
       : (request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity));
   const layers = scheduleCost(graph, request, layerSchedule(graph, request.core));
   const limits = sramLimits(graph, layers.instructions, overhead);
-  const space = mode.kind === 'stream' ? streamSpace : (request.space ?? defaultSpace);
+  const space = mode.kind === 'stream' ? streamSpace : (request.space ?? spaceOf(request.effort));
   const found =
     request.objective === 'sram' || mode.kind === 'stream'
       ? leastSram(inSpace(space), limits, place, judge)

@@ -7,7 +7,7 @@
 
 import type { ValueId } from '../ir/int8-graph.js';
 import { paretoOptimal } from './pareto-front.js';
-import type { UnitOption, UnitTable } from './unit-table.js';
+import type { Effort, UnitOption, UnitTable } from './unit-table.js';
 
 export interface RegionCandidate {
   readonly units: readonly UnitOption[];
@@ -30,14 +30,23 @@ export const prices = [
   1000, 1e4, 1e5,
 ];
 
+/** How finely prices and caps on work bytes are swept. */
+const sweeps = {
+  full: { priceStep: 1, capStep: 0.985, mostSteps: 24 },
+  quick: { priceStep: 4, capStep: 0.94, mostSteps: 12 },
+} as const satisfies Readonly<Record<Effort, unknown>>;
+
 /** Fronts of the regions of one network: what a unit costs in a region is worked out once for all regions alike. */
 export class RegionFronts {
   readonly #known = new Map<string, Choices>();
   #units = 0;
   readonly #ends: readonly (readonly (readonly UnitOption[])[])[];
 
-  constructor(table: UnitTable) {
+  readonly #sweep: (typeof sweeps)[Effort];
+
+  constructor(table: UnitTable, effort: Effort = 'full') {
     this.#ends = table.from.map(byEnd);
+    this.#sweep = sweeps[effort];
   }
 
   /**
@@ -48,17 +57,18 @@ export class RegionFronts {
     if (choices === null) return [];
     const walk = new UnitWalk(choices);
     const found = new Map<number, RegionCandidate>();
-    for (let price = 0; price < prices.length; price++) {
+    const { priceStep, capStep, mostSteps } = this.#sweep;
+    for (let price = 0; price < prices.length; price += priceStep) {
       for (const aim of choices.some((here) => here.some((group) => group.sliced)) ? aims : wholeAims) {
         // Down the staircase of work bytes: each step just under the last.
-        for (let cap = Infinity, steps = 0; steps < 24; steps++) {
+        for (let cap = Infinity, steps = 0; steps < mostSteps; steps++) {
           const units = walk.leastInstructions(cap, price, aim);
           if (units === null) break;
           let workBytes = 0;
           for (const { option } of units) workBytes = Math.max(workBytes, option.workBytes);
           const key = keyOf(units);
           if (!found.has(key)) found.set(key, candidate(units));
-          cap = Math.floor(workBytes * 0.985) - 1;
+          cap = Math.floor(workBytes * capStep) - 1;
         }
       }
     }

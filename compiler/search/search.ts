@@ -161,7 +161,7 @@ function edgesByStart(cuts: readonly number[], edges: readonly Edge[]): Readonly
 }
 
 function edgesOf(space: SearchSpace): Edge[] {
-  const fronts = new RegionFronts(space.table);
+  const fronts = new RegionFronts(space.table, space.options.effort);
   const edges: Edge[] = [];
   for (const { first, end, layers, region } of segments(space)) {
     for (const run of layers) {

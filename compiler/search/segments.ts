@@ -12,13 +12,15 @@ import type { Core } from '../machine/core.js';
 import { kernelById, kernelsFor } from '../machine/kernel-table.js';
 import { layerPeakBytes } from './layer-peak.js';
 import { type Liveness, liveness } from './liveness.js';
-import { defaultSpace, type UnitSpace, type UnitTable, unitTable } from './unit-table.js';
+import { type Effort, spaceOf, type UnitSpace, type UnitTable, unitTable } from './unit-table.js';
 
 export interface SearchOptions {
   readonly core: Core;
   readonly input: 'resident' | 'streamed';
   readonly keepInput: boolean;
   readonly space?: UnitSpace;
+  /** quick: fewer units, prices and caps to choose from, a few per cent above what the full search finds. */
+  readonly effort?: Effort;
   /** Longest fused region, in nodes. */
   readonly maxRegionNodes?: number;
 }
@@ -49,7 +51,7 @@ export function searchSpace(graph: Int8Graph, options: SearchOptions): SearchSpa
     distances: new LayerDistances(graph),
     streamed,
     cuts: cutPositions(graph, live, streamed),
-    table: unitTable(graph, costs, options.space ?? defaultSpace),
+    table: unitTable(graph, costs, options.space ?? spaceOf(options.effort)),
   };
 }
 

@@ -58,6 +58,13 @@ export const defaultSpace: UnitSpace = {
   slices: [2, 4, 8],
 };
 
+const quickSpace: UnitSpace = { maxNodes: 6, rows: [1, 2, 4, 8], cols: [1, 4, 8], slices: [4] };
+
+/** How much of the search's space is looked at. */
+export type Effort = 'full' | 'quick';
+
+export const spaceOf = (effort: Effort = 'full'): UnitSpace => (effort === 'quick' ? quickSpace : defaultSpace);
+
 export function unitTable(graph: Int8Graph, costs: InstructionCosts, space: UnitSpace): UnitTable {
   const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : chooseKernel(n, graph, costs.core)));
   const readers = readersOf(graph);
