@@ -1,13 +1,15 @@
 /**
  * Diagnostics are data: code, severity, message, the node they concern and what to do about it.
  * They are collected, so that a user sees every problem of a model in one run; printing lives in `cli/`.
- *
- * Code ranges: E1xx file and import, E2xx unsupported, E3xx shapes, E4xx quantisation, E5xx does not fit,
- * E6xx tools, E7xx outputs differ, W... warnings.
+ * diagnostics/catalogue.ts says what each code means.
  */
 
+import type { DiagnosticCode } from './diagnostics/catalogue.js';
+
+export type { DiagnosticCode } from './diagnostics/catalogue.js';
+
 export interface Diagnostic {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly severity: 'error' | 'warning' | 'note';
   /** What is wrong, in one sentence, with the offending value. */
   readonly message: string;
@@ -44,7 +46,7 @@ export class RivuletError extends Error {
 }
 
 /** What the command line or a caller got wrong: exit code 2. */
-export function usageError(code: string, message: string, hint?: string): RivuletError {
+export function usageError(code: DiagnosticCode, message: string, hint?: string): RivuletError {
   return new RivuletError(ExitCode.usage, [{ code, severity: 'error', message, hint }]);
 }
 

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ExitCode, RivuletError } from '../diagnostics.js';
+import { ExitCode, RivuletError, type DiagnosticCode } from '../diagnostics.js';
 import { fileReason } from '../util/file-reason.js';
 
 /** E130 (exit 2) where the target holds something that no earlier run wrote, E131 where it cannot be written. */
@@ -119,7 +119,7 @@ function namesIn(folder: string): readonly string[] | 'file' | null {
   }
 }
 
-function refusal(code: string, message: string, hint?: string): RivuletError {
+function refusal(code: DiagnosticCode, message: string, hint?: string): RivuletError {
   return new RivuletError(ExitCode.usage, [
     { code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) },
   ]);

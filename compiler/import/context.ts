@@ -6,7 +6,7 @@ import type { Constant, ElementType } from './constant.js';
 import { isFloatType } from './constant.js';
 import type { OnnxNode } from './onnx-model.js';
 import { NodeProblem } from './problems.js';
-import type { Diagnostic } from '../diagnostics.js';
+import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
 import { layoutOf, shapeOf } from './view.js';
 
 /** A tensor computed from the network's inputs. */
@@ -50,7 +50,7 @@ export class NodeContext {
     return { node: this.node.name, source: this.node.op, tensor: this.node.outputs[0] };
   }
 
-  warn(code: string, message: string, hint?: string): void {
+  warn(code: DiagnosticCode, message: string, hint?: string): void {
     this.#network.warn({
       code,
       severity: 'warning',

@@ -1,36 +1,23 @@
 /**
  * Problems met while importing. A converter throws a NodeProblem; the importer catches it, names the node and goes
  * on with the others, so that one run reports everything that is wrong with a file.
- *
- *   E101 not a readable ONNX file          E201 operator not supported         E301 unknown dimensions
- *   E102 IR version or opset missing       E202 operator set not supported     E302 batch larger than 1
- *   E103 names or references inconsistent  E203 operator version not supported E303 shapes do not agree
- *   E104 nodes form a cycle                E204 outside what an operator's     E304 tensor too large
- *   E105 external data                          entry in the table supports    E305 --input-shape names no input
- *   E106 tensor data                       E205 control flow or subgraph
- *   E107 attribute                         E206 too many operators
- *
- *   E401 needs quantisation   E402 bad scale   E403 quantisation form not supported
- *
- *   W101 input not used   W102 newer IR version   W103 several inferences in one run
- *   W401 quantisation of an output assumed   W403 weights rounded to int16
  */
 
 import { RivuletError, ExitCode } from '../diagnostics.js';
-import type { Diagnostic } from '../diagnostics.js';
+import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
 
 /**
  * What stops one node (or the whole file, when thrown outside a node). Not an Error: it never leaves the importer, and
  * recording a stack for each of a million bad nodes takes seconds.
  */
 export class NodeProblem {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint: string | undefined;
   /** Overrides the node that the diagnostic names. */
   readonly subject: string | undefined;
 
-  constructor(code: string, message: string, hint?: string, subject?: string) {
+  constructor(code: DiagnosticCode, message: string, hint?: string, subject?: string) {
     this.code = code;
     this.message = message;
     this.hint = hint;
@@ -38,7 +25,7 @@ export class NodeProblem {
   }
 }
 
-export function errorDiagnostic(code: string, message: string, node?: string, hint?: string): Diagnostic {
+export function errorDiagnostic(code: DiagnosticCode, message: string, node?: string, hint?: string): Diagnostic {
   return {
     code,
     severity: 'error',
@@ -54,7 +41,7 @@ const listedPerCode = 50;
 /** Collects diagnostics; a flood of one code (hostile files) is cut to a count. */
 export class ProblemList {
   readonly #diagnostics: Diagnostic[] = [];
-  readonly #perCode = new Map<string, number>();
+  readonly #perCode = new Map<DiagnosticCode, number>();
 
   add(diagnostic: Diagnostic): void {
     const seen = (this.#perCode.get(diagnostic.code) ?? 0) + 1;
@@ -62,7 +49,7 @@ export class ProblemList {
     if (seen <= listedPerCode) this.#diagnostics.push(diagnostic);
   }
 
-  error(code: string, message: string, node?: string, hint?: string): void {
+  error(code: DiagnosticCode, message: string, node?: string, hint?: string): void {
     this.add(errorDiagnostic(code, message, node, hint));
   }
 

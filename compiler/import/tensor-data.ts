@@ -1,5 +1,6 @@
 /** TensorProto -> Constant: raw or typed fields, alignment, half floats, lengths checked. */
 
+import type { DiagnosticCode } from '../diagnostics.js';
 import type onnxProto from 'onnx-proto';
 import type { Constant, ElementType, NumberArray } from './constant.js';
 import { newArray } from './constant.js';
@@ -84,7 +85,7 @@ export function safeInteger(value: number | LongLike | null | undefined): number
 
 /** Throws a NodeProblem (E105, E106, E304) that names the tensor. */
 export function decodeTensor(proto: TensorProto, name: string, external: ExternalDataReader): Constant {
-  const fail = (message: string, code = 'E106'): never => {
+  const fail = (message: string, code: DiagnosticCode = 'E106'): never => {
     throw new NodeProblem(code, message, undefined, name);
   };
   const type = elementType(proto.dataType ?? 0);

@@ -22,7 +22,7 @@ export function lowerBinary(ctx: LowerContext, node: Node, op: Binary): void {
     case 'div':
       return ctx.fail(
         node,
-        'E203',
+        'E204',
         'division of two int8 tensors is not supported',
         'Multiply by a precomputed reciprocal, or keep the divisor constant.',
       );

@@ -1,6 +1,6 @@
 /** What the lowering of one graph shares: the integer program under construction, code ranges, problems. */
 
-import type { Diagnostic } from '../diagnostics.js';
+import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { Int8Node, Int8Op, Int8Value, ValueId } from '../ir/int8-graph.js';
 import type { Quant, Shape } from '../ir/tensor.js';
@@ -181,11 +181,11 @@ export class LowerContext {
     };
   }
 
-  warn(node: Node, code: string, message: string, hint?: string): void {
+  warn(node: Node, code: DiagnosticCode, message: string, hint?: string): void {
     this.diagnostics.push({ code, severity: 'warning', message, node: node.name, hint });
   }
 
-  fail(node: Node, code: string, message: string, hint?: string): never {
+  fail(node: Node, code: DiagnosticCode, message: string, hint?: string): never {
     throw new LoweringProblem({ code, severity: 'error', message, node: node.name, hint });
   }
 }

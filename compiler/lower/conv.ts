@@ -80,7 +80,7 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
   if (lostSteps > tolerableLoss) {
     ctx.warn(
       node,
-      'W401',
+      'W404',
       `its bias is not a multiple of input scale x weight scale: rounding it moves results by up to ${lostSteps.toFixed(2)} output steps`,
       'Store the bias as int32 with scale = input scale x weight scale.',
     );

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { readAsset } from '../assets/assets.js';
-import { ExitCode, RivuletError } from '../diagnostics.js';
+import { ExitCode, RivuletError, type DiagnosticCode } from '../diagnostics.js';
 import type { Core } from '../machine/core.js';
 import { mapParallel, run, toolMissing } from './process.js';
 
@@ -111,7 +111,7 @@ function lackOfLibrary(compiler: string, stderr: string): RivuletError | null {
     : toolMissing('libc', `${compiler} is installed without its C library`);
 }
 
-function buildError(code: string, exit: ExitCode, message: string, stderr: string): RivuletError {
+function buildError(code: DiagnosticCode, exit: ExitCode, message: string, stderr: string): RivuletError {
   const tail = stderr
     .trim()
     .split('\n')

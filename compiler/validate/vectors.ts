@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ExitCode, RivuletError } from '../diagnostics.js';
+import { ExitCode, RivuletError, type DiagnosticCode } from '../diagnostics.js';
 import type { Int8Graph, Int8Io } from '../ir/int8-graph.js';
 import { fileReason } from '../util/file-reason.js';
 import { SeededRandom } from '../util/random.js';
@@ -141,6 +141,6 @@ function batchOf(array: NpyArray, io: Int8Io, path: string): number {
   );
 }
 
-function fail(code: string, message: string, hint?: string, node?: string): never {
+function fail(code: DiagnosticCode, message: string, hint?: string, node?: string): never {
   throw new RivuletError(ExitCode.usage, [{ code, severity: 'error', message, hint, node }]);
 }

@@ -1,6 +1,6 @@
 /** What a validation run means, in words. */
 
-import { printable, type Diagnostic } from '../diagnostics.js';
+import { printable, type Diagnostic, type DiagnosticCode } from '../diagnostics.js';
 import { counted } from '../util/format.js';
 import type { Comparison } from './compare.js';
 import type { LayerMismatch } from './layers.js';
@@ -9,7 +9,7 @@ import type { Found, Subject, ValidateSettings } from './subject.js';
 /** Empty where everything is as the plan says: E700 outputs, E701 guards, E702 arena, E703 stack; W704 where instructions were not counted. */
 export function verdicts(subject: Subject, settings: ValidateSettings, found: Found): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
-  const error = (code: string, message: string): void => {
+  const error = (code: DiagnosticCode, message: string): void => {
     problems.push({ code, severity: 'error', message });
   };
   if (found.agreement.mismatchedBytes > 0)

@@ -1,5 +1,6 @@
 /** QuantizeLinear, DequantizeLinear and Cast on tensors of the network; scales and zero points. */
 
+import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Quant } from '../../ir/tensor.js';
 import type { Constant, ElementType } from '../constant.js';
 import { isFloatType } from '../constant.js';
@@ -24,7 +25,7 @@ function uniform(c: Constant): number | null {
 export function quantSpec(ctx: NodeContext, scaleIndex: number, zeroPointIndex: number): QuantSpec {
   const scales = ctx.constant(scaleIndex);
   const name = ctx.node.inputs[scaleIndex];
-  const fail = (code: string, message: string, hint?: string): never => {
+  const fail = (code: DiagnosticCode, message: string, hint?: string): never => {
     throw new NodeProblem(code, message, hint);
   };
   for (const s of scales.data) {

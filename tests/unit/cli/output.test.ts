@@ -16,7 +16,7 @@ function written(terminal: boolean, enabled: boolean): readonly string[] {
     return true;
   });
   new Progress(enabled).update('planning');
-  const note = { code: 'W1', severity: 'note', message: 'said' } as const;
+  const note = { code: 'W101', severity: 'note', message: 'said' } as const;
   printDiagnostics([note]);
   printDiagnostics([note]);
   return lines;
@@ -24,7 +24,12 @@ function written(terminal: boolean, enabled: boolean): readonly string[] {
 
 describe('progress', () => {
   it('is one line on a terminal, there before the work and gone before the first word of a result', () => {
-    expect(written(true, true)).toEqual(['\r\u001b[2Kplanning ...', '\r\u001b[2K', 'note W1 said\n', 'note W1 said\n']);
+    expect(written(true, true)).toEqual([
+      '\r\u001b[2Kplanning ...',
+      '\r\u001b[2K',
+      'note W101 said\n',
+      'note W101 said\n',
+    ]);
   });
 
   it('is nothing in a file or a pipe, and beside a JSON document', () => {
@@ -32,6 +37,6 @@ describe('progress', () => {
       [false, true],
       [true, false],
     ] as const)
-      expect(written(terminal, enabled)).toEqual(['note W1 said\n', 'note W1 said\n']);
+      expect(written(terminal, enabled)).toEqual(['note W101 said\n', 'note W101 said\n']);
   });
 });

@@ -154,7 +154,7 @@ describe('convolutions', () => {
     expect(make(17.4, 128).diagnostics).toEqual([]);
     expect(make(17.4, 4).diagnostics.map((d) => [d.code, d.node, d.message])).toEqual([
       [
-        'W401',
+        'W404',
         'node',
         'its bias is not a multiple of input scale x weight scale: rounding it moves results by up to 0.10 output steps',
       ],

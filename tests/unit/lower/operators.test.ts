@@ -134,7 +134,7 @@ describe('binary operators', () => {
       ],
       { shape: image, quant: q(1) },
     );
-    expect(() => lowerToInt8(graph)).toThrow('E203 node: division of two int8 tensors is not supported');
+    expect(() => lowerToInt8(graph)).toThrow('E204 node: division of two int8 tensors is not supported');
   });
 });
 

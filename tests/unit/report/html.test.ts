@@ -42,7 +42,7 @@ describe('reportHtml', () => {
   it('shows names of a model as text, whatever they hold', () => {
     const page = reportHtml({
       ...planDocument(fixtureFacts({ net: 'tiny', model: evil, nodes: evil })),
-      diagnostics: [{ code: 'W1', severity: 'warning', message: evil, node: evil, hint: evil }],
+      diagnostics: [{ code: 'W101', severity: 'warning', message: evil, node: evil, hint: evil }],
       removedChannels: [{ node: evil, channels: 1, of: 2, reason: evil }],
       reasons: [evil],
     });
