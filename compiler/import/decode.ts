@@ -1,6 +1,7 @@
 /** bytes -> OnnxModel. Whatever is wrong with the bytes comes out as a NodeProblem, never as another exception. */
 
 import onnxProto from 'onnx-proto';
+import protobuf from 'protobufjs/minimal.js';
 import type { Constant } from './constant.js';
 import type { ExternalDataReader } from './external-data.js';
 import { otherFormat } from './file-format.js';
@@ -17,12 +18,24 @@ type AttributeProto = InstanceType<Proto['AttributeProto']>;
 /** Domains of ONNX's own operators are written '' or 'ai.onnx'. */
 const normalDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * A reader that means the same everywhere: protobuf.js has another one for Node's Buffer, with other strings where
+ * bytes are not valid UTF-8, and another end of a file that is cut short.
+ */
+function readerOf(bytes: Uint8Array): protobuf.Reader {
+  const reader = new protobuf.Reader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+  reader.string = () => utf8.decode(reader.bytes());
+  return reader;
+}
+
 /** Problems with single tensors go to `problems`; a file that cannot be read at all throws a NodeProblem. */
 export function decodeModel(bytes: Uint8Array, external: ExternalDataReader, problems: ProblemList): OnnxModel {
   if (bytes.length === 0) throw new NodeProblem('E101', 'the file is empty');
   let proto: InstanceType<Proto['ModelProto']>;
   try {
-    proto = onnx.ModelProto.decode(bytes);
+    proto = onnx.ModelProto.decode(readerOf(bytes));
   } catch (error) {
     const detail = error instanceof RangeError && /stack/i.test(error.message) ? 'nested too deeply' : describe(error);
     throw notOnnx(bytes, `not a readable ONNX file: ${detail}`);

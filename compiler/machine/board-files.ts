@@ -1,8 +1,7 @@
-/** Boards from disk: those that come along, and a user's own by path. */
+/** Board files: those that come along, and a user's own by path. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { assetExists, readAsset } from '../assets/assets.js';
+import { readNamed, shippedFolders } from '../assets/files.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import { fileReason } from '../util/file-reason.js';
 import { nearest } from '../util/nearest.js';
@@ -10,11 +9,7 @@ import { parseBoard, type Board } from './board.js';
 
 /** Ids of the boards that come along, sorted. */
 export function boardIds(): readonly string[] {
-  const folder = boardsFolder();
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'board.json')))
-    .map((entry) => entry.name)
-    .sort();
+  return shippedFolders('boards').filter((id) => assetExists(shippedPath(id)));
 }
 
 /**
@@ -22,9 +17,9 @@ export function boardIds(): readonly string[] {
  * the boards nearest to them; an unreadable or wrong file is E140 or E142.
  */
 export function loadBoard(idOrPath: string): Board {
-  if (/\.json$|[/\\]/.test(idOrPath)) return readBoard(idOrPath);
+  if (/\.json$|[/\\]/.test(idOrPath)) return readBoard(idOrPath, readNamed);
   const ids = boardIds();
-  if (ids.includes(idOrPath)) return readBoard(join(boardsFolder(), idOrPath, 'board.json'));
+  if (ids.includes(idOrPath)) return readBoard(shippedPath(idOrPath), readAsset);
   const close = nearest(idOrPath, ids);
   throw new RivuletError(ExitCode.usage, [
     {
@@ -39,10 +34,12 @@ export function loadBoard(idOrPath: string): Board {
   ]);
 }
 
-function readBoard(path: string): Board {
+const shippedPath = (id: string): string => `boards/${id}/board.json`;
+
+function readBoard(path: string, read: (path: string) => string): Board {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(read(path));
   } catch (error) {
     throw new RivuletError(ExitCode.usage, [
       {
@@ -55,12 +52,4 @@ function readBoard(path: string): Board {
     ]);
   }
   return parseBoard(json, path);
-}
-
-/** boards/ of the installation, above this file both in sources and in dist/. */
-function boardsFolder(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'boards', 'board.schema.json'))) return join(folder, 'boards');
-    if (folder === dirname(folder)) throw new Error('incomplete installation: no boards/ folder');
-  }
 }

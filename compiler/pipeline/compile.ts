@@ -3,7 +3,7 @@
 import type { PackageSource } from '../codegen/package-source.js';
 import { checkNetName, netNameFrom } from '../codegen/names.js';
 import { ExitCode, RivuletError, usageError, type Diagnostic } from '../diagnostics.js';
-import { importModel } from './import-model.js';
+import { importModel, type ModelInfo } from './import-model.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { lowerToInt8 } from '../lower/lower.js';
 import type { Plan } from '../memory/plan.js';
@@ -12,13 +12,14 @@ import { optimise } from '../passes/pipeline.js';
 import { planNetwork } from './plan-network.js';
 import { planDocument } from '../report/model.js';
 import { packageFiles } from './package-files.js';
-import type { CompileFacts } from '../report/facts.js';
+import type { CompileFacts, RemovedChannels } from '../report/facts.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import { checkOptions } from './check-options.js';
 import { machineFor, modeOf, replayedSchedule, type CompileOptions } from './request.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ScheduleMode } from '../search/choose.js';
 import type { Board } from '../machine/board.js';
+import type { Machine } from '../machine/machine.js';
 import type { Fit } from '../machine/fit.js';
 
 export interface ModelFile {
@@ -43,6 +44,16 @@ export interface Compilation extends PackageSource {
   readonly emit: () => ReadonlyMap<string, string>;
 }
 
+/** A network as every plan of it begins: what depends neither on the board nor on what is asked of the memory. */
+export interface Prepared {
+  /** The file's name, or the network's own. */
+  readonly title: string;
+  readonly info: ModelInfo;
+  readonly graph: Int8Graph;
+  readonly removedChannels: readonly RemovedChannels[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /**
  * Plans a model for a board. Throws RivuletError with every problem of the file (exit codes 2 and 3); a network that
  * does not fit is returned, with `fits` false.
@@ -51,31 +62,49 @@ export function compile(model: ModelFile, options: CompileOptions = {}): Compila
   requireBytes(model);
   checkOptions(options);
   const machine = machineFor(options);
+  return planOn(machine, prepare(model, options), options);
+}
+
+/** Reads a model and lowers it to its integer program; throws as compile does. */
+export function prepare(
+  model: ModelFile,
+  { inputShapes = {}, keepConstantChannels = false }: Pick<CompileOptions, 'inputShapes' | 'keepConstantChannels'> = {},
+): Prepared {
   const imported = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
-    { inputShapes: mutableShapes(options.inputShapes ?? {}) },
+    { inputShapes: mutableShapes(inputShapes) },
   );
   const lowered = lowerToInt8(optimise(imported.graph));
-  const { graph, removed } =
-    options.keepConstantChannels === true
-      ? { graph: lowered.graph, removed: [] }
-      : removeConstantChannels(lowered.graph);
-  const title = model.name ?? imported.info.name;
+  const { graph, removed } = keepConstantChannels
+    ? { graph: lowered.graph, removed: [] }
+    : removeConstantChannels(lowered.graph);
+  return {
+    title: model.name ?? imported.info.name,
+    info: imported.info,
+    graph,
+    removedChannels: removed,
+    diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
+  };
+}
+
+/** The same as compile, for another plan of a model that was read before. */
+export function compilePrepared(prepared: Prepared, options: CompileOptions = {}): Compilation {
+  checkOptions(options);
+  return planOn(machineFor(options), prepared, options);
+}
+
+function planOn(machine: Machine, prepared: Prepared, options: CompileOptions): Compilation {
+  const { title, info, graph } = prepared;
   const { facts, fit } = planNetwork({
     net: options.name === undefined ? netNameFrom(title) : checkNetName(options.name),
-    model: {
-      name: title,
-      sha256: imported.info.sha256,
-      macs: imported.info.macs,
-      parameters: imported.info.parameters,
-    },
+    model: { name: title, sha256: info.sha256, macs: info.macs, parameters: info.parameters },
     graph,
     machine,
-    how: howOf(options, graph, imported.info.sha256),
+    how: howOf(options, graph, info.sha256),
     options,
     pareto: options.pareto ?? false,
-    diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
-    removedChannels: removed,
+    diagnostics: prepared.diagnostics,
+    removedChannels: prepared.removedChannels,
   });
   return compilation(facts, fit);
 }

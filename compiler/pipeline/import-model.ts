@@ -1,6 +1,7 @@
 /** ONNX bytes -> Graph: what the file says, and what its quantisation means. */
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { type Diagnostic, ExitCode, RivuletError } from '../diagnostics.js';
 import { maxOperators } from '../import/limits.js';
 import { errorDiagnostic, NodeProblem, ProblemList } from '../import/problems.js';
@@ -61,7 +62,7 @@ function readAndResolve(file: ModelFile, options: ImportOptions, problems: Probl
     graph,
     info: {
       name: raw.name,
-      sha256: createHash('sha256').update(file.bytes).digest('hex'),
+      sha256: bytesToHex(sha256(file.bytes)),
       opset,
       irVersion,
       parameters: countParameters(graph),
