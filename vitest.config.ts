@@ -9,6 +9,11 @@ const groups = [
   { name: 'kernels', include: ['tests/kernels/**/*.test.ts'] },
   { name: 'oracle', include: ['tests/oracle/**/*.test.ts'] },
   { name: 'e2e', include: ['tests/cli/**/*.test.ts', 'tests/e2e/**/*.test.ts'], globalSetup: ['tests/build-dist.ts'] },
+  {
+    name: 'browser',
+    include: ['tests/browser/**/*.test.ts'],
+    globalSetup: ['tests/build-dist.ts', 'tests/build-site.ts'],
+  },
 ];
 
 export default defineConfig({
@@ -16,7 +21,13 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: groups.map((group, order) => ({
-      test: { ...group, testTimeout: 300_000, hookTimeout: 300_000, sequence: { groupOrder: order } },
+      test: {
+        globalSetup: ['tests/report-script.ts'],
+        ...group,
+        testTimeout: 300_000,
+        hookTimeout: 300_000,
+        sequence: { groupOrder: order },
+      },
     })),
   },
 });

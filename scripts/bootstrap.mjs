@@ -42,8 +42,9 @@ export function installPackages() {
 
 /** Builds dist/, with a command that npx can run: npm itself sees to that only where it installs. */
 export function build() {
-  if (!run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']))
-    stop('the build failed');
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  if (!run(process.execPath, [tsc, '-p', 'tsconfig.build.json'])) stop('the build failed');
+  if (!run(process.execPath, [join(root, 'scripts', 'report-script.mjs')])) stop('the build failed');
   chmodSync(join(root, 'dist', 'compiler', 'cli', 'main.js'), 0o755);
 }
 
@@ -72,6 +73,7 @@ const tools = {
   gcc: { isThere: () => hasSanitizers('gcc'), packages: ['gcc', 'libc6-dev'] },
   'g++': { isThere: answers('g++'), packages: ['g++'] },
   clang: { isThere: () => hasSanitizers('clang'), packages: ['clang', 'libclang-rt-dev'] },
+  chromium: { isThere: answers('chromium'), packages: ['chromium'] },
   cmake: { isThere: () => answers('cmake')() && answers('make')(), packages: ['cmake', 'make'] },
 };
 /** What builds a package and runs it on an emulated board. */

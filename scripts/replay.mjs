@@ -83,12 +83,9 @@ function compilerOf(rev) {
   return folder;
 }
 
+/** As that commit builds itself. */
 function build(folder) {
-  must(
-    process.execPath,
-    [join(folder, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
-    folder,
-  );
+  must(process.execPath, [join(folder, 'scripts', 'build.mjs')], folder);
 }
 
 /** What a compilation leaves, by path: its files, its exit code and its errors. */

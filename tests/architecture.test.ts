@@ -63,6 +63,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   index: [...planned, 'report', 'validate', 'pipeline'],
   cli: [...planned, 'import', 'report', 'validate', 'pipeline'],
+  page: [...planned, 'assets', 'report', 'pipeline'],
 };
 
 const modules = filesUnder('compiler', /\.ts$/);
@@ -120,13 +121,26 @@ describe('names of processors', () => {
 });
 
 describe('purity', () => {
-  const mayTouchTheWorld = /^compiler\/(cli|validate)\/|^compiler\/assets\/files\.ts$/;
+  const mayTouchTheWorld = /^compiler\/(cli|validate|page)\/|^compiler\/assets\/files\.ts$/;
 
   it('keeps files, clock, chance and the process out of the pipeline', () => {
     const impure = /from 'node:|\bprocess\.|\bDate\b|Math\.random|\bperformance\.|setTimeout|setInterval/;
     expect(modules.filter((file) => !mayTouchTheWorld.test(file) && impure.test(withoutComments(read(file))))).toEqual(
       [],
     );
+  });
+
+  it('keeps Node out of everything that the page in the browser loads', () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file) || file === 'compiler/assets/files.ts') return;
+      loaded.add(file);
+      importsOf(file).forEach(load);
+    };
+    modules.filter((file) => file.startsWith('compiler/page/')).forEach(load);
+    expect(loaded).toContain('compiler/report/memory-chart.ts');
+    const node = /from 'node:|\bprocess\.|\bBuffer\.|\b__dirname\b|\brequire\(/;
+    expect([...loaded].filter((file) => node.test(withoutComments(read(file))))).toEqual([]);
   });
 
   it('keeps chance out everywhere', () => {

@@ -5,10 +5,11 @@ import { ExitCode, RivuletError, printable, type Diagnostic } from '../diagnosti
 import { usageError as usage } from '../diagnostics.js';
 import { nearest } from '../util/nearest.js';
 import { toolVersion } from '../pipeline/version.js';
+import { overlays } from '../report/overlays/overlays.js';
 import { planFlags } from './arguments.js';
 import { reportFailure } from './failure.js';
 
-const verbs = ['analyze', 'compile', 'validate', 'boards', 'ops'] as const;
+const verbs = ['analyze', 'compile', 'validate', 'report', 'boards', 'ops'] as const;
 
 const validateFlags = {
   on: {
@@ -34,9 +35,21 @@ const paretoFlag = {
 } as const;
 const outFlag = { out: { type: 'string', alias: 'o', default: 'out', describe: 'folder to write' } } as const;
 
+const reportFlags = {
+  against: { type: 'string', describe: 'another plan.json to lay beside it: what grew, and by how much' },
+  overlay: {
+    type: 'string',
+    choices: Object.keys(overlays),
+    describe: 'write the plan for another viewer instead: node data for Model Explorer, counters for Perfetto',
+  },
+  out: { type: 'string', alias: 'o', describe: 'file to write (default report.html, or the name of the overlay)' },
+} as const;
+
 /** Flags that are followed by a value. */
 const valueFlags: Readonly<Record<string, Options>> = Object.fromEntries(
-  Object.entries({ ...planFlags, ...validateFlags, ...outFlag }).filter(([, flag]) => flag.type === 'string'),
+  Object.entries({ ...planFlags, ...validateFlags, ...reportFlags, ...outFlag }).filter(
+    ([, flag]) => flag.type === 'string',
+  ),
 );
 
 const json = { json: planFlags.json };
@@ -44,6 +57,7 @@ const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
   analyze: [...Object.keys(planFlags), 'pareto'],
   compile: [...Object.keys(planFlags), 'pareto', 'out'],
   validate: [...Object.keys(planFlags), ...Object.keys(validateFlags)],
+  report: Object.keys(reportFlags),
   boards: ['json'],
   ops: ['json'],
 };
@@ -89,6 +103,12 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
         'build, run on the host or an emulated board, compare byte by byte',
         (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags }),
         does(async (a: never) => (await import('./commands/validate.js')).validateCommand(a)),
+      )
+      .command(
+        'report <plan>',
+        'draw a plan.json as a page, beside another one or for another viewer',
+        (y) => y.positional('plan', { type: 'string', describe: 'plan.json', demandOption: true }).options(reportFlags),
+        does(async (a: never) => (await import('./commands/report.js')).reportCommand(a)),
       )
       .command(
         'boards [id]',
@@ -143,7 +163,9 @@ function complaint(message: string, argv: readonly string[]): RivuletError {
   const verb = verbs.find((v) => argv.includes(v));
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1].split(', ');
   if (verb !== undefined && message.startsWith('Not enough non-option arguments'))
-    return usage('E112', `${verb} needs a model`, `rivulet ${verb} model.onnx`);
+    return verb === 'report'
+      ? usage('E112', 'report needs a plan.json', 'rivulet report out/plan.json')
+      : usage('E112', `${verb} needs a model`, `rivulet ${verb} model.onnx`);
   const choices = [...message.matchAll(/Argument: (\S+), Given: (.*), Choices: (.*)$/gm)];
   if (choices.length > 0)
     return new RivuletError(

@@ -2,6 +2,7 @@
 
 import type { PlacedBuffer } from '../memory/plan.js';
 import type { PeakSegment, PlanDocument } from './plan-document.js';
+import { bufferUses } from './plan-index.js';
 
 export type PeakKind = PlacedBuffer['kind'] | 'free';
 
@@ -32,8 +33,8 @@ export function peakRows(document: PlanDocument): readonly PeakRow[] {
 /** A buffer's name; of a ring or a tile also which part of its tensor it holds. */
 export function bufferText(document: PlanDocument, buffer: PlacedBuffer): string {
   if (buffer.kind !== 'ring' && buffer.kind !== 'tile') return buffer.name;
-  const view = document.steps.flatMap((s) => [s.output, ...s.inputs]).find((v) => v.buffer === buffer.id);
-  if (view === undefined) return buffer.name;
+  const view = bufferUses(document).get(buffer.id)?.view ?? null;
+  if (view === null) return buffer.name;
   const rows = Math.round(buffer.bytes / view.rowPitchBytes);
   const part =
     buffer.kind === 'ring'

@@ -38,3 +38,7 @@ export function peakStepText(d: PlanDocument): string {
   if (step === undefined) return 'before the first step';
   return `step ${step.index} of ${d.steps.length}: ${step.op} "${printable(step.name, 60)}"`;
 }
+
+/** With a capital letter and a full stop. */
+export const asSentence = (words: string): string =>
+  `${words.slice(0, 1).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;

@@ -63,10 +63,29 @@ describe('reportHtml', () => {
         { ...point, peakSramBytes: 300, executedMacs: 6000, input: 'streamed' },
       ],
     });
-    // Against MACs, and against instructions; this plan is ringed in both.
-    expect(page.match(/class="point /g)).toHaveLength(4);
-    expect(page.match(/class="chosen"/g)).toHaveLength(2);
-    expect(reportHtml(plain)).not.toContain('SRAM against work');
+    const [chart] = /<svg id="front"[\s\S]*?<\/svg>/.exec(page)!;
+    expect(chart.match(/class="point /g)).toHaveLength(2);
+    expect(chart.match(/class="chosen"/g)).toHaveLength(1);
+    expect(page).toContain('<h2>SRAM against instructions</h2>');
+    expect(reportHtml(plain)).not.toContain('SRAM against instructions');
+  });
+
+  it('lays another plan beside it, its names as text too', () => {
+    const other = {
+      ...planDocument(fixtureFacts({ net: 'tiny', model: evil, nodes: evil })),
+      memory: { ...plain.memory, peakSramBytes: plain.memory.peakSramBytes - 100 },
+    };
+    const page = reportHtml(plain, other);
+    expect(page).toContain('id="tab-compare"');
+    expect(page).toMatch(/Peak SRAM<\/td><td class="n">\d+<\/td><td class="n">\d+<\/td><td class="n">\+100<\/td>/);
+    expect(page).not.toContain('<img');
+    expect(reportHtml(plain)).not.toContain('id="tab-compare"');
+  });
+
+  it('lets no script or style of another origin in', () => {
+    expect(reportHtml(plain)).toContain(
+      `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`,
+    );
   });
 
   it('says by words where it does not fit', () => {

@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs';
+import { ExitCode, RivuletError, usageError as usage } from '../../diagnostics.js';
+import { reportHtml } from '../../report/html.js';
+import { overlays, type OverlayName } from '../../report/overlays/overlays.js';
+import type { PlanDocument } from '../../report/plan-document.js';
+import { readPlan } from '../../report/read-plan.js';
+import { fileReason } from '../../util/file-reason.js';
+import { readInput } from '../model-file.js';
+import { print } from '../output.js';
+
+export interface ReportArguments {
+  readonly plan: string;
+  readonly against?: string;
+  readonly overlay?: string;
+  readonly out?: string;
+}
+
+/** Draws a plan.json, beside another one where one is named, or writes it for another viewer. */
+export async function reportCommand(args: ReportArguments): Promise<ExitCode> {
+  const { overlay, against } = args;
+  if (overlay !== undefined && against !== undefined)
+    throw usage('E111', '--overlay is of one plan: leave out --against');
+  const plan = planOf(args.plan);
+  const text =
+    overlay === undefined
+      ? reportHtml(plan, against === undefined ? null : planOf(against))
+      : overlays[overlay as OverlayName](plan);
+  const out = args.out ?? (overlay === undefined ? 'report.html' : `${overlay}.json`);
+  try {
+    writeFileSync(out, text);
+  } catch (error) {
+    throw new RivuletError(ExitCode.usage, [
+      { code: 'E131', severity: 'error', message: `cannot write ${out}: ${fileReason(error)}` },
+    ]);
+  }
+  await print(`Wrote ${out}\n`);
+  return ExitCode.ok;
+}
+
+const planOf = (path: string): PlanDocument => readPlan(new TextDecoder().decode(readInput(path)), path);
