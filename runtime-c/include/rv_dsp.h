@@ -30,6 +30,22 @@
 #define RV_DSP 0
 #endif
 
+/**
+ * @brief 1: Cortex-M7, which issues two instructions a cycle and takes other forms of some loops.
+ * Compilers tell it by its floating-point unit, which has double precision where Cortex-M4's has
+ * not; define it as 1 for one that has not.
+ */
+#ifndef RV_M7
+#if defined(__ARM_ARCH_7EM__) && defined(__ARM_FP)
+#if (__ARM_FP & 8) != 0
+#define RV_M7 1
+#endif
+#endif
+#endif
+#ifndef RV_M7
+#define RV_M7 0
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -219,14 +235,13 @@ void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
 /** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known
  * to assembly. */
 typedef struct {
-  int8_t *out;          /**< First channel of pixel 0; or the sums, see rv_dot_keep. */
-  int32_t step1;        /**< Bytes from pixel 0 to pixel 1 of the output. */
-  int32_t step2;        /**< Bytes from pixel 0 to pixel 2 of the output. */
-  const int16_t *x;     /**< Staged pixels, 4-byte aligned. */
-  const int8_t *outEnd; /**< out + 2 * pairs */
-  /** End of the staged pixel; of three, where all but (steps - 1) % 4 steps are done. */
-  const int16_t *loopEnd;
-  int32_t addend; /**< Zero point and half a step, before the shift. */
+  int8_t *out;            /**< First channel of pixel 0; or the sums, see rv_dot_keep. */
+  int32_t step1;          /**< Bytes from pixel 0 to pixel 1 of the output. */
+  int32_t step2;          /**< Bytes from pixel 0 to pixel 2 of the output. */
+  const int16_t *x;       /**< Staged pixels, 4-byte aligned. */
+  const int8_t *outEnd;   /**< out + 2 * pairs */
+  const int16_t *loopEnd; /**< Where a loop over the inputs ends. */
+  int32_t addend;         /**< Zero point and half a step, before the shift. */
   rv_dsp_requantise requantise;
   const uint32_t *weights; /**< Stream of channel pairs, see rv_dot_blocks. */
   rv_dsp_rounding *rounding;

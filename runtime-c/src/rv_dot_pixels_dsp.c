@@ -73,10 +73,19 @@ void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16
   }
 }
 
+/** Of the staged pixels, those that a block's loop leaves behind it; it may begin behind others. */
+static int32_t loop_elements(int32_t pixels, int32_t steps) {
+#if RV_M7
+  return (pixels == 3) ? 12 * (steps - 1) : (4 * steps) + 6;
+#else
+  return (pixels == 3) ? 12 * (1 + ((steps - 1) & ~3)) : 4 * steps;
+#endif
+}
+
 static void begin_block(rv_dot *d, rv_dot_job *job, const int16_t *staged, int32_t pixels,
                         int32_t steps) {
   d->x = staged;
-  d->loopEnd = staged + ((pixels == 3) ? 12 * (1 + ((steps - 1) & ~3)) : 4 * steps);
+  d->loopEnd = staged + loop_elements(pixels, steps);
   d->step1 = 0;
   d->step2 = 0;
   d->addend = job->rounding.rounder.addend;
