@@ -18,10 +18,10 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
   __asm volatile(
       ".syntax unified\n"
       "push {r4-r11, lr}\n"
-      "1: ldm r0!, {r8, r11, r12}\n"
+      "1: ldm r0!, {r6, r11, r12}\n"
       "ldm r0!, {r3, lr}\n"
       EXPAND("r12", "r4", "r5")
-      EXPAND("r3", "r6", "r7")
+      EXPAND("r3", "r7", "r8")
       EXPAND("lr", "r9", "r10")
       "stm r1!, {r4-r11}\n"
       "subs r2, #1\n"
@@ -29,79 +29,103 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
       "pop {r4-r11, pc}\n");
 }
 
-/* Row in registers a = (w0, w1), b = (w1, w2), `at` in the quad (r0 then
- * goes to the next channel); sums start from s0..s3. */
-#define ROW_FOUR(at, next, a, b, s0, s1, s2, s3) \
-  "ldrd r10, r11, " at                           \
-  "\n"                                           \
-  "smlad r6, r10, " a ", " s0                    \
-  "\n"                                           \
-  "smlatb r7, r10, " a ", " s1                   \
-  "\n"                                           \
-  "smlad r8, r11, " a ", " s2                    \
-  "\n"                                           \
-  "smlatb r9, r11, " a ", " s3                   \
-  "\n"                                           \
-  "ldr r10, [r0, #" #next                        \
-  "]\n"                                          \
-  "smlabt r6, r11, " b                           \
-  ", r6\n"                                       \
-  "smlad r7, r11, " b                            \
-  ", r7\n"                                       \
-  "smlabt r8, r10, " b                           \
-  ", r8\n"                                       \
-  "smlad r9, r10, " b ", r9\n"
-#define ROW_TWO(at, a, b, s0, s1) \
-  "ldrd r10, r11, " at            \
-  "\n"                            \
-  "smlad r8, r10, " a ", " s0     \
-  "\n"                            \
-  "smlatb r9, r10, " a ", " s1    \
-  "\n"                            \
-  "smlabt r8, r11, " b            \
-  ", r8\n"                        \
-  "smlad r9, r11, " b ", r9\n"
-#define ROW_ONE(at, a, b, s) \
-  "ldrd r10, r11, " at       \
+#if RV_M7
+/* A window row: r10, r11, r2 pairs of columns, r3 (w0, w1), r4 (w1, w2); beside the products stand
+ * the loads of `row`'s third pair and of the next row. Sums start from s0..s3. */
+#define ROW_FOUR(row, s0, s1, s2, s3, next0, free0, nextW, free1, next1, lastW) \
+  "smlad r6, r10, r3, " s0                                                      \
+  "\n"                                                                          \
+  "ldr r2, [" row                                                               \
+  ", #96]\n"                                                                    \
+  "smlatb r7, r10, r3, " s1 "\n" next0 "smlad r8, r11, r3, " s2 "\n" free0      \
+  "smlatb r9, r11, r3, " s3 "\n" nextW "smlabt r6, r11, r4, r6\n" free1         \
+  "smlad r7, r11, r4, r7\n" next1                                               \
+  "smlabt r8, r2, r4, r8\n"                                                     \
+  "smlad r9, r2, r4, r9\n" lastW
+#define CHANNEL_FOUR                                                                             \
+  "ldr r3, [r1]\n"                                                                               \
+  "ldr r10, [r0]\n"                                                                              \
+  "ldr r9, [r1, #8]\n"                                                                           \
+  "ldr r11, [r0, #4]\n"                                                                          \
+  "ldr r4, [r1, #4]\n" ROW_FOUR("r0", "r9", "r9", "r9", "r9", "ldr r10, [lr]\n", "add r0, #8\n", \
+                                "ldr r3, [r1, #12]\n", "", "ldr r11, [lr, #4]\n",                \
+                                "ldr r4, [r1, #16]\n")                                           \
+      ROW_FOUR("lr", "r6", "r7", "r8", "r9", "ldr r10, [r12]\n", "add lr, #8\n",                 \
+               "ldr r3, [r1, #20]\n", "", "ldr r11, [r12, #4]\n", "ldr r4, [r1, #24]\n")         \
+          ROW_FOUR("r12", "r6", "r7", "r8", "r9", "ldr r10, [r1, #28]\n", "add r12, #8\n",       \
+                   "ldr r3, [sp, #4]\n", "add r1, #32\n", "ldr r11, [sp, #12]\n",                \
+                   "ldr r4, [sp, #8]\n") "ldr r2, [sp]\n"
+#else
+/* A window row: r10, r11, r2 pairs of columns, r3 (w0, w1), r4 (w1, w2); sums start from s0..s3. */
+#define ROW_FOUR(row, s0, s1, s2, s3) \
+  "ldr r11, [" row                    \
+  ", #4]\n"                           \
+  "ldr r2, [" row                     \
+  ", #96]\n"                          \
+  "ldr r10, [" row                    \
+  "], #8\n"                           \
+  "smlad r6, r10, r3, " s0            \
+  "\n"                                \
+  "smlatb r7, r10, r3, " s1           \
+  "\n"                                \
+  "smlad r8, r11, r3, " s2            \
+  "\n"                                \
+  "smlatb r9, r11, r3, " s3           \
+  "\n"                                \
+  "smlabt r6, r11, r4, r6\n"          \
+  "smlad r7, r11, r4, r7\n"           \
+  "smlabt r8, r2, r4, r8\n"           \
+  "smlad r9, r2, r4, r9\n"
+#define CHANNEL_FOUR                                                                               \
+  "ldm r1!, {r3, r4, r9}\n" ROW_FOUR("r0", "r9", "r9", "r9", "r9") "ldm r1!, {r3, r4}\n" ROW_FOUR( \
+      "lr", "r6", "r7", "r8", "r9") "ldm r1!, {r3, r4}\n" ROW_FOUR("r12", "r6", "r7", "r8", "r9")  \
+      RV_DW_RING_TAIL
+#endif
+#define ROW_TWO(row, s0, s1) \
+  "ldr r11, [" row           \
+  ", #4]\n"                  \
+  "ldr r10, [" row           \
+  "], #8\n"                  \
+  "smlad r8, r10, r3, " s0   \
   "\n"                       \
-  "smlad r9, r10, " a ", " s \
+  "smlatb r9, r10, r3, " s1  \
   "\n"                       \
-  "smlabt r9, r11, " b ", r9\n"
+  "smlabt r8, r11, r4, r8\n" \
+  "smlad r9, r11, r4, r9\n"
+#define CHANNEL_TWO                                                                  \
+  "ldm r1!, {r3, r4, r9}\n" ROW_TWO("r0", "r9", "r9") "ldm r1!, {r3, r4}\n" ROW_TWO( \
+      "lr", "r8", "r9") "ldm r1!, {r3, r4}\n" ROW_TWO("r12", "r8", "r9") RV_DW_RING_TAIL
+#define ROW_ONE(row)        \
+  "ldr r11, [" row          \
+  ", #4]\n"                 \
+  "ldr r10, [" row          \
+  "], #8\n"                 \
+  "smlad r9, r10, r3, r9\n" \
+  "smlabt r9, r11, r4, r9\n"
+#define CHANNEL_ONE                                                      \
+  "ldm r1!, {r3, r4, r9}\n" ROW_ONE("r0") "ldm r1!, {r3, r4}\n" ROW_ONE( \
+      "lr") "ldm r1!, {r3, r4}\n" ROW_ONE("r12") RV_DW_RING_TAIL
 
-/* A record: r2 and r3 row 0, r4 and r5 row 1, r9 bias, r12 and lr row 2. */
-#define RECORD "ldmia r1!, {r2, r3, r4, r5, r9, r12, lr}\n"
-
-/** Four outputs: 51 instructions. */
+/** Four outputs: 56 instructions. */
 RV_NAKED static void walk(const rv_depthwise_call *call RV_UNUSED) {
-  __asm volatile(RV_DW_PROLOGUE RV_DW_ROWS
-                 "1:\n" RECORD ROW_FOUR("[r0], #8", 88, "r2", "r3", "r9", "r9", "r9", "r9")
-                     ROW_FOUR("[r0, #24]", 120, "r4", "r5", "r6", "r7", "r8", "r9")
-                         ROW_FOUR("[r0, #56]", 152, "r12", "lr", "r6", "r7", "r8", "r9")
-                             RV_DW_STORE_FOUR RV_DW_NEXT_CHANNEL("1") RV_DW_NEXT_GROUP
-                 "6:\n" RECORD ROW_TWO("[r0], #8", "r2", "r3", "r9", "r9")
-                     ROW_TWO("[r0, #24]", "r4", "r5", "r8", "r9")
-                         ROW_TWO("[r0, #56]", "r12", "lr", "r8", "r9")
-                             RV_DW_STORE_TWO RV_DW_NEXT_CHANNEL("6") RV_DW_NEXT_TWO
-                 "4:\n" RECORD ROW_ONE("[r0], #8", "r2", "r3", "r9")
-                     ROW_ONE("[r0, #24]", "r4", "r5", "r9") ROW_ONE("[r0, #56]", "r12", "lr", "r9")
-                         RV_DW_STORE_ONE RV_DW_NEXT_CHANNEL("4") RV_DW_EPILOGUE);
+  __asm volatile(RV_DW_RING_WALK);
 }
 
 #else
 #define walk rv_depthwise_walk_c
 
-/** rv_depthwise_kernel.expand: rows 0 and 1, bias, row 2, multiplier. */
+/** rv_depthwise_kernel.expand: row 0, bias, rows 1 and 2, multiplier. */
 static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t channels,
                               int32_t rows) {
   (void)rows;
   for (; channels > 0; channels--) {
-    record[4] = packed[0];
+    record[2] = packed[0];
     record[7] = packed[1];
     for (int32_t i = 0; i < 3; i++) {
       const uint32_t even = rv_even_bytes(packed[2 + i]);
       const uint32_t odd = rv_odd_bytes(packed[2 + i]);
-      record[(i == 2) ? 5 : 2 * i] = rv_low_low(even, odd);
-      record[(i == 2) ? 6 : (2 * i) + 1] = rv_low_high(odd, even);
+      record[(i == 0) ? 0 : (2 * i) + 1] = rv_low_low(even, odd);
+      record[(i == 0) ? 1 : (2 * i) + 2] = rv_low_high(odd, even);
     }
     packed += 5;
     record += 8;
@@ -110,7 +134,7 @@ static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t 
 }
 #endif
 
-static const rv_depthwise_kernel kernel = {3, 1, 2, 4, 0, {0, 0, 0}, expand};
+static const rv_depthwise_kernel kernel = {3, 1, 2, 2, 0, {0, 0, 0}, expand};
 
 void rv_depthwise_conv2d_k3s1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, void *scratch) {

@@ -100,9 +100,11 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
   const rv_window *w = call->w;
   k->call = call;
   k->pitch = out->pixelPitch;
-  k->fourth = 3 * k->pitch;
-  k->rest = w->cols & 3;
-  k->full = (w->cols & ~3) * k->pitch;
+  /* Three columns are a group of four without the last one. */
+  const int32_t rest = w->cols & 3;
+  k->rest = (rest == 3) ? 0 : rest;
+  k->cut = (rest == 3) ? 0xFFFFFFFFu : 0u;
+  k->full = ((w->cols + 1) & ~3) * k->pitch;
   k->staged = (int16_t *)call->scratch;
   k->x = k->staged;
   k->quadBytes = kernel->size * RV_DW_SLOT_BYTES;
@@ -134,6 +136,19 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
   k->firstSource = k->source.at;
   k->firstTarget = k->target.at;
   rv_depthwise_begin_rounding(k);
+}
+
+RV_USED void rv_depthwise_store_few(rv_depthwise_walk *k, int32_t columns) {
+  int8_t *const next = k->out + ((ptrdiff_t)columns * k->pitch);
+  const int8_t *const end = (next == k->cutEnd) ? next - k->pitch : next;
+  const uint8_t *from = (const uint8_t *)k->temporary;
+  for (int8_t *to = k->out; to != end; to += k->pitch) {
+    for (int32_t c = 0; c < k->channels; c++) {
+      to[c] = (int8_t)from[c];
+    }
+    from += 4;
+  }
+  k->out = next;
 }
 
 /** Multiplies the taps of `channels` records by 2^leftShift. */
@@ -171,7 +186,6 @@ RV_USED int32_t rv_depthwise_begin_group(rv_depthwise_walk *k) {
     k->channels = channels;
     k->tableEnd = k->table + (channels * ((kernel->rowWords * kernel->size) + 2));
     k->xStep = (k->quadBytes * kernel->stride) - (8 * channels);
-    k->outStep = (4 * k->pitch) - channels;
     k->lead = k->padding;
     if ((channels < RV_DW_GROUP) || ((k->padding != 0) && (k->padding + k->columns < 4))) {
       k->lead = RV_DW_APART;
@@ -181,6 +195,7 @@ RV_USED int32_t rv_depthwise_begin_group(rv_depthwise_walk *k) {
   restart(&k->target, k->firstTarget, k->channel, step);
   k->top = k->firstTop;
   k->next = k->firstTop;
+  k->x = k->staged;
   k->isBorder = 1;
   k->rowsLeft = call->w->rows;
   uint32_t *table = (uint32_t *)call->scratch + (k->table - (const uint32_t *)call->scratch);

@@ -47,28 +47,27 @@ typedef struct {
   int8_t *wrap; /**< First row of the ring. */
 } rv_depthwise_cursor;
 
-/** Rounds accumulators of a channel: r9, before it r8, before them r6 and r7. */
-typedef struct {
-  int32_t addend;
-  rv_dsp_requantise code;
-} rv_depthwise_rounding;
-
 /** A call on its way through its groups of channels. Assembly knows the fields before `call`. */
 typedef struct {
-  int32_t nextChannel;             /**< 0: bytes from behind a channel's rows to the next channel */
-  int8_t *out;                     /**< 4 */
-  int32_t pitch;                   /**< 8: bytes from an output pixel to the next */
-  int32_t fourth;                  /**< 12: 3 * pitch */
-  const uint32_t *tableEnd;        /**< 16: end of the last channel's record */
-  const int8_t *outEnd;            /**< 20: end of the row's full groups */
-  rv_depthwise_rounding rounds[3]; /**< 24, 32, 40: of four, two, one accumulators */
-  const int16_t *x;                /**< 48: staged columns, first row inside the image */
-  const uint32_t *table;           /**< 52: a record for each channel, see rv_depthwise_kernel */
-  int32_t xStep;      /**< 56: bytes to the next group's columns, from the channel after the last */
-  int32_t outStep;    /**< 60: bytes to the next group's output, likewise */
-  int32_t rest;       /**< 64: columns after the full groups, 0..3 */
-  int32_t skipBefore; /**< 68: bytes of a record's rows above the image */
-  int32_t skipAfter;  /**< 72: and below */
+  int32_t addend;             /**< 0: before the shift */
+  int32_t isSlow;             /**< 4: 1: accumulators are rounded by codes[] */
+  int32_t shift;              /**< 8 */
+  const uint32_t *tableEnd;   /**< 12: end of the last channel's record */
+  int32_t skipAfter;          /**< 16: bytes of a record's rows below the image */
+  int32_t nextChannel;        /**< 20: bytes from behind a channel's rows to the next channel */
+  uint8_t *byte;              /**< 24: of bytes[], the next channel's in its first output */
+  int8_t *out;                /**< 28: first output of the group of columns */
+  int32_t pitch;              /**< 32: bytes from an output pixel to the next */
+  const int8_t *outEnd;       /**< 36: end of the row's groups of four, */
+  const int8_t *cutEnd;       /**< 40: of which the one that ends here has three; or NULL */
+  rv_dsp_requantise codes[2]; /**< 44: for four accumulators, for the last two */
+  uint32_t cut;               /**< 52: all ones where cutEnd is outEnd, 0 where it is NULL */
+  int32_t xStep;              /**< 56: bytes to the next group's columns, behind its channels */
+  const int16_t *x;           /**< 60: staged columns, first row inside the image; of a ring the
+                                   oldest row */
+  int32_t rest;               /**< 64: columns after the groups, 0..2 */
+  int32_t skipBefore;         /**< 68: bytes of a record's rows above the image */
+  const uint32_t *table;      /**< 72: a record for each channel, see rv_depthwise_kernel */
   uintptr_t entries[3]; /**< 76: code of as many rows as are inside, for four, two, one outputs */
   uintptr_t ends[3];    /**< 88: where these end */
   int32_t rowsLeft;     /**< 100 */
@@ -94,22 +93,22 @@ typedef struct {
   int32_t padding;            /**< 204: lead, where rv_depthwise_stage_apart stages */
   int32_t skipsRows;          /**< 208: as the kernel's */
   int32_t firstInside;        /**< 212: least `top` after a window that begins inside the image */
-  int32_t isBorder;      /**< 216: 1: rv_depthwise_set_rows has to be called for the next row */
-  int32_t row;           /**< 220: input row to stage now, */
-  int16_t *slot;         /**< 224: and its slot */
-  uint32_t temporary[3]; /**< 228 */
-  rv_depthwise_rounding inner[2]; /**< 240: rounding before the clamps, of four and two */
-  int32_t clampMin;               /**< 256 */
-  int32_t clampMax;               /**< 260 */
-  void *back;                     /**< 264 */
-  int32_t shift;                  /**< 268 */
-  uint32_t evens;    /**< 272: bit 0: ties of the next channel go to even, then the others' */
-  uint32_t lastEven; /**< 276: bit of the group's last channel */
+  int32_t isBorder; /**< 216: 1: rv_depthwise_set_rows has to be called for the next row */
+  int32_t row;      /**< 220: input row to stage now */
+  /** 224: while a row is staged its slot and addresses; while outputs are computed the bytes of a
+   * group of columns, a word for each column. */
+  uint32_t temporary[4];
+  rv_dsp_requantise inner; /**< 240: rounding before the clamps */
+  int32_t clampMin;        /**< 244 */
+  int32_t clampMax;        /**< 248 */
+  void *back;              /**< 252 */
+  int32_t channels;        /**< 256: of the group; before the first group 0 */
+  uint32_t evens;          /**< 260: bit 0: ties of the next channel go to even, then the others' */
+  uint32_t lastEven;       /**< 264: bit of the group's last channel */
 
   const rv_depthwise_call *call;
   const uint32_t *packed; /**< Of the next group. */
-  int32_t channel;        /**< First of the group, */
-  int32_t channels;       /**< and how many it has; before the first group 0. */
+  int32_t channel;        /**< First of the group. */
   int32_t roundChannel;   /**< Channel of the accumulators that rv_depthwise_round gets next. */
   int32_t columns;        /**< Columns inside the image. */
   int32_t firstTop;       /**< `top` of the first window, */
@@ -179,6 +178,9 @@ void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, in
 void rv_depthwise_begin_rounding(rv_depthwise_walk *k);
 void rv_depthwise_round_group(rv_depthwise_walk *k);
 
+/** Writes the bytes of `columns` columns of fewer than four channels. */
+void rv_depthwise_store_few(rv_depthwise_walk *k, int32_t columns);
+
 /** acc[first..3] of one channel become int8. */
 void rv_depthwise_round(int32_t *acc, rv_depthwise_walk *k, int32_t first);
 
@@ -193,27 +195,29 @@ void rv_depthwise_next_row(void);
 /* A member stands where the assembly expects it. */
 #define RV_DW_AT(name, member, at) \
   typedef char rv_dw_at_##name[(offsetof(rv_depthwise_walk, member) == (at)) ? 1 : -1]
-RV_DW_AT(rounds, rounds, 24);
+RV_DW_AT(codes, codes, 44);
 RV_DW_AT(rest, rest, 64);
 RV_DW_AT(ends, ends, 88);
 RV_DW_AT(target, target, 108);
 RV_DW_AT(quads, quads, 144);
 RV_DW_AT(zeroPoints, zeroPoints, 184);
 RV_DW_AT(source, source, 188);
-RV_DW_AT(row, row, 220);
+RV_DW_AT(temporary, temporary, 224);
 RV_DW_AT(inner, inner, 240);
-RV_DW_AT(lastEven, lastEven, 276);
+RV_DW_AT(channels, channels, 256);
+RV_DW_AT(lastEven, lastEven, 264);
 
 /* With nine registers a multiple of eight. */
-#define RV_DW_FRAME "316"
-typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 316) ? 1 : -1];
+#define RV_DW_FRAME "300"
+typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
 
 /*
  * Assembly that the kernels share. r0 walks the staged columns, r1 the table, r6..r9 are
  * accumulators.
  *
  * A kernel's code: RV_DW_PROLOGUE, where rows are left out RV_DW_ENDS, RV_DW_ROWS, four outputs of
- * a channel at 1, RV_DW_NEXT_GROUP, two at 6, RV_DW_NEXT_TWO, one at 4, RV_DW_EPILOGUE.
+ * a channel at 1, two at 6, one at 4, RV_DW_EPILOGUE. Bytes of a group of columns are collected in
+ * the frame, a word for each column, and written when its last channel is done.
  */
 #define RV_DW_PROLOGUE    \
   ".syntax unified\n"     \
@@ -232,97 +236,187 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 316) ? 1 : -1];
   "add r3, sp, #88\n" \
   "stm r3, {r0-r2}\n"
 
-/* A group of channels at 8, an output row at 9: to the full groups at 1, or to the rest at 5. */
-#define RV_DW_ROWS                \
+/* A group of channels at 8, an output row at 9: to the groups of four at 1, or to the rest at 5.
+ * `begin` sets the registers that walk through the row. */
+#define RV_DW_ROWS(begin)         \
   "8: mov r0, sp\n"               \
   "bl rv_depthwise_begin_group\n" \
   "cmp r0, #0\n"                  \
   "beq 7f\n"                      \
   "9: bl rv_depthwise_next_row\n" \
-  "ldrd r0, r1, [sp, #48]\n"      \
+  "ldr r1, [sp, #72]\n" begin     \
   "cmp r10, r11\n"                \
   "beq 5f\n"
 
-/* r1 at the multiplier: `count` outputs rounded; then r5 nextChannel, r10 out, r11 pitch, r12
- * fourth, lr tableEnd. */
-#define RV_DW_ROUND(at)     \
-  "ldr r10, [r1], #4\n"     \
-  "ldrd r11, lr, [sp, #" at \
-  "]\n"                     \
-  "blx lr\n"                \
-  "ldm sp, {r5, r10, r11, r12, lr}\n"
+/* Accumulator r becomes int8: r10 multiplier, r2 addend, r4 shift. */
+#define RV_DW_PRODUCT(r) "smmla " r ", " r ", r10, r2\n"
+#define RV_DW_SHIFT(r) "asr " r ", " r ", r4\n"
+#define RV_DW_SATURATE(r) "ssat " r ", #8, " r "\n"
 
-/* The fourth's place is the first's in a rest of three. */
-#define RV_DW_STORE_FOUR          \
-  RV_DW_ROUND("24")               \
-  "strb r9, [r10, r12]\n"         \
-  "strb r8, [r10, r11, lsl #1]\n" \
-  "strb r7, [r10, r11]\n"         \
-  "strb r6, [r10], #1\n"          \
-  "str r10, [sp, #4]\n"
+/* Four, two or one of them, or by way of label 43 if r3 is not 0; then 44. */
+#define RV_DW_ROUND_FOUR                                                                           \
+  "cbnz r3, 43f\n" RV_DW_PRODUCT("r6") RV_DW_PRODUCT("r7") RV_DW_PRODUCT("r8") RV_DW_PRODUCT("r9") \
+      RV_DW_SHIFT("r6") RV_DW_SHIFT("r7") RV_DW_SHIFT("r8") RV_DW_SHIFT("r9") RV_DW_SATURATE("r6") \
+          RV_DW_SATURATE("r7") RV_DW_SATURATE("r8") RV_DW_SATURATE("r9") "44:\n"
+#define RV_DW_ROUND_TWO                                                                        \
+  "cbnz r3, 43f\n" RV_DW_PRODUCT("r8") RV_DW_PRODUCT("r9") RV_DW_SHIFT("r8") RV_DW_SHIFT("r9") \
+      RV_DW_SATURATE("r8") RV_DW_SATURATE("r9") "44:\n"
+#define RV_DW_ROUND_ONE \
+  "cbnz r3, 43f\n" RV_DW_PRODUCT("r9") RV_DW_SHIFT("r9") RV_DW_SATURATE("r9") "44:\n"
 
-#define RV_DW_STORE_TWO   \
-  RV_DW_ROUND("32")       \
-  "strb r9, [r10, r11]\n" \
-  "strb r8, [r10], #1\n"  \
-  "str r10, [sp, #4]\n"
+/* Of the bytes at `at`, a channel's. */
+#define RV_DW_STORE_FOUR(at) \
+  "strb r7, [" at            \
+  ", #4]\n"                  \
+  "strb r8, [" at            \
+  ", #8]\n"                  \
+  "strb r9, [" at            \
+  ", #12]\n"                 \
+  "strb r6, [" at "], #1\n"
+#define RV_DW_STORE_TWO(at) \
+  "strb r9, [" at           \
+  ", #4]\n"                 \
+  "strb r8, [" at "], #1\n"
+#define RV_DW_STORE_ONE(at) "strb r9, [" at "], #1\n"
 
-#define RV_DW_STORE_ONE  \
-  RV_DW_ROUND("40")      \
-  "strb r9, [r10], #1\n" \
-  "str r10, [sp, #4]\n"
+/* Rows [first, end) of the window of which the group of columns is written: four columns, then the
+ * next group at 1. `save` and `restore` keep the walking registers in r5..r8, `advance` moves them
+ * to the next group by r3. */
+#define RV_DW_WRITE_FOUR(save, restore, advance) \
+  "ldr r4, [sp, #256]\n"                         \
+  "ldrd r10, r11, [sp, #28]\n"                   \
+  "cmp r4, #4\n"                                 \
+  "bne 47f\n"                                    \
+  "ldrd r2, r3, [sp, #224]\n"                    \
+  "ldrd r6, r7, [sp, #232]\n"                    \
+  "str r2, [r10]\n"                              \
+  "str r3, [r10, r11]\n"                         \
+  "str r6, [r10, r11, lsl #1]\n"                 \
+  "add r6, r11, r11, lsl #1\n"                   \
+  "add r4, r10, r11, lsl #2\n"                   \
+  "ldrd r2, r3, [sp, #36]\n"                     \
+  "cmp r4, r3\n"                                 \
+  "it ne\n"                                      \
+  "strne r7, [r10, r6]\n"                        \
+  "str r4, [sp, #28]\n"                          \
+  "46:\n"                                        \
+  "ldr r1, [sp, #72]\n"                          \
+  "ldr r3, [sp, #56]\n" advance                  \
+  "cmp r4, r2\n"                                 \
+  "bne 1b\n"                                     \
+  "5: ldr r4, [sp, #64]\n"                       \
+  "cmp r4, #1\n"                                 \
+  "beq 4f\n"                                     \
+  "bgt 6f\n"                                     \
+  "b 2f\n"                                       \
+  "47:\n" save                                   \
+  "mov r0, sp\n"                                 \
+  "movs r1, #4\n"                                \
+  "bl rv_depthwise_store_few\n" restore          \
+  "ldr r4, [sp, #28]\n"                          \
+  "ldr r2, [sp, #36]\n"                          \
+  "b 46b\n"
 
-/* Next channel, or on. */
-#define RV_DW_NEXT_CHANNEL(loop) \
-  "cmp r1, lr\n"                 \
-  "bne " loop "b\n"
-
-/* Next group at 1; then a rest of three as one more group, of two at 6, of one at 4. */
-#define RV_DW_NEXT_GROUP        \
-  "ldrd r11, lr, [sp, #56]\n"   \
-  "add r0, r11\n"               \
-  "add r10, lr\n"               \
-  "str r10, [sp, #4]\n"         \
-  "ldr r1, [sp, #52]\n"         \
-  "ldr r11, [sp, #20]\n"        \
-  "cmp r10, r11\n"              \
-  "bne 1b\n"                    \
-  "5: ldr r11, [sp, #64]\n"     \
-  "cmp r11, #1\n"               \
-  "beq 4f\n"                    \
-  "blt 3f\n"                    \
-  "cmp r11, #3\n"               \
-  "bne 6f\n"                    \
-  "ldr r12, [sp, #8]\n"         \
-  "add r12, r10, r12, lsl #2\n" \
-  "str r12, [sp, #20]\n"        \
-  "rsbs r11, r11, #0\n"         \
-  "str r11, [sp, #64]\n"        \
-  "movs r11, #0\n"              \
-  "str r11, [sp, #12]\n"        \
-  "b 1b\n"                      \
-  "3: cmp r11, #0\n"            \
-  "beq 2f\n"                    \
-  "rsbs r11, r11, #0\n"         \
-  "str r11, [sp, #64]\n"        \
-  "ldr r11, [sp, #8]\n"         \
-  "add r11, r11, r11, lsl #1\n" \
-  "str r11, [sp, #12]\n"        \
+/* The last two columns of a row, or the last one; then the next row. */
+#define RV_DW_WRITE_TWO        \
+  "ldr r4, [sp, #256]\n"       \
+  "ldrd r10, r11, [sp, #28]\n" \
+  "movs r1, #2\n"              \
+  "cmp r4, #4\n"               \
+  "bne 3f\n"                   \
+  "ldrd r2, r3, [sp, #224]\n"  \
+  "str r2, [r10]\n"            \
+  "str r3, [r10, r11]\n"       \
   "b 2f\n"
+#define RV_DW_WRITE_ONE  \
+  "ldr r4, [sp, #256]\n" \
+  "movs r1, #1\n"        \
+  "cmp r4, #4\n"         \
+  "bne 3f\n"             \
+  "ldr r10, [sp, #28]\n" \
+  "ldr r2, [sp, #224]\n" \
+  "str r2, [r10]\n"
 
-#define RV_DW_NEXT_TWO "b 2f\n"
-
-#define RV_DW_EPILOGUE       \
-  "2: ldr r11, [sp, #100]\n" \
-  "subs r11, #1\n"           \
-  "str r11, [sp, #100]\n"    \
-  "bne 9b\n"                 \
-  "b 8b\n"                   \
-  "7: add sp, #" RV_DW_FRAME \
-  "\n"                       \
+#define RV_DW_EPILOGUE          \
+  "2: ldr r11, [sp, #100]\n"    \
+  "subs r11, #1\n"              \
+  "str r11, [sp, #100]\n"       \
+  "bne 9b\n"                    \
+  "b 8b\n"                      \
+  "3: mov r0, sp\n"             \
+  "bl rv_depthwise_store_few\n" \
+  "b 2b\n"                      \
+  "7: add sp, #" RV_DW_FRAME    \
+  "\n"                          \
   "pop {r4-r11, pc}\n"
 
+/*
+ * 3x3 kernels: all three rows are computed, those outside the image are staged as zeros. Rows are
+ * in a ring of slots: r0, lr and r12 walk the window's, r5 the bytes. A channel ends with its
+ * multiplier, which r1 is at.
+ */
+#define RV_DW_RING_BEGIN      \
+  "ldr r0, [sp, #60]\n"       \
+  "ldrd r2, r3, [sp, #132]\n" \
+  "add r3, r2, r3, lsl #5\n"  \
+  "add lr, r0, #32\n"         \
+  "cmp lr, r3\n"              \
+  "it eq\n"                   \
+  "moveq lr, r2\n"            \
+  "add r12, lr, #32\n"        \
+  "cmp r12, r3\n"             \
+  "it eq\n"                   \
+  "moveq r12, r2\n"           \
+  "add r5, sp, #224\n"
+
+/* r11 is the table's end. */
+#define RV_DW_RING_TAIL \
+  "ldr r10, [r1], #4\n" \
+  "ldm sp, {r2, r3, r4, r11}\n"
+#define RV_DW_RING_NEXT(loop) \
+  "cmp r1, r11\n"             \
+  "bne " loop                 \
+  "b\n"                       \
+  "b 45f\n"
+
+/* Rounding by a routine, code at `code`; the rows' registers wait where kernels that leave rows out
+ * have addresses. */
+#define RV_DW_RING_SLOW(code) \
+  "43:\n"                     \
+  "strd r12, lr, [sp, #76]\n" \
+  "str r5, [sp, #84]\n"       \
+  "mov r11, r2\n"             \
+  "ldr lr, [sp, #" code       \
+  "]\n"                       \
+  "blx lr\n"                  \
+  "ldrd r12, lr, [sp, #76]\n" \
+  "ldr r5, [sp, #84]\n"       \
+  "ldr r11, [sp, #12]\n"      \
+  "b 44b\n"                   \
+  "45:\n"
+
+#define RV_DW_RING_WRITE_FOUR                               \
+  RV_DW_WRITE_FOUR("mov r6, r0\nmov r7, lr\nmov r8, r12\n", \
+                   "mov r0, r6\nmov lr, r7\nmov r12, r8\n", \
+                   "add r0, r3\nadd lr, r3\nadd r12, r3\nadd r5, sp, #224\n")
+
+/** A 3x3 kernel, of its macros CHANNEL_FOUR, CHANNEL_TWO, CHANNEL_ONE up to RV_DW_RING_TAIL. */
+#define RV_DW_RING_WALK                                                             \
+  RV_DW_PROLOGUE                                                                    \
+  RV_DW_ROWS(RV_DW_RING_BEGIN)                                                      \
+  "1:\n" CHANNEL_FOUR RV_DW_ROUND_FOUR RV_DW_STORE_FOUR("r5") RV_DW_RING_NEXT("1")  \
+      RV_DW_RING_SLOW("44") RV_DW_RING_WRITE_FOUR                                   \
+      "6:\n" CHANNEL_TWO RV_DW_ROUND_TWO RV_DW_STORE_TWO("r5") RV_DW_RING_NEXT("6") \
+          RV_DW_RING_SLOW("48") RV_DW_WRITE_TWO                                     \
+      "4:\n" CHANNEL_ONE RV_DW_ROUND_ONE RV_DW_STORE_ONE("r5") RV_DW_RING_NEXT("4") \
+          RV_DW_RING_SLOW("48") RV_DW_WRITE_ONE RV_DW_EPILOGUE
+
 /* The code of kernels that leave rows out. */
+#define RV_DW_BEGIN     \
+  "ldr r0, [sp, #60]\n" \
+  "add r2, sp, #224\n"  \
+  "str r2, [sp, #24]\n"
+
 #define RV_DW_FIRST_FOUR \
   "ldr r6, [r1], #4\n"   \
   "ldr lr, [sp, #68]\n"  \
@@ -345,29 +439,51 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 316) ? 1 : -1];
   "add r1, lr\n"        \
   "ldr pc, [sp, #84]\n"
 
-#define RV_DW_AFTER_ROWS \
-  "ldr lr, [sp, #72]\n"  \
-  "add r1, lr\n"
-
-#define RV_DW_NEXT_COLUMN "add r0, r5\n"
+/* r5 is the table's end, lr at the channel's byte. */
+#define RV_DW_TAIL                           \
+  "ldm sp, {r2, r3, r4, r5, r10, r11, lr}\n" \
+  "add r1, r10\n"                            \
+  "add r0, r11\n"                            \
+  "ldr r10, [r1], #4\n"
+#define RV_DW_NEXT(loop) \
+  "str lr, [sp, #24]\n"  \
+  "cmp r1, r5\n"         \
+  "bne " loop            \
+  "b\n"                  \
+  "b 45f\n"
+#define RV_DW_SLOW(code) \
+  "43:\n"                \
+  "mov r11, r2\n"        \
+  "ldr lr, [sp, #" code  \
+  "]\n"                  \
+  "blx lr\n"             \
+  "ldr r5, [sp, #12]\n"  \
+  "ldr lr, [sp, #24]\n"  \
+  "b 44b\n"              \
+  "45:\n"
 
 /** A kernel that leaves rows out, of its macros ROW_FOUR, ROW_TWO, ROW_ONE. */
-#define RV_DW_SKIPPING_WALK(size)                                                        \
-  RV_DW_PROLOGUE                                                                         \
-  RV_DW_ENDS                                                                             \
-  RV_DW_ROWS                                                                             \
-  "1:\n" RV_DW_FIRST_FOUR ".rept " #size "\n" ROW_FOUR                                   \
-  ".endr\n"                                                                              \
-  "31:\n" RV_DW_AFTER_ROWS RV_DW_STORE_FOUR RV_DW_NEXT_COLUMN RV_DW_NEXT_CHANNEL("1")    \
-      RV_DW_NEXT_GROUP                                                                   \
-      "6:\n" RV_DW_FIRST_TWO ".rept " #size "\n" ROW_TWO                                 \
-      ".endr\n"                                                                          \
-      "32:\n" RV_DW_AFTER_ROWS RV_DW_STORE_TWO RV_DW_NEXT_COLUMN RV_DW_NEXT_CHANNEL("6") \
-          RV_DW_NEXT_TWO                                                                 \
-      "4:\n" RV_DW_FIRST_ONE ".rept " #size "\n" ROW_ONE                                 \
-      ".endr\n"                                                                          \
-      "33:\n" RV_DW_AFTER_ROWS RV_DW_STORE_ONE RV_DW_NEXT_COLUMN RV_DW_NEXT_CHANNEL("4") \
-          RV_DW_EPILOGUE
+#define RV_DW_SKIPPING_WALK(size)                                                                 \
+  RV_DW_PROLOGUE                                                                                  \
+  RV_DW_ENDS                                                                                      \
+  RV_DW_ROWS(RV_DW_BEGIN)                                                                         \
+  "1:\n" RV_DW_FIRST_FOUR ".rept " #size "\n" ROW_FOUR                                            \
+  ".endr\n"                                                                                       \
+  "31:\n" RV_DW_TAIL RV_DW_ROUND_FOUR RV_DW_STORE_FOUR("lr") RV_DW_NEXT("1") RV_DW_SLOW("44")     \
+      RV_DW_WRITE_FOUR(                                                                           \
+          "mov r8, r0\n", "mov r0, r8\n",                                                         \
+          "add r0, r3\nadd r3, sp, #224\nstr r3, [sp, #24]\n") "6:\n" RV_DW_FIRST_TWO             \
+                                                               ".rept " #size "\n" ROW_TWO        \
+                                                               ".endr\n"                          \
+                                                               "32:\n" RV_DW_TAIL RV_DW_ROUND_TWO \
+                                                                   RV_DW_STORE_TWO("lr")          \
+                                                                       RV_DW_NEXT("6")            \
+                                                                           RV_DW_SLOW("48")       \
+                                                                               RV_DW_WRITE_TWO    \
+      "4:\n" RV_DW_FIRST_ONE ".rept " #size "\n" ROW_ONE                                          \
+      ".endr\n"                                                                                   \
+      "33:\n" RV_DW_TAIL RV_DW_ROUND_ONE RV_DW_STORE_ONE("lr") RV_DW_NEXT("4") RV_DW_SLOW("48")   \
+          RV_DW_WRITE_ONE RV_DW_EPILOGUE
 
 #endif
 

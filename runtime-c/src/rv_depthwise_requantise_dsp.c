@@ -15,25 +15,21 @@ RV_USED void rv_depthwise_round(int32_t *acc, rv_depthwise_walk *k, int32_t firs
 
 #if RV_DSP
 
-enum { ENTRY_BYTES = 36, TWO_BYTES = 16, ONE_BYTES = 24 };
+/* Routines for four accumulators; those for two leave r6 and r7 out. In: r6..r9 accumulators, r10
+ * their multiplier, r11 the addend. Out: int8 in r6..r9. r0, r1 and what is in the frame stay. */
 
-/** One routine for each shift. In: r6..r9 accumulators, r10 their multiplier, r11 the addend. Out:
- * int8 in r6..r9. r8 and r9 alone TWO_BYTES later, r9 alone ONE_BYTES later. */
+#define FIXED(acc)      \
+  "smmla " acc ", " acc \
+  ", r10, r11\n"        \
+  "asr " acc ", " acc   \
+  ", r2\n"              \
+  "ssat " acc ", #8, " acc "\n"
+
+/** As the walks do it. */
 RV_NAKED static void fixed4(void) {
   __asm volatile(
       ".syntax unified\n"
-      ".irp shift, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22\n"
-      "smmla r6, r6, r10, r11\n"
-      "smmla r7, r7, r10, r11\n"
-      "ssat r6, #8, r6, asr #\\shift\n"
-      "ssat r7, #8, r7, asr #\\shift\n"
-      "smmla r8, r8, r10, r11\n"
-      "ssat r8, #8, r8, asr #\\shift\n"
-      "smmla r9, r9, r10, r11\n"
-      "ssat r9, #8, r9, asr #\\shift\n"
-      "bx lr\n"
-      "nop\n"
-      ".endr\n");
+      "ldr r2, [sp, #8]\n" FIXED("r6") FIXED("r7") FIXED("r8") FIXED("r9") "bx lr\n");
 }
 
 /*
@@ -57,13 +53,13 @@ RV_NAKED static void fixed4(void) {
 #define EVEN_FOUR(parity)                                                      \
   __asm volatile(                                                              \
       ".syntax unified\n"                                                      \
-      "add r2, sp, #268\n"                                                     \
-      "ldm r2, {r2, r3, r12}\n"                                                \
+      "ldr r2, [sp, #8]\n"                                                     \
+      "ldrd r3, r12, [sp, #260]\n"                                             \
       "and r4, r3, #1\n"                                                       \
       "lsrs r3, r3, #1\n"                                                      \
       "it cs\n"                                                                \
       "orrcs r3, r12\n"                                                        \
-      "str r3, [sp, #272]\n"                                                   \
+      "str r3, [sp, #260]\n"                                                   \
       "sub r11, r4\n" EVEN("r6", parity) EVEN("r7", parity) EVEN("r8", parity) \
           EVEN("r9", parity) "bx lr\n")
 
@@ -101,65 +97,42 @@ RV_NAKED static void any2(void) {
   ANY("2");
 }
 
-RV_NAKED static void any1(void) {
-  ANY("3");
-}
-
 /** Rounded, then clamped. */
 RV_NAKED static void clamped4(void) {
   __asm volatile(
       ".syntax unified\n"
-      "str lr, [sp, #264]\n"
-      "ldr lr, [sp, #244]\n"
+      "str lr, [sp, #252]\n"
+      "ldr lr, [sp, #240]\n"
       "blx lr\n"
-      "add r2, sp, #256\n"
+      "add r2, sp, #244\n"
       "ldm r2, {r2, r3, lr}\n" RV_CLAMP("r6", "r2", "r3") RV_CLAMP("r7", "r2", "r3")
           RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3") "bx lr\n");
-}
-
-/** As clamped4 for r8 and r9 alone. */
-RV_NAKED static void clamped2(void) {
-  __asm volatile(
-      ".syntax unified\n"
-      "str lr, [sp, #264]\n"
-      "ldr lr, [sp, #252]\n"
-      "blx lr\n"
-      "add r2, sp, #256\n"
-      "ldm r2, {r2, r3, lr}\n" RV_CLAMP("r8", "r2", "r3") RV_CLAMP("r9", "r2", "r3") "bx lr\n");
-}
-
-static void set_codes(rv_depthwise_walk *k, rv_dsp_requantise four, rv_dsp_requantise two,
-                      rv_dsp_requantise one) {
-  k->rounds[0].code = four;
-  k->rounds[1].code = two;
-  k->rounds[2].code = one;
 }
 
 void rv_depthwise_begin_rounding(rv_depthwise_walk *k) {
   const rv_channel_requant *requant = &k->call->p->requant;
   const rv_rounder rounder = rv_channel_rounder(requant);
-  for (int32_t i = 0; i < 3; i++) {
-    k->rounds[i].addend = rounder.addend;
-  }
+  k->addend = rounder.addend;
+  k->shift = rounder.shift;
+  k->isSlow = 1;
   if (rv_depthwise_is_fast(requant) == 0) {
-    set_codes(k, any4, any2, any1);
+    k->codes[0] = any4;
+    k->codes[1] = any2;
     return;
   }
+  k->inner = fixed4;
   if (requant->rounding == RV_ROUND_EVEN) {
-    const rv_dsp_requantise even = ((requant->zeroPoint & 1) == 0) ? even4 : odd4;
-    set_codes(k, even, even, even);
-  } else {
-    const uintptr_t entry = (uintptr_t)fixed4 + ((uintptr_t)(rounder.shift - 1) * ENTRY_BYTES);
-    set_codes(k, (rv_dsp_requantise)entry, (rv_dsp_requantise)(entry + TWO_BYTES),
-              (rv_dsp_requantise)(entry + ONE_BYTES));
+    k->inner = ((requant->zeroPoint & 1) == 0) ? even4 : odd4;
   }
+  k->codes[0] = k->inner;
+  k->isSlow = (k->inner != fixed4) ? 1 : 0;
   if (rv_clamps_within(requant)) {
-    k->inner[0] = k->rounds[0];
-    k->inner[1] = k->rounds[1];
     k->clampMin = requant->clampMin;
     k->clampMax = requant->clampMax;
-    set_codes(k, clamped4, clamped2, clamped2);
+    k->codes[0] = clamped4;
+    k->isSlow = 1;
   }
+  k->codes[1] = k->codes[0];
 }
 
 #else
@@ -174,7 +147,6 @@ void rv_depthwise_round_group(rv_depthwise_walk *k) {
   const rv_channel_requant *requant = &k->call->p->requant;
   k->roundChannel = k->channel;
   if (requant->rounding == RV_ROUND_EVEN) {
-    k->shift = requant->shift;
     k->lastEven = (uint32_t)1 << (k->channels - 1);
     k->evens = 0;
     for (int32_t c = 0; c < k->channels; c++) {

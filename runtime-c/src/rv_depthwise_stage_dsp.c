@@ -7,6 +7,17 @@
   "ldmia r12!, {r4-r11}\n" \
   "stmia lr!, {r4-r11}\n" /* 8 bytes of code */
 
+/* r4 the row, r5 its slot: the next ones, over the end of a ring. r6 to r8 change. */
+#define NEXT_SLOT             \
+  "ldrd r7, r8, [sp, #132]\n" \
+  "adds r4, #1\n"             \
+  "add r8, r7, r8, lsl #5\n"  \
+  "add r6, r5, #32\n"         \
+  "cmp r6, r8\n"              \
+  "it eq\n"                   \
+  "moveq r6, r7\n"            \
+  "strd r4, r6, [sp, #220]\n"
+
 /**
  * In the frame of a kernel's walk: stages the rows that the next output row needs. Out: r10 its
  * first output, r11 the end of its full groups.
@@ -21,7 +32,12 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "add r4, r0\n"
       "strd r4, r3, [sp, #124]\n"
       "subs r5, r1, r0\n" /* rows that stay */
-      "add r2, r2, r5, lsl #5\n"
+      "ldr r6, [sp, #208]\n"
+      "cbnz r6, 18f\n"
+      "ldr r2, [sp, #60]\n" /* in a ring, where the oldest rows are */
+      "strd r1, r2, [sp, #220]\n"
+      "b 3f\n"
+      "18: add r2, r2, r5, lsl #5\n"
       "strd r1, r2, [sp, #220]\n" /* row, slot */
       "beq 3f\n"
       /* They move down by the stride. */
@@ -41,10 +57,7 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "3: ldrd r4, r5, [sp, #220]\n" /* row, slot */
       "ldr r6, [sp, #156]\n"
       "cmp r4, r6\n"
-      "bhs 14f\n"
-      "adds r4, #1\n"
-      "add r6, r5, #32\n"
-      "strd r4, r6, [sp, #220]\n"
+      "bhs 14f\n" NEXT_SLOT
       "add r0, sp, #188\n"
       "ldm r0, {r0, r7, r8, r9}\n" /* source */
       "add r7, r0\n"
@@ -100,7 +113,11 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "blt 3b\n"
       /* The row itself. */
       "12: ldr r0, [sp, #208]\n"
-      "cbz r0, 17f\n"
+      "cbnz r0, 19f\n"
+      "ldr r0, [sp, #224]\n"
+      "str r0, [sp, #60]\n"
+      "b 17f\n"
+      "19:\n"
       "ldrd r0, r3, [sp, #124]\n" /* next window's top, this one's end */
       "ldrd r1, r2, [sp, #212]\n" /* firstInside, isBorder */
       "cmp r0, r1\n"
@@ -121,8 +138,10 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "moveq r2, r10\n"
       "str r2, [sp, #108]\n"
       "mov r10, r1\n"
-      "str r10, [sp, #4]\n"
-      "str r11, [sp, #20]\n"
+      "ldr r0, [sp, #52]\n"
+      "str r10, [sp, #28]\n"
+      "and r0, r11\n"
+      "strd r11, r0, [sp, #36]\n"
       "ldr pc, [sp, #236]\n"
       /* The first quad begins with padding. */
       "8: cmp r8, #4\n"
@@ -160,9 +179,7 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "bl rv_depthwise_stage_apart\n"
       "b 7b\n"
       /* A row outside the image. */
-      "14: adds r4, #1\n"
-      "add r6, r5, #32\n"
-      "strd r4, r6, [sp, #220]\n"
+      "14:\n" NEXT_SLOT
       "ldr r6, [sp, #208]\n"
       "cmp r6, #0\n"
       "bne 7b\n"

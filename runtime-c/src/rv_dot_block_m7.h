@@ -11,28 +11,21 @@
 #define RV_DOT_BLOCK_M7_H
 
 /* Two inputs: r10..r12 of the pixels, r2 weights, lr channel a's of them; six cycles. */
-#define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0) \
-  "sxtb16 lr, r2\n"                                                        \
-  WIDEN_B("r2")                                                            \
-  "smlad r9, r12, r2, " b2 "\n"                                            \
-  "smlad r8, r12, lr, " a2 "\n"                                            \
-  next2                                                                    \
-  "smlad r7, r11, r2, " b1 "\n"                                            \
-  test                                                                     \
-  "smlad r6, r11, lr, " a1 "\n"                                            \
-  next1                                                                    \
-  "smlad r5, r10, r2, " b0 "\n"                                            \
-  nextW                                                                    \
-  "smlad r4, r10, lr, " a0 "\n"                                            \
-  next0
+#define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0)                     \
+  "sxtb16 lr, r2\n" WIDEN_B("r2") "smlad r9, r12, r2, " b2                                     \
+                                  "\n"                                                         \
+                                  "smlad r8, r12, lr, " a2 "\n" next2 "smlad r7, r11, r2, " b1 \
+                                  "\n" test "smlad r6, r11, lr, " a1 "\n" next1                \
+                                  "smlad r5, r10, r2, " b0 "\n" nextW "smlad r4, r10, lr, " a0 \
+                                  "\n" next0
 #define NEXT_W "ldr r2, [r1], #4\n"
 #define TEST "cmp r0, r3\n"
-#define FIRST_PRODUCTS                                                                             \
-  PRODUCTS("r4", "r5", "r4", "r5", "r4", "r5", "ldr r12, [r0, #20]\n", TEST, "ldr r11, [r0, #16]\n", \
-           "ldr r2, [r1, #4]\n", "ldr r10, [r0, #12]!\n")
-#define MORE_PRODUCTS(test)                                                                        \
-  PRODUCTS("r4", "r5", "r6", "r7", "r8", "r9", "ldr r12, [r0, #20]\n", test, "ldr r11, [r0, #16]\n", \
-           NEXT_W, "ldr r10, [r0, #12]!\n")
+#define FIRST_PRODUCTS                                                       \
+  PRODUCTS("r4", "r5", "r4", "r5", "r4", "r5", "ldr r12, [r0, #20]\n", TEST, \
+           "ldr r11, [r0, #16]\n", "ldr r2, [r1, #4]\n", "ldr r10, [r0, #12]!\n")
+#define MORE_PRODUCTS(test)                                                  \
+  PRODUCTS("r4", "r5", "r6", "r7", "r8", "r9", "ldr r12, [r0, #20]\n", test, \
+           "ldr r11, [r0, #16]\n", NEXT_W, "ldr r10, [r0, #12]!\n")
 #define LAST_PRODUCTS PRODUCTS("r4", "r5", "r6", "r7", "r8", "r9", "", "", "", NEXT_W, "")
 
 RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
@@ -65,12 +58,12 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
 }
 
 /* Two inputs x of one pixel, w their weights, then the next ones. */
-#define PRODUCT(w, x)              \
-  "sxtb16 lr, " w "\n"             \
-  WIDEN_B(w)                       \
-  "smlad r9, " x ", " w ", r9\n"   \
-  "smlad r8, " x ", lr, r8\n"      \
-  "ldr " w ", [r1], #4\n"
+#define PRODUCT(w, x)                                   \
+  "sxtb16 lr, " w "\n" WIDEN_B(w) "smlad r9, " x ", " w \
+                                  ", r9\n"              \
+                                  "smlad r8, " x        \
+                                  ", lr, r8\n"          \
+                                  "ldr " w ", [r1], #4\n"
 
 RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
   __asm volatile(
