@@ -1,10 +1,10 @@
 /** The words at the head of generated files: how to use the code, what it costs, under which terms. */
 
 import { formatCount, groupDigits } from '../util/format.js';
+import { executionOf } from '../memory/execution.js';
 import { callerRowBytes, residentInputBytes } from '../program/program.js';
 import type { PackageSource } from './package-source.js';
 import { commentText, macroName } from './names.js';
-import { streamedRegion } from './stream.js';
 
 export const licenseLines: readonly string[] = [
   'SPDX-License-Identifier: Apache-2.0',
@@ -28,14 +28,24 @@ export function usageLines({ net, program }: PackageSource): readonly string[] {
   const { graph, plan } = program;
   const input = graph.inputs.length > 1 ? `${net}_input_0` : `${net}_input`;
   const output = graph.outputs.length > 1 ? `${net}_output_0` : `${net}_output`;
+  const { pushed } = executionOf(plan);
+  const others = graph.inputs.findIndex((io) => io.value !== pushed?.streamedInput?.value);
   const run: [string, string][] =
-    streamedRegion(plan) === null
+    pushed === null
       ? [
           [`${input}(&arena)[i] = ...;`, 'int8, channels last; or the helpers below'],
           [`${net}_run(&arena);`, ''],
         ]
       : [
           [`${net}_begin(&arena);`, 'before each image'],
+          ...(others < 0
+            ? []
+            : [
+                [`${net}_input_${others}(&arena)[i] = ...;`, 'and the other inputs, before the first row'] as [
+                  string,
+                  string,
+                ],
+              ]),
           [`${net}_push_rows(&arena, rows, n);`, 'until it is complete: int8, channels last'],
         ];
   const lines: [string, string][] = [

@@ -12,10 +12,13 @@ export const constantName = (net: string, value: number): string => `${net}_cons
 
 /** Template fields of every input, in the model's order. */
 export function inputViews(net: string, graph: Int8Graph, plan: Plan): readonly View[] {
+  const pushed = plan.fused.some((region) => region.streamedInput !== null);
   return graph.inputs.map((io, i) => ({
     ...ioView(net, graph, io, plan.inputs[i], 'input', graph.inputs.length > 1 ? `_${i}` : ''),
     survives: plan.inputSurvives[i],
     streamed: plan.fused.some((region) => region.streamedInput?.value === io.value),
+    /** Of the network, some input is pushed. */
+    pushed,
     isUint8: io.layout.onnxDType === 'uint8',
   }));
 }

@@ -5,6 +5,7 @@
 
 import { readAsset } from '../assets/assets.js';
 import { render, type View } from '../assets/template.js';
+import { executionOf } from '../memory/execution.js';
 import type { PackageSource } from './package-source.js';
 import { isaOf, widestIsa } from '../machine/isa.js';
 import { emitConstants } from './constants.js';
@@ -15,7 +16,7 @@ import { commentText, macroName } from './names.js';
 import { runLines } from './run.js';
 import { baseName, runtimeFiles } from './runtime-files.js';
 import { stepView } from './steps.js';
-import { streamedRegion, streamView } from './stream.js';
+import { hasRowLoop, streamView } from './stream.js';
 
 const streamHeader = 'include/rv_stream.h';
 /** Of a global pool that is fed row by row. */
@@ -87,8 +88,8 @@ function codeView({ net, program }: PackageSource): View {
   if (plan.fused.length > 0) headers.push(streamHeader);
   const fused = plan.fused.map((region) => fusedCode(net, graph, plan, region));
   const names = new Map(plan.fused.map((region, i) => [region.region, fused[i].name]));
-  const streamed = streamedRegion(plan);
-  const run = runLines(net, graph, plan, names);
+  const { start, pushed, finish } = executionOf(plan);
+  const run = runLines(net, graph, plan, finish, names);
   return {
     headers: [...new Set(headers.map(baseName))].filter((name) => !alwaysIncluded.has(name)).sort(),
     usesString: plan.fused.length > 0,
@@ -98,9 +99,12 @@ function codeView({ net, program }: PackageSource): View {
     })),
     fused: fused.flatMap((code) => code.definitions),
     unitsWalkTiles: plan.fused.some((region) => region.units.some((unit) => unit.unit.nodes.length > 1)),
-    stream: streamed === null ? null : streamView(graph, streamed, names.get(streamed.region)!),
+    stream:
+      pushed === null
+        ? null
+        : streamView(graph, pushed, names.get(pushed.region)!, runLines(net, graph, plan, start, names)),
     run,
-    rowLoops: run.some((line) => line.includes('for (y')),
+    rowLoops: hasRowLoop(run),
     declarations: constants.declarations,
     definitions: constants.definitions,
   };

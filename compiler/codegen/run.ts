@@ -1,30 +1,27 @@
-/** The body of `<net>_run`: per step, calls of its function over rows. */
+/** Bodies of `<net>_run` and of what stands around pushed rows: per step, calls of its function over rows. */
 
 import type { Int8Graph } from '../ir/int8-graph.js';
+import { stepsOfTurn, type Turn } from '../memory/execution.js';
 import type { Plan, PlanStep } from '../memory/plan.js';
 import { counterBytes } from '../schedule/stream.js';
 import { arenaPlus } from './literals.js';
 import { stepFunction, stepsText } from './steps.js';
 
-/**
- * A statement for each step in order: layers as loops over rows, fused regions as calls of their function, by the
- * region's position in `fused`. A concat's part may be copied before its region's turn. The region of a streamed input
- * is left out: its rows are pushed.
- */
+/** Statements of turns: layers as loops over rows, fused regions as calls of their function, by `fused`. */
 export function runLines(
   net: string,
   graph: Int8Graph,
   plan: Plan,
+  turns: readonly Turn[],
   fused: ReadonlyMap<number, string>,
 ): readonly string[] {
-  return plan.steps.flatMap((step, index) => {
-    const region = plan.fused.find((r) => r.region === step.region);
-    if (region === undefined) return layerLines(stepFunction(net, graph, step), step);
-    if (region.streamedInput !== null || index !== region.units[0].firstStep) return [];
-    const steps = stepsText(index, region.units[region.units.length - 1].endStep);
+  return turns.flatMap((turn) => {
+    if (turn.kind === 'layer') return layerLines(stepFunction(net, graph, turn.step), turn.step);
+    const { region } = turn;
+    const steps = stepsOfTurn(plan, turn);
     return [
       `  (void)memset(${arenaPlus(region.stateOffsetBytes)}, 0, ${counterBytes * region.units.length});`,
-      `  ${fused.get(step.region)}(arena); /* ${steps} */`,
+      `  ${fused.get(region.region)}(arena); /* ${stepsText(steps[0].index, steps[steps.length - 1].index + 1)} */`,
     ];
   });
 }

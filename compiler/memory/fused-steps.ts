@@ -42,6 +42,8 @@ export function addFusedRegion(
   const stream = simulateStream(graph, region, streamedInput);
   const first = sink.stepCount;
   const end = first + region.units.flatMap((u) => u.nodes).reduce((n, id) => n + partsOf(graph.nodes[id]), 0);
+  // A pushed image's counters are reset before the caller writes the other inputs, or after.
+  const counted: readonly [number, number] = [streamedInput === null ? first : 0, end];
   const views = new Map<ValueId, StorageView>();
   for (const [value, rows] of stream.ringRows) views.set(value, ringView(sink, value, rows));
   const stateStorage = sink.storage({
@@ -52,7 +54,7 @@ export function addFusedRegion(
     values: [],
     liveBefore: false,
     liveAfter: false,
-    region: [first, end],
+    region: counted,
   });
   // Counts on after the region, so that a row too many is refused.
   const takenStorage =
@@ -66,7 +68,7 @@ export function addFusedRegion(
           values: [],
           liveBefore: false,
           liveAfter: true,
-          region: [first, end],
+          region: counted,
         });
   const view = (value: ValueId): StorageView => views.get(value) ?? sink.whole(value);
   const units: FusedProgramUnit[] = [];

@@ -1,7 +1,8 @@
 /**
  * Follows every byte of the arena through a plan: each byte carries the tag of the tensor element it holds, each step
  * must find its inputs' tags where its views point, and an output that overlaps an input must never be written where
- * the kernel still reads. Independent of how the planner decided on lifetimes, views and distances.
+ * the kernel still reads. Independent of how the planner decided on lifetimes, views and distances; the order is that
+ * of the generated program (execution.ts).
  *
  * Nodes that only move data hand tags on (validate-tags.ts), so a view and a copy are judged alike.
  */
@@ -9,24 +10,25 @@
 import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import type { AccessEvent, Kernel, RowFilter } from '../machine/kernel.js';
 import { kernelById } from '../machine/kernel-table.js';
+import { executionOf, type Turn } from './execution.js';
 import type { Plan, PlanStep, TensorView } from './plan.js';
-import { fusedFlow } from './validate-fused.js';
+import { fusedFlow, setState } from './validate-fused.js';
 import { carryTag, firstWrongTag, scratchTag, type TagArray, type Tags, TagTable, writeTags } from './validate-tags.js';
 
 export function flowProblems(graph: Int8Graph, plan: Plan): string[] {
   const problems: string[] = [];
   const tags = new TagTable(graph);
   const arena = tags.array(plan.arenaBytes);
+  const { start, pushed, finish } = executionOf(plan);
+  // The other inputs may be written after an image is begun.
+  if (pushed !== null) setState(graph, pushed, arena);
   plan.inputs.forEach((view) => {
-    if (!isStreamed(plan, view)) write(arena, view, tags.of(view.value));
+    if (view.value !== pushed?.streamedInput?.value) write(arena, view, tags.of(view.value));
   });
-  for (const steps of runs(plan)) {
-    const fused = plan.fused.find((r) => r.region === steps[0].region);
-    if (fused !== undefined) {
-      problems.push(...fusedFlow(graph, plan, fused, arena, (value) => tags.of(value)));
-      continue;
-    }
-    for (const step of steps) problems.push(...layerFlow(graph, arena, tags, step));
+  const turns: readonly Turn[] = pushed === null ? finish : [...start, { kind: 'region', region: pushed }, ...finish];
+  for (const turn of turns) {
+    if (turn.kind === 'layer') problems.push(...layerFlow(graph, arena, tags, turn.step));
+    else problems.push(...fusedFlow(graph, plan, turn.region, arena, (value) => tags.of(value)));
   }
   plan.outputs.forEach((view, k) => {
     if (view.buffer !== null && firstMismatch(arena, view, tags.of(view.value)) >= 0)
@@ -38,21 +40,6 @@ export function flowProblems(graph: Int8Graph, plan: Plan): string[] {
   });
   return problems;
 }
-
-/** Steps one by one, those of a fused region together. */
-function* runs(plan: Plan): Iterable<readonly PlanStep[]> {
-  for (let i = 0; i < plan.steps.length; ) {
-    const { region } = plan.steps[i];
-    let j = i + 1;
-    if (plan.schedule.regions[region].kind === 'fused')
-      while (j < plan.steps.length && plan.steps[j].region === region) j++;
-    yield plan.steps.slice(i, j);
-    i = j;
-  }
-}
-
-const isStreamed = (plan: Plan, view: TensorView): boolean =>
-  plan.fused.some((r) => r.streamedInput?.value === view.value);
 
 /** One layer: its inputs must be in place; then its output is. */
 function layerFlow(graph: Int8Graph, arena: TagArray, tags: TagTable, step: PlanStep): string[] {

@@ -6,7 +6,7 @@
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { inputInterval } from '../schedule/receptive-field.js';
-import { feedsGlobalPool, unitRows } from '../schedule/stream.js';
+import { counterBytes, feedsGlobalPool, unitRows } from '../schedule/stream.js';
 import { type UnitGeometry, backward, tileColumns, unitGeometry } from '../schedule/unit.js';
 import type { Plan, PlanFusedRegion, PlanStep, PlanUnit, TensorView } from './plan.js';
 import { carryTag, firstWrongTag, scratchTag, stateTag, type TagArray, type Tags, writeTags } from './validate-tags.js';
@@ -47,6 +47,24 @@ export function fusedFlow(
   return new FusedFlow(graph, plan, region, arena, tagsOf).run();
 }
 
+/** Sets a region's counters and sums, as the program does before its first row. */
+export function setState(graph: Int8Graph, region: PlanFusedRegion, arena: TagArray): void {
+  for (const [from, to] of stateRanges(graph, region)) arena.fill(stateTag, from, to);
+}
+
+/** Counters and sums: theirs alone from the first row to the last. */
+function stateRanges(graph: Int8Graph, region: PlanFusedRegion): (readonly [number, number])[] {
+  const bytes = (from: number | null, count: number): (readonly [number, number])[] =>
+    from === null ? [] : [[from, from + count]];
+  return [
+    ...bytes(region.stateOffsetBytes, counterBytes * region.units.length),
+    ...bytes(region.takenOffsetBytes, counterBytes),
+    ...region.units.flatMap(({ unit, sumsOffsetBytes }) =>
+      bytes(sumsOffsetBytes, 4 * valueOf(graph, graph.nodes[unit.nodes[0]].output).shape.c),
+    ),
+  ];
+}
+
 class FusedFlow {
   private readonly problems = new Map<string, string>();
   private readonly geometries: readonly UnitGeometry[];
@@ -69,14 +87,15 @@ class FusedFlow {
   }
 
   run(): string[] {
-    const state = this.stateRanges();
-    for (const [from, to] of state) this.arena.fill(stateTag, from, to);
+    const { region } = this;
+    // Those of pushed rows are set when the image begins, which may be long before.
+    if (region.streamedInput === null) setState(this.graph, region, this.arena);
     while (this.advance()) {
       /* until no unit can work and no row is left to push */
     }
     const stuck = this.done.findIndex((rows, k) => rows < this.total[k]);
     if (stuck >= 0) this.fault(`unit ${stuck}`, `stops after ${this.done[stuck]} of ${this.total[stuck]} rows`);
-    for (const [from, to] of state) {
+    for (const [from, to] of stateRanges(this.graph, region)) {
       if (!carryTag(this.arena, from, to, stateTag)) this.fault('state', `bytes [${from}, ${to}) are overwritten`);
     }
     return [...this.problems.values()];
@@ -287,13 +306,6 @@ class FusedFlow {
         if (!visit(row + (x - origin.x) * view.pixelPitchBytes, (y * view.width + x) * pixel, pixel)) return;
       }
     }
-  }
-
-  /** Counters and sums: theirs alone from the first row to the last. */
-  private stateRanges(): (readonly [number, number])[] {
-    return this.plan.buffers
-      .filter((b) => b.kind === 'state' && b.firstStep === this.region.units[0].firstStep)
-      .map((b) => [b.offsetBytes, b.offsetBytes + b.bytes] as const);
   }
 
   private fault(where: string, what: string): void {

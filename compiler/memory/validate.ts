@@ -6,13 +6,30 @@
 
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { PlacedBuffer, Plan, PlanStep, TensorView } from './plan.js';
+import { stepsOfTurn, turnsOf } from './execution.js';
 import { flowProblems } from './validate-flow.js';
 
 /** One sentence for each fault; empty for a sound plan. */
 export function validatePlan(graph: Int8Graph, plan: Plan): string[] {
-  const problems = [...bufferProblems(plan), ...pairProblems(plan), ...viewProblems(graph, plan)];
+  const problems = [
+    ...orderProblems(plan),
+    ...bufferProblems(plan),
+    ...pairProblems(plan),
+    ...viewProblems(graph, plan),
+  ];
   // Ownership makes no sense where views point nowhere.
   return problems.length > 0 ? problems : flowProblems(graph, plan);
+}
+
+/** Lifetimes count steps by index: the program must visit them so, each once, and take pushed rows once. */
+function orderProblems(plan: Plan): string[] {
+  const visited = turnsOf(plan).flatMap((turn) => stepsOfTurn(plan, turn).map((step) => step.index));
+  const wrong = plan.steps.findIndex((_, index) => visited[index] !== index);
+  const pushed = plan.fused.filter((region) => region.streamedInput !== null).length;
+  return [
+    ...(wrong >= 0 || visited.length > plan.steps.length ? [`step ${wrong} is not executed in its turn`] : []),
+    ...(pushed > 1 ? [`${pushed} regions take pushed rows`] : []),
+  ];
 }
 
 const end = (b: PlacedBuffer): number => b.offsetBytes + b.bytes;

@@ -10,12 +10,13 @@ import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../compiler/codegen/package.js';
 import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
+import { executionOf } from '../../compiler/memory/execution.js';
 import { planNetwork } from '../../compiler/pipeline/plan-network.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
 import type { CompileFacts } from '../../compiler/report/facts.js';
 import type { Schedule } from '../../compiler/schedule/schedule.js';
 import type { Core } from '../../compiler/machine/core.js';
-import { inputBytes, randomNetwork, randomSchedule, Rng } from './support/random-networks.js';
+import { inputBytes, networkOfInputs, randomNetwork, randomSchedule, Rng } from './support/random-networks.js';
 import { hasTool } from '../tools.js';
 
 interface Case {
@@ -23,17 +24,23 @@ interface Case {
   readonly graph: Int8Graph;
   readonly schedule: Schedule;
   readonly facts: CompileFacts;
-  readonly input: Int8Array;
+  readonly inputs: readonly Int8Array[];
   readonly expected: readonly Int8Array[];
 }
 
-function makeCases(seed: number, networks: number, schedules: number, core: Core): Case[] {
+function makeCases(
+  seed: number,
+  networks: number,
+  schedules: number,
+  core: Core,
+  make: (rng: Rng) => Int8Graph = randomNetwork,
+): Case[] {
   const rng = new Rng(seed);
   const cases: Case[] = [];
   for (let n = 0; n < networks; n++) {
-    const graph = randomNetwork(rng);
-    const input = Int8Array.from({ length: inputBytes(graph) }, () => rng.int(-128, 127));
-    const expected = runInt8(graph, [input]) as Int8Array[];
+    const graph = make(rng);
+    const inputs = inputBytes(graph).map((length) => Int8Array.from({ length }, () => rng.int(-128, 127)));
+    const expected = runInt8(graph, inputs) as Int8Array[];
     for (let k = 0; k < schedules; k++) {
       const net = `n${n}_${k}`;
       const schedule = randomSchedule(rng, graph, core, k % 2 === 1);
@@ -48,7 +55,7 @@ function makeCases(seed: number, networks: number, schedules: number, core: Core
         diagnostics: [],
         removedChannels: [],
       });
-      cases.push({ net, graph, schedule, facts, input, expected });
+      cases.push({ net, graph, schedule, facts, inputs, expected });
     }
   }
   return cases;
@@ -82,27 +89,38 @@ function mainText(cases: readonly Case[]): string {
     const shape = valueOf(c.graph, c.graph.inputs[0].value).shape;
     const row = shape.w * shape.c;
     const upper = c.net.toUpperCase();
-    const run =
-      c.schedule.input === 'streamed'
-        ? `bad |= push_${i}(arena, input, ${shape.h >> 1}); bad |= push_${i}(arena, input, ${shape.h}); if (${c.net}_push_rows(arena, input, 1) != 0) { printf("${c.net} takes a row too many\\n"); bad = 1; }`
-        : `memcpy(${c.net}_input(arena), input, sizeof input); ${c.net}_run(arena);`;
+    const streamed = c.schedule.input === 'streamed';
+    const several = c.inputs.length > 1;
+    const writes = c.inputs
+      .map((_, k) =>
+        streamed && k === 0
+          ? ''
+          : `memcpy(${c.net}_input${several ? `_${k}` : ''}(arena), input_${i}_${k}, sizeof input_${i}_${k});`,
+      )
+      .join(' ');
+    const run = streamed
+      ? `bad |= push_${i}(arena, ${shape.h >> 1}, round); bad |= push_${i}(arena, ${shape.h}, round); if (${c.net}_push_rows(arena, input_${i}_0, 1) != 0) { printf("${c.net} takes a row too many\\n"); bad = 1; }`
+      : `${writes} ${c.net}_run(arena);`;
     const outputs = c.expected
       .map((e, k) => {
         const name = c.expected.length === 1 ? `${c.net}_output` : `${c.net}_output_${k}`;
         return `{ static const int8_t want[] = {${bytes(e)}}; for (size_t i = 0; i < sizeof want; i++) if (want[i] != ${name}(arena)[i]) { printf("${c.net} output ${k} differs at %zu: %d, not %d\\n", i, ${name}(arena)[i], want[i]); bad = 1; break; } }`;
       })
       .join('\n    ');
-    // Half an image is aborted first. Rows stand in memory of their own, which is gone after each push.
-    const push =
-      c.schedule.input !== 'streamed'
-        ? ''
-        : `static int push_${i}(void *arena, const int8_t *input, int32_t count) {
+    const inputs = c.inputs.map((input, k) => `static const int8_t input_${i}_${k}[] = {${bytes(input)}};\n`).join('');
+    // Half an image is aborted first. Rows stand in memory of their own, which is gone after each push. Other inputs are
+    // written before the image begins, or after.
+    const push = !streamed
+      ? ''
+      : `static int push_${i}(void *arena, int32_t count, int late) {
   int32_t chunk = 1;
+  if (!late) { ${writes} }
   ${c.net}_begin(arena);
+  if (late) { ${writes} }
   for (int32_t at = 0; at < count;) {
     const int32_t n = chunk > count - at ? count - at : chunk;
     int8_t *rows = malloc(n * ${row});
-    memcpy(rows, input + at * ${row}, n * ${row});
+    memcpy(rows, input_${i}_0 + at * ${row}, n * ${row});
     const int32_t taken = ${c.net}_push_rows(arena, rows, n);
     free(rows);
     if (taken != n) { printf("${c.net} takes %d rows of %d\\n", (int)taken, (int)n); return 1; }
@@ -112,8 +130,7 @@ function mainText(cases: readonly Case[]): string {
   return 0;
 }
 `;
-    return `${push}static int test_${i}(void) {
-  static const int8_t input[] = {${bytes(c.input)}};
+    return `${inputs}${push}static int test_${i}(void) {
   static const int32_t gaps[][2] = {${[...c.facts.program.plan.gaps, [-1, -1]].map(([from, to]) => `{${from}, ${to}}`).join(', ')}};
   static int8_t before[${upper}_ARENA_BYTES];
   int8_t *arena = malloc(${upper}_ARENA_BYTES);
@@ -137,6 +154,25 @@ function mainText(cases: readonly Case[]): string {
   return `${includes}\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n${tests.join('\n')}\nint main(void) { int bad = 0;\n${cases.map((_, i) => `  bad |= test_${i}();`).join('\n')}\n  return bad; }\n`;
 }
 
+/** What the cases' program prints on this machine: nothing where all is right. */
+function runCases(cases: readonly Case[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rivulet-schedules-'));
+  try {
+    const sources = writeProgram(folder, cases);
+    const sanitised = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+    execFileSync('gcc', ['-std=c11', '-O1', ...sanitised, '-w', '-I', folder, ...sources, '-o', join(folder, 'run')], {
+      stdio: 'pipe',
+    });
+    execFileSync(join(folder, 'run'), { stdio: 'pipe' });
+    return '';
+  } catch (error) {
+    const failed = error as { stdout?: Buffer; stderr?: Buffer; message: string };
+    return `${failed.stdout?.toString() ?? failed.message}${failed.stderr?.toString() ?? ''}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 describe('random networks under random schedules', () => {
   for (const [core, seed] of [
     ['cortex-m3', 11],
@@ -144,36 +180,14 @@ describe('random networks under random schedules', () => {
     ['cortex-m55', 13],
   ] as const) {
     it.skipIf(!hasTool('gcc'))(`give the reference's bytes as C packed for ${core}, run on the host`, () => {
-      const folder = mkdtempSync(join(tmpdir(), 'rivulet-schedules-'));
-      try {
-        const sources = writeProgram(folder, makeCases(seed, 12, 4, coreOf(core)));
-        execFileSync(
-          'gcc',
-          [
-            '-std=c11',
-            '-O1',
-            '-fsanitize=address,undefined',
-            '-fno-sanitize-recover=all',
-            '-w',
-            '-I',
-            folder,
-            ...sources,
-            '-o',
-            join(folder, 'run'),
-          ],
-          { stdio: 'pipe' },
-        );
-        let output = '';
-        try {
-          execFileSync(join(folder, 'run'), { stdio: 'pipe' });
-        } catch (error) {
-          const failed = error as { stdout: Buffer; stderr: Buffer };
-          output = `${failed.stdout.toString()}${failed.stderr.toString()}`;
-        }
-        expect(output).toBe('');
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
+      expect(runCases(makeCases(seed, 12, 4, coreOf(core)))).toBe('');
     });
   }
+
+  it.skipIf(!hasTool('gcc'))('give them with several inputs too, the first of which is pushed', () => {
+    const cases = makeCases(Number(process.env['SEED'] ?? 14), 24, 4, coreOf('cortex-m4'), networkOfInputs);
+    expect(cases.filter((c) => c.schedule.input === 'streamed').length).toBeGreaterThan(cases.length / 4);
+    expect(cases.some((c) => executionOf(c.facts.program.plan).start.length > 0)).toBe(true);
+    expect(runCases(cases)).toBe('');
+  });
 });

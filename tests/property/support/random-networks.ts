@@ -55,6 +55,70 @@ export function randomNetwork(rng: Rng): Int8Graph {
   return b.build(outputs);
 }
 
+/**
+ * An image and up to three more inputs, which join it where they fit: parts of a Concat, operands, scales of channels.
+ * One of them may be a network output itself, or be read by nobody.
+ */
+export function networkOfInputs(rng: Rng): Int8Graph {
+  const b = new BranchBuilder();
+  let x = b.input({ h: rng.int(6, 15), w: rng.int(3, 12), c: rng.int(1, 4) });
+  const outputs: ValueId[] = [];
+  const others: ValueId[] = [];
+  const steps = rng.int(2, 6);
+  for (let k = 0; k < steps; k++) {
+    const s = b.shape(x);
+    const joins = k === 1 || rng.int(0, 2) === 0;
+    const other = others.find((id) => b.shape(id).h === s.h && b.shape(id).w === s.w);
+    if (joins && other !== undefined && rng.int(0, 1) === 0) x = b.concat('c', [other, x]);
+    else if (joins && others.length < 3) x = join(b, rng, x, others);
+    else if (s.h < 5 || s.w < 5) x = b.conv(x, rng.int(1, 5));
+    else {
+      const kind = rng.int(0, 4);
+      if (kind === 0) x = convolution(b, rng, x);
+      else if (kind === 1) x = b.conv3(x, rng.int(1, 6), rng.int(1, 2));
+      else if (kind === 2) x = b.block(x, rng.pick([s.c, rng.int(2, 6)]), 2, 3, rng.int(1, 2));
+      else if (kind === 3) x = pool(b, rng, x);
+      else x = b.add(x, b.conv(x, s.c));
+    }
+    if (rng.int(0, 5) === 0) outputs.push(b.conv(x, rng.int(1, 4)));
+  }
+  if (rng.int(0, 7) === 0) others.push(b.input({ h: 2, w: 3, c: 2 }));
+  if (others.length > 0 && rng.int(0, 7) === 0) outputs.push(rng.pick(others));
+  outputs.push(rng.int(0, 1) === 0 ? x : b.conv(b.globalAverage(x), rng.int(2, 6)));
+  return b.build(outputs);
+}
+
+/** `x` with another input, as it is or convolved before; the input goes to `others`. */
+function join(b: BranchBuilder, rng: Rng, x: ValueId, others: ValueId[]): ValueId {
+  const s = b.shape(x);
+  const take = (shape: typeof s): ValueId => {
+    const id = b.input(shape);
+    others.push(id);
+    return id;
+  };
+  const part = (shape: typeof s): ValueId => {
+    const kind = rng.int(0, 3);
+    if (kind === 0) return b.conv3(take(shape), shape.c);
+    if (kind === 1 && shape.h < 9) return b.conv3(take({ ...shape, h: 2 * shape.h, w: 2 * shape.w }), shape.c, 2);
+    return take(shape);
+  };
+  const inOrder = (one: ValueId): ValueId[] => (rng.int(0, 1) === 0 ? [one, x] : [x, one]);
+  switch (rng.int(0, 6)) {
+    case 0:
+      return b.add(x, part(s));
+    case 1:
+      return b.mul(part(s), x);
+    case 2:
+      return b.mul(x, take({ h: 1, w: 1, c: s.c }));
+    case 3:
+      return b.concat('h', inOrder(part({ ...s, h: rng.int(1, 3) })));
+    case 4:
+      return b.concat('w', inOrder(part({ ...s, w: rng.int(1, 3) })));
+    default:
+      return b.concat('c', inOrder(part({ ...s, c: rng.int(1, 4) })));
+  }
+}
+
 /** Padding wider than the kernel, strides longer: behind a residual, so that tiles stand before and after it. */
 function farWindows(b: BranchBuilder, rng: Rng, x: ValueId): ValueId {
   const wide = b.conv(x, rng.int(2, 9));
@@ -182,7 +246,9 @@ export function randomSchedule(rng: Rng, graph: Int8Graph, core: Core, streamed:
   return { kind: 'mixed', input: streamed ? 'streamed' : 'resident', regions };
 }
 
-export const inputBytes = (graph: Int8Graph): number => {
-  const s = valueOf(graph, graph.inputs[0].value).shape;
-  return s.h * s.w * s.c;
-};
+/** Of each input. */
+export const inputBytes = (graph: Int8Graph): number[] =>
+  graph.inputs.map(({ value }) => {
+    const s = valueOf(graph, value).shape;
+    return s.h * s.w * s.c;
+  });

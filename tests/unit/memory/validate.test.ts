@@ -2,6 +2,7 @@ import { coreOf } from '../../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { planMemory, validatePlan } from '../../../compiler/memory/index.js';
+import { executionOf } from '../../../compiler/memory/execution.js';
 import type { PlacedBuffer, Plan, PlanStep, TensorView } from '../../../compiler/memory/plan.js';
 import { layerSchedule } from '../../../compiler/schedule/layer.js';
 import { BranchBuilder, residual, shuffle } from './networks.js';
@@ -184,6 +185,37 @@ describe('the validator', () => {
     expect(validatePlan(split, withStep(good, copy.index, { output: misplaced })).join()).toMatch(
       /is not in place at byte/,
     );
+  });
+
+  it('walks the order of execution: what precedes pushed rows, their counters, the rest', () => {
+    // A copy of the second input stands in front of the region that takes the rows of the first.
+    const b = new BranchBuilder();
+    const image = b.input({ h: 8, w: 4, c: 3 });
+    const other = b.input({ h: 8, w: 4, c: 4 });
+    const pushed = b.build([b.conv(b.concat('c', [other, b.conv(image, 4)]), 2)]);
+    const layers = layerSchedule(pushed, coreOf('cortex-m0')).regions;
+    const unit = { nodes: [0], kernels: ['rv_conv2d_1x1_s8'], rowsPerCall: 1, colsPerTile: 0, slideColumns: false };
+    const good = planMemory(
+      pushed,
+      { kind: 'mixed', input: 'streamed', regions: [{ kind: 'fused', units: [unit] }, ...layers.slice(1)] },
+      {},
+    );
+    expect(executionOf(good).start.map((turn) => turn.kind)).toEqual(['layer']);
+    expect(validatePlan(pushed, good)).toEqual([]);
+    // The ring over the other input is sound, for that one is copied by then; counters are not, set before it is written.
+    const input = good.buffers[good.inputs[1].buffer!];
+    const ring = good.buffers[good.fused[0].streamedInput!.buffer!];
+    expect(
+      ring.offsetBytes < input.offsetBytes + input.bytes && input.offsetBytes < ring.offsetBytes + ring.bytes,
+    ).toBe(true);
+    const lying = {
+      ...good,
+      fused: good.fused.map((region) => ({ ...region, stateOffsetBytes: input.offsetBytes })),
+    };
+    expect(validatePlan(pushed, lying).join()).toMatch(/bytes \[.*\) are overwritten/);
+    // A step that stands behind the rows and is executed before them.
+    const late = { ...good, steps: [good.steps[1], good.steps[0], ...good.steps.slice(2)] };
+    expect(validatePlan(pushed, late).join()).toMatch(/is not executed in its turn/);
   });
 
   it('finds a step that reads from nowhere', () => {
