@@ -3,6 +3,7 @@
 import { ExitCode, RivuletError, type Diagnostic } from '../diagnostics.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
+import { withoutUnreadNodes } from '../ir/unread-nodes.js';
 import { lowerBinary } from './binary.js';
 import { LowerContext, LoweringProblem, needsQuantisation } from './context.js';
 import { lowerConvolution } from './conv.js';
@@ -67,7 +68,8 @@ export function lowerToInt8(graph: Graph): Lowering {
   }
   if (problems.length > 0) throw new RivuletError(ExitCode.unsupported, [...problems, ...ctx.diagnostics]);
   const { name, inputs, outputs } = graph;
-  return { graph: { name, values: ctx.values, nodes: ctx.nodes, inputs, outputs }, diagnostics: ctx.diagnostics };
+  const program = { name, values: ctx.values, nodes: ctx.nodes, inputs, outputs };
+  return { graph: withoutUnreadNodes(program), diagnostics: ctx.diagnostics };
 }
 
 function lowerNode(ctx: LowerContext, node: Node): void {

@@ -10,6 +10,7 @@
  */
 
 import { valueOf, type Int8Graph, type Int8Node, type ValueId } from '../ir/int8-graph.js';
+import { withoutUnreadNodes } from '../ir/unread-nodes.js';
 import { constantCodes, sourceCodes, type ChannelCodes } from './channels/constants.js';
 import { foldConstants } from './channels/fold.js';
 import { liveChannels } from './channels/live-channels.js';
@@ -59,12 +60,15 @@ const channelCount = (graph: Int8Graph): number =>
   graph.nodes.reduce((n, node) => n + valueOf(graph, node.output).shape.c, 0);
 
 function removeOnce(graph: Int8Graph, counts: Map<string, { constant: number; unread: number }>): Int8Graph {
-  const { folded, codes } = foldAll(graph);
+  const { folded: all, codes } = foldAll(graph);
+  // Its input may be read by others, and tie its channels to theirs: a node that nobody reads goes first.
+  const folded = withoutUnreadNodes(all);
   const sets = liveChannels(folded);
   for (const node of graph.nodes.filter(isConv)) {
     const count = counts.get(node.name) ?? { constant: 0, unread: 0 };
+    const isRead = folded.values.has(node.output);
     codes.get(node.output)?.forEach((code, c) => {
-      if (sets.isKept(node.output, c)) return;
+      if (isRead && sets.isKept(node.output, c)) return;
       if (Number.isNaN(code)) count.unread++;
       else count.constant++;
     });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConvOp, Int8Graph } from '../../../compiler/ir/int8-graph.js';
 import { elements } from '../../../compiler/ir/tensor.js';
 import { unitWindow } from '../../../compiler/ir/window.js';
+import { withoutUnreadNodes } from '../../../compiler/ir/unread-nodes.js';
 import { removeConstantChannels } from '../../../compiler/passes/constant-channels.js';
 import { runInt8 } from '../../../compiler/reference/int8.js';
 import { Dice, ProgramBuilder, randomProgram } from './random-program.js';
@@ -65,6 +66,7 @@ describe('removeConstantChannels', () => {
       fc.property(fc.integer({ min: 0, max: 2 ** 30 }), fc.integer({ min: 2, max: 14 }), (seed, size) => {
         const graph = randomProgram(seed, size);
         const removal = expectSameBytes(graph);
+        expect(withoutUnreadNodes(removal.graph)).toBe(removal.graph);
         removed += removal.removed.reduce((n, r) => n + r.channels, 0);
         folded += removal.macs.total - removal.macs.live;
         expect(removal.macs.live).toBeLessThanOrEqual(removal.macs.total);
@@ -307,6 +309,35 @@ describe('removeConstantChannels', () => {
     ]);
     expect(graph.values.get(part)?.shape.c).toBe(4);
   });
+
+  it.each(['depthwise', 'table', 'add', 'slice'])(
+    'removes an unread %s, whose channels go with those of a tensor that others read',
+    (kind) => {
+      const b = new ProgramBuilder(1);
+      const x = b.value({ h: 4, w: 4, c: 3 });
+      const wide = b.conv(x, 4, unitWindow, 1);
+      plain(b, 0);
+      const s = b.shape(wide);
+      const twice = { rounding: 'fixed', multiplierA: 1 << 15, multiplierB: 1 << 15, addend: 0, shift: 16 } as const;
+      const range = { exact: null, zeroPoint: 0, clampMin: -128, clampMax: 127 };
+      const identity = Int8Array.from({ length: 256 }, (_, i) => i - 128);
+      const one = { h: 1, w: 1, c: 1 };
+      const unread =
+        kind === 'depthwise'
+          ? b.conv(wide, 4, padded, 4)
+          : kind === 'table'
+            ? b.node({ kind: 'lut', table: identity }, [wide], s)
+            : kind === 'add'
+              ? b.node({ kind: 'add', ...twice, ...range }, [wide, wide], s)
+              : b.node({ kind: 'slice', start: { h: 0, w: 0, c: 1 }, step: one }, [wide], { ...s, c: 2 });
+      b.node({ kind: 'lut', table: identity }, [unread], b.shape(unread));
+      const y = b.conv(wide, 2, unitWindow, 1);
+      plain(b, 0);
+      const { graph, removed } = expectSameBytes(b.graph(x, [y]));
+      expect(graph.nodes.map((n) => n.op.kind)).toEqual(['conv2d', 'conv2d']);
+      expect(removed.reduce((n, r) => n + (r.node === 'n1' ? r.channels : 0), 0)).toBe(kind === 'depthwise' ? 4 : 0);
+    },
+  );
 
   it('removes nodes that reach no output, and leaves inputs and outputs whole', () => {
     const b = new ProgramBuilder(1);
