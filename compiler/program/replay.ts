@@ -105,7 +105,8 @@ const sliceable = (graph: Int8Graph, unit: Unit): boolean =>
   unit.sliceChannels === undefined ||
   (!unit.slideColumns &&
     unit.nodes.every((id) => graph.nodes[id] !== undefined) &&
-    summingNode(graph, unit.nodes) !== null);
+    summingNode(graph, unit.nodes) !== null &&
+    channelSlices(graph, unit)!.count > 1);
 
 /** Whether a kernel takes node `k` of a unit, every slice of its channels where the unit cuts them. */
 function acceptedInUnit(graph: Int8Graph, unit: Unit, k: number, kernel: Kernel): boolean {

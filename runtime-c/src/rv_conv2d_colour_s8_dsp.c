@@ -29,8 +29,19 @@ typedef struct {
   int8_t patch[4 * PATCH_PITCH]; /**< Three kernel rows copied, and one of zero points. */
 } colour;
 
-/** `fields` of the three fields that are staged side by side, the first at column x. No byte beside
- * theirs is read. */
+/** The 27 inputs of a field, and one byte of zero. No byte beside theirs is read. */
+static inline void load_field(const int8_t *row0, const int8_t *row1, const int8_t *row2,
+                              uint32_t words[WORDS]) {
+  words[0] = rv_load32(row0);
+  words[1] = rv_load32(row0 + 4);
+  words[2] = (uint32_t)(uint8_t)row0[8] | (rv_load32(row1) << 8);
+  words[3] = rv_load32(row1 + 3);
+  words[4] = (rv_load32(row1 + 5) >> 16) | (rv_load32(row2) << 16);
+  words[5] = rv_load32(row2 + 2);
+  words[6] = rv_load32(row2 + 5) >> 8;
+}
+
+/** `fields` of the three fields that are staged side by side, the first at column x. */
 RV_NOINLINE static void stage(const field_rows *rows, int32_t x, int32_t stride, int32_t fields,
                               int16_t *to) {
   const int8_t *row0 = rows->row[0] + (x * rows->pitch[0]);
@@ -40,15 +51,8 @@ RV_NOINLINE static void stage(const field_rows *rows, int32_t x, int32_t stride,
   const ptrdiff_t step1 = stride * rows->pitch[1];
   const ptrdiff_t step2 = stride * rows->pitch[2];
   for (; fields > 0; fields--) {
-    const uint32_t words[WORDS] = {
-        rv_load32(row0),
-        rv_load32(row0 + 4),
-        (uint32_t)(uint8_t)row0[8] | (rv_load32(row1) << 8),
-        rv_load32(row1 + 3),
-        (rv_load32(row1 + 5) >> 16) | (rv_load32(row2) << 16),
-        rv_load32(row2 + 2),
-        rv_load32(row2 + 5) >> 8,
-    };
+    uint32_t words[WORDS];
+    load_field(row0, row1, row2, words);
     for (int32_t i = 0; i < WORDS; i++) {
       rv_store32(to + (12 * i), rv_even_bytes(words[i]));
       rv_store32(to + (12 * i) + 6, rv_odd_bytes(words[i]));
@@ -57,6 +61,17 @@ RV_NOINLINE static void stage(const field_rows *rows, int32_t x, int32_t stride,
     row1 += step1;
     row2 += step2;
     to += 2;
+  }
+}
+
+/** A field by itself, at column x: of a window of fewer than three. */
+RV_NOINLINE static void stage_alone(const field_rows *rows, int32_t x, int16_t *to) {
+  uint32_t words[WORDS];
+  load_field(rows->row[0] + (x * rows->pitch[0]), rows->row[1] + (x * rows->pitch[1]),
+             rows->row[2] + (x * rows->pitch[2]), words);
+  for (int32_t i = 0; i < WORDS; i++) {
+    rv_store32(to + (4 * i), rv_even_bytes(words[i]));
+    rv_store32(to + (4 * i) + 2, rv_odd_bytes(words[i]));
   }
 }
 
@@ -71,8 +86,8 @@ static void begin_row(colour *c, int32_t y) {
 }
 
 /** A field at the image's left or right border, or of pixels that are no neighbours in memory, by
- * way of a copy. */
-RV_NOINLINE static void stage_copy(colour *c, int32_t x, int16_t *to) {
+ * way of a copy; by itself where it is `alone`. */
+RV_NOINLINE static void stage_copy(colour *c, int32_t x, int16_t *to, int alone) {
   const field_rows copy = {{c->patch, c->patch + PATCH_PITCH, c->patch + (2 * PATCH_PITCH)},
                            {0, 0, 0}};
   for (int32_t ky = 0; ky < 3; ky++) {
@@ -88,7 +103,11 @@ RV_NOINLINE static void stage_copy(colour *c, int32_t x, int16_t *to) {
       patch += DEPTH;
     }
   }
-  stage(&copy, 0, 0, 1, to);
+  if (alone) {
+    stage_alone(&copy, 0, to);
+  } else {
+    stage(&copy, 0, 0, 1, to);
+  }
 }
 
 void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
@@ -98,6 +117,7 @@ void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const r
   const int32_t lastInside =
       (in->pixelPitch == DEPTH) ? in->width - 3 : -1; /* of the columns where a field begins */
   int32_t left = w->rows * w->cols;
+  const int alone = left < 3;
   int32_t slot = 0;
   int8_t *to[3];
   colour c;
@@ -123,10 +143,12 @@ void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const r
         i -= 3;
         slot = 3;
       } else {
-        if (inside) {
-          stage(&c.rows, x, stride, 1, staged + (2 * slot));
+        if (!inside) {
+          stage_copy(&c, x, staged + (2 * slot), alone);
+        } else if (alone) {
+          stage_alone(&c.rows, x, staged);
         } else {
-          stage_copy(&c, x, staged + (2 * slot));
+          stage(&c.rows, x, stride, 1, staged + (2 * slot));
         }
         to[slot] = target;
         target += out->pixelPitch;
@@ -140,7 +162,7 @@ void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const r
         left -= 3;
       } else if (left < 3) {
         /* The last one or two: their pairs closed up. */
-        for (int32_t k = 1; k < 2 * WORDS; k++) {
+        for (int32_t k = 1; (k < 2 * WORDS) && !alone; k++) {
           rv_store32(staged + (2 * k), rv_load32(staged + (6 * k)));
         }
         rv_dot_one(&job, to);

@@ -56,6 +56,8 @@ export interface KernelCase {
   /** The kernel computes the node slice by slice. */
   readonly slices?: readonly Slice[];
   readonly overlap: { readonly input: number; readonly distance: number } | null;
+  /** One block of scratch for all calls: they write every byte of it. Only where the kernel takes any. */
+  readonly sharedScratch?: true;
 }
 
 /** What a call reads of input `index`, clipped to the image. */

@@ -4,6 +4,7 @@ import { emitArray, emitStruct } from '../../../compiler/codegen/initialiser.js'
 import { type Int8Graph, type Int8Node, valueOf } from '../../../compiler/ir/int8-graph.js';
 import type { Shape } from '../../../compiler/ir/tensor.js';
 import { runNode } from '../../../compiler/reference/int8.js';
+import type { CallShape } from '../../../compiler/machine/kernel.js';
 import { type CallWindow, type Form, inputRect, type KernelCase, stepOutput } from './case.js';
 
 /** Bytes of what the reference interpreter computes; for a concat's step, the part that it copies. */
@@ -51,7 +52,7 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
     );
     return (
       `  {"${c.name}", call_${c.kernel.id}, ${c.slices === undefined ? '&' : ''}p${i}, ${c.inputs.length}, {${inputs.join(', ')}}, ${out}, ${expected}, ` +
-      `p${i}_calls, ${c.calls.length}, ${c.overlap?.input ?? -1}, ${c.overlap?.distance ?? 0}},`
+      `p${i}_calls, ${c.calls.length}, ${c.overlap?.input ?? -1}, ${c.overlap?.distance ?? 0}, ${c.sharedScratch === true ? sharedScratch(c) : 0}},`
     );
   });
   return [
@@ -102,11 +103,20 @@ function call(c: KernelCase, w: CallWindow): string {
   const needs = c.inputs
     .map((_, k) => inputRect(c.node, c.graph, k, w))
     .map((r) => `{${r.y0}, ${r.y1}, ${r.x0}, ${r.x1}}`);
-  const scratch = (node: Int8Node, graph: Int8Graph): number =>
-    c.kernel.scratchBytes(node, graph, { rows: w.rows, cols: w.cols });
-  const scratchBytes =
-    c.slices === undefined
-      ? scratch(c.node, c.graph)
-      : Math.max(...c.slices.map(({ graph }) => scratch(graph.nodes[0], graph)));
-  return `  {{${w.y}, ${w.rows}, ${w.x}, ${w.cols}}, {${needs.join(', ')}}, ${scratchBytes}},`;
+  return `  {{${w.y}, ${w.rows}, ${w.x}, ${w.cols}}, {${needs.join(', ')}}, ${scratchBytes(c, w)}},`;
 }
+
+/** Of a call; of slices' calls, the most. */
+function scratchBytes(c: KernelCase, shape: CallShape): number {
+  const bytes = (node: Int8Node, graph: Int8Graph): number => c.kernel.scratchBytes(node, graph, shape);
+  return c.slices === undefined
+    ? bytes(c.node, c.graph)
+    : Math.max(...c.slices.map(({ graph }) => bytes(graph.nodes[0], graph)));
+}
+
+/** What a plan sets aside for all of the calls. */
+const sharedScratch = (c: KernelCase): number =>
+  scratchBytes(c, {
+    rows: Math.max(...c.calls.map((w) => w.rows)),
+    cols: Math.max(...c.calls.map((w) => w.cols)),
+  });

@@ -51,6 +51,8 @@ typedef struct {
   int32_t callCount;
   int32_t overlapInput; /**< Input that the output overlaps; -1: none. */
   int32_t distance;     /**< offset(output) - offset(input) */
+  int32_t scratchBytes; /**< One block for all calls, every byte of which they write; 0: not looked
+                           at. */
 } test_case;
 
 extern const test_case test_cases[];

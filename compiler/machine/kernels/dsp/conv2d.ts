@@ -112,7 +112,8 @@ export const conv2dColour: Kernel = {
       fitsSummedWords(node.op)
     );
   },
-  scratchBytes: () => 168,
+  // Three fields, or the only one; of seven words each, widened.
+  scratchBytes: (_node, _graph, call) => (call.rows * call.cols >= 3 ? 3 : 1) * 56,
   ...costOf('rv_conv2d_colour_s8_dsp', colourFeatures),
   ...footprintOf('rv_conv2d_colour_s8_dsp', colourFiles),
 };

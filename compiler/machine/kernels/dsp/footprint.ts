@@ -20,7 +20,7 @@ const rows: Readonly<Record<string, Row>> = {
   rv_conv2d_1x1_wide_s8_dsp: [648, 5550],
   rv_conv2d_1x1_partial_s8_dsp: [656, 5860],
   rv_conv2d_1x1_partial_wide_s8_dsp: [656, 5990],
-  rv_conv2d_colour_s8_dsp: [720, 6360],
+  rv_conv2d_colour_s8_dsp: [720, 6540],
   rv_conv2d_s8_dsp: [784, 7400],
   rv_conv2d_wide_s8_dsp: [784, 7530],
   rv_add_s8_dsp: [152, 1280],
