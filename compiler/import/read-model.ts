@@ -5,6 +5,7 @@ import { NodeContext } from './context.js';
 import { decodeModel } from './decode.js';
 import type { ReadExternal } from './external-data.js';
 import { ExternalDataReader } from './external-data.js';
+import { requireFinite } from './finite.js';
 import { tryFold } from './fold/fold.js';
 import { makeInputs } from './network-inputs.js';
 import type { OnnxModel, OnnxNode } from './onnx-model.js';
@@ -99,6 +100,7 @@ function convertNode(node: OnnxNode, model: OnnxModel, network: NetworkState, pr
     const convert = findConverter(node, model, version);
     const isPoisoned = node.inputs.some((name) => name !== '' && entries.get(name)?.kind === 'poison');
     if (!isPoisoned) {
+      requireFinite(node, entries);
       if (tryFold(ctx)) return;
       if (convert === null) {
         throw new NodeProblem(

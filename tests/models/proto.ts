@@ -10,6 +10,7 @@ export const dataType = {
   float: 1,
   uint8: 2,
   int8: 3,
+  int16: 5,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -21,6 +22,7 @@ export type DataTypeName = keyof typeof dataType;
 export interface TensorSpec {
   readonly dims: readonly number[];
   readonly type: DataTypeName;
+  /** Of float16: their bits. */
   readonly data: ArrayLike<number>;
 }
 
@@ -83,8 +85,10 @@ function rawBytes(spec: TensorSpec): Uint8Array {
       for (let i = 0; i < n; i++) wide[i] = BigInt(spec.data[i]);
       return bytesOf(wide);
     }
+    case 'int16':
+      return bytesOf(Int16Array.from(spec.data));
     case 'float16':
-      throw new Error('float16 tensors are not written by this builder');
+      return bytesOf(Uint16Array.from(spec.data));
   }
 }
 

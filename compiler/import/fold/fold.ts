@@ -6,6 +6,7 @@
 import { newArray } from '../constant.js';
 import type { Constant } from '../constant.js';
 import type { NodeContext } from '../context.js';
+import { requireFiniteConstant } from '../finite.js';
 import { arithmeticFolders } from './arithmetic.js';
 import type { Folder } from './folder.js';
 import { quantiseFolders } from './quantise.js';
@@ -43,6 +44,9 @@ export function tryFold(ctx: NodeContext): boolean {
     else return false;
   }
   const results = folder(ctx, inputs);
-  results.forEach((constant, i) => ctx.set(i, { kind: 'constant', constant }));
+  results.forEach((constant, i) => {
+    requireFiniteConstant(constant, `its result '${node.outputs[i]}', computed at compile time,`, node.name);
+    ctx.set(i, { kind: 'constant', constant });
+  });
   return true;
 }

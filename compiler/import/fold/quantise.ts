@@ -1,37 +1,16 @@
 /** QuantizeLinear and DequantizeLinear of constants: weights and biases keep the integers they come from. */
 
 import { roundToEven } from '../../ir/evaluate.js';
-import { newArray, product, stridesOf } from '../constant.js';
+import { isFloatType, newArray, product, stridesOf } from '../constant.js';
 import type { Constant, ElementType, QuantisedSource } from '../constant.js';
-import type { NodeContext } from '../context.js';
 import { NodeProblem } from '../problems.js';
+import { quantAxis, quantParameters, type QuantParameters } from '../quant-parameters.js';
 import { elementType, elementTypeName } from '../tensor-data.js';
 import { required } from './common.js';
 import type { Folder } from './folder.js';
 
-interface Parameters {
-  readonly scales: Float32Array;
-  readonly zeroPoints: Int32Array;
-  /** Null: one scale for all. */
-  readonly axis: number | null;
-}
-
-function parameters(ctx: NodeContext, c: Constant, scale: Constant, zeroPoint: Constant | null): Parameters {
-  if (ctx.int('block_size', 0) !== 0)
-    ctx.unsupported('block quantisation is not supported', 'Quantise weights per tensor or per output channel.');
-  const scales = Float32Array.from(scale.data);
-  const zeroPoints = zeroPoint === null ? new Int32Array(scales.length) : Int32Array.from(zeroPoint.data);
-  if (zeroPoints.length !== scales.length)
-    throw new NodeProblem('E403', `it has ${scales.length} scales and ${zeroPoints.length} zero points`);
-  if (scales.length === 1) return { scales, zeroPoints, axis: null };
-  const axis = ctx.axis(ctx.int('axis', 1), c.dims.length);
-  if (scales.length !== c.dims[axis])
-    throw new NodeProblem('E403', `it has ${scales.length} scales for an axis of ${c.dims[axis]}`);
-  return { scales, zeroPoints, axis };
-}
-
 /** Which scale each element has. */
-function indexer(c: Constant, p: Parameters): (i: number) => number {
+function indexer(c: Constant, p: QuantParameters): (i: number) => number {
   if (p.axis === null) return () => 0;
   const stride = stridesOf(c.dims)[p.axis];
   const size = c.dims[p.axis];
@@ -47,7 +26,16 @@ const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
 
 const dequantise: Folder = (ctx, inputs) => {
   const [c, scale] = required(ctx, inputs.slice(0, 2), 2);
-  const p = parameters(ctx, c, scale, inputs[2] ?? null);
+  if (c.type !== 'int32' && ranges[c.type] === undefined) {
+    throw new NodeProblem(
+      'E403',
+      `its input '${ctx.node.inputs[0]}' is ${c.type}`,
+      'ONNX dequantises int8, uint8, int16, uint16 and int32.',
+    );
+  }
+  const p = quantParameters(ctx, 1, 2, c.dims, quantAxis(ctx));
+  if (p.type !== null && p.type !== c.type)
+    throw new NodeProblem('E403', `its input '${ctx.node.inputs[0]}' is ${c.type} but its zero point is ${p.type}`);
   const at = indexer(c, p);
   const data = new Float32Array(product(c.dims));
   for (let i = 0; i < data.length; i++) {
@@ -61,17 +49,28 @@ const dequantise: Folder = (ctx, inputs) => {
     zeroPoints: p.zeroPoints,
     axis: p.axis,
   };
-  return [{ dims: c.dims, type: 'float32', data, quantised }];
+  return [{ dims: c.dims, type: scale.type, data, quantised }];
 };
 
 const quantise: Folder = (ctx, inputs) => {
-  const [c, scale] = required(ctx, inputs.slice(0, 2), 2);
-  const p = parameters(ctx, c, scale, inputs[2] ?? null);
+  const [c] = required(ctx, inputs.slice(0, 2), 2);
+  if (!isFloatType(c.type) && c.type !== 'int32')
+    throw new NodeProblem(
+      'E403',
+      `its input '${ctx.node.inputs[0]}' is ${c.type}`,
+      'ONNX quantises real numbers and int32.',
+    );
+  const p = quantParameters(ctx, 1, 2, c.dims, quantAxis(ctx));
+  for (const s of p.scales) {
+    if (s === 0) throw new NodeProblem('E402', `a scale of '${ctx.node.inputs[1]}' is 0`);
+  }
   const dtype = ctx.int('output_dtype', 0);
   const type = inputs[2]?.type ?? (dtype === 0 ? 'uint8' : elementType(dtype));
   const range = type === null ? undefined : ranges[type];
   if (type === null || range === undefined)
     return ctx.unsupported(`quantising a constant to ${type ?? elementTypeName(dtype)} is not supported`);
+  if (p.type !== null && dtype !== 0 && elementType(dtype) !== p.type)
+    throw new NodeProblem('E403', `its output_dtype is ${elementTypeName(dtype)} but its zero point is ${p.type}`);
   const at = indexer(c, p);
   const data = newArray(type, c.data.length);
   for (let i = 0; i < data.length; i++) {

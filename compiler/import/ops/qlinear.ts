@@ -3,10 +3,12 @@
  * QuantizeLinear.
  */
 
-import type { Constant, QuantisedSource } from '../constant.js';
+import type { Constant, ElementType, QuantisedSource } from '../constant.js';
 import { constantView, dimsOf } from '../context.js';
-import type { Activation, NodeContext } from '../context.js';
+import type { NodeContext } from '../context.js';
 import type { Bias } from '../../ir/graph.js';
+import { NodeProblem } from '../problems.js';
+import { quantParameters } from '../quant-parameters.js';
 import type { View } from '../raw-builder.js';
 import { convolve } from './conv.js';
 import { binaryViews, constantExpr, mapView } from './elementwise.js';
@@ -15,56 +17,35 @@ import { imageOf, imageResult, imageView } from './image.js';
 import { concatViews } from './concat.js';
 import { averagePoolOp, pool, wholeImage } from './pool.js';
 import { dequantisedInput, quantSpec, quantiseView } from './quantise.js';
-import type { QuantSpec } from './quantise.js';
+import type { CodeType, DequantisedInput, QuantSpec } from './quantise.js';
 import { checkWeightScales } from './weights.js';
 import { softmaxView } from './softmax.js';
 
-/** A constant of codes with its scale and zero point inputs, as DequantizeLinear of it would be. */
-function quantisedConstant(ctx: NodeContext, index: number, axis: number): Constant {
+/**
+ * A constant of codes with its scale and zero point inputs, as DequantizeLinear of it would be. `axis`: along which
+ * scales may differ; null: one scale.
+ */
+function quantisedConstant(ctx: NodeContext, index: number, axis: number | null): Constant {
   const codes = ctx.constant(index);
-  const scales = Float32Array.from(ctx.constant(index + 1).data);
-  const zeroPoints = ctx.has(index + 2) ? Int32Array.from(ctx.constant(index + 2).data) : new Int32Array(scales.length);
-  return withQuantisation(ctx, codes, scales, zeroPoints, axis, ctx.node.inputs[index]);
-}
-
-function withQuantisation(
-  ctx: NodeContext,
-  codes: Constant,
-  scales: Float32Array,
-  zeroPoints: Int32Array,
-  axis: number,
-  name: string,
-): Constant {
+  const name = ctx.node.inputs[index];
   if (codes.type !== 'int8' && codes.type !== 'uint8')
     ctx.unsupported(`'${name}' is ${codes.type}; int8 and uint8 are supported`);
+  const { scales, zeroPoints, type, axis: along } = quantParameters(ctx, index + 1, index + 2, codes.dims, axis);
+  if (type !== null && type !== codes.type)
+    throw new NodeProblem('E403', `its input '${name}' is ${codes.type} but its zero point is ${type}`);
   checkWeightScales(scales, name);
-  const isPerAxis = scales.length > 1 || zeroPoints.length > 1;
-  const expected = isPerAxis ? codes.dims[axis] : 1;
-  const spread = <T extends Float32Array | Int32Array>(a: T): T =>
-    a.length === 1 ? (new (a.constructor as new (n: number) => T)(expected).fill(a[0]) as T) : a;
-  const [s, z] = [spread(scales), spread(zeroPoints)];
-  if (s.length !== expected || z.length !== expected)
-    ctx.shapeProblem(
-      `'${name}' has ${scales.length} scales and ${zeroPoints.length} zero points for ${expected} channels`,
-    );
-  const inner = codes.dims.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const at = (i: number): number => (isPerAxis ? Math.floor(i / inner) % expected : 0);
-  const quantised: QuantisedSource = {
-    codes: codes.data,
-    codeType: codes.type,
-    scales: s,
-    zeroPoints: z,
-    axis: isPerAxis ? axis : null,
-  };
+  const inner = along === null ? 1 : codes.dims.slice(along + 1).reduce((a, b) => a * b, 1);
+  const at = (i: number): number => (along === null ? 0 : Math.floor(i / inner) % scales.length);
+  const quantised: QuantisedSource = { codes: codes.data, codeType: codes.type, scales, zeroPoints, axis: along };
   return {
     dims: codes.dims,
     type: 'float32',
-    data: Float32Array.from(codes.data, (q, i) => s[at(i)] * (q - z[at(i)])),
+    data: Float32Array.from(codes.data, (q, i) => scales[at(i)] * (q - zeroPoints[at(i)])),
     quantised,
   };
 }
 
-/** An int32 bias of scale input scale * weight scale, one a channel or one for all. */
+/** An int32 bias of scale input scale * weight scale, one a channel, or for a matrix product one for all. */
 function accumulatorBias(
   ctx: NodeContext,
   index: number,
@@ -75,7 +56,9 @@ function accumulatorBias(
   const c = ctx.optionalConstant(index);
   if (c === null) return null;
   const count = c.data.length;
-  if (count !== channels && count !== 1)
+  if (c.type !== 'int32')
+    throw new NodeProblem('E403', `its bias '${ctx.node.inputs[index]}' is ${c.type}; it is int32`);
+  if (count !== channels && (count !== 1 || ctx.node.op === 'QLinearConv'))
     ctx.shapeProblem(`its bias '${ctx.node.inputs[index]}' has ${count} values for ${channels} output channels`);
   return {
     data: Int32Array.from({ length: channels }, (_, o) => c.data[count === 1 ? 0 : o]),
@@ -92,15 +75,25 @@ function quantised(ctx: NodeContext, view: View, spec: QuantSpec): void {
   ctx.result(quantiseView(ctx, view, spec), spec.type);
 }
 
+/** The result's scale and zero point, inputs `index` and `index` + 1: one of each. */
+const resultSpec = (ctx: NodeContext, index: number, type: CodeType = 'uint8'): QuantSpec =>
+  quantSpec(ctx, index, index + 1, { dims: [], axis: null, type });
+
+/** Of operators that have one type for all of their tensors. */
+function sameType(ctx: NodeContext, types: readonly ElementType[]): void {
+  const other = types.find((type) => type !== types[0]);
+  if (other !== undefined)
+    throw new NodeProblem('E403', `its tensors are ${types[0]} and ${other}; ${ctx.node.op} has one type for all`);
+}
+
 /** x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias */
 export function convertQLinearConv(ctx: NodeContext): void {
   if (ctx.int('channels_last', 0) !== 0) ctx.unsupported('channels_last is not supported');
-  const input = quantSpec(ctx, 1, 2);
-  const x = dequantisedInput(ctx, 0, input);
+  const x = dequantisedInput(ctx, 0);
   const weights = quantisedConstant(ctx, 3, 0);
-  const output = quantSpec(ctx, 6, 7);
+  const output = resultSpec(ctx, 6);
   const image = imageOf(ctx, x);
-  const bias = accumulatorBias(ctx, 8, weights.dims[0], input.quant.scale, sourceOf(weights));
+  const bias = accumulatorBias(ctx, 8, weights.dims[0], x.spec.quant.scale, sourceOf(weights));
   const value = convolve(ctx, image, weights, ctx.node.inputs[3], bias);
   quantised(ctx, imageView(ctx, value, image.rank), output);
 }
@@ -109,42 +102,44 @@ export function convertQLinearConv(ctx: NodeContext): void {
 export function convertQLinearMatMul(ctx: NodeContext): void {
   if (ctx.entry(0).kind === 'constant') {
     const a = quantisedConstant(ctx, 0, 0);
-    const right = dequantisedInput(ctx, 3, quantSpec(ctx, 4, 5));
-    return quantised(ctx, matMulLeft(ctx, a, right.view, ctx.node.inputs[0]), quantSpec(ctx, 6, 7));
+    const right = dequantisedInput(ctx, 3);
+    return quantised(ctx, matMulLeft(ctx, a, right.view, ctx.node.inputs[0]), resultSpec(ctx, 6));
   }
-  const x = dequantisedInput(ctx, 0, quantSpec(ctx, 1, 2));
+  const x = dequantisedInput(ctx, 0);
   const b = ctx.constant(3);
   const weights = quantisedConstant(ctx, 3, b.dims.length - 1);
-  quantised(ctx, matMulRight(ctx, x.view, weights, ctx.node.inputs[3]), quantSpec(ctx, 6, 7));
+  quantised(ctx, matMulRight(ctx, x.view, weights, ctx.node.inputs[3]), resultSpec(ctx, 6));
 }
 
 /** A, a_scale, a_zero_point, B, b_scale, b_zero_point, C, y_scale, y_zero_point; without y_scale the result is real. */
 export function convertQGemm(ctx: NodeContext): void {
-  const input = quantSpec(ctx, 1, 2);
-  const x = dequantisedInput(ctx, 0, input);
+  const x = dequantisedInput(ctx, 0);
   const transposed = ctx.int('transB', 0) !== 0;
   const raw = quantisedConstant(ctx, 3, transposed ? 0 : 1);
   const weights = gemmWeights(ctx, raw);
   const alpha = ctx.float('alpha', 1);
   if (!(alpha > 0)) ctx.unsupported(`alpha ${alpha} is out of range`);
-  const bias = accumulatorBias(ctx, 6, weights.dims[1], input.quant.scale * alpha, sourceOf(raw));
+  const bias = accumulatorBias(ctx, 6, weights.dims[1], x.spec.quant.scale * alpha, sourceOf(raw));
   const y = product2d(ctx, gemmInput(ctx, x), weights, ctx.node.inputs[3], bias, alpha);
-  if (ctx.has(7)) quantised(ctx, y, quantSpec(ctx, 7, 8));
+  if (ctx.has(7)) quantised(ctx, y, resultSpec(ctx, 7, x.spec.type));
   else ctx.result(y, 'float32');
 }
 
 /** A, A_scale, A_zero_point, B, B_scale, B_zero_point, C_scale, C_zero_point; either operand may be a constant. */
 export function convertQLinearBinary(ctx: NodeContext): void {
   const fn = ctx.node.op === 'QLinearAdd' ? ('add' as const) : ('mul' as const);
-  const operand = (index: number): Activation | Constant => {
-    if (ctx.entry(index).kind !== 'constant') return dequantisedInput(ctx, index, quantSpec(ctx, index + 1, index + 2));
-    return quantisedConstant(ctx, index, 0);
+  const operand = (index: number): DequantisedInput | Constant => {
+    if (ctx.entry(index).kind !== 'constant') return dequantisedInput(ctx, index);
+    return quantisedConstant(ctx, index, null);
   };
   const [a, b] = [operand(0), operand(3)];
-  const output = quantSpec(ctx, 6, 7);
-  const isConstant = (v: Activation | Constant): v is Constant => 'data' in v;
+  const typeOf = (v: DequantisedInput | Constant): CodeType =>
+    'data' in v ? (sourceOf(v).codeType as CodeType) : v.spec.type;
+  const output = resultSpec(ctx, 6, typeOf(a));
+  sameType(ctx, [typeOf(a), typeOf(b), output.type]);
+  const isConstant = (v: DequantisedInput | Constant): v is Constant => 'data' in v;
   if (isConstant(a) && isConstant(b)) return ctx.unsupported('both operands are constants');
-  const tensor = isConstant(a) ? (b as Activation) : a;
+  const tensor = isConstant(a) ? (b as DequantisedInput) : a;
   const other = isConstant(a) ? a : b;
   if (isConstant(other)) {
     if (other.data.length === 1) {
@@ -163,8 +158,9 @@ export function convertQLinearBinary(ctx: NodeContext): void {
 
 /** X, X_scale, X_zero_point, Y_scale, Y_zero_point */
 export function convertQLinearUnary(ctx: NodeContext): void {
-  const x = dequantisedInput(ctx, 0, quantSpec(ctx, 1, 2));
-  const output = quantSpec(ctx, 3, 4);
+  const x = dequantisedInput(ctx, 0);
+  const output = resultSpec(ctx, 3, x.spec.type);
+  sameType(ctx, [x.spec.type, output.type]);
   const expr =
     ctx.node.op === 'QLinearSigmoid'
       ? ({ fn: 'sigmoid', a: { fn: 'x' } } as const)
@@ -174,8 +170,9 @@ export function convertQLinearUnary(ctx: NodeContext): void {
 
 /** X, x_scale, x_zero_point, y_scale, y_zero_point */
 export function convertQLinearSoftmax(ctx: NodeContext): void {
-  const x = dequantisedInput(ctx, 0, quantSpec(ctx, 1, 2));
-  const output = quantSpec(ctx, 3, 4);
+  const x = dequantisedInput(ctx, 0);
+  const output = resultSpec(ctx, 3, x.spec.type);
+  sameType(ctx, [x.spec.type, output.type]);
   const rank = dimsOf(x).length;
   const axis = ctx.axis(ctx.int('axis', -1), rank);
   const joined = ctx.int('opset', 13) < 13;
@@ -189,8 +186,9 @@ export function convertQLinearSoftmax(ctx: NodeContext): void {
 /** X, x_scale, x_zero_point, y_scale, y_zero_point */
 export function convertQLinearPool(ctx: NodeContext): void {
   if (ctx.int('channels_last', 0) !== 0) ctx.unsupported('channels_last is not supported');
-  const x = dequantisedInput(ctx, 0, quantSpec(ctx, 1, 2));
-  const output = quantSpec(ctx, 3, 4);
+  const x = dequantisedInput(ctx, 0);
+  const output = resultSpec(ctx, 3, x.spec.type);
+  sameType(ctx, [x.spec.type, output.type]);
   const image = imageOf(ctx, x);
   const value =
     ctx.node.op === 'QLinearGlobalAveragePool'
@@ -213,13 +211,13 @@ export function convertQLinearPool(ctx: NodeContext): void {
 
 /** Y_scale, Y_zero_point, then X, x_scale, x_zero_point for each input */
 export function convertQLinearConcat(ctx: NodeContext): void {
-  const output = quantSpec(ctx, 0, 1);
+  const output = resultSpec(ctx, 0);
   const parts: View[] = [];
   for (let i = 2; i + 2 < ctx.node.inputs.length; i += 3) {
     parts.push(
       ctx.entry(i).kind === 'constant'
-        ? constantView(ctx.builder, quantisedConstant(ctx, i, 0), ctx.node.inputs[i])
-        : dequantisedInput(ctx, i, quantSpec(ctx, i + 1, i + 2)).view,
+        ? constantView(ctx.builder, quantisedConstant(ctx, i, null), ctx.node.inputs[i])
+        : dequantisedInput(ctx, i).view,
     );
   }
   if (parts.length === 0) ctx.shapeProblem('it has no inputs');

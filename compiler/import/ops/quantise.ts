@@ -2,11 +2,14 @@
 
 import type { DiagnosticCode } from '../../diagnostics.js';
 import type { Quant } from '../../ir/tensor.js';
-import type { Constant, ElementType } from '../constant.js';
+import type { ElementType } from '../constant.js';
 import { isFloatType } from '../constant.js';
+import { dimsOf } from '../context.js';
 import type { Activation, NodeContext } from '../context.js';
 import { NodeProblem } from '../problems.js';
+import { quantAxis, quantParameters } from '../quant-parameters.js';
 import type { View } from '../raw-builder.js';
+import { elementTypeName } from '../tensor-data.js';
 
 export type CodeType = 'int8' | 'uint8';
 
@@ -16,48 +19,52 @@ export interface QuantSpec {
   readonly type: CodeType;
 }
 
-/** One value of a constant whose entries are all equal, or null. */
-function uniform(c: Constant): number | null {
-  return c.data.length > 0 && c.data.every((v) => v === c.data[0]) ? c.data[0] : null;
+/** The one value of a list, or null where they differ. */
+const uniform = (values: ArrayLike<number>): number | null =>
+  Array.prototype.every.call(values, (v: number) => v === values[0]) ? values[0] : null;
+
+/** The tensor that scale and zero point belong to. */
+interface Quantised {
+  readonly dims: readonly number[];
+  /** Along which scales may differ as far as ONNX goes (they must be equal all the same); null: one scale alone. */
+  readonly axis: number | null;
+  /** Without a zero point, which is 0 then. */
+  readonly type: CodeType;
 }
 
-/** Quantisation of an activation from constant inputs; a zero point left out is 0 of uint8. */
-export function quantSpec(ctx: NodeContext, scaleIndex: number, zeroPointIndex: number): QuantSpec {
-  const scales = ctx.constant(scaleIndex);
+/** Quantisation of an activation from constant inputs. */
+export function quantSpec(ctx: NodeContext, scaleIndex: number, zeroPointIndex: number, of: Quantised): QuantSpec {
+  const p = quantParameters(ctx, scaleIndex, zeroPointIndex, of.dims, of.axis);
   const name = ctx.node.inputs[scaleIndex];
   const fail = (code: DiagnosticCode, message: string, hint?: string): never => {
     throw new NodeProblem(code, message, hint);
   };
-  for (const s of scales.data) {
-    if (!Number.isFinite(s) || s <= 0)
+  for (const s of p.scales) {
+    if (s <= 0)
       fail('E402', `scale '${name}' is ${s}`, 'The scale of an activation must be finite and greater than 0.');
   }
   const scale =
-    uniform(scales) ??
+    uniform(p.scales) ??
     fail(
       'E403',
-      `'${name}' holds ${scales.data.length} scales that differ`,
+      `'${name}' holds ${p.scales.length} scales that differ`,
       'Activations are supported with one scale a tensor.',
     );
-  if (ctx.int('block_size', 0) !== 0) fail('E403', 'block quantisation of activations is not supported');
-  let type: ElementType = outputType(ctx);
-  let zeroPoint = 0;
-  if (ctx.has(zeroPointIndex)) {
-    const c = ctx.constant(zeroPointIndex);
-    type = c.type;
-    zeroPoint = uniform(c) ?? fail('E403', `'${ctx.node.inputs[zeroPointIndex]}' holds zero points that differ`);
-  }
+  const zeroPoint =
+    uniform(p.zeroPoints) ?? fail('E403', `'${ctx.node.inputs[zeroPointIndex]}' holds zero points that differ`);
+  const type = p.type ?? of.type;
   if (type !== 'int8' && type !== 'uint8')
     return fail('E403', `activations of ${type} are not supported`, 'Quantise activations to int8 or uint8.');
-  return { quant: { scale: Math.fround(scale), zeroPoint: type === 'uint8' ? zeroPoint - 128 : zeroPoint }, type };
+  return { quant: { scale, zeroPoint: type === 'uint8' ? zeroPoint - 128 : zeroPoint }, type };
 }
 
-/** output_dtype of newer QuantizeLinear. */
-function outputType(ctx: NodeContext): ElementType {
-  const given = ctx.node.op === 'QuantizeLinear' ? ctx.int('output_dtype', 0) : 0;
+/** output_dtype of newer QuantizeLinear; null where the file does not say. */
+function outputType(ctx: NodeContext): CodeType | null {
+  const given = ctx.int('output_dtype', 0);
+  if (given === 0) return null;
   if (given === 3) return 'int8';
-  if (given === 0 || given === 2) return 'uint8';
-  return ctx.unsupported(`output_dtype ${given} is not supported; int8 and uint8 are`);
+  if (given === 2) return 'uint8';
+  return ctx.unsupported(`output_dtype ${elementTypeName(given)} is not supported; int8 and uint8 are`);
 }
 
 /** Real -> codes. */
@@ -84,15 +91,23 @@ function dequantiseView(ctx: NodeContext, view: View, quant: Quant): View {
   return { ...view, value };
 }
 
-/** An input of codes, checked against the type of its zero point, as real numbers. */
-export function dequantisedInput(ctx: NodeContext, index: number, spec: QuantSpec): Activation {
+/** What `dequantisedInput` makes of input `index` and the two behind it. */
+export interface DequantisedInput extends Activation {
+  /** Of the codes. */
+  readonly spec: QuantSpec;
+}
+
+/** A tensor of codes with its scale and zero point, inputs `index` to `index` + 2 of a QOperator, as real numbers. */
+export function dequantisedInput(ctx: NodeContext, index: number): DequantisedInput {
   const x = ctx.activation(index);
+  ctx.requireDomain(x, 'codes', index);
+  const of = { dims: dimsOf(x), axis: null, type: x.type as CodeType };
+  const spec = quantSpec(ctx, index + 1, index + 2, of);
   requireCodes(ctx, x, index, spec.type);
-  return { ...x, view: dequantiseView(ctx, x.view, spec.quant), type: 'float32' };
+  return { ...x, view: dequantiseView(ctx, x.view, spec.quant), type: 'float32', spec };
 }
 
 function requireCodes(ctx: NodeContext, x: Activation, index: number, type: CodeType): void {
-  ctx.requireDomain(x, 'codes', index);
   if (x.type !== type) {
     throw new NodeProblem('E403', `its input '${ctx.node.inputs[index]}' is ${x.type} but its zero point is ${type}`);
   }
@@ -100,20 +115,19 @@ function requireCodes(ctx: NodeContext, x: Activation, index: number, type: Code
 
 export function convertQuantizeLinear(ctx: NodeContext): void {
   const x = ctx.real(0);
-  const spec = quantSpec(ctx, 1, 2);
+  const asked = outputType(ctx);
+  const spec = quantSpec(ctx, 1, 2, { dims: dimsOf(x), axis: quantAxis(ctx), type: asked ?? 'uint8' });
+  if (asked !== null && spec.type !== asked)
+    throw new NodeProblem('E403', `its output_dtype is ${asked} but its zero point is ${spec.type}`);
   ctx.result(quantiseView(ctx, x.view, spec), spec.type);
 }
 
 export function convertDequantizeLinear(ctx: NodeContext): void {
   const x = ctx.activation(0);
-  const spec = ctx.has(2) ? quantSpec(ctx, 1, 2) : withoutZeroPoint(quantSpec(ctx, 1, 2), x);
+  ctx.requireDomain(x, 'codes', 0);
+  const spec = quantSpec(ctx, 1, 2, { dims: dimsOf(x), axis: quantAxis(ctx), type: x.type as CodeType });
   requireCodes(ctx, x, 0, spec.type);
-  ctx.result(dequantiseView(ctx, x.view, spec.quant), 'float32');
-}
-
-/** Without a zero point it is 0 of the input's own type. */
-function withoutZeroPoint(spec: QuantSpec, x: Activation): QuantSpec {
-  return x.type === 'int8' ? { type: 'int8', quant: { ...spec.quant, zeroPoint: 0 } } : spec;
+  ctx.result(dequantiseView(ctx, x.view, spec.quant), ctx.constant(1).type);
 }
 
 const castTypes: Readonly<Record<number, ElementType>> = {
