@@ -1,5 +1,6 @@
 /** Scales and zero points of a quantisation operator, checked as ONNX states them: types, shapes, values. */
 
+import type { DiagnosticCode } from '../diagnostics.js';
 import { isFloatType, product } from './constant.js';
 import type { Constant, ElementType } from './constant.js';
 import type { NodeContext } from './context.js';
@@ -55,7 +56,7 @@ export function quantParameters(
 export const quantAxis = (ctx: NodeContext): number | null =>
   ctx.node.domain === '' && ctx.opset < 13 ? null : ctx.int('axis', 1);
 
-const fail = (code: string, message: string, hint?: string): never => {
+const fail = (code: DiagnosticCode, message: string, hint?: string): never => {
   throw new NodeProblem(code, message, hint);
 };
 
