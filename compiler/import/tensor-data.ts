@@ -7,6 +7,7 @@ import { newArray } from './constant.js';
 import { NodeProblem } from './problems.js';
 import type { ExternalDataReader } from './external-data.js';
 import { maxElements } from './limits.js';
+import { halfToFloat } from '../util/half-float.js';
 
 type TensorProto = onnxProto.onnx.ITensorProto;
 
@@ -178,15 +179,6 @@ function typedField(proto: TensorProto, type: ElementType): readonly number[] {
     case 'bool':
       return proto.int32Data ?? [];
   }
-}
-
-/** IEEE binary16 bits -> value. */
-export function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 const scratch = new DataView(new ArrayBuffer(4));

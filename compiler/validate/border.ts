@@ -5,7 +5,7 @@
 
 import { bytesOf, valueOf, type Int8Graph, type Int8Io } from '../ir/int8-graph.js';
 import type { IoLayout, Quant } from '../ir/tensor.js';
-import type { NpyData } from './npy.js';
+import type { NpyData } from '../data/npy.js';
 
 /** Network memory by position in the ONNX tensor's row-major order: physical index of every element. */
 export function physicalIndices(layout: IoLayout): Uint32Array {

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import onnxProto from 'onnx-proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatNpy } from '../../compiler/validate/npy.js';
+import { formatNpy } from '../../compiler/data/npy.js';
 import { allNetworks, NetworkBuilder } from '../models/index.js';
 import { hasHostCompiler, hasTarget } from '../tools.js';
 

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { RivuletError } from '../../../compiler/diagnostics.js';
 import { importModel } from '../../../compiler/pipeline/import-model.js';
 import { isSafeLocation, ExternalDataReader } from '../../../compiler/import/external-data.js';
-import { decodeTensor, halfToFloat, safeInteger } from '../../../compiler/import/tensor-data.js';
+import { decodeTensor, safeInteger } from '../../../compiler/import/tensor-data.js';
+import { halfToFloat } from '../../../compiler/util/half-float.js';
 
 const { onnx } = onnxProto;
 const none = new ExternalDataReader(undefined);

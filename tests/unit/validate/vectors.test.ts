@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readDataset } from '../../../compiler/validate/dataset.js';
-import { formatNpy, type NpyData } from '../../../compiler/validate/npy.js';
+import { formatNpy, type NpyData } from '../../../compiler/data/npy.js';
 import { randomSamples, readSamples } from '../../../compiler/validate/vectors.js';
 import { borderGraph } from './graph.js';
 
@@ -155,7 +155,7 @@ describe('readDataset', () => {
     expect(() => readDataset(one, inner, null)).toThrow(/holds no labels/);
     writeFileSync(join(inner, 'images.npy'), formatNpy({ shape: [2, 2, 1, 2], data: new Uint8Array(8) }));
     writeFileSync(join(inner, 'labels.npy'), formatNpy({ shape: [3], data: new Uint8Array(3) }));
-    expect(() => readDataset(one, inner, null)).toThrow(/has 3 labels for 2 images/);
+    expect(() => readDataset(one, inner, null)).toThrow(/has 3 labels for 2 inputs/);
     writeFileSync(join(inner, 'labels.npy'), formatNpy({ shape: [2], data: Uint8Array.of(3, 4) }));
     expect(() => readDataset(one, inner, null)).toThrow(/label 4 of input 1 is no class of the model, which has 4/);
     writeFileSync(join(inner, 'labels.npy'), formatNpy({ shape: [2], data: Float32Array.of(1.5, 1) }));

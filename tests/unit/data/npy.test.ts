@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RivuletError } from '../../../compiler/diagnostics.js';
-import { formatNpy, parseNpy, type NpyData } from '../../../compiler/validate/npy.js';
+import { formatNpy, parseNpy, type NpyData } from '../../../compiler/data/npy.js';
 
 const arrays: readonly NpyData[] = [
   Int8Array.of(-128, 0, 127, 5, 6, 7),

@@ -1,6 +1,7 @@
 /** NumPy's .npy files, versions 1 to 3: reader and writer. */
 
-import { ExitCode, RivuletError } from '../diagnostics.js';
+import { halfToFloat } from '../util/half-float.js';
+import { refuse } from './problem.js';
 
 export type NpyData =
   | Int8Array
@@ -20,6 +21,7 @@ export interface NpyArray {
   readonly data: NpyData;
 }
 
+/** Elements of a file's type: as they stand in memory, or widened (float16). */
 type Constructor = { new (buffer: ArrayBuffer): NpyData; readonly BYTES_PER_ELEMENT: number };
 
 const types: Readonly<Record<string, Constructor>> = {
@@ -30,21 +32,23 @@ const types: Readonly<Record<string, Constructor>> = {
   u2: Uint16Array,
   i4: Int32Array,
   u4: Uint32Array,
+  f2: Uint16Array,
   i8: BigInt64Array,
   u8: BigUint64Array,
   f4: Float32Array,
   f8: Float64Array,
 };
 
-/** Parses a file; E150 (exit 2) where it is not one, or holds a type that is no number. `file` names it in messages. */
+/** By its first bytes: whether a file is a .npy. */
+export const isNpy = (bytes: Uint8Array): boolean => bytes[0] === 0x93 && ascii(bytes.subarray(1, 6)) === 'NUMPY';
+
+/**
+ * Parses a file; float16 comes as float32. E150 (exit 2) where it is not one, or holds a type that is no number. `file` names it in
+ * messages.
+ */
 export function parseNpy(bytes: Uint8Array, file: string): NpyArray {
-  const fail = (message: string): never => {
-    throw new RivuletError(ExitCode.usage, [
-      { code: 'E150', severity: 'error', node: file, message: `is not a .npy file that can be read: ${message}` },
-    ]);
-  };
-  if (bytes.length < 10 || bytes[0] !== 0x93 || ascii(bytes.subarray(1, 6)) !== 'NUMPY')
-    fail('it does not start with \\x93NUMPY');
+  const fail = (message: string): never => refuse('E150', file, `is not a .npy file that can be read: ${message}`);
+  if (bytes.length < 10 || !isNpy(bytes)) fail('it does not start with \\x93NUMPY');
   const wide = bytes[6] >= 2;
   if (bytes[6] < 1 || bytes[6] > 3 || (wide && bytes.length < 12)) fail(`version ${bytes[6]}.${bytes[7]}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,7 +73,8 @@ export function parseNpy(bytes: Uint8Array, file: string): NpyArray {
   if (bytes.length - start < dataBytes)
     fail(`shape (${shape.join(', ')}) needs ${dataBytes} bytes of data and it has ${bytes.length - start}`);
   // A copy, so that the elements are aligned (the slice of a Node Buffer is none).
-  const data = new Type(Uint8Array.from(bytes.subarray(start, start + dataBytes)).buffer);
+  const stored = new Type(Uint8Array.from(bytes.subarray(start, start + dataBytes)).buffer);
+  const data = descr.endsWith('f2') ? Float32Array.from(stored as Uint16Array, halfToFloat) : stored;
   return { shape, data: fortran === 'True' ? rowMajor(shape, data) : data };
 }
 
@@ -101,7 +106,7 @@ function describe(data: NpyData): string {
   return `${size === 1 ? '|' : '<'}${kind}${size}`;
 }
 
-const ascii = (bytes: Uint8Array): string => Array.from(bytes, (b) => String.fromCharCode(b)).join('');
+const ascii = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
 /** Column-major data turned row-major. */
 function rowMajor(shape: readonly number[], data: NpyData): NpyData {
