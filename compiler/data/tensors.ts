@@ -61,7 +61,6 @@ function imageTensor(bytes: Uint8Array, file: string, tensor: TensorSpec, option
 /** A tensor as an image; null where it is none. */
 export function imageInput({ shape, channelAxis }: TensorSpec): ImageInput | null {
   const dims = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
-  if (dims.length === 2) return { channels: 1, height: dims[0], width: dims[1], layout: 'nchw' };
   if (dims.length !== 3) return null;
   const axis = channelAxis === undefined || channelAxis === null ? null : channelAxis - (shape.length - 3);
   const isLast = axis === null ? ![1, 3].includes(dims[0]) && [1, 3].includes(dims[2]) : axis === 2;
