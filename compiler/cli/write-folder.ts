@@ -1,44 +1,44 @@
 /**
- * Writes a package as a whole: into a folder beside the target that then takes its name. Whatever fails or interrupts,
- * the target is as it was before, or complete.
+ * Writes a package into a folder that may hold other files. Only what an earlier run wrote and nobody changed since is replaced or
+ * deleted. A folder with nothing else in it is swapped as a whole: whatever fails or interrupts, it is as it was before, or complete.
  */
 
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ExitCode, RivuletError, type DiagnosticCode } from '../diagnostics.js';
+import { type Diagnostic, ExitCode, RivuletError } from '../diagnostics.js';
 import { fileReason } from '../util/file-reason.js';
+import { formatList, listName, listOf, survey, united, type FileList, type Survey } from './package-list.js';
 
-/** E130 (exit 2) where the target holds something that no earlier run wrote, E131 where it cannot be written. */
-export function writeFolder(target: string, files: ReadonlyMap<string, string>): void {
+export interface Written {
+  /** Files of an earlier run that the package no longer has; they stay, because they were changed. */
+  readonly left: readonly string[];
+}
+
+/**
+ * `addOnly`: files of an earlier run stay, whether the package has them or not. E130 (exit 2), before anything is written, for every
+ * file of somebody else that stands in the way; E131 where the target cannot be written.
+ */
+export function writeFolder(target: string, files: ReadonlyMap<string, string>, addOnly = false): Written {
   const folder = realFolder(target);
   const letGo = holdSignals();
-  let temporary: string | null = null;
   try {
-    refuseForeign(target, folder);
-    mkdirSync(dirname(folder), { recursive: true });
-    temporary = mkdtempSync(join(dirname(folder), `.${basename(folder)}-`));
-    const fresh = join(temporary, 'new');
-    for (const [path, text] of files) {
-      mkdirSync(dirname(join(fresh, path)), { recursive: true });
-      writeFileSync(join(fresh, path), text);
+    for (let attempt = 0; ; attempt++) {
+      const done = writeOnce(target, folder, files, addOnly);
+      if (done !== 'raced') return done;
+      if (attempt === mostAttempts)
+        throw refusal([{ code: 'E131', message: `cannot write ${target}: other programs write there` }]);
     }
-    swap(target, folder, fresh, temporary);
   } catch (error) {
-    throw error instanceof RivuletError ? error : refusal('E131', `cannot write ${target}: ${fileReason(error)}`);
+    throw error instanceof RivuletError
+      ? error
+      : refusal([{ code: 'E131', message: `cannot write ${target}: ${fileReason(error)}` }]);
   } finally {
-    if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
     letGo();
   }
 }
+
+/** Other runs that write the same folder are done sooner. */
+const mostAttempts = 200;
 
 /** Through a link the folder that it names, so that the link stays. */
 function realFolder(target: string): string {
@@ -49,28 +49,166 @@ function realFolder(target: string): string {
   }
 }
 
-/** Puts `fresh` in the place of `folder`; tries again where another run did the same in between. */
-function swap(target: string, folder: string, fresh: string, temporary: string): void {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      if (refuseForeign(target, folder)) renameSync(folder, join(temporary, `old${attempt}`));
-      renameSync(fresh, folder);
-      return;
-    } catch (error) {
-      const raced = ['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '');
-      if (!raced || attempt === 20) throw error;
+function writeOnce(
+  target: string,
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  addOnly: boolean,
+): Written | 'raced' {
+  const found = surveyed(target, folder, files);
+  if (found === 'raced') return found;
+  if (found !== null && found.inTheWay.length > 0) throw refusal(found.inTheWay.map(obstacle(target)));
+  if (found === null || (found.isOurs && !addOnly)) {
+    const done = swap(target, folder, files, found !== null);
+    if (done !== 'busy') return done;
+  }
+  return writeInside(folder, files, found, addOnly);
+}
+
+/** Null where there is no folder; 'raced' where another run is changing it: it must look the same twice, unless it is ours alone. */
+function surveyed(target: string, folder: string, files: ReadonlyMap<string, string>): Survey | null | 'raced' {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  if (!stat.isDirectory()) throw refusal([{ code: 'E130', message: `${target} is a file` }]);
+  try {
+    const found = survey(folder, files);
+    if (found.isOurs && found.inTheWay.length === 0) return found;
+    return JSON.stringify(survey(folder, files)) === JSON.stringify(found) ? found : 'raced';
+  } catch (error) {
+    if (isRace(error)) return 'raced';
+    throw error;
+  }
+}
+
+const obstacle =
+  (target: string) =>
+  ({ path, why }: Survey['inTheWay'][number]): Omit<Diagnostic, 'severity'> => ({
+    code: 'E130',
+    node: join(target, path),
+    message: `is in the way: ${why}`,
+    hint: 'move it, or name another folder with --out; nothing was written',
+  });
+
+const isRace = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** Puts a new folder in the place of one that is ours alone, or of none. 'busy': it cannot be moved, being the root of a volume. */
+function swap(
+  target: string,
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  exists: boolean,
+): Written | 'raced' | 'busy' {
+  mkdirSync(dirname(folder), { recursive: true });
+  const temporary = mkdtempSync(join(dirname(folder), `.${basename(folder)}-`));
+  const [fresh, old] = [join(temporary, 'new'), join(temporary, 'old')];
+  let theirs: string | null = null;
+  try {
+    writeAll(fresh, withList(files));
+    if (exists) {
+      renameSync(folder, old);
+      // Somebody may have put a file there since it was looked at.
+      if (!survey(old, files).isOurs) {
+        theirs = old;
+        renameSync(old, folder);
+        theirs = null;
+        return 'raced';
+      }
     }
+    renameSync(fresh, folder);
+    return { left: [] };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (theirs !== null)
+      throw refusal([
+        {
+          code: 'E131',
+          message: `${target} was written by another program meanwhile; what stood there is in ${theirs}`,
+        },
+      ]);
+    if (exists && (code === 'EBUSY' || code === 'EXDEV')) return 'busy';
+    if (isRace(error)) return 'raced';
+    throw error;
+  } finally {
+    if (theirs === null) rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Each file takes its place at once; until the last has, the list names the old and the new. */
+function writeInside(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  found: Survey | null,
+  addOnly: boolean,
+): Written | 'raced' {
+  let temporary: string;
+  try {
+    temporary = mkdtempSync(join(folder, '.rivulet-'));
+  } catch (error) {
+    if (isRace(error)) return 'raced';
+    throw error;
+  }
+  const putList = (list: FileList): void => {
+    writeFileSync(join(temporary, listName), formatList(list));
+    renameSync(join(temporary, listName), join(folder, listName));
+  };
+  const earlier: FileList = found?.list ?? new Map();
+  const both = united(earlier, listOf(files));
+  try {
+    writeAll(join(temporary, 'new'), files);
+    putList(both);
+    for (const path of files.keys()) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      renameSync(join(temporary, 'new', path), join(folder, path));
+    }
+    if (addOnly) {
+      putList(new Map([...earlier, ...listOf(files)]));
+      return { left: [] };
+    }
+    for (const path of found?.stale ?? []) remove(folder, path);
+    putList(listOf(files));
+    return { left: found?.changed ?? [] };
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** A file, and the folders that held nothing else. */
+function remove(folder: string, path: string): void {
+  rmSync(join(folder, path), { force: true });
+  for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) {
+    try {
+      rmdirSync(join(folder, parent));
+    } catch {
+      return;
+    }
+  }
+}
+
+const withList = (files: ReadonlyMap<string, string>): Iterable<readonly [string, string]> => [
+  ...files,
+  [listName, formatList(listOf(files))],
+];
+
+function writeAll(folder: string, files: Iterable<readonly [string, string]>): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
   }
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+const end = (_: string, number: number): void => process.exit(128 + number);
+/** Writes whose signals are still held. */
+let held = 0;
+
 /** A signal waits until what is written is whole; the process then ends with the usual 128 + its number. */
 function holdSignals(): () => void {
-  const end = (_: string, number: number): void => process.exit(128 + number);
-  for (const signal of signals) process.on(signal, end);
+  if (held++ === 0) for (const signal of signals) process.on(signal, end);
   const letGo = (): void => {
-    for (const signal of signals) process.off(signal, end);
+    if (--held === 0) for (const signal of signals) process.off(signal, end);
   };
   // A signal that came meanwhile is heard when the event loop next looks for events: between this turn and the second.
   return () => {
@@ -78,49 +216,8 @@ function holdSignals(): () => void {
   };
 }
 
-/** What a package consists of, besides <net>.c and the like. */
-const ownNames = new Set([
-  'runtime',
-  'example',
-  'CMakeLists.txt',
-  'sources.txt',
-  'LICENSE',
-  'plan.json',
-  'report.html',
-]);
-
-/** Whether there is a folder; E130 where it is none, or not an earlier package alone. */
-function refuseForeign(target: string, folder: string): boolean {
-  const names = namesIn(folder);
-  if (names === null) return false;
-  if (names === 'file') throw refusal('E130', `${target} is a file`);
-  const isPackage = names.includes('plan.json') && names.includes('sources.txt');
-  const foreign = names.filter((name) => !(isPackage && (ownNames.has(name) || /^[a-z0-9_]+\.[ch]$/.test(name))));
-  if (foreign.length > 0) {
-    const few = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ', ...' : '');
-    throw refusal(
-      'E130',
-      `${target} holds files that rivulet did not write: ${few}`,
-      'name another folder with --out, or empty this one',
-    );
-  }
-  return true;
-}
-
-/** Null where there is nothing, or no longer. */
-function namesIn(folder: string): readonly string[] | 'file' | null {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return null;
-    if (code === 'ENOTDIR' && existsSync(folder)) return 'file';
-    throw error;
-  }
-}
-
-function refusal(code: DiagnosticCode, message: string, hint?: string): RivuletError {
-  return new RivuletError(ExitCode.usage, [
-    { code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) },
-  ]);
-}
+const refusal = (problems: readonly Omit<Diagnostic, 'severity'>[]): RivuletError =>
+  new RivuletError(
+    ExitCode.usage,
+    problems.map((problem) => ({ ...problem, severity: 'error' })),
+  );

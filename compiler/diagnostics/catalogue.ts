@@ -53,6 +53,11 @@ export const catalogue = {
   E154: error('A labelled data set cannot be read.', 'The message says what the folder must hold.'),
   E155: error('There are not as many expected outputs as inputs.', 'Give one for each input, in the same order.'),
   E156: error('There is more input data than one validation takes.', 'Validate in several runs.'),
+  E157: error('An image cannot be read.', 'Give a PNG or a JPEG; a copy may be cut short.'),
+  E158: error(
+    'An image does not become what the model takes.',
+    'Say --resize, --crop or --layout so that its size and channels come out right.',
+  ),
   E160: error('The schedule that was asked for is not understood.', 'Write auto, layer, stream or patch:RxC@NODE.'),
   E161: error('The schedule names a node that the network does not have.', '`rivulet analyze` lists the nodes.'),
   E162: error('A plan.json cannot be replayed for this model.', 'Give a plan.json that was made from the same file.'),

@@ -376,17 +376,25 @@ describe('compile', () => {
     expect(rivulet(['compile', 'net.onnx', '-o', 'c2', '--name', 'two']).code).toBe(0);
     expect(existsSync(path('c2/one.c'))).toBe(false);
     writeFileSync(path('c2/notes.txt'), 'mine');
+    writeFileSync(path('c2/example/main.c'), 'my own main');
     const refused = rivulet(['compile', 'net.onnx', '-o', 'c2', '--name', 'three']);
     expect(refused).toMatchObject({
       code: 2,
-      err: expect.stringContaining('E130 c2 holds files that rivulet did not write: notes.txt'),
+      err: expect.stringMatching(
+        /E130 c2\/example\/main.c: is in the way: it was changed after rivulet had written it\n.*nothing was written/,
+      ),
     });
-    expect(readFileSync(path('c2/notes.txt'), 'utf8')).toBe('mine');
     expect(existsSync(path('c2/two.c'))).toBe(true);
-    mkdirSync(path('full'));
-    writeFileSync(path('full/a.c'), 'int a;');
-    expect(rivulet(['compile', 'net.onnx', '-o', 'full']).code).toBe(2);
-    expect(readdirSync(path('full'))).toEqual(['a.c']);
+    expect(existsSync(path('c2/three.c'))).toBe(false);
+    rmSync(path('c2/example/main.c'));
+    writeFileSync(path('c2/two.h'), 'edited');
+    const { code, err } = rivulet(['compile', 'net.onnx', '-o', 'c2', '--name', 'three']);
+    expect([code, err]).toEqual([0, expect.stringMatching(/W131 c2\/two.h: is left as it is/)]);
+    expect([readFileSync(path('c2/notes.txt'), 'utf8'), readFileSync(path('c2/two.h'), 'utf8')]).toEqual([
+      'mine',
+      'edited',
+    ]);
+    expect([existsSync(path('c2/two.c')), existsSync(path('c2/three.c'))]).toEqual([false, true]);
   });
 
   it('leaves nothing beside the folder', () => {

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { compile } from '../../pipeline/compile.js';
-import { ExitCode } from '../../diagnostics.js';
+import { type Diagnostic, ExitCode } from '../../diagnostics.js';
 import { formatBytes } from '../../util/format.js';
 import { reportText } from '../../report/text.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
@@ -20,9 +21,10 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
   const options = compileOptions(args, (path) => new TextDecoder().decode(readInput(path)));
   const compiled = compile(readModelFile(args.model), options);
   const { document } = compiled;
+  const notes: Diagnostic[] = [];
   if (compiled.fits) {
     progress.update('writing C');
-    writeFolder(args.out, compiled.emit());
+    notes.push(...writeFolder(args.out, compiled.emit()).left.map((path) => leftAlone(join(args.out, path))));
   }
   if (args.json === true) await printJson(document);
   else {
@@ -31,7 +33,14 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
       await print(
         `\nWrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).\n`,
       );
-    printDiagnostics(document.diagnostics);
+    printDiagnostics([...document.diagnostics, ...notes]);
   }
   return compiled.fits ? ExitCode.ok : ExitCode.doesNotFit;
 }
+
+const leftAlone = (file: string): Diagnostic => ({
+  code: 'W131',
+  severity: 'note',
+  node: file,
+  message: 'is left as it is: an earlier run wrote it, it was changed since, and the package no longer has it',
+});
