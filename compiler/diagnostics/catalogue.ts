@@ -15,6 +15,7 @@ export interface CatalogueEntry {
 }
 
 const error = (meaning: string, remedy: string): CatalogueEntry => ({ severity: 'error', meaning, remedy });
+const note = (meaning: string, remedy: string): CatalogueEntry => ({ severity: 'note', meaning, remedy });
 const warning = (meaning: string, remedy: string): CatalogueEntry => ({ severity: 'warning', meaning, remedy });
 
 export const catalogue = {
@@ -120,14 +121,14 @@ export const catalogue = {
   W101: warning('An input is read by nothing that an output depends on.', 'Nothing: it is left out.'),
   W102: warning('The file is of a newer IR version than is known.', 'Nothing, where the operators are known.'),
   W103: warning('The file makes several inferences in one run.', 'Export it with a batch of 1 for one at a time.'),
+  W131: note(
+    'Files of an earlier run that somebody changed were left in the output folder.',
+    'Delete them if they are not wanted.',
+  ),
   W401: warning('An output is not quantised in the file; its quantisation was assumed.', 'Quantise the output.'),
   W403: warning('Scales differ within an output channel; its weights are kept as int16.', 'Quantise per channel.'),
   W404: warning('A bias is not a multiple of input scale x weight scale and was rounded.', 'Store biases as int32.'),
-  W704: {
-    severity: 'note',
-    meaning: 'Executed instructions were not counted.',
-    remedy: 'Install a host C compiler and a QEMU with plugins.',
-  },
+  W704: note('Executed instructions were not counted.', 'Install a host C compiler and a QEMU with plugins.'),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
 
 export type DiagnosticCode = keyof typeof catalogue;
