@@ -64,9 +64,13 @@ export const planFlags = {
     choices: ['latency', 'sram'],
     describe: 'least instructions within the SRAM (latency, the default), or least SRAM',
   },
+  'max-slowdown': {
+    type: 'string',
+    describe: 'estimated instructions allowed, as a multiple of those of layer by layer: 1.1',
+  },
   'max-overhead': {
     type: 'string',
-    describe: "executed MACs allowed, as a multiple of the network's (--objective sram: 1.5; else no limit)",
+    describe: "executed MACs allowed, as a multiple of the network's (--objective sram without either: 1.5 of both)",
   },
   schedule: {
     type: 'string',
@@ -92,6 +96,7 @@ export interface PlanArguments {
   readonly flash?: string;
   readonly objective?: string;
   readonly maxOverhead?: string;
+  readonly maxSlowdown?: string;
   readonly schedule?: string;
   readonly input?: string;
   readonly keepInput?: boolean;
@@ -143,6 +148,7 @@ export function compileOptions(args: PlanArguments, readText: (path: string) => 
     ...(args.flash === undefined ? {} : { flashBytes: parseBytes('flash', args.flash) }),
     ...(args.objective === undefined ? {} : { objective: args.objective as 'latency' | 'sram' }),
     ...(args.maxOverhead === undefined ? {} : { maxOverhead: parseNumber('max-overhead', args.maxOverhead, 1, false) }),
+    ...(args.maxSlowdown === undefined ? {} : { maxSlowdown: parseNumber('max-slowdown', args.maxSlowdown, 1, false) }),
     ...(schedule === undefined ? {} : { schedule: scheduleText(schedule, readText) }),
     ...(args.input === undefined ? {} : { input: args.input as 'resident' | 'streamed' }),
     ...(args.keepInput === undefined ? {} : { keepInput: args.keepInput }),

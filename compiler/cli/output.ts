@@ -15,6 +15,9 @@ process.stdout.on('error', () => undefined);
 // A reader of the messages who has left changes nothing about what the command did.
 process.stderr.on('error', () => undefined);
 
+/** Characters in a line of standard output, where it is a terminal; no limit elsewhere. */
+export const outputWidth = (): number => (process.stdout.isTTY === true ? (process.stdout.columns ?? 80) : Infinity);
+
 /** Writes to standard output; waits until a pipe has taken it. E131 (exit 2) where it cannot; a reader that left is no failure. */
 export function print(text: string): Promise<void> {
   clearProgress();

@@ -18,6 +18,7 @@ const compileShape = {
   flashBytes: positive,
   objective: z.enum(['latency', 'sram']),
   maxOverhead: z.number().min(1),
+  maxSlowdown: z.number().min(1),
   schedule: z.union([z.string(), scheduleSchema], {
     error: 'it takes auto, layer, stream, patch:RxC@NODE, or the schedule of a plan.json',
   }),

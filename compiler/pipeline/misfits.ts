@@ -1,4 +1,4 @@
-/** What to say when a network does not fit: by how much, and what would help. */
+/** What to say when a network does not fit: by how much, and what would help. Every offer fits in everything. */
 
 import type { Diagnostic } from '../diagnostics.js';
 import type { Plan } from '../memory/plan.js';
@@ -6,8 +6,15 @@ import { counted, formatBytes, groupDigits } from '../util/format.js';
 import type { Footprint } from '../program/program.js';
 import type { Alternative } from './alternatives.js';
 import { boardIds, loadBoard } from '../machine/board-files.js';
-import { boardSizes, fitBoard, type Fit, type MemoryLimits, type MemoryNeed } from '../machine/fit.js';
-import type { Board } from '../machine/board.js';
+import {
+  arenaBudgetBytes,
+  boardSizes,
+  fitBoard,
+  type Fit,
+  type MemoryLimits,
+  type MemoryNeed,
+} from '../machine/fit.js';
+import { sramRegions, type Board } from '../machine/board.js';
 
 export interface MisfitInput {
   readonly board: Board;
@@ -18,87 +25,85 @@ export interface MisfitInput {
   readonly sizes: Footprint;
   /** What the search finds where less is asked of it. */
   readonly alternatives: readonly (Alternative & { readonly peakSramBytes: number })[];
+  /** Whether the same request fits another board. */
+  readonly fitsOn: (board: Board) => boolean;
 }
 
 /** E500: SRAM, E501: flash; empty where everything fits. */
 export function misfits(input: MisfitInput): readonly Diagnostic[] {
-  const { board, boardGiven, fit, limits, plan, sizes } = input;
+  const { fit, sizes, limits, board } = input;
   const found: Diagnostic[] = [];
-  const name = board.id;
-  if (fit.missingSramBytes > 0) {
-    const stack = Math.max(board.stackReserveBytes, sizes.stackBytes);
-    const need = `an arena of ${groupDigits(plan.arenaBytes)} bytes`;
-    const isOverLimit =
-      limits.sramBytes !== null && plan.arenaBytes + sizes.staticBytes + sizes.stackBytes > limits.sramBytes;
-    const have =
-      limits.sramBytes === null || !isOverLimit
-        ? `${name} has ${regionsText(board)}, less ${groupDigits(stack)} bytes for the stack`
-        : `${groupDigits(limits.sramBytes)} bytes are allowed, stack bound of ${groupDigits(sizes.stackBytes)} bytes included`;
-    found.push({
-      code: 'E500',
-      severity: 'error',
-      message: `does not fit: the network needs ${need}, ${counted(fit.missingSramBytes, 'byte')} more than there are (${have})`,
-      hint: sramHint(input),
-    });
-  }
+  if (fit.missingSramBytes > 0)
+    found.push({ code: 'E500', severity: 'error', message: `does not fit: ${sramText(input)}`, hint: sramHint(input) });
   if (fit.missingFlashBytes > 0) {
     const flash = sizes.weightBytes + sizes.codeBytes;
+    const have = `${groupDigits(boardSizes(board, limits).flashBytes)} ${limits.flashBytes === null ? `are there` : 'are allowed'}`;
     found.push({
       code: 'E501',
       severity: 'error',
-      message: `does not fit: constants and code take about ${groupDigits(flash)} bytes of flash, ${groupDigits(fit.missingFlashBytes)} more than there are`,
+      message: `does not fit: constants and code take about ${groupDigits(flash)} bytes of flash, and ${have}: ${groupDigits(fit.missingFlashBytes)} too many`,
       hint: [
         `${formatBytes(sizes.weightBytes)} are constants: a smaller network`,
-        ...(boardGiven ? largerBoards(board, needOf(plan, sizes)) : []),
+        // Where the SRAM misses too, the boards are named there.
+        ...(fit.missingSramBytes > 0 ? [] : largerBoards(input)),
       ].join('; '),
     });
   }
   return found;
 }
 
-const regionsText = (board: Board): string =>
-  board.regions
-    .filter((r) => r.kind === 'sram')
-    .map((r) => `${groupDigits(r.bytes)} bytes in ${r.name}`)
-    .join(', ');
+/** What the SRAM is needed for, and what there is of it: all in bytes of the same memory. */
+function sramText({ board, fit, limits, plan, sizes }: MisfitInput): string {
+  const arena = groupDigits(plan.arenaBytes);
+  const tooMany = `${counted(fit.missingSramBytes, 'byte')} too many`;
+  const peakSramBytes = plan.arenaBytes + sizes.staticBytes + sizes.stackBytes;
+  if (limits.sramBytes !== null && peakSramBytes - limits.sramBytes === fit.missingSramBytes)
+    return `the network takes ${groupDigits(peakSramBytes)} bytes of SRAM (arena ${arena}, stack ${groupDigits(sizes.stackBytes)}), and ${groupDigits(limits.sramBytes)} are allowed: ${tooMany}`;
+  const stack = Math.max(board.stackReserveBytes, sizes.stackBytes);
+  const largest = sramRegions(board).reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  return arenaBudgetBytes(board, sizes) === largest.bytes
+    ? `the arena takes ${arena} bytes in one piece, and ${largest.name}, the largest of ${board.id}, has ${groupDigits(largest.bytes)}: ${tooMany}`
+    : `the network takes ${groupDigits(plan.arenaBytes + stack)} bytes of SRAM (arena ${arena}, stack ${groupDigits(stack)}), and ${largest.name} of ${board.id} has ${groupDigits(largest.bytes)}: ${tooMany}`;
+}
 
 /** What would fit: another request, a larger limit, a larger board. */
-function sramHint({ board, boardGiven, limits, plan, sizes, alternatives }: MisfitInput): string {
+function sramHint(input: MisfitInput): string {
+  const { board, boardGiven, limits, plan, sizes, alternatives } = input;
   const ideas: string[] = [];
+  const bytes = (a: { readonly peakSramBytes: number }): string => `${groupDigits(a.peakSramBytes)} bytes of SRAM`;
   const fitting = alternatives.find((a) => a.fits);
+  const inSram = alternatives.find((a) => a.fitsSram);
   const least = [...alternatives].sort((a, b) => a.peakSramBytes - b.peakSramBytes)[0];
   const peakSramBytes = plan.arenaBytes + sizes.staticBytes + sizes.stackBytes;
-  if (fitting !== undefined) ideas.push(`${fitting.change} it fits: ${groupDigits(fitting.peakSramBytes)} bytes`);
+  if (fitting !== undefined) ideas.push(`${fitting.change} it fits: ${bytes(fitting)}`);
+  else if (inSram !== undefined)
+    ideas.push(`${inSram.change} it takes ${bytes(inSram)}, which there are, but too much flash`);
   else if (least !== undefined && least.peakSramBytes < peakSramBytes)
-    ideas.push(`the least found, ${least.change}, is ${groupDigits(least.peakSramBytes)} bytes, too much as well`);
+    ideas.push(`the least found, ${least.change}, takes ${bytes(least)}, too many as well`);
   else ideas.push('no plan found takes less: a smaller input or fewer channels in the first layers would');
-  const need = needOf(plan, sizes);
-  if (limits.sramBytes !== null && fitBoard(board, need).missingSramBytes === 0)
+  if (limits.sramBytes !== null && fitBoard(board, needOf(plan, sizes), { ...limits, sramBytes: null }).fits)
     ideas.push(`--sram ${peakSramBytes} takes it as it is`);
-  else if (boardGiven) ideas.push(...largerBoards(board, need));
-  else ideas.push('a board file (--board) with as much memory: without one, 8 MiB of each are assumed');
+  else if (boardGiven) ideas.push(...largerBoards(input));
+  else if (fitBoard(board, needOf(plan, sizes)).missingSramBytes > 0)
+    ideas.push('a board file (--board) with as much memory: without one, 8 MiB of each are assumed');
   return ideas.join('; ');
 }
 
-const needOf = (plan: Plan, sizes: Footprint): MemoryNeed => ({
+export const needOf = (plan: Plan, sizes: Footprint): MemoryNeed => ({
   arenaBytes: plan.arenaBytes,
   staticBytes: sizes.staticBytes,
   stackBytes: sizes.stackBytes,
   flashBytes: sizes.weightBytes + sizes.codeBytes,
 });
 
-/** The smallest boards that take the plan as it is. */
-function largerBoards(board: Board, need: MemoryNeed): readonly string[] {
-  const larger = boardIds()
+/** The smallest boards that the request fits; none for limits of the user's own. */
+function largerBoards({ board, boardGiven, fitsOn }: MisfitInput): readonly string[] {
+  if (!boardGiven) return [];
+  const found: string[] = [];
+  const bySram = boardIds()
     .map((id) => loadBoard(id))
-    .filter((b) => b.id !== board.id && fitBoard(b, need).fits)
     .sort((a, b) => boardSizes(a).sramBytes - boardSizes(b).sramBytes);
-  return larger.length === 0
-    ? []
-    : [
-        `as it is, it fits ${larger
-          .slice(0, 2)
-          .map((b) => b.id)
-          .join(' or ')}`,
-      ];
+  for (const candidate of bySram)
+    if (found.length < 2 && candidate.id !== board.id && fitsOn(candidate)) found.push(candidate.id);
+  return found.length === 0 ? [] : [`it fits ${found.join(' or ')}`];
 }

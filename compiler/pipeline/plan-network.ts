@@ -3,17 +3,19 @@
 import type { Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Board } from '../machine/board.js';
-import { boardSizes, type Fit, type MemoryLimits } from '../machine/fit.js';
-import type { Machine } from '../machine/machine.js';
+import { boardSizes, type Fit, fitBoard, type MemoryLimits } from '../machine/fit.js';
+import { type Machine, machineOf } from '../machine/machine.js';
+import type { Plan } from '../memory/plan.js';
 import { NetworkPlanner, type PlanRequest } from '../program/planner.js';
-import { makeProgram } from '../program/program.js';
-import type { CompileFacts, ModelFacts, ParetoPoint, RemovedChannels } from '../report/facts.js';
+import { footprintOf, makeProgram } from '../program/program.js';
+import type { CompileFacts, KneePoint, ModelFacts, ParetoPoint, RemovedChannels } from '../report/facts.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Chosen, ScheduleMode } from '../search/choose.js';
 import { otherInput } from '../search/other-input.js';
 import { paretoOptimal } from '../search/pareto-front.js';
 import { alternatives } from './alternatives.js';
-import { misfits } from './misfits.js';
+import { kneePoints } from './knee-points.js';
+import { misfits, needOf } from './misfits.js';
 import { reasonsFor } from './reasons.js';
 import type { CompileOptions } from './request.js';
 import { toolVersion } from './version.js';
@@ -47,6 +49,7 @@ export function planNetwork(input: PlanningInput): Planned {
     objective: options.objective ?? 'latency',
     input: options.input ?? 'resident',
     maxOverhead: options.maxOverhead ?? null,
+    maxSlowdown: options.maxSlowdown ?? null,
     limits,
   };
   const chosen = planner.choose(request);
@@ -55,6 +58,8 @@ export function planNetwork(input: PlanningInput): Planned {
   const fit = planner.fit(program.footprint, limits);
   const { peakSramBytes } = program.footprint;
   const layerByLayerBytes = planner.peakSramBytes(planner.layerPlan);
+  const { layerInstructions } = planner;
+  const slowdown = chosen.instructions / layerInstructions;
   const front = input.pareto ? planner.front(request, chosen) : [];
   const other = otherInput(graph, plan.schedule);
   const peaks = {
@@ -67,8 +72,25 @@ export function planNetwork(input: PlanningInput): Planned {
       : alternatives(
           request,
           (asked) => planner.tryChoose(asked),
-          (placed) => planner.missingSramBytes(planner.checked(placed), limits) === 0,
+          (placed) => planner.fit(footprintOf(graph, machine, planner.checked(placed)), limits),
         );
+  /** What a few per cent more instructions buy; each point fits the board, whatever SRAM was allowed. */
+  const kneeOf = (): readonly KneePoint[] => {
+    const candidates = [{ plan: planner.layerPlan, slowdown: 1 }, ...planner.knee(request)]
+      .map((p) => ({ ...p, peakSramBytes: planner.peakSramBytes(p.plan) }))
+      .filter((p) => planner.fit(footprintOf(graph, machine, p.plan), { ...limits, sramBytes: null }).fits);
+    return kneePoints({ plan, slowdown, peakSramBytes }, candidates);
+  };
+  /** On another board the same plan, or whole layers on another core. */
+  const fitsOn = (other: Board): boolean => {
+    const there = machineOf(other, options.core);
+    const fitsThere = (placed: Plan): boolean =>
+      fitBoard(there.board, needOf(placed, footprintOf(graph, there, placed)), limits).fits;
+    if (there.core.id === core.id) return fitsThere(plan);
+    const takesLayers =
+      request.input === 'resident' && !('regions' in input.how) && ['auto', 'layer'].includes(input.how.kind);
+    return takesLayers && fitsThere(new NetworkPlanner(graph, there).layerPlan);
+  };
   const facts: CompileFacts = {
     toolVersion,
     net: input.net,
@@ -77,6 +99,7 @@ export function planNetwork(input: PlanningInput): Planned {
     board: boardGiven ? { id: board.id, name: board.name, core: core.id, ...boardSizes(board) } : null,
     limits: boardGiven ? boardSizes(board, limits) : withinBoard(board, limits),
     layerByLayerBytes,
+    slowdown: rounded(slowdown),
     fits: fit.fits,
     diagnostics: [
       ...input.diagnostics,
@@ -87,6 +110,7 @@ export function planNetwork(input: PlanningInput): Planned {
         limits,
         plan,
         sizes: program.footprint,
+        fitsOn,
         alternatives: freer.map((a) => ({ ...a, peakSramBytes: planner.peakSramBytes(a.plan) })),
       }),
     ],
@@ -106,12 +130,16 @@ export function planNetwork(input: PlanningInput): Planned {
       },
       limitBytes: boardGiven || limits.sramBytes !== null ? boardSizes(board, limits).sramBytes : null,
       instructions: chosen.instructions,
-      layerInstructions: planner.layerInstructions,
+      layerInstructions,
     }),
-    pareto: byPeak(front.map((point) => paretoPoint(point, planner.peakSramBytes(point.plan)))),
+    knee: 'regions' in input.how || input.how.kind !== 'auto' ? [] : kneeOf(),
+    pareto: byPeak(front.map((point) => paretoPoint(point, planner.peakSramBytes(point.plan), layerInstructions))),
   };
   return { facts, fit };
 }
+
+/** As it is shown: digits beyond are an estimate's noise. */
+const rounded = (factor: number): number => Math.round(1e4 * factor) / 1e4;
 
 /** What the user allows, as far as there is as much. */
 function withinBoard(board: Board, limits: MemoryLimits): MemoryLimits {
@@ -122,10 +150,15 @@ function withinBoard(board: Board, limits: MemoryLimits): MemoryLimits {
   };
 }
 
-const paretoPoint = ({ plan, executedMacs, instructions }: Chosen, peakSramBytes: number): ParetoPoint => ({
+const paretoPoint = (
+  { plan, executedMacs, instructions }: Chosen,
+  peakSramBytes: number,
+  layerInstructions: number,
+): ParetoPoint => ({
   peakSramBytes,
   executedMacs,
   estimatedInstructions: Math.round(instructions),
+  slowdown: rounded(instructions / layerInstructions),
   input: plan.schedule.input,
   schedule: plan.schedule,
 });

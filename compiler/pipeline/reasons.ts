@@ -3,7 +3,7 @@
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { formatBytes } from '../util/format.js';
 import { explainSchedule, type ExplainedPlan } from '../search/explain.js';
-import type { ScheduleMode } from '../search/choose.js';
+import { defaultSramLimit, type ScheduleMode } from '../search/choose.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { CompileOptions } from './request.js';
 
@@ -33,7 +33,7 @@ function why({ schedule, plan, fits, how, options, limitBytes, instructions, lay
   const work = workText(instructions, layerInstructions);
   if (!fits) return `the least SRAM that was found, and it does not fit; ${work}`;
   if (options.objective === 'sram') {
-    return `the least SRAM found with at most ${options.maxOverhead ?? 'a half more'}${options.maxOverhead === undefined ? '' : ' times the'} MACs; ${work}`;
+    return `the least SRAM found with ${boundText(options)}; ${work}`;
   }
   if (schedule.kind !== 'layer') {
     return `the fewest instructions found within ${limitBytes === null ? 'the memory' : formatBytes(limitBytes)}; ${work}, which takes ${formatBytes(plan.layerByLayerBytes)}`;
@@ -41,6 +41,18 @@ function why({ schedule, plan, fits, how, options, limitBytes, instructions, lay
   return limitBytes === null
     ? 'whole layers take the fewest instructions, and nothing limits the SRAM: --board or --sram does'
     : `whole layers take the fewest instructions, and they fit ${formatBytes(limitBytes)}`;
+}
+
+/** What the user allowed, or what holds where nothing was said. */
+function boundText({ maxOverhead, maxSlowdown }: CompileOptions): string {
+  const bounds =
+    maxOverhead === undefined && maxSlowdown === undefined
+      ? [`${defaultSramLimit} times the MACs`, `${defaultSramLimit} times the instructions`]
+      : [
+          ...(maxOverhead === undefined ? [] : [`${maxOverhead} times the MACs`]),
+          ...(maxSlowdown === undefined ? [] : [`${maxSlowdown} times the instructions`]),
+        ];
+  return `at most ${bounds.join(' and ')} of layer by layer`;
 }
 
 function workText(instructions: number, layerInstructions: number): string {

@@ -19,10 +19,12 @@ export interface CompileOptions {
   /** Peak SRAM allowed, in bytes: arena, variables and stack bound. */
   readonly sramBytes?: number;
   readonly flashBytes?: number;
-  /** Least estimated instructions within the SRAM (default), or least SRAM within `maxOverhead`. */
+  /** Least estimated instructions within the SRAM (default), or least SRAM within `maxSlowdown` and `maxOverhead`. */
   readonly objective?: Objective;
   /** Executed MACs allowed, as a multiple of the network's; 1.1 is ten per cent more. */
   readonly maxOverhead?: number;
+  /** Estimated instructions allowed, as a multiple of those of layer by layer. For the least SRAM, 1.5 of both where neither is given. */
+  readonly maxSlowdown?: number;
   /** auto (default), layer, stream, patch:RxC@NODE; or a schedule, from the plan.json of an earlier run. */
   readonly schedule?: string | Schedule;
   /** Whether the network input stands in the arena (default) or is pushed row by row. */

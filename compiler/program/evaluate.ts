@@ -37,6 +37,7 @@ export function evaluate(graph: Int8Graph, machine: Machine, request: EvaluateRe
     objective: request.objective ?? 'latency',
     input: request.input ?? 'resident',
     maxOverhead: request.maxOverhead ?? null,
+    maxSlowdown: request.maxSlowdown ?? null,
     limits,
     effort: request.effort ?? 'quick',
   });

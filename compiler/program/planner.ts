@@ -23,6 +23,7 @@ import {
   type ScheduleMode,
   scheduleCost,
 } from '../search/choose.js';
+import { type KneePlan, kneePlans } from '../search/knee.js';
 import type { Effort } from '../search/unit-table.js';
 import { stackBoundBytes } from './footprint.js';
 import { type Footprint, peakSramBytesOf } from './program.js';
@@ -37,6 +38,8 @@ export interface PlanRequest {
   readonly input: 'resident' | 'streamed';
   /** Executed MACs allowed, as a multiple of the network's; null: no bound of the user's. */
   readonly maxOverhead: number | null;
+  /** Estimated instructions allowed, as a multiple of those of layer by layer; null likewise. */
+  readonly maxSlowdown: number | null;
   readonly limits: MemoryLimits;
   readonly effort?: Effort;
 }
@@ -107,8 +110,12 @@ export class NetworkPlanner {
 
   /** Placed points between the least instructions and the least SRAM, `found` among the candidates. */
   front(request: PlanRequest, found: Chosen): readonly Chosen[] {
-    const asked = this.#asked(request, stackBoundBytes(found.plan, this.machine.kernelById));
-    return paretoFront(this.graph, asked, (schedule) => this.placeQuickly(schedule), found);
+    return paretoFront(this.graph, this.#asked(request), (schedule) => this.placeQuickly(schedule), found);
+  }
+
+  /** A few plans with little SRAM for few more instructions, of any number of bytes; drafts. */
+  knee(request: PlanRequest): readonly KneePlan[] {
+    return kneePlans(this.graph, this.#asked(request), this.#place);
   }
 
   peakSramBytes(plan: Plan): number {
@@ -133,35 +140,32 @@ export class NetworkPlanner {
     return chooseSchedule(this.graph, asked, this.#place);
   }
 
-  #asked(request: PlanRequest, stackBytes: number): ChooseRequest {
-    const { how, objective, input, maxOverhead, limits, effort = 'full' } = request;
+  #asked(request: PlanRequest): ChooseRequest {
+    const { how, objective, input, maxOverhead, maxSlowdown, limits, effort = 'full' } = request;
+    const { board, core, kernelById } = this.machine;
+    const stackBytes = stackBoundBytes(this.layerPlan, kernelById);
     return {
-      core: this.machine.core,
+      core,
       keepInput: this.#keepInput,
       input,
       mode: 'regions' in how ? { kind: 'auto' } : how,
       objective,
-      budgetBytes: arenaBudgetBytes(this.machine.board, { staticBytes: 0, stackBytes }, limits),
+      budgetBytes: arenaBudgetBytes(board, { staticBytes: 0, stackBytes }, limits),
+      missingBytes: (plan) => this.missingSramBytes(plan, limits),
       maxOverhead,
+      maxSlowdown,
       effort,
     };
   }
 
+  /** A near miss: looking for the least bytes at any price may find them. */
   #settled(request: PlanRequest, attempt: (asked: ChooseRequest) => Chosen): Chosen {
-    const { kernelById } = this.machine;
-    const missing = (chosen: Chosen): number => this.missingSramBytes(chosen.plan, request.limits);
-    const asked = this.#asked(request, stackBoundBytes(this.layerPlan, kernelById));
-    let found = attempt(asked);
-    // The stack bound belongs to the plan, and the budget of the arena to the stack bound.
-    const onItsStack = (): ChooseRequest => ({
-      ...asked,
-      budgetBytes: this.#asked(request, stackBoundBytes(found.plan, kernelById)).budgetBytes,
-    });
-    if (missing(found) > 0 && onItsStack().budgetBytes < asked.budgetBytes) found = attempt(onItsStack());
-    // A near miss: looking for the least bytes at any price may find them.
-    const isNear = missing(found) > 0 && missing(found) < nearMiss * found.plan.arenaBytes;
+    const asked = this.#asked(request);
+    const found = attempt(asked);
+    const missing = this.missingSramBytes(found.plan, request.limits);
+    const isNear = missing > 0 && missing < nearMiss * found.plan.arenaBytes;
     return isNear && asked.objective !== 'sram'
-      ? attempt({ ...onItsStack(), objective: 'sram', maxOverhead: asked.maxOverhead ?? 100 })
+      ? attempt({ ...asked, objective: 'sram', maxOverhead: asked.maxOverhead ?? 100 })
       : found;
   }
 }

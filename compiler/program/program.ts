@@ -59,6 +59,29 @@ export interface Program {
 export const peakSramBytesOf = (plan: Plan, { kernelById }: Machine): number =>
   plan.arenaBytes + stackBoundBytes(plan, kernelById);
 
+/** What a plan takes, without its cost. */
+export function footprintOf(graph: Int8Graph, { kernelById }: Machine, plan: Plan): Footprint {
+  return footprintWith(graph, plan, stepParams(graph, plan, kernelById), usedKernels(plan, kernelById), kernelById);
+}
+
+function footprintWith(
+  graph: Int8Graph,
+  plan: Plan,
+  params: readonly StepParams[],
+  kernels: readonly Kernel[],
+  kernelById: (id: string) => Kernel,
+): Footprint {
+  const stackBytes = stackBoundBytes(plan, kernelById);
+  return {
+    arenaBytes: plan.arenaBytes,
+    staticBytes: 0,
+    stackBytes,
+    peakSramBytes: plan.arenaBytes + stackBytes,
+    weightBytes: constantBytes(graph, params),
+    codeBytes: codeBytesOf(plan, kernels),
+  };
+}
+
 export function makeProgram(graph: Int8Graph, machine: Machine, plan: Plan): Program {
   const { kernelById } = machine;
   const params = stepParams(graph, plan, kernelById);
@@ -70,21 +93,13 @@ export function makeProgram(graph: Int8Graph, machine: Machine, plan: Plan): Pro
     seen.add(params[i]);
     return { plan: step, kernel: kernelById(step.kernel), params: params[i], weightBytes, ...costs[i] };
   });
-  const stackBytes = stackBoundBytes(plan, kernelById);
   return {
     graph,
     machine,
     plan,
     steps,
     kernels,
-    footprint: {
-      arenaBytes: plan.arenaBytes,
-      staticBytes: 0,
-      stackBytes,
-      peakSramBytes: plan.arenaBytes + stackBytes,
-      weightBytes: constantBytes(graph, params),
-      codeBytes: codeBytesOf(plan, kernels),
-    },
+    footprint: footprintWith(graph, plan, params, kernels, kernelById),
     executedMacs: steps.reduce((sum, s) => sum + s.macs, 0),
     instructions: steps.reduce((sum, s) => sum + s.instructions, 0),
   };

@@ -35,8 +35,19 @@ export interface ParetoPoint {
   readonly peakSramBytes: number;
   readonly executedMacs: number;
   readonly estimatedInstructions: number;
+  /** Estimated instructions as a multiple of those of the layer-by-layer plan. */
+  readonly slowdown: number;
   readonly input: 'resident' | 'streamed';
   readonly schedule: unknown;
+}
+
+/** A plan that other flags give. */
+export interface KneePoint {
+  readonly peakSramBytes: number;
+  readonly slowdown: number;
+  readonly input: 'resident' | 'streamed';
+  /** In place of --objective, --sram, --input, --max-slowdown and --max-overhead. */
+  readonly flags: string;
 }
 
 export interface CompileFacts {
@@ -58,4 +69,7 @@ export interface CompileFacts {
   /** What was chosen and why, in words. */
   readonly reasons?: readonly string[];
   readonly pareto?: readonly ParetoPoint[];
+  readonly knee?: readonly KneePoint[];
+  /** Estimated instructions of the plan as a multiple of those of layer by layer. */
+  readonly slowdown: number;
 }

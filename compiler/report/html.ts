@@ -6,6 +6,7 @@ import { printable } from '../diagnostics.js';
 import type { PlanDocument } from './plan-document.js';
 import { compareSection } from './sections/compare.js';
 import { countsSection } from './sections/counts.js';
+import { kneeSection } from './sections/knee.js';
 import { frontSection } from './sections/front.js';
 import { headSection } from './sections/head.js';
 import { inputsOutputsSection } from './sections/inputs-outputs.js';
@@ -22,7 +23,7 @@ const views: readonly { readonly id: string; readonly title: string; readonly se
   { id: 'memory', title: 'Memory', sections: [memorySection, peakSection, countsSection] },
   { id: 'layers', title: 'Layers', sections: [layersSection, removedSection] },
   { id: 'network', title: 'Network', sections: [networkSection, inputsOutputsSection] },
-  { id: 'front', title: 'Front', sections: [frontSection] },
+  { id: 'front', title: 'Front', sections: [kneeSection, frontSection] },
   { id: 'compare', title: 'Compared', sections: [compareSection] },
 ];
 

@@ -50,6 +50,7 @@ export function planDocument(facts: CompileFacts): PlanDocument {
     cost: {
       executedMacs: program.executedMacs,
       estimatedInstructions: program.instructions,
+      slowdown: facts.slowdown,
       flashBytes: { weights: footprint.weightBytes, code: footprint.codeBytes },
     },
     fits: facts.fits,
@@ -59,6 +60,7 @@ export function planDocument(facts: CompileFacts): PlanDocument {
     removedChannels: facts.removedChannels ?? [],
     reasons: facts.reasons ?? [],
     pareto: facts.pareto ?? [],
+    knee: facts.knee ?? [],
   };
 }
 

@@ -7,7 +7,7 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { IoLayout } from '../ir/tensor.js';
 import type { PlacedBuffer, TensorView } from '../memory/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { ParetoPoint, RemovedChannels } from './facts.js';
+import type { KneePoint, ParetoPoint, RemovedChannels } from './facts.js';
 
 export const planSchema = 'rivulet.plan/1';
 
@@ -38,6 +38,8 @@ export interface PlanDocument {
   readonly cost: {
     readonly executedMacs: number;
     readonly estimatedInstructions: number;
+    /** Estimated instructions as a multiple of those of the layer-by-layer plan. */
+    readonly slowdown: number;
     readonly flashBytes: { readonly weights: number; readonly code: number };
   };
   readonly fits: boolean;
@@ -48,6 +50,8 @@ export interface PlanDocument {
   /** What was chosen and why. */
   readonly reasons: readonly string[];
   readonly pareto: readonly ParetoPoint[];
+  /** A few other plans with less SRAM or less work, and the flags that give them; empty where a schedule was asked for. */
+  readonly knee: readonly KneePoint[];
 }
 
 export interface BoardDocument {

@@ -1,18 +1,30 @@
 /** The report for a terminal, drawn from plan.json alone. Plain text: colour is the command line's. */
 
 import { printable } from '../diagnostics.js';
-import { formatBytes, formatCount, groupDigits } from '../util/format.js';
+import { formatBytes, formatCount, formatSlowdown, groupDigits } from '../util/format.js';
 import { peakRows } from './peak.js';
 import type { PlanDocument, StepDocument } from './plan-document.js';
-import { tableLines } from './table.js';
-import { comparisonText, inputText, optimalText, peakStepText, stackText } from './words.js';
+import { tableLines, wrapLine } from './table.js';
+import { comparisonTexts, inputText, optimalText, peakStepText, slowdownText, stackText } from './words.js';
 
-/** The whole report; `layers` adds the per-layer table. Ends with a newline. */
-export function reportText(document: PlanDocument, options: { readonly layers: boolean } = { layers: true }): string {
-  const sections = [head(document), memory(document), peak(document), work(document)];
-  if (options.layers) sections.push(layerTable(document));
+export interface TextOptions {
+  /** With the table of all layers. */
+  readonly layers: boolean;
+  /** Of the terminal, in characters; lines are as long as they are by default. */
+  readonly width?: number;
+}
+
+/** The whole report. Ends with a newline. */
+export function reportText(
+  document: PlanDocument,
+  { layers, width = Infinity }: TextOptions = { layers: true },
+): string {
+  const sections = [head(document), memory(document), peak(document, width), work(document)];
+  if (layers) sections.push(layerTable(document, width));
   if (document.pareto.length > 0) sections.push(front(document));
-  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  else if (document.knee.length > 0) sections.push(knee(document));
+  const lines = sections.map((section) => section.flatMap((line) => wrapLine(line, width)).join('\n'));
+  return `${lines.join('\n\n')}\n`;
 }
 
 function head(d: PlanDocument): readonly string[] {
@@ -50,11 +62,11 @@ function memory(d: PlanDocument): readonly string[] {
     `Peak SRAM  ${formatBytes(m.peakSramBytes)}${limit}${misses(d, 'E500')}`,
     ...rows.map(([what, bytes, note]) => `  ${what.padEnd(9)}  ${groupDigits(bytes).padStart(9)}  ${note}`),
     `  ${optimalText(m)}`,
-    `  ${comparisonText(m)}`,
+    ...comparisonTexts(m).map((text) => `  ${text}`),
   ];
 }
 
-function peak(d: PlanDocument): readonly string[] {
+function peak(d: PlanDocument, width: number): readonly string[] {
   const rows = peakRows(d).map((row) => [
     groupDigits(row.fromByte),
     groupDigits(row.toByte),
@@ -70,9 +82,10 @@ function peak(d: PlanDocument): readonly string[] {
         { head: 'to', align: 'right' },
         { head: 'bytes', align: 'right' },
         { head: 'kind', align: 'left' },
-        { head: 'what', align: 'left' },
+        { head: 'what', align: 'left', least: 12 },
       ],
       rows,
+      width - 2,
     ).map((line) => `  ${line}`),
   ];
 }
@@ -83,7 +96,7 @@ function work(d: PlanDocument): readonly string[] {
   const limit = d.limits.flashBytes === null ? '' : ` of ${formatBytes(d.limits.flashBytes)}`;
   return [
     `Flash      ${formatBytes(flash)}${limit}: ${formatBytes(cost.flashBytes.weights)} of constants, about ${formatBytes(cost.flashBytes.code)} of code${misses(d, 'E501')}`,
-    `Work       ${formatCount(cost.executedMacs)} multiply-accumulates executed, about ${formatCount(cost.estimatedInstructions)} instructions on ${d.core}`,
+    `Work       ${formatCount(cost.executedMacs)} multiply-accumulates executed, about ${formatCount(cost.estimatedInstructions)} instructions on ${d.core}, ${slowdownText(cost.slowdown)}`,
   ];
 }
 
@@ -91,7 +104,7 @@ function work(d: PlanDocument): readonly string[] {
 const misses = (d: PlanDocument, code: string): string =>
   d.diagnostics.some((x) => x.code === code) ? ', does not fit' : '';
 
-function layerTable(d: PlanDocument): readonly string[] {
+function layerTable(d: PlanDocument, width: number): readonly string[] {
   const peakStep = d.memory.peakStep;
   const rows = d.steps.map((s) => [
     `${s.index === peakStep ? '*' : ' '}${s.index}`,
@@ -112,12 +125,13 @@ function layerTable(d: PlanDocument): readonly string[] {
         { head: 'output', align: 'left' },
         { head: 'MACs', align: 'right' },
         { head: 'instr', align: 'right' },
-        { head: 'constants', align: 'right' },
+        { head: 'constants', align: 'right', drop: 2 },
         { head: 'SRAM', align: 'right' },
-        { head: 'rows', align: 'left' },
-        { head: 'name', align: 'left', limit: 40 },
+        { head: 'rows', align: 'left', drop: 1 },
+        { head: 'name', align: 'left', limit: 40, least: 12, drop: 3 },
       ],
       rows,
+      width,
     ),
     '* peak; SRAM: arena bytes held during the step; rows: computed by a call of the kernel',
   ];
@@ -126,7 +140,7 @@ function layerTable(d: PlanDocument): readonly string[] {
 function front(d: PlanDocument): readonly string[] {
   const {
     memory: { peakSramBytes },
-    cost: { executedMacs, estimatedInstructions },
+    cost: { executedMacs, estimatedInstructions, slowdown },
   } = d;
   const points = d.pareto.map((p, i) => ({
     ...p,
@@ -136,12 +150,13 @@ function front(d: PlanDocument): readonly string[] {
   // A search for one budget can find a plan between the points of the front.
   const here = points.some((p) => p.isThis)
     ? []
-    : [{ name: '', peakSramBytes, executedMacs, estimatedInstructions, isThis: true }];
+    : [{ name: '', peakSramBytes, executedMacs, estimatedInstructions, slowdown, isThis: true }];
   const rows = [...points, ...here]
     .sort((a, b) => b.peakSramBytes - a.peakSramBytes)
     .map((p) => [
       p.name,
       formatBytes(p.peakSramBytes),
+      formatSlowdown(p.slowdown),
       formatCount(p.executedMacs),
       formatCount(p.estimatedInstructions),
       p.isThis ? 'this plan' : '',
@@ -152,13 +167,37 @@ function front(d: PlanDocument): readonly string[] {
       [
         { head: 'point', align: 'right' },
         { head: 'peak SRAM', align: 'right' },
+        { head: 'slowdown', align: 'right' },
         { head: 'MACs', align: 'right' },
         { head: 'instructions', align: 'right' },
         { head: '', align: 'left' },
       ],
       rows,
     ).map((line) => `  ${line}`),
-    '  --schedule plan.json#POINT compiles a point of a plan.json with this front',
+    `  ${slowdownMeaning}; --schedule plan.json#POINT compiles a point of a plan.json with this front`,
+  ];
+}
+
+const slowdownMeaning = 'slowdown: estimated instructions, as a multiple of layer by layer';
+
+/** A few other plans, this one among them. */
+function knee(d: PlanDocument): readonly string[] {
+  const { memory, cost } = d;
+  const here = { peakSramBytes: memory.peakSramBytes, slowdown: cost.slowdown, flags: 'this plan' };
+  const rows = [...d.knee, here]
+    .sort((a, b) => b.peakSramBytes - a.peakSramBytes)
+    .map((p) => [formatBytes(p.peakSramBytes), formatSlowdown(p.slowdown), p.flags]);
+  return [
+    'SRAM against slowdown',
+    ...tableLines(
+      [
+        { head: 'peak SRAM', align: 'right' },
+        { head: 'slowdown', align: 'right' },
+        { head: 'flags', align: 'left' },
+      ],
+      rows,
+    ).map((line) => `  ${line}`),
+    `  ${slowdownMeaning}; --objective sram finds the least SRAM, within --max-slowdown F`,
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Sentences that the text and the HTML report share. */
 
 import { printable } from '../diagnostics.js';
-import { counted, formatBytes, groupDigits } from '../util/format.js';
+import { counted, formatBytes, formatSlowdown, groupDigits } from '../util/format.js';
 import type { MemoryDocument, PlanDocument } from './plan-document.js';
 
 /** Whether the input counts in the arena. */
@@ -22,15 +22,21 @@ export function optimalText(m: MemoryDocument): string {
   return `at most ${counted(gap, 'byte')} above the least possible for this order of steps`;
 }
 
-/** Against the layer-by-layer plan and the other way of feeding the input. */
-export function comparisonText(m: MemoryDocument): string {
-  const parts = [`layer by layer, input resident: ${formatBytes(m.layerByLayerBytes)}`];
+/** Against the layer-by-layer plan, and against the other way of feeding the input: a sentence each, where they differ. */
+export function comparisonTexts(m: MemoryDocument): readonly string[] {
+  const texts: string[] = [];
+  if (m.layerByLayerBytes !== m.peakSramBytes)
+    texts.push(`layer by layer, with the whole input in the arena, it would be ${formatBytes(m.layerByLayerBytes)}`);
   if (m.input === 'streamed' && m.residentBytes !== null)
-    parts.push(`the same schedule with the input resident: ${formatBytes(m.residentBytes)}`);
-  if (m.input === 'resident' && m.streamedBytes !== null)
-    parts.push(`the same schedule with the input streamed: ${formatBytes(m.streamedBytes)}`);
-  return parts.join('; ');
+    texts.push(`with the whole input in the arena this schedule would take ${formatBytes(m.residentBytes)}`);
+  if (m.input === 'resident' && m.streamedBytes !== null && m.streamedBytes !== m.peakSramBytes)
+    texts.push(`with the input pushed row by row this schedule would take ${formatBytes(m.streamedBytes)}`);
+  return texts;
 }
+
+/** Against layer by layer: `1.25 x those of layer by layer`. */
+export const slowdownText = (slowdown: number): string =>
+  slowdown === 1 ? 'as many as layer by layer' : `${formatSlowdown(slowdown)} those of layer by layer`;
 
 /** `step 12 of 61: conv 3x3 /2 "name"`. */
 export function peakStepText(d: PlanDocument): string {

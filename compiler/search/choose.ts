@@ -26,13 +26,14 @@ export type ScheduleMode =
 export interface ChooseRequest extends SearchOptions {
   readonly mode: ScheduleMode;
   readonly objective: Objective;
-  /** What the arena may take at most. */
+  /** What the arena may take at most, where the stack takes no more than that of whole layers. */
   readonly budgetBytes: number;
-  /**
-   * Executed MACs at most, as a multiple of the network's; for the least SRAM instructions too, at 2.5 times as
-   * much. Null: no bound for latency, 1.5 for sram.
-   */
+  /** Bytes by which a placed plan misses, its own stack counted; 0 where it fits. */
+  readonly missingBytes: (plan: Plan) => number;
+  /** Executed MACs at most, as a multiple of the network's; null: see `workLimits`. */
   readonly maxOverhead: number | null;
+  /** Estimated instructions at most, as a multiple of those of layer by layer; null likewise. */
+  readonly maxSlowdown: number | null;
 }
 
 export interface Chosen {
@@ -57,8 +58,9 @@ export class ScheduleRefused extends Error {
 
 /** Rows alone: nothing is computed twice. */
 const streamSpace: UnitSpace = { maxNodes: 1, rows: [1, 2, 4, 8], cols: [], slices: [] };
+/** The same with fewer rows to choose from: what is found in a fraction of the time. */
+export const rowsOnlySpace: UnitSpace = { maxNodes: 1, rows: [1, 4], cols: [], slices: [] };
 const coarseSpace: UnitSpace = { maxNodes: 4, rows: [1, 2, 4, 8], cols: [4, 16], slices: [] };
-const defaultSramOverhead = 1.5;
 
 /** What a schedule may cost. */
 interface WorkLimits {
@@ -66,15 +68,24 @@ interface WorkLimits {
   readonly instructions: number;
 }
 
+/** For the least SRAM both kinds of work are bounded where the user bounds neither. */
+export const defaultSramLimit = 1.5;
 /**
- * For the least SRAM instructions are bounded with the MACs, loosely: calls of a few pixels and kernels with little
- * scratch are slower, but a plan that takes several times as long for the last bytes is not what is asked for.
+ * With a bound on MACs alone instructions are bounded too, loosely: calls of a few pixels and kernels with little scratch are slower,
+ * but a plan that takes several times as long for the last bytes is not what is asked for.
  */
 const slowCallAllowance = 2.5;
-const sramLimits = (graph: Int8Graph, layerInstructions: number, overhead: number): WorkLimits => ({
-  macs: Math.floor(overhead * macsOf(graph)),
-  instructions: Math.floor(overhead * slowCallAllowance * layerInstructions),
-});
+
+/** A bound on instructions alone bounds no MACs: they are no cost of their own. */
+function workLimits(
+  graph: Int8Graph,
+  layerInstructions: number,
+  { maxOverhead, maxSlowdown }: Pick<ChooseRequest, 'maxOverhead' | 'maxSlowdown'>,
+): WorkLimits {
+  const overhead = maxOverhead ?? (maxSlowdown === null ? defaultSramLimit : Infinity);
+  const slowdown = maxSlowdown ?? (maxOverhead === null ? defaultSramLimit : maxOverhead * slowCallAllowance);
+  return { macs: Math.floor(overhead * macsOf(graph)), instructions: Math.floor(slowdown * layerInstructions) };
+}
 export const macsOf = (graph: Int8Graph): number => graph.nodes.reduce((sum, n) => sum + n.macs, 0);
 /** Search nodes for the placement of each schedule that is compared; the best is placed with all. */
 export const draftNodeLimit = 4_000;
@@ -92,7 +103,7 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
     plan,
     executedMacs,
     instructions,
-    fits: plan.arenaBytes <= request.budgetBytes,
+    fits: request.missingBytes(plan) === 0,
   });
 
   if (mode.kind === 'patch') return forced(graph, request, patchSchedule(graph, request, mode), place, judge);
@@ -105,25 +116,20 @@ export function chooseSchedule(graph: Int8Graph, request: ChooseRequest, place: 
   if (mode.kind === 'auto' && request.objective === 'latency' && layer?.fits) return layer;
 
   const inSpace = (space: UnitSpace): ScheduleSearch => ScheduleSearch.of(graph, { ...request, space });
-  const overhead =
-    mode.kind === 'stream'
-      ? 1
-      : (request.maxOverhead ?? (request.objective === 'sram' ? defaultSramOverhead : Infinity));
   const layers = scheduleCost(graph, request, layerSchedule(graph, request.core));
-  const limits = sramLimits(graph, layers.instructions, overhead);
+  const { maxSlowdown } = request;
+  const bound =
+    mode.kind === 'stream'
+      ? { maxOverhead: 1, maxSlowdown }
+      : request.objective === 'sram'
+        ? request
+        : { maxOverhead: request.maxOverhead ?? Infinity, maxSlowdown: maxSlowdown ?? Infinity };
+  const limits = workLimits(graph, layers.instructions, bound);
   const space = mode.kind === 'stream' ? streamSpace : (request.space ?? spaceOf(request.effort));
   const found =
     request.objective === 'sram' || mode.kind === 'stream'
       ? leastSram(inSpace(space), limits, place, judge)
-      : quickest(
-          inSpace,
-          space,
-          request.budgetBytes,
-          { ...limits, instructions: Infinity },
-          layers.instructions,
-          place,
-          judge,
-        );
+      : quickest(inSpace, space, request, limits, layers.instructions, place, judge);
   if (found === null) {
     if (layer !== null) return layer;
     throw new ScheduleRefused(streamRefusal(graph), 'use --input resident');
@@ -139,12 +145,7 @@ export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Pla
   const search = ScheduleSearch.of(graph, request);
   const layer = request.input === 'resident' ? [layerByLayer(graph, request, place, chosen(request))] : [];
   const layers = scheduleCost(graph, request, layerSchedule(graph, request.core));
-  const least = leastSram(
-    search,
-    sramLimits(graph, layers.instructions, request.maxOverhead ?? defaultSramOverhead),
-    place,
-    chosen(request),
-  );
+  const least = leastSram(search, workLimits(graph, layers.instructions, request), place, chosen(request));
   const all = [found, ...layer, ...(least === null ? [] : [least])];
   for (const c of search.front(0.06)) {
     // An arena is no smaller than its estimate: what cannot be on the front is not placed.
@@ -166,6 +167,7 @@ export function paretoFront(graph: Int8Graph, request: ChooseRequest, place: Pla
     .sort((a, b) => b.plan.arenaBytes - a.plan.arenaBytes);
 }
 
+type Budget = Pick<ChooseRequest, 'budgetBytes' | 'missingBytes'>;
 type Judge = (plan: Plan, executedMacs: number, instructions: number) => Chosen;
 const chosen =
   (request: ChooseRequest): Judge =>
@@ -173,33 +175,37 @@ const chosen =
     plan,
     executedMacs,
     instructions,
-    fits: plan.arenaBytes <= request.budgetBytes,
+    fits: request.missingBytes(plan) === 0,
   });
 
 /** Least instructions within the budget: a coarse space answers fast, the full one where that is not good enough. */
 function quickest(
   inSpace: (space: UnitSpace) => ScheduleSearch,
   space: UnitSpace,
-  budgetBytes: number,
+  budget: Budget,
   limits: WorkLimits,
   layerInstructions: number,
   place: Place,
   judge: Judge,
 ): Chosen | null {
-  const coarse = space === streamSpace ? null : withinBudget(inSpace(coarseSpace), budgetBytes, limits, place, judge);
+  const coarse = space === streamSpace ? null : withinBudget(inSpace(coarseSpace), budget, limits, place, judge);
   if (coarse?.fits === true && coarse.instructions <= goodEnough * layerInstructions) return coarse;
-  const full = withinBudget(inSpace(space), budgetBytes, limits, place, judge);
-  if (coarse === null || full === null) return full ?? coarse;
-  if (coarse.fits !== full.fits) return coarse.fits ? coarse : full;
-  return (coarse.fits ? coarse.instructions <= full.instructions : coarse.plan.arenaBytes <= full.plan.arenaBytes)
-    ? coarse
-    : full;
+  const full = withinBudget(inSpace(space), budget, limits, place, judge);
+  // Candidates lie on convex hulls, where more units to choose from may hide some that fewer show.
+  const rows = full?.fits === true ? withinBudget(inSpace(rowsOnlySpace), budget, limits, place, judge) : null;
+  return [coarse, full, rows].reduce((a, b) => (a === null || (b !== null && isQuicker(b, a)) ? b : a));
 }
 
-/** Estimates of peaks can be a little low (alignment, placement): the budget is tightened by what a plan misses. */
+/** One that fits before one that does not; then fewer instructions, or where neither fits the smaller arena. */
+function isQuicker(a: Chosen, b: Chosen): boolean {
+  if (a.fits !== b.fits) return a.fits;
+  return a.fits ? a.instructions < b.instructions : a.plan.arenaBytes < b.plan.arenaBytes;
+}
+
+/** Estimates of peaks can be a little low (alignment, placement, stack): the budget is tightened by what a plan misses. */
 function withinBudget(
   search: ScheduleSearch,
-  budgetBytes: number,
+  { budgetBytes, missingBytes }: Budget,
   limits: WorkLimits,
   place: Place,
   judge: Judge,
@@ -208,11 +214,11 @@ function withinBudget(
   let least: Chosen | null = null;
   for (let round = 0; round < 8; round++) {
     const c = search.leastInstructions(target, limits.macs);
-    if (c === null) break;
+    if (c === null || c.instructions > limits.instructions) break;
     const placed = judged(c, place, judge);
     if (placed.fits) return placed;
     if (least === null || placed.plan.arenaBytes < least.plan.arenaBytes) least = placed;
-    target = Math.min(target, c.peakBytes) - Math.max(4, placed.plan.arenaBytes - budgetBytes);
+    target = Math.min(target, c.peakBytes) - Math.max(4, missingBytes(placed.plan));
   }
   const small = leastSram(search, limits, place, judge);
   if (small === null) return least;

@@ -13,6 +13,9 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
+/** `1.02 x`. */
+export const formatSlowdown = (factor: number): string => `${factor.toFixed(2)} x`;
+
 /** Counts: `11.58 M`, `26.5 k`, `912`. */
 export function formatCount(n: number): string {
   if (n < 1000) return String(Math.round(n));

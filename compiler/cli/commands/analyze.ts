@@ -3,7 +3,7 @@ import { ExitCode } from '../../diagnostics.js';
 import { reportText } from '../../report/text.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
-import { print, printDiagnostics, printJson, Progress } from '../output.js';
+import { outputWidth, print, printDiagnostics, printJson, Progress } from '../output.js';
 
 export interface AnalyzeArguments extends PlanArguments {
   readonly model: string;
@@ -18,7 +18,7 @@ export async function analyzeCommand(args: AnalyzeArguments): Promise<ExitCode> 
   const { document, compiled, error } = analyze(readModelFile(args.model), options);
   if (args.json === true) await printJson(document);
   else if (compiled !== null) {
-    await print(reportText(compiled.document, { layers: true }));
+    await print(reportText(compiled.document, { layers: true, width: outputWidth() }));
     printDiagnostics(compiled.document.diagnostics);
   } else printDiagnostics(document.diagnostics);
   if (error !== null) return error.exitCode;

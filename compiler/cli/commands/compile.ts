@@ -5,7 +5,7 @@ import { formatBytes } from '../../util/format.js';
 import { reportText } from '../../report/text.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
-import { print, printDiagnostics, printJson, Progress } from '../output.js';
+import { outputWidth, print, printDiagnostics, printJson, Progress } from '../output.js';
 import { writeFolder } from '../write-folder.js';
 
 export interface CompileArguments extends PlanArguments {
@@ -28,7 +28,7 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
   }
   if (args.json === true) await printJson(document);
   else {
-    await print(reportText(document, { layers: false }));
+    await print(reportText(document, { layers: false, width: outputWidth() }));
     if (compiled.fits)
       await print(
         `\nWrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).\n`,

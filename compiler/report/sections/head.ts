@@ -3,7 +3,7 @@
 import { render, type View } from '../../assets/template.js';
 import { formatBytes, formatCount } from '../../util/format.js';
 import type { PlanDocument } from '../plan-document.js';
-import { asSentence } from '../words.js';
+import { asSentence, slowdownText } from '../words.js';
 import type { Section } from './section.js';
 
 export const headSection: Section = ({ plan: d }) =>
@@ -35,7 +35,12 @@ export function figures(d: PlanDocument): readonly View[] {
       limits.flashBytes === null ? null : { of: limits.flashBytes, value: flash },
       'constants, and code as estimated',
     ),
-    figure('Instructions', `≈ ${formatCount(cost.estimatedInstructions)}`, null, `one inference, ${d.core}`),
+    figure(
+      'Instructions',
+      `≈ ${formatCount(cost.estimatedInstructions)}`,
+      null,
+      `${slowdownText(cost.slowdown)}, ${d.core}`,
+    ),
     figure('MACs', formatCount(cost.executedMacs), null, macsNote(d)),
   ];
 }

@@ -25,6 +25,7 @@ function facts(graph: Int8Graph, schedule: Schedule, core: Core): CompileFacts {
     board: null,
     limits: noLimits,
     layerByLayerBytes: 0,
+    slowdown: 1,
     fits: true,
     diagnostics: [],
   };

@@ -327,6 +327,7 @@ export function fixtureFacts(names: FixtureNames = plainNames, kernelOf = fixtur
     board: { id: 'test-board', name: 'Test board', core: 'cortex-m4', sramBytes: 1024, flashBytes: 65536 },
     limits: { sramBytes: 1024, flashBytes: 65536 },
     layerByLayerBytes: 900,
+    slowdown: 1,
     fits: true,
     diagnostics: [],
   };

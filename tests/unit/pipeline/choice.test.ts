@@ -51,7 +51,7 @@ describe('reasons', () => {
       'whole layers take the fewest instructions, and they fit 327.7 kB',
     );
     expect(planned({ objective: 'sram', maxOverhead: 1.2 }).document.reasons[1]).toMatch(
-      /^the least SRAM found with at most 1.2 times the MACs; about /,
+      /^the least SRAM found with at most 1.2 times the MACs of layer by layer; about /,
     );
     expect(planned({ schedule: 'stream' }).document.reasons[1]).toBe('the schedule that was asked for');
     expect(planned({ sramBytes: 1000 }).document.reasons[1]).toMatch(
@@ -149,9 +149,9 @@ describe('layers', () => {
       );
     const best = kernels({ schedule: 'layer' });
     expect(
-      [...kernels({ objective: 'sram' })].filter(([node, kernel]) => best.get(node) !== kernel).length,
+      [...kernels({ objective: 'sram', maxSlowdown: 4 })].filter(([node, kernel]) => best.get(node) !== kernel).length,
     ).toBeGreaterThan(0);
-    expect(compile(squeeze, { objective: 'sram' }).plan.arenaBytes).toBeLessThan(
+    expect(compile(squeeze, { objective: 'sram', maxSlowdown: 4 }).plan.arenaBytes).toBeLessThan(
       0.85 * compile(squeeze, { schedule: 'layer' }).plan.arenaBytes,
     );
   });
@@ -203,7 +203,9 @@ describe('what would fit', () => {
     expect(streamed).toBeLessThan(resident - 500);
     const limit = Math.round((streamed + resident) / 2);
     const hint = hintOf(planned({ sramBytes: limit }));
-    const promised = Number(/^with --input streamed it fits: ([\d ]+) bytes;/.exec(hint)?.[1].replace(/ /g, ''));
+    const promised = Number(
+      /^with --input streamed it fits: ([\d ]+) bytes of SRAM;/.exec(hint)?.[1].replace(/ /g, ''),
+    );
     const then = planned({ sramBytes: limit, input: 'streamed' });
     expect([then.fits, then.document.memory.peakSramBytes]).toEqual([true, promised]);
     expect(hintOf(planned({ sramBytes: limit, schedule: 'layer' }))).toMatch(
@@ -218,13 +220,13 @@ describe('what would fit', () => {
     );
     expect(planned({ sramBytes: tiny.document.memory.peakSramBytes, input: 'streamed' }).fits).toBe(true);
     expect(hintOf(planned({ sramBytes: 500 }))).toMatch(
-      /^the least found, with --input streamed, is [\d ]+ bytes, too much as well; --sram \d+ takes it as it is$/,
+      /^the least found, with --input streamed, takes [\d ]+ bytes of SRAM, too many as well; --sram \d+ takes it as it is$/,
     );
   });
 
   it('is a larger board', () => {
     expect(hintOf(planned({ board: smallBoard, schedule: 'layer' }))).toMatch(
-      /; as it is, it fits (?!microbit)[a-z0-9-]+ or [a-z0-9-]+$/,
+      /; it fits (?!microbit)[a-z0-9-]+ or [a-z0-9-]+$/,
     );
   });
 
@@ -234,9 +236,115 @@ describe('what would fit', () => {
     const huge = compile({ bytes: net.build(), name: 'huge' }, { sramBytes: 1e9, schedule: 'layer' });
     const { message, hint } = huge.document.diagnostics.find((d) => d.code === 'E500')!;
     expect(message).toMatch(
-      /more than there are \(generic-cortex-m4 has 8 388 608 bytes in SRAM, less 8 192 bytes for the stack\)$/,
+      /^does not fit: the network takes ([\d ]+) bytes of SRAM \(arena [\d ]+, stack 8 192\), and SRAM of generic-cortex-m4 has 8 388 608: [\d ]+ bytes too many$/,
     );
     expect(hint).toMatch(/a board file \(--board\) with as much memory: without one, 8 MiB of each are assumed$/);
     expect(huge.document.limits.sramBytes).toBe(8 << 20);
+  });
+
+  const offers = (hint: string): readonly string[] =>
+    [...(/it fits ([a-z0-9-]+)(?: or ([a-z0-9-]+))?$/.exec(hint) ?? [])].slice(1);
+
+  it('is never a board whose flash or SRAM is too small, on whatever core', () => {
+    const person = { bytes: personDetector(), name: 'person' };
+    for (const options of [
+      { board: 'microbit', schedule: 'layer' },
+      { board: smallBoard, schedule: 'layer' },
+    ]) {
+      const c = compile(person, options);
+      const boards = c.document.diagnostics.flatMap((d) => offers(d.hint ?? ''));
+      expect(c.fits).toBe(false);
+      expect(boards.length).toBeGreaterThan(0);
+      for (const board of boards) expect([board, compile(person, { ...options, board }).fits]).toEqual([board, true]);
+    }
+  });
+
+  it('is not said to fit where the flash does not', () => {
+    const both = planned({ sramBytes: Math.round((streamed + resident) / 2), flashBytes: 2000 });
+    expect(both.document.diagnostics.map((d) => d.code)).toEqual(['E500', 'E501']);
+    expect(hintOf(both)).toMatch(
+      /^with --input streamed it takes [\d ]+ bytes of SRAM, which there are, but too much flash$/,
+    );
+  });
+
+  it('is counted in the bytes that are missing', () => {
+    for (const options of [{ sramBytes: 3000 }, { board: smallBoard, schedule: 'layer' }]) {
+      const { message } = planned(options).document.diagnostics.find((d) => d.code === 'E500')!;
+      const [takes, arena, stack, have, missing] = [...message.matchAll(/(?<![a-z-])\d[\d ]*(?= |,|\)|:)/g)].map(
+        ([n]) => Number(n.replace(/ /g, '')),
+      );
+      expect([takes, takes - have]).toEqual([arena + stack, missing]);
+    }
+  });
+});
+
+describe('the slowdown', () => {
+  const layer = planned({ schedule: 'layer' }).document;
+
+  it('is the instructions as a multiple of layer by layer', () => {
+    expect(layer.cost.slowdown).toBe(1);
+    const { cost } = planned({ objective: 'sram', maxSlowdown: 3 }).document;
+    expect(cost.slowdown).toBeGreaterThan(1);
+    expect(cost.slowdown).toBeCloseTo(cost.estimatedInstructions / layer.cost.estimatedInstructions, 2);
+  });
+
+  it('stays within what is allowed, for less SRAM the more is', () => {
+    const plans = [1.02, 1.1, 1.3, 2].map((maxSlowdown) => ({
+      maxSlowdown,
+      ...planned({ objective: 'sram', maxSlowdown, input: 'streamed' }).document,
+    }));
+    for (const { cost, maxSlowdown } of plans) expect(cost.slowdown).toBeLessThanOrEqual(maxSlowdown);
+    const sram = plans.map(({ memory }) => memory.peakSramBytes);
+    expect(sram).toEqual([...sram].sort((a, b) => b - a));
+    expect(sram[3]).toBeLessThan(sram[0]);
+    expect(plans[0].reasons[1]).toMatch(
+      /^the least SRAM found with at most 1.02 times the instructions of layer by layer; /,
+    );
+  });
+
+  it('is at most 1.5, as are the MACs, where the least SRAM is asked for without a limit', () => {
+    for (const bytes of [allNetworks['mcunetLike'](), allNetworks['tinyMobileNetV2']()])
+      for (const input of ['resident', 'streamed'] as const) {
+        const { cost, model, reasons } = compile({ bytes, name: 'net' }, { objective: 'sram', input }).document;
+        expect(cost.slowdown).toBeLessThanOrEqual(1.5);
+        expect(cost.executedMacs).toBeLessThanOrEqual(1.5 * model.liveMacs);
+        expect(reasons[1]).toMatch(
+          /^the least SRAM found with at most 1.5 times the MACs and 1.5 times the instructions of/,
+        );
+      }
+  });
+
+  it('binds the fewest instructions too: what would need more does not fit', () => {
+    const sramBytes = planned({ objective: 'sram', maxSlowdown: 2 }).document.memory.peakSramBytes;
+    expect(planned({ sramBytes }).fits).toBe(true);
+    const bound = planned({ sramBytes, maxSlowdown: 1.01 });
+    expect([bound.fits, bound.document.cost.slowdown <= 1.01]).toEqual([false, true]);
+    expect(hintOf(bound)).toMatch(/^without --max-slowdown it fits: /);
+  });
+});
+
+describe('the knee', () => {
+  /** A search ends where no more than this can be gained. */
+  const goodEnough = 1.03;
+  const models = { wide: allNetworks['mcunetLike'](), tiny: allNetworks['tinyMobileNetV2']() };
+
+  it.each(Object.entries(models))('of %s has plans that its flags give, or better ones', (name, bytes) => {
+    const model = { bytes, name };
+    const { knee, memory, cost } = compile(model, { board: 'nucleo-f746zg' }).document;
+    expect(knee.length).toBeGreaterThan(0);
+    for (const { peakSramBytes, slowdown, input, flags } of knee) {
+      expect(peakSramBytes).toBeLessThan(memory.peakSramBytes);
+      expect(slowdown).toBeGreaterThanOrEqual(cost.slowdown);
+      expect(flags).toBe(`--sram ${peakSramBytes}${input === 'streamed' ? ' --input streamed' : ''}`);
+      const then = compile(model, { board: 'nucleo-f746zg', sramBytes: peakSramBytes, input });
+      expect([then.fits, then.document.memory.peakSramBytes <= peakSramBytes]).toEqual([true, true]);
+      expect(then.document.cost.slowdown).toBeLessThanOrEqual(Math.max(slowdown + 0.001, goodEnough));
+    }
+  });
+
+  it('has layer by layer where a plan with less SRAM was chosen, and nothing where a schedule was asked for', () => {
+    const { knee } = planned({ board: 'nucleo-f746zg', sramBytes: 12_000, input: 'streamed' }).document;
+    expect(knee[0]).toMatchObject({ slowdown: 1, flags: '--schedule layer', input: 'resident' });
+    expect(planned({ schedule: 'stream' }).document.knee).toEqual([]);
   });
 });

@@ -55,7 +55,7 @@ describe('reportHtml', () => {
   });
 
   it('draws the front where there is one', () => {
-    const point = { executedMacs: 5000, estimatedInstructions: 9000, schedule: null };
+    const point = { executedMacs: 5000, estimatedInstructions: 9000, slowdown: 1, schedule: null };
     const page = reportHtml({
       ...plain,
       pareto: [
