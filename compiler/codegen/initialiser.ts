@@ -49,7 +49,7 @@ const scalarBytes: Readonly<Record<CScalar, number>> = {
 /**
  * The definition of `name` and of the arrays behind its pointers, which are named `<name>_<field>`, and
  * `<name>_<field>_<index>_<field>` within arrays of structs. `name` must be a C identifier.
- * Throws on an empty array or a number that is no integer: internal errors.
+ * Throws on an empty array or a number that is no integer of its type: internal errors.
  */
 export function emitStruct(struct: CStruct, name: string, options: EmitOptions = {}): EmittedStruct {
   const arrays: EmittedArray[] = [];
@@ -181,7 +181,12 @@ function wideLiteral(value: bigint): string {
 
 function literalsOf(data: ArrayLike<number> | BigInt64Array, type: CScalar): string[] {
   if (type === 'int64_t') return Array.from(data as BigInt64Array, wideLiteral);
-  return Array.from(data as ArrayLike<number>, numberLiteral);
+  const bits = 8 * scalarBytes[type];
+  const [least, most] = type.startsWith('u') ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+  return Array.from(data as ArrayLike<number>, (value) => {
+    if (value < least || value > most) throw new Error(`${value} is no ${type}`);
+    return numberLiteral(value);
+  });
 }
 
 function hexWords(words: Uint32Array): string[] {

@@ -35,7 +35,7 @@ export class LowerContext {
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    this.#nextId = Math.max(-1, ...graph.values.keys()) + 1;
+    this.#nextId = [...graph.values.keys()].reduce((a, b) => Math.max(a, b), -1) + 1;
   }
 
   /** A value of the graph. */
@@ -195,7 +195,8 @@ export const needsQuantisation =
 
 /** Does the table leave every code of the range as it is? */
 export function isIdentity(table: Int8Array, range: CodeRange): boolean {
-  const { min, max } = { min: Math.min(...range.min), max: Math.max(...range.max) };
+  const min = range.min.reduce((a, b) => Math.min(a, b));
+  const max = range.max.reduce((a, b) => Math.max(a, b));
   for (let code = min; code <= max; code++) if (table[code + 128] !== code) return false;
   return true;
 }

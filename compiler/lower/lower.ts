@@ -7,6 +7,7 @@ import { withoutUnreadNodes } from '../ir/unread-nodes.js';
 import { lowerBinary } from './binary.js';
 import { LowerContext, LoweringProblem, needsQuantisation } from './context.js';
 import { lowerConvolution } from './conv.js';
+import { limitProblems } from './limits.js';
 import { lowerMove } from './move.js';
 import { lowerAveragePool, lowerMaxPool } from './pool.js';
 import { lowerResize } from './resize.js';
@@ -22,7 +23,8 @@ export interface Lowering {
 /**
  * The integer program of a quantised graph, every choice proven (numerics/). Throws RivuletError with every problem
  * at once: E401 real tensors (the network, or a part of it, is not quantised), E203 and E204 operators without an
- * integer form, E404 constants out of range, E405 accumulators that could leave int32.
+ * integer form or beyond the kernels' limits (limits.ts), E304 tensors too large, E404 constants out of range, E405
+ * accumulators that could leave int32.
  */
 export function lowerToInt8(graph: Graph): Lowering {
   const quantised = [...graph.values.values()].some((v) => v.quant !== null);
@@ -66,10 +68,11 @@ export function lowerToInt8(graph: Graph): Lowering {
       });
     }
   }
-  if (problems.length > 0) throw new RivuletError(ExitCode.unsupported, [...problems, ...ctx.diagnostics]);
   const { name, inputs, outputs } = graph;
-  const program = { name, values: ctx.values, nodes: ctx.nodes, inputs, outputs };
-  return { graph: withoutUnreadNodes(program), diagnostics: ctx.diagnostics };
+  const program = withoutUnreadNodes({ name, values: ctx.values, nodes: ctx.nodes, inputs, outputs });
+  if (problems.length === 0) problems.push(...limitProblems(program));
+  if (problems.length > 0) throw new RivuletError(ExitCode.unsupported, [...problems, ...ctx.diagnostics]);
+  return { graph: program, diagnostics: ctx.diagnostics };
 }
 
 function lowerNode(ctx: LowerContext, node: Node): void {

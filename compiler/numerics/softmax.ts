@@ -11,6 +11,8 @@ import { compareSteps, evenSteps, scaleOf, staircase } from './staircase.js';
 /** Bits of y's fraction. */
 const probabilityBits = 29;
 export const softmaxOne = 2 ** probabilityBits;
+/** Channels at most: that many small entries, each rounded to nothing, are up to 1/256 of a probability. */
+export const softmaxChannels = 4096;
 
 /** k of softmaxTable. */
 export const softmaxTableBits = (channels: number): number => Math.floor(Math.log2((2 ** 31 - 1) / channels));

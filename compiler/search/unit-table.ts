@@ -253,9 +253,13 @@ function ringBytes(graph: Int8Graph, g: UnitGeometry, value: ValueId, rows: numb
   return span * shape.w * shape.c;
 }
 
+/** Rows of a fused region are counted in uint16 (schedule/stream.ts); a layer takes any number. */
+const countsRows = (graph: Int8Graph, node: Int8Node): boolean =>
+  [...node.inputs, node.output].every((id) => valueOf(graph, id).shape.h <= 65535);
+
 /** True where a node can be computed rows at a time from rows of its inputs. */
 export function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null): boolean {
-  if (kernel === null) return false;
+  if (kernel === null || !countsRows(graph, node)) return false;
   if (feedsGlobalPool(graph, unitGeometry(graph, oneNode(node.id, kernel, 1)))) return true;
   if (kernel.calls !== 'rows' || node.op.kind === 'transpose') return false;
   // Parts one below the other come at different times.
@@ -289,6 +293,7 @@ const tiledKinds: ReadonlySet<Int8Op['kind']> = new Set([
  */
 export const tiles = (graph: Int8Graph, node: Int8Node, first: boolean): boolean =>
   tiledKinds.has(node.op.kind) &&
+  countsRows(graph, node) &&
   (first || !(['h', 'w'] as const).some((axis) => readsPaddingAlone(node, graph, axis)));
 
 function staysInside(
