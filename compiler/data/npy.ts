@@ -17,7 +17,7 @@ export type NpyData =
 
 export interface NpyArray {
   readonly shape: readonly number[];
-  /** Row-major, whatever the file's order. */
+  /** Row-major, whatever the file's order; half floats as float32. */
   readonly data: NpyData;
 }
 
@@ -32,9 +32,9 @@ const types: Readonly<Record<string, Constructor>> = {
   u2: Uint16Array,
   i4: Int32Array,
   u4: Uint32Array,
-  f2: Uint16Array,
   i8: BigInt64Array,
   u8: BigUint64Array,
+  f2: Uint16Array,
   f4: Float32Array,
   f8: Float64Array,
 };

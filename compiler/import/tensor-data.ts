@@ -3,11 +3,11 @@
 import type { DiagnosticCode } from '../diagnostics.js';
 import type onnxProto from 'onnx-proto';
 import type { Constant, ElementType, NumberArray } from './constant.js';
+import { halfToFloat } from '../util/half-float.js';
 import { newArray } from './constant.js';
 import { NodeProblem } from './problems.js';
 import type { ExternalDataReader } from './external-data.js';
 import { maxElements } from './limits.js';
-import { halfToFloat } from '../util/half-float.js';
 
 type TensorProto = onnxProto.onnx.ITensorProto;
 

@@ -3,6 +3,7 @@
  * and their sums can bear: a network beyond it is refused in words, before anything is planned.
  */
 
+import type { DiagnosticCode } from '../diagnostics.js';
 import type { Diagnostic } from '../diagnostics.js';
 import { bytesOf, type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import type { Window } from '../ir/window.js';
@@ -31,7 +32,7 @@ export function limitProblems(graph: Int8Graph): Diagnostic[] {
   );
 }
 
-type Exceeded = readonly [code: string, message: string, hint?: string];
+type Exceeded = readonly [code: DiagnosticCode, message: string, hint?: string];
 
 function exceeded(graph: Int8Graph, node: Int8Node): Exceeded[] {
   const { op } = node;

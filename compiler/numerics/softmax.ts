@@ -36,6 +36,10 @@ export function stepsOfOne(outputScale: number): number | null {
   return steps >= 1 ? steps : null;
 }
 
+/** Whether a probability of 1 is that many steps exactly, but for float32's rounding of the scale. */
+export const isWholeSteps = (outputScale: number): boolean =>
+  stepsOfOne(outputScale) === null || Math.abs(1 / outputScale - stepsOfOne(outputScale)!) < 1e-3;
+
 /** Requantisation of y in [0, 2^29] to probabilities of the given scale. */
 export function planSoftmax(outputScale: number, output: OutputCodes): SoftmaxRequant {
   const steps = stepsOfOne(outputScale);

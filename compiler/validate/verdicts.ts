@@ -1,6 +1,9 @@
 /** What a validation run means, in words. */
 
-import { printable, type Diagnostic, type DiagnosticCode } from '../diagnostics.js';
+import type { DiagnosticCode } from '../diagnostics.js';
+import { printable, type Diagnostic } from '../diagnostics.js';
+import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import { isWholeSteps } from '../numerics/softmax.js';
 import { counted } from '../util/format.js';
 import type { Comparison } from './compare.js';
 import type { LayerMismatch } from './layers.js';
@@ -9,8 +12,8 @@ import type { Found, Subject, ValidateSettings } from './subject.js';
 /** Empty where everything is as the plan says: E700 outputs, E701 guards, E702 arena, E703 stack; W704 where instructions were not counted. */
 export function verdicts(subject: Subject, settings: ValidateSettings, found: Found): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
-  const error = (code: DiagnosticCode, message: string): void => {
-    problems.push({ code, severity: 'error', message });
+  const error = (code: DiagnosticCode, message: string, hint?: string): void => {
+    problems.push({ code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
   };
   if (found.agreement.mismatchedBytes > 0)
     error('E700', `the outputs differ from the reference: ${differenceText(found.agreement)}${layerText(found.layer)}`);
@@ -18,6 +21,7 @@ export function verdicts(subject: Subject, settings: ValidateSettings, found: Fo
     error(
       'E700',
       `the outputs differ from the expected ones: ${differenceText(found.agreed)} (tolerance ${settings.tolerance})`,
+      softmaxHint(subject.graph),
     );
   }
   if (!found.guardsIntact) error('E701', 'the network wrote outside its arena');
@@ -40,6 +44,18 @@ export function verdicts(subject: Subject, settings: ValidateSettings, found: Fo
     });
   }
   return problems;
+}
+
+/** Where outputs of another program may differ though both are right. */
+function softmaxHint(graph: Int8Graph): string | undefined {
+  const softmax = graph.nodes.find(({ op, output }) => {
+    const scale = valueOf(graph, output).quant?.scale;
+    return op.kind === 'softmax' && scale !== undefined && !isWholeSteps(scale);
+  });
+  return softmax === undefined
+    ? undefined
+    : `the Softmax "${printable(softmax.name, 60)}" has the codes of ONNX Runtime's optimised kernel, for which a probability of 1 is ` +
+        'a whole number of steps; without optimisations they differ by a step';
 }
 
 function differenceText(comparison: Comparison): string {

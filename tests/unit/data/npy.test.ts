@@ -24,6 +24,21 @@ function file(header: string, data: Uint8Array, version = 1): Uint8Array {
 }
 
 describe('.npy files', () => {
+  it('of half floats are read as float32, row-major from either order', () => {
+    // 0.5, -2, infinity, 2^-24, 65504, -0
+    const halves = Uint16Array.of(0x3800, 0xc000, 0x7c00, 0x0001, 0x7bff, 0x8000);
+    const header = (fortran: string): string => `{'descr': '<f2', 'fortran_order': ${fortran}, 'shape': (2, 3), }`;
+    const bytes = new Uint8Array(halves.buffer);
+    expect(parseNpy(file(header('False'), bytes), 'x')).toEqual({
+      shape: [2, 3],
+      data: Float32Array.of(0.5, -2, Infinity, 2 ** -24, 65504, -0),
+    });
+    expect(parseNpy(file(header('True'), bytes), 'x').data).toEqual(
+      Float32Array.of(0.5, Infinity, 65504, -2, 2 ** -24, -0),
+    );
+    expect(() => parseNpy(file(header('False').replace('<', '>'), bytes), 'x')).toThrow();
+  });
+
   it.each(arrays.map((data) => [data.constructor.name, data] as const))('keep %s', (_, data) => {
     for (const shape of [[6], [2, 3], [1, 2, 3, 1]])
       expect(parseNpy(formatNpy({ shape, data }), 'x')).toEqual({ shape, data });
