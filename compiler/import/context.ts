@@ -112,7 +112,14 @@ export class NodeContext {
   }
 
   requireDomain(x: Activation, domain: Domain, index: number): void {
-    if (this.domain(x) !== domain) {
+    const is = this.domain(x);
+    if (is === 'index') {
+      this.unsupported(
+        `input ${index} ('${this.node.inputs[index]}') holds indices of ArgMax or ArgMin; ${this.node.op} of them is not supported`,
+        'End the model at the indices, which may be cast, and go on in your application.',
+      );
+    }
+    if (is !== domain) {
       this.unsupported(
         `input ${index} ('${this.node.inputs[index]}') is ${x.type}; ${this.node.op} is supported on ` +
           (domain === 'real' ? 'floating-point tensors' : 'int8 and uint8 tensors'),

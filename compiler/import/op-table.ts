@@ -6,6 +6,7 @@
 
 import type { NodeContext } from './context.js';
 import { foldedOperators } from './fold/fold.js';
+import { oldestForm } from './older-forms.js';
 import { convertConcat, convertSplit } from './ops/concat.js';
 import { convertConv, convertConvTranspose } from './ops/conv.js';
 import { convertBinary, convertClip, convertPRelu, convertUnary } from './ops/elementwise.js';
@@ -62,8 +63,8 @@ export interface OperatorEntry {
 
 /** Newest ONNX operator set that the table was checked against. */
 export const latestOpset = 28;
-/** Oldest operator set that is read. */
-export const oldestOpset = 7;
+/** Oldest operator set that is read, as far as its operators have the form of newer ones (older-forms.ts). */
+export const oldestOpset = 1;
 
 type Row = readonly [
   ops: string,
@@ -103,13 +104,7 @@ const onnxRows: readonly Row[] = [
   ],
   ['Add Sub Mul', 'two tensors (numpy broadcasting), a tensor and a constant', '', convertBinary],
   ['Div', 'by a constant, or a constant by a tensor', 'not two tensors when quantised', convertBinary],
-  [
-    'Min Max Sum Mean',
-    'any number of inputs',
-    'when quantised, two inputs between two quantisations',
-    convertBinary,
-    8,
-  ],
+  ['Min Max Sum Mean', 'any number of inputs', 'when quantised, two inputs between two quantisations', convertBinary],
   ['Pow', 'a scalar constant exponent', '', convertBinary],
   ['Relu Clip', 'fused into the operator before where that is exact', '', null],
   [
@@ -119,7 +114,7 @@ const onnxRows: readonly Row[] = [
     convertUnary,
   ],
   ['Exp Log Sqrt Abs Neg Reciprocal Floor Ceil Round Sign Sin Cos', table, '', convertUnary],
-  ['PRelu', 'one slope, or one a channel', 'constant slopes', convertPRelu],
+  ['PRelu', 'one slope, one a channel, or one an element', 'constant slopes', convertPRelu],
   ['MaxPool', '1-D and 2-D; ceil_mode, dilations; on int8 tensors too', 'no indices', convertMaxPool],
   ['AveragePool', '1-D and 2-D; ceil_mode, count_include_pad, dilations', '', convertAveragePool],
   ['GlobalAveragePool GlobalMaxPool', '1-D and 2-D', '', convertGlobalPool],
@@ -148,10 +143,20 @@ const onnxRows: readonly Row[] = [
   ['Upsample', 'nearest and linear', 'rows and columns only', convertResize, 7, 9],
   ['Softmax', 'any axis', '', convertSoftmax],
   ['LogSoftmax', 'any axis', '', convertSoftmax],
-  ['ArgMax', 'any axis; the result is int32', 'the last operator before an output', convertArgMax],
+  [
+    'ArgMax ArgMin',
+    'any axis; the result is int32, whatever it is cast to',
+    'the last operator before an output',
+    convertArgMax,
+  ],
   ['Identity', 'removed', '', convertIdentity],
   ['Dropout', 'removed', 'inference only', convertDropout],
-  ['Cast CastLike', 'between floating-point types; int8 and uint8 to floating point', '', convertCast],
+  [
+    'Cast CastLike',
+    'between floating-point types; int8 and uint8 to floating point; indices of ArgMax to any type that holds them',
+    '',
+    convertCast,
+  ],
   ['Shape Size', 'known at compile time', '', null],
   ['QuantizeLinear', 'int8 and uint8', 'one scale a tensor, except on constants', convertQuantizeLinear, 10],
   [
@@ -195,13 +200,13 @@ const microsoftRows: readonly Row[] = [
   ['Gelu', table, '', convertUnary],
 ];
 
-function entries(rows: readonly Row[], domain: OperatorEntry['domain'], from: number, to: number): OperatorEntry[] {
+function entries(rows: readonly Row[], domain: OperatorEntry['domain'], to: number): OperatorEntry[] {
   return rows.flatMap(([ops, support, limits, convert, fromOpset, toOpset]) =>
     ops.split(' ').map(
       (op): OperatorEntry => ({
         op,
         domain,
-        fromOpset: fromOpset ?? from,
+        fromOpset: fromOpset ?? (domain === '' ? oldestForm(op) : 1),
         toOpset: toOpset ?? to,
         support,
         limits,
@@ -212,10 +217,7 @@ function entries(rows: readonly Row[], domain: OperatorEntry['domain'], from: nu
 }
 
 function buildTable(): readonly OperatorEntry[] {
-  const converted = [
-    ...entries(onnxRows, '', oldestOpset, latestOpset),
-    ...entries(microsoftRows, 'com.microsoft', 1, 1),
-  ];
+  const converted = [...entries(onnxRows, '', latestOpset), ...entries(microsoftRows, 'com.microsoft', 1)];
   const known = new Set(converted.filter((e) => e.domain === '').map((e) => e.op));
   const foldedOnly = foldedOperators
     .filter((op) => !known.has(op))
@@ -223,7 +225,7 @@ function buildTable(): readonly OperatorEntry[] {
       (op): OperatorEntry => ({
         op,
         domain: '',
-        fromOpset: oldestOpset,
+        fromOpset: oldestForm(op),
         toOpset: latestOpset,
         support: 'on constants, at compile time',
         limits: 'not on tensors of the network',

@@ -8,6 +8,7 @@ import { ExternalDataReader } from './external-data.js';
 import { requireFinite } from './finite.js';
 import { tryFold } from './fold/fold.js';
 import { makeInputs } from './network-inputs.js';
+import { commonOpset, convertHint, olderForm } from './older-forms.js';
 import type { OnnxModel, OnnxNode } from './onnx-model.js';
 import { findOperator, latestOpset, oldestOpset, unsupportedHints } from './op-table.js';
 import type { ProblemList } from './problems.js';
@@ -74,14 +75,7 @@ function checkVersions(model: OnnxModel, problems: ProblemList): number {
     if (!quantisedOnly) problems.error('E102', 'the model does not say which operator set it uses');
     return 0;
   }
-  if (opset < oldestOpset) {
-    problems.error(
-      'E203',
-      `operator set ${opset} is older than ${oldestOpset}, the oldest one supported`,
-      undefined,
-      `Convert the model, for example with onnx.version_converter to operator set 13.`,
-    );
-  }
+  if (opset < oldestOpset) problems.error('E102', `${opset} is no operator set; the first is ${oldestOpset}`);
   return opset;
 }
 
@@ -145,7 +139,10 @@ function findConverter(node: OnnxNode, model: OnnxModel, version: number): ((ctx
       throw new NodeProblem(
         'E203',
         `${own} is supported from operator set ${entry.fromOpset} on; the model uses ${version}`,
+        convertHint,
       );
+    const older = version < commonOpset ? olderForm(node) : null;
+    if (older !== null) throw new NodeProblem('E203', `${own} of operator set ${version} ${older}`, convertHint);
     if (version > entry.toOpset) {
       throw new NodeProblem(
         'E203',

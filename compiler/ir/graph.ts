@@ -141,9 +141,10 @@ export interface Softmax {
   readonly log: boolean;
 }
 
-/** Index of the largest channel of each pixel, as int32. */
+/** Index of the largest channel of each pixel, or of the smallest, as int32. */
 export interface ArgMax {
   readonly kind: 'argMax';
+  readonly smallest: boolean;
   readonly lastIndex: boolean;
 }
 

@@ -59,5 +59,17 @@ function lowerLogSoftmax(ctx: LowerContext, node: Node): void {
 
 export function lowerArgMax(ctx: LowerContext, node: Node, op: ArgMax): void {
   const input = ctx.operand(node, node.inputs[0]);
-  ctx.emit(node, { op: { kind: 'argMax', lastIndex: op.lastIndex }, inputs: [input.id], range: null });
+  // Codes in reverse order: the smallest becomes the largest, equal ones stay equal.
+  const { scale, zeroPoint } = input.quant;
+  const reversed = Int8Array.from({ length: 256 }, (_, i) => 127 - i);
+  const compared = op.smallest
+    ? ctx.emitBetween(
+        node,
+        'reversed',
+        input.shape,
+        { scale, zeroPoint: -1 - zeroPoint },
+        ctx.tableEmission(input.id, reversed),
+      )
+    : input.id;
+  ctx.emit(node, { op: { kind: 'argMax', lastIndex: op.lastIndex }, inputs: [compared], range: null });
 }

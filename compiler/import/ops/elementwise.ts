@@ -3,11 +3,12 @@
 import type { BinaryFn, Expr, UnaryFn } from '../../ir/expr.js';
 import { noClamp } from '../../ir/graph.js';
 import type { Shape } from '../../ir/tensor.js';
-import { scalarOf } from '../constant.js';
+import { gatherElements, scalarOf, sourceOffsets, stridesOf } from '../constant.js';
+import type { Constant, NumberArray } from '../constant.js';
 import type { Activation, NodeContext } from '../context.js';
 import { dimsOf } from '../context.js';
 import type { View } from '../raw-builder.js';
-import { channelsLastOrder, padRank, refineTogether, sameFactors, sizeOf } from '../view.js';
+import { channelsLastOrder, padRank, permutationOf, refineTogether, sameFactors, sizeOf } from '../view.js';
 import type { Factor } from '../view.js';
 
 const x: Expr = { fn: 'x' };
@@ -282,7 +283,7 @@ function runsOf(
   return [runs[0], runs[1], runs[2]];
 }
 
-/** x < 0 ? slope * x : x with one slope, or one a channel. */
+/** x < 0 ? slope * x : x with one slope, one a channel, or any that broadcast. */
 export function convertPRelu(ctx: NodeContext): void {
   const input = ctx.real(0);
   const slope = ctx.constant(1);
@@ -291,20 +292,35 @@ export function convertPRelu(ctx: NodeContext): void {
   const scalar = scalarOf(slope);
   if (scalar !== null) return applyExpr(ctx, input, { fn: 'leakyRelu', a: x, alpha: scalar });
   const padded = [...new Array<number>(Math.max(0, dims.length - slope.dims.length)).fill(1), ...slope.dims];
-  const axis = padded.findIndex((n) => n > 1);
-  if (padded.length > dims.length || padded.some((n, i) => i !== axis && n !== 1) || padded[axis] !== dims[axis]) {
-    ctx.unsupported(
-      `slopes of shape [${slope.dims.join(', ')}] on a tensor of shape [${dims.join(', ')}]; one slope, or one a channel, is supported`,
-    );
+  if (padded.length > dims.length || padded.some((n, i) => n !== 1 && n !== dims[i])) {
+    ctx.shapeProblem(`slopes of shape [${slope.dims.join(', ')}] do not suit a tensor of shape [${dims.join(', ')}]`);
   }
-  const placed = channelInnermost(ctx, input.view, axis);
+  const varying = padded.flatMap((n, i) => (n > 1 ? [i] : []));
+  const { placed, slopes } =
+    varying.length === 1
+      ? { placed: channelInnermost(ctx, input.view, varying[0]), slopes: slope.data }
+      : slopePerElement(ctx, input.view, padded, slope);
   const value = ctx.builder.emit(
-    { kind: 'prelu', slopes: Float64Array.from(slope.data) },
+    { kind: 'prelu', slopes: Float64Array.from(slopes) },
     [placed.value],
     ctx.builder.shape(placed.value),
     ctx.origin,
   );
   ctx.result({ ...placed, value }, input.type);
+}
+
+/** Slopes that differ along several axes: one for each element, every one of which is a channel of its own. */
+function slopePerElement(
+  ctx: NodeContext,
+  view: View,
+  padded: readonly number[],
+  slope: Constant,
+): { placed: View; slopes: NumberArray } {
+  const placed = ctx.builder.arrange(view, [[], [], view.physical], ctx.origin);
+  const dims = view.dims.map(sizeOf);
+  const strides = stridesOf(padded).map((stride, i) => (padded[i] === 1 ? 0 : stride));
+  const inOrder = gatherElements(slope.data, sourceOffsets(dims, strides));
+  return { placed, slopes: gatherElements(inOrder, permutationOf(view.physical, view.dims.flat())) };
 }
 
 /** The view with dimension `axis` as the (h, w, c) shape's c. */

@@ -132,6 +132,8 @@ export function convertDequantizeLinear(ctx: NodeContext): void {
 
 const castTypes: Readonly<Record<number, ElementType>> = {
   1: 'float32',
+  2: 'uint8',
+  3: 'int8',
   6: 'int32',
   7: 'int64',
   10: 'float16',
@@ -139,7 +141,7 @@ const castTypes: Readonly<Record<number, ElementType>> = {
   16: 'bfloat16',
 };
 
-/** float to float is nothing; int8 and uint8 to float is a scale of 1; indices stay integers. */
+/** float to float is nothing; int8 and uint8 to float is a scale of 1; indices stay the integers they are. */
 export function convertCast(ctx: NodeContext): void {
   const x = ctx.activation(0);
   const to = ctx.node.op === 'CastLike' ? castLikeType(ctx) : castTypes[ctx.int('to', 0)];
@@ -149,12 +151,28 @@ export function convertCast(ctx: NodeContext): void {
     if (domain === 'codes') {
       return ctx.result(dequantiseView(ctx, x.view, { scale: 1, zeroPoint: x.type === 'uint8' ? -128 : 0 }), to);
     }
-  } else if (domain === 'index' && (to === 'int32' || to === 'int64')) {
+  }
+  if (domain === 'index' && to !== undefined) {
+    const most = { uint8: 256, int8: 128 }[to as string] ?? Infinity;
+    const count = indexCount(ctx, x.view.value);
+    if (count > most)
+      ctx.unsupported(`casting the indices of ${count} positions to ${to} would wrap`, 'Cast them to int32.');
     return ctx.result(x.view, to);
   }
   return ctx.unsupported(
     `casting ${x.type} to ${to ?? `type ${ctx.int('to', 0)}`} is not supported on tensors of the network`,
   );
+}
+
+/** Positions that the indices of ArgMax and ArgMin count. */
+function indexCount(ctx: NodeContext, value: number): number {
+  const { nodes } = ctx.builder;
+  let node = nodes.findLast((n) => n.output === value);
+  while (node !== undefined && node.op.kind !== 'argMax') {
+    const [input] = node.inputs;
+    node = nodes.findLast((n) => n.output === input);
+  }
+  return node === undefined ? Infinity : ctx.builder.shape(node.inputs[0]).c;
 }
 
 function castLikeType(ctx: NodeContext): ElementType | undefined {

@@ -44,13 +44,20 @@ export function convertSoftmax(ctx: NodeContext): void {
 
 export function convertArgMax(ctx: NodeContext): void {
   const x = ctx.activation(0);
-  if (ctx.domain(x) === 'index') ctx.unsupported('ArgMax of indices is not supported');
+  if (ctx.domain(x) === 'index') ctx.unsupported(`${ctx.node.op} of indices is not supported`);
   const dims = dimsOf(x);
   const axis = ctx.axis(ctx.int('axis', 0), dims.length);
   const placed = innermost(ctx, x.view, x.view.dims[axis], true);
   const { h, w } = ctx.builder.shape(placed.value);
   const lastIndex = ctx.int('select_last_index', 0) !== 0;
-  const value = ctx.builder.emit({ kind: 'argMax', lastIndex }, [placed.value], { h, w, c: 1 }, ctx.origin, 'index');
+  const smallest = ctx.node.op === 'ArgMin';
+  const value = ctx.builder.emit(
+    { kind: 'argMax', smallest, lastIndex },
+    [placed.value],
+    { h, w, c: 1 },
+    ctx.origin,
+    'index',
+  );
   const keep = ctx.int('keepdims', 1) !== 0;
   const reduced: View = {
     value,

@@ -85,7 +85,7 @@ export function realNode(graph: Graph, node: Node, inputs: readonly RealTensor[]
     case 'softmax':
       return softmax(op, data, shape.c, probabilityUnit(graph, node));
     case 'argMax':
-      return argMax(data, shape.c, op.lastIndex);
+      return argMax(op.smallest ? data.map((v) => -v) : data, shape.c, op.lastIndex);
     case 'concat':
       return concat(
         op.axis,

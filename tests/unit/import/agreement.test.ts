@@ -61,6 +61,25 @@ const small: Readonly<Record<string, SmallModel>> = {
     ],
     initializers: { w: weight([4, 3, 3, 3], 2) },
   },
+  'PRelu with a slope for each element, behind a transpose': {
+    shape: [1, 5, 6, 3],
+    nodes: [node('Transpose', ['x'], 'a', { perm: { ints: [0, 3, 1, 2] } }), node('PRelu', ['a', 'p'], 'y')],
+    initializers: { p: weight([3, 5, 6], 3) },
+  },
+  'PRelu with a slope for each pixel, and for each row and channel': {
+    shape: [1, 3, 5, 6],
+    nodes: [node('PRelu', ['x', 'p'], 'a'), node('PRelu', ['a', 'r'], 'b'), node('Conv', ['b', 'w'], 'y')],
+    initializers: { p: weight([5, 6], 4), r: weight([1, 3, 5, 1], 5), w: weight([2, 3, 3, 3], 6) },
+  },
+  'ArgMin over channels and over columns': {
+    shape: [1, 3, 5, 6],
+    outputs: ['y', 'z'],
+    outputType: 'int64',
+    nodes: [
+      node('ArgMin', ['x'], 'y', { axis: { int: 1 } }),
+      node('ArgMin', ['x'], 'z', { axis: { int: -1 }, keepdims: { int: 0 } }),
+    ],
+  },
   'a shape computed by Shape, Gather, Unsqueeze, Mul, Concat, Cast and Div': {
     shape: ['n', 4, 3, 2],
     nodes: [

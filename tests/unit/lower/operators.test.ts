@@ -576,10 +576,10 @@ describe('softmax and arg max', () => {
 
   it('takes the first or the last of equal maxima', () => {
     const shape = { h: 1, w: 2, c: 4 };
-    const run = (lastIndex: boolean) =>
+    const run = (lastIndex: boolean, smallest = false) =>
       runInt8(
         lowerToInt8(
-          singleNode({ kind: 'argMax', lastIndex }, [{ shape, quant: q(1) }], {
+          singleNode({ kind: 'argMax', smallest, lastIndex }, [{ shape, quant: q(1) }], {
             shape: { h: 1, w: 2, c: 1 },
             quant: null,
           }),
@@ -588,6 +588,9 @@ describe('softmax and arg max', () => {
       )[0];
     expect(run(false)).toEqual(Int32Array.of(1, 0));
     expect(run(true)).toEqual(Int32Array.of(2, 2));
+    // The smallest: 1, and -128.
+    expect(run(false, true)).toEqual(Int32Array.of(0, 3));
+    expect(run(true, true)).toEqual(Int32Array.of(0, 3));
   });
 
   it('computes LogSoftmax to the nearest code, ties to even', () => {
