@@ -87,6 +87,15 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('keep the checker of plans apart from the planner', () => {
+    // The plan, what runs when (which the emitted code follows), kernels, and the graph.
+    const shared = /^compiler\/(ir|machine)\/|^compiler\/memory\/(validate[a-z-]*|plan|execution)\.ts$/;
+    const foreign = modules
+      .filter((file) => file.startsWith('compiler/memory/validate'))
+      .flatMap((file) => importsOf(file).filter((target) => !shared.test(target)));
+    expect(foreign).toEqual([]);
+  });
+
   it('lead to files that exist', () => {
     expect(
       modules.flatMap((file) =>

@@ -1,15 +1,17 @@
 /**
  * Follows every byte through a fused region as the generated program runs it: counters decide which unit works, tiles
  * slide, rings turn. Each kernel call must find in memory the very rows and columns that its window reads, whatever
- * was written in between. Shares the receptive-field calculus with the planner, and nothing else.
+ * was written in between. Shares nothing with the planner: windows and tiles are walked in validate-tiles.ts.
  */
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
-import { inputInterval } from '../schedule/receptive-field.js';
-import { counterBytes, feedsGlobalPool, unitRows } from '../schedule/stream.js';
-import { type UnitGeometry, backward, tileColumns, unitGeometry } from '../schedule/unit.js';
 import type { Plan, PlanFusedRegion, PlanStep, PlanUnit, TensorView } from './plan.js';
+import { Reads } from './validate-reads.js';
 import { carryTag, firstWrongTag, scratchTag, stateTag, type TagArray, type Tags, writeTags } from './validate-tags.js';
+import { type SliceRange, UnitWalk } from './validate-tiles.js';
+
+/** Of each uint16 counter. */
+const counterBytes = 2;
 
 interface Box {
   readonly top: number;
@@ -18,14 +20,8 @@ interface Box {
   readonly right: number;
 }
 
-/** Channels [firstChannel, firstChannel + channels) of a tensor, of which alone the tile holds anything. */
-interface ChannelRange {
-  readonly firstChannel: number;
-  readonly channels: number;
-}
-
 /** A call for one slice of its channels: of its output, and unless it is the unit's first node, of its input. */
-interface SliceCall extends ChannelRange {
+interface SliceCall extends SliceRange {
   readonly reads: boolean;
   /** Adds to sums in its scratch, and writes its whole output with the last slice. */
   readonly sums: boolean;
@@ -67,9 +63,9 @@ function stateRanges(graph: Int8Graph, region: PlanFusedRegion): (readonly [numb
 
 class FusedFlow {
   private readonly problems = new Map<string, string>();
-  private readonly geometries: readonly UnitGeometry[];
+  private readonly reads: Reads;
+  private readonly units: readonly UnitWalk[];
   private readonly done: number[];
-  private readonly total: readonly number[];
   private pushed = 0;
   /** First row and column held by a tile. */
   private readonly origins = new Map<ValueId, { y: number; x: number }>();
@@ -81,8 +77,8 @@ class FusedFlow {
     private readonly arena: TagArray,
     private readonly tagsOf: (value: ValueId) => Tags,
   ) {
-    this.geometries = region.units.map((u) => unitGeometry(graph, u.unit));
-    this.total = this.geometries.map((g) => unitRows(graph, g));
+    this.reads = new Reads(graph);
+    this.units = region.units.map((placed) => new UnitWalk(graph, this.reads, placed));
     this.done = region.units.map(() => 0);
   }
 
@@ -93,8 +89,8 @@ class FusedFlow {
     while (this.advance()) {
       /* until no unit can work and no row is left to push */
     }
-    const stuck = this.done.findIndex((rows, k) => rows < this.total[k]);
-    if (stuck >= 0) this.fault(`unit ${stuck}`, `stops after ${this.done[stuck]} of ${this.total[stuck]} rows`);
+    const stuck = this.done.findIndex((rows, k) => rows < this.units[k].total);
+    if (stuck >= 0) this.fault(`unit ${stuck}`, `stops after ${this.done[stuck]} of ${this.units[stuck].total} rows`);
     for (const [from, to] of stateRanges(this.graph, region)) {
       if (!carryTag(this.arena, from, to, stateTag)) this.fault('state', `bytes [${from}, ${to}) are overwritten`);
     }
@@ -102,9 +98,10 @@ class FusedFlow {
   }
 
   private advance(): boolean {
-    for (let k = this.geometries.length - 1; k >= 0; k--) {
-      if (this.done[k] >= this.total[k]) continue;
-      const rows = Math.min(this.region.units[k].unit.rowsPerCall, this.total[k] - this.done[k]);
+    for (let k = this.units.length - 1; k >= 0; k--) {
+      const left = this.units[k].total - this.done[k];
+      if (left <= 0) continue;
+      const rows = Math.min(this.region.units[k].unit.rowsPerCall, left);
       if (!this.ready(k, rows)) continue;
       this.unit(k, this.done[k], rows);
       this.done[k] += rows;
@@ -118,64 +115,55 @@ class FusedFlow {
   }
 
   private ready(k: number, rows: number): boolean {
-    const g = this.geometries[k];
-    const needs = feedsGlobalPool(this.graph, g)
-      ? null
-      : backward(this.graph, g, 'h', this.done[k], this.done[k] + rows);
-    return g.external.every((id) => {
-      const hi = needs === null ? this.done[k] + rows : (needs.get(id)?.hi ?? 0);
-      return hi <= this.rowsOf(id);
-    });
+    const needs = this.units[k].rows(this.done[k], rows);
+    return this.units[k].outer.every((id) => (needs.get(id)?.hi ?? 0) <= this.rowsOf(id));
   }
 
   /** Rows of a tensor that exist; a whole one from before the region has them all. */
   private rowsOf(id: ValueId): number {
     if (this.region.streamedInput?.value === id) return this.pushed;
-    const k = this.geometries.findIndex((g) => g.output === id);
+    const k = this.units.findIndex((u) => u.output === id);
     if (k < 0) return Infinity;
-    return feedsGlobalPool(this.graph, this.geometries[k]) ? Math.floor(this.done[k] / this.total[k]) : this.done[k];
+    return this.units[k].sums ? Math.floor(this.done[k] / this.units[k].total) : this.done[k];
   }
 
   private unit(k: number, y: number, rows: number): void {
-    const g = this.geometries[k];
+    const u = this.units[k];
     const placed = this.region.units[k];
-    if (feedsGlobalPool(this.graph, g)) {
-      this.pool(this.plan.steps[placed.firstStep], y, rows, y + rows === this.total[k]);
+    if (u.sums) {
+      this.pool(this.plan.steps[placed.firstStep], y, rows, y + rows === u.total);
       return;
     }
-    if (g.nodes[0].op.kind === 'concat') {
+    if (u.nodes[0].op.kind === 'concat') {
       for (let i = placed.firstStep; i < placed.endStep; i++) this.part(this.plan.steps[i], y, y + rows);
       return;
     }
-    const rowWindows = backward(this.graph, g, 'h', y, y + rows);
-    const sliced = g.slices === null ? 0 : g.slices.sumsAt + 1;
-    for (const tile of tileColumns(this.graph, g)) {
+    const rowWindows = u.rows(y, rows);
+    for (const tile of u.tiles()) {
       const call = (i: number, slice: SliceCall | null): void => {
-        const node = g.nodes[i];
+        const node = u.nodes[i];
         const rowsWindow = rowWindows.get(node.output);
         const columns = tile.get(node.output);
         if (rowsWindow === undefined || columns === undefined) return;
-        const inner = node.output !== g.output;
-        if (inner) this.slide(this.stepOf(placed, i).output, { y: rowsWindow.lo, x: columns.lo }, rowsWindow, columns);
-        const box = { top: rowsWindow.lo, bottom: rowsWindow.hi, left: columns.newFrom, right: columns.hi };
+        if (u.inner.has(node.output))
+          this.slide(this.stepOf(placed, i).output, { y: rowsWindow.lo, x: columns.lo }, rowsWindow, columns);
+        const box = { top: rowsWindow.lo, bottom: rowsWindow.hi, left: columns.from, right: columns.hi };
         if (box.left < box.right) this.call(this.stepOf(placed, i), node, box, slice);
       };
-      for (let s = 0; s < (g.slices?.count ?? 0); s++) {
-        const { firstChannel, channels } = g.slices!.slice(s);
-        for (let i = 0; i < sliced; i++) {
+      u.slices.forEach((slice, s) => {
+        for (let i = 0; i < u.sliced; i++) {
           call(i, {
-            firstChannel,
-            channels,
+            ...slice,
             reads: i > 0,
-            sums: i === sliced - 1,
+            sums: i === u.sliced - 1,
             first: s === 0,
-            last: s === g.slices!.count - 1,
+            last: s === u.slices.length - 1,
           });
         }
-      }
-      for (let i = sliced; i < g.nodes.length; i++) call(i, null);
+      });
+      for (let i = u.sliced; i < u.nodes.length; i++) call(i, null);
     }
-    for (const id of g.internal) this.origins.delete(id);
+    for (const id of u.inner) this.origins.delete(id);
   }
 
   private stepOf(placed: PlanUnit, i: number): PlanStep {
@@ -187,14 +175,14 @@ class FusedFlow {
     view: TensorView,
     to: { y: number; x: number },
     rows: { lo: number; hi: number },
-    columns: { lo: number; newFrom: number },
+    columns: { lo: number; from: number },
   ): void {
     const from = this.origins.get(view.value);
-    if (from !== undefined && columns.newFrom > columns.lo && from.x !== to.x) {
+    if (from !== undefined && columns.from > columns.lo && from.x !== to.x) {
       for (let y = rows.lo; y < rows.hi; y++) {
         const row = view.offsetBytes + (y - rows.lo) * view.rowPitchBytes;
         const start = row + (columns.lo - from.x) * view.pixelPitchBytes;
-        this.arena.copyWithin(row, start, start + (columns.newFrom - columns.lo) * view.pixelPitchBytes);
+        this.arena.copyWithin(row, start, start + (columns.from - columns.lo) * view.pixelPitchBytes);
       }
     }
     this.origins.set(view.value, to);
@@ -212,8 +200,9 @@ class FusedFlow {
     }
     step.inputs.forEach((view, index) => {
       if (view.buffer === null) return;
-      const h = inputInterval(node, this.graph, index, 'h', box.top, box.bottom);
-      const w = inputInterval(node, this.graph, index, 'w', box.left, box.right);
+      const h = this.reads.span(node, index, 'h', box.top, box.bottom);
+      const w = this.reads.span(node, index, 'w', box.left, box.right);
+      if (h === null || w === null) return;
       this.read(
         step,
         index,
@@ -241,7 +230,7 @@ class FusedFlow {
     if (last) this.write(step.output, { top: 0, bottom: 1, left: 0, right: 1 });
   }
 
-  private read(step: PlanStep, index: number, view: TensorView, box: Box, slice: ChannelRange | null = null): void {
+  private read(step: PlanStep, index: number, view: TensorView, box: Box, slice: SliceRange | null = null): void {
     const tags = this.tagsOf(view.value);
     this.eachPixel(view, box, slice, (at, from, bytes) => {
       const wrong = firstWrongTag(this.arena, at, tags, from, bytes);
@@ -254,7 +243,7 @@ class FusedFlow {
     });
   }
 
-  private write(view: TensorView, box: Box, slice: ChannelRange | null = null): void {
+  private write(view: TensorView, box: Box, slice: SliceRange | null = null): void {
     const tags = this.tagsOf(view.value);
     const limit = this.plan.buffers[view.buffer!];
     this.eachPixel(view, box, slice, (at, from, bytes) => {
@@ -274,7 +263,7 @@ class FusedFlow {
   private eachPixel(
     view: TensorView,
     box: Box,
-    slice: ChannelRange | null,
+    slice: SliceRange | null,
     visit: (at: number, from: number, bytes: number) => boolean,
   ): void {
     const origin = view.tile === true ? this.origins.get(view.value)! : { y: 0, x: 0 };

@@ -1,11 +1,15 @@
-/** The receptive-field calculus against brute force: change one row (column) of the input, see what moves. */
+/**
+ * The receptive-field calculus of the planner and that of the checker, each against brute force: change one row (column)
+ * of the input, see what moves.
+ */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Int8Graph, type Int8Node, type Int8Op, valueOf } from '../../compiler/ir/int8-graph.js';
 import { unitWindow } from '../../compiler/ir/window.js';
 import { runNode } from '../../compiler/reference/int8.js';
-import { type Axis, inputInterval } from '../../compiler/schedule/receptive-field.js';
+import { Reads } from '../../compiler/memory/validate-reads.js';
+import { type Axis, type Interval, inputInterval } from '../../compiler/schedule/receptive-field.js';
 import { linearResize } from '../kernels/harness/graphs/move.js';
 import { windowOutput } from '../kernels/harness/nodes.js';
 import { seeded } from '../kernels/harness/random.js';
@@ -37,15 +41,27 @@ function touched(graph: Int8Graph, node: Int8Node, inputIndex: number, axis: Axi
   return moved;
 }
 
+/** Positions of input `index` that outputs [lo, hi) read. */
+type Calculus = (node: Int8Node, graph: Int8Graph, index: number, axis: Axis, lo: number, hi: number) => Interval;
+const readsOf = new WeakMap<Int8Graph, Reads>();
+const calculi: readonly Calculus[] = [
+  inputInterval,
+  (node, graph, index, axis, lo, hi) => {
+    const reads = readsOf.get(graph) ?? new Reads(graph);
+    readsOf.set(graph, reads);
+    return reads.span(node, index, axis, lo, hi) ?? { lo: 0, hi: 0 };
+  },
+];
+
 /** What a run of outputs reads is what they read one by one, and what lies between. */
-function checkRuns(graph: Int8Graph, node: Int8Node, index: number, axis: Axis): void {
+function checkRuns(reads: Calculus, graph: Int8Graph, node: Int8Node, index: number, axis: Axis): void {
   const extent = valueOf(graph, node.output).shape[axis];
   for (let lo = 0; lo < extent; lo++) {
     let hull = { lo: Infinity, hi: 0 };
     for (let hi = lo + 1; hi <= extent; hi++) {
-      const one = inputInterval(node, graph, index, axis, hi - 1, hi);
+      const one = reads(node, graph, index, axis, hi - 1, hi);
       if (one.lo < one.hi) hull = { lo: Math.min(hull.lo, one.lo), hi: Math.max(hull.hi, one.hi) };
-      const run = inputInterval(node, graph, index, axis, lo, hi);
+      const run = reads(node, graph, index, axis, lo, hi);
       if (hull.lo < hull.hi) expect(run, `${axis} [${lo}, ${hi})`).toEqual(hull);
       else expect(run.lo, `${axis} [${lo}, ${hi})`).toBe(run.hi);
     }
@@ -58,14 +74,16 @@ function check(graph: Int8Graph, exact: boolean): void {
   for (const axis of ['h', 'w'] as const) {
     const outExtent = valueOf(graph, node.output).shape[axis];
     node.inputs.forEach((id, index) => {
-      checkRuns(graph, node, index, axis);
+      for (const reads of calculi) checkRuns(reads, graph, node, index, axis);
       for (let at = 0; at < valueOf(graph, id).shape[axis]; at++) {
         const moved = touched(graph, node, index, axis, at);
         for (let o = 0; o < outExtent; o++) {
-          const w = inputInterval(node, graph, index, axis, o, o + 1);
-          const claimed = at >= w.lo && at < w.hi;
-          if (moved.has(o)) expect(claimed, `${axis} in ${at} out ${o}`).toBe(true);
-          if (exact && claimed) expect(moved.has(o), `${axis} in ${at} out ${o}`).toBe(true);
+          for (const reads of calculi) {
+            const w = reads(node, graph, index, axis, o, o + 1);
+            const claimed = at >= w.lo && at < w.hi;
+            if (moved.has(o)) expect(claimed, `${axis} in ${at} out ${o}`).toBe(true);
+            if (exact && claimed) expect(moved.has(o), `${axis} in ${at} out ${o}`).toBe(true);
+          }
         }
       }
     });
