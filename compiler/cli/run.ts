@@ -33,6 +33,7 @@ const validateFlags = {
 const paretoFlag = {
   pareto: { type: 'boolean', describe: 'the front of SRAM against work, in the report too' },
 } as const;
+const reportFlag = { out: { type: 'string', alias: 'o', describe: 'report to write: report.html' } } as const;
 const outFlag = { out: { type: 'string', alias: 'o', default: 'out', describe: 'folder to write' } } as const;
 
 const reportFlags = {
@@ -54,7 +55,7 @@ const valueFlags: Readonly<Record<string, Options>> = Object.fromEntries(
 
 const json = { json: planFlags.json };
 const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
-  analyze: [...Object.keys(planFlags), 'pareto'],
+  analyze: [...Object.keys(planFlags), 'pareto', 'out'],
   compile: [...Object.keys(planFlags), 'pareto', 'out'],
   validate: [...Object.keys(planFlags), ...Object.keys(validateFlags)],
   report: Object.keys(reportFlags),
@@ -84,6 +85,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
           y.positional('model', model).options({
             ...planFlags,
             ...paretoFlag,
+            ...reportFlag,
           }),
         does(async (a: never) => (await import('./commands/analyze.js')).analyzeCommand(a)),
       )

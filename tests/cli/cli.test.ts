@@ -278,6 +278,19 @@ describe('analyze', () => {
     expect(rivulet(['analyze', 'net.onnx']).out).toContain('Peak SRAM');
   });
 
+  it('writes a report of what does not fit too, and over no other file', () => {
+    const args = ['analyze', 'net.onnx', '--board', 'nucleo-f411re', '-o', 'net.html'];
+    expect(rivulet(args)).toMatchObject({ code: 0, out: expect.stringContaining('Wrote net.html') });
+    expect(rivulet([...args, '--sram', '2000']).code).toBe(4);
+    expect(readFileSync(path('net.html'), 'utf8')).toMatch(/^<!doctype html>[^]*does not fit[^]*<\/html>\n$/);
+    writeFileSync(path('page.html'), '<!doctype html>\n<title>mine</title>');
+    expect(rivulet(['analyze', 'net.onnx', '-o', 'page.html'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('E130 page.html is in the way: it is no report of rivulet'),
+    });
+    expect(readFileSync(path('page.html'), 'utf8')).toContain('mine');
+  });
+
   it('draws the front of SRAM against work', () => {
     const { document } = json(['analyze', 'wide.onnx', '--board', 'nucleo-f411re', '--pareto', '--input', 'streamed']);
     const sram = document.pareto.map((p: { peakSramBytes: number }) => p.peakSramBytes);
@@ -402,14 +415,15 @@ describe('compile', () => {
     expect(readdirSync(path('deep/er'))).toEqual(['c']);
   });
 
-  it('exits with 4 when the network does not fit, says by how much, and writes nothing', () => {
+  it('exits with 4 when the network does not fit, says by how much, and writes the picture alone', () => {
     const args = ['compile', 'wide.onnx', '--board', 'nucleo-f411re', '--sram', '2000', '-o', 'toobig'];
     const { code, err } = rivulet(args);
     expect(code).toBe(4);
     expect(err).toMatch(
-      /E500 does not fit: the network needs an arena of [\d ]+ bytes, [\d ]+ bytes more than there are/,
+      /E500 does not fit: the network takes [\d ]+ bytes of SRAM \(arena [\d ]+, stack [\d ]+\), and 2 000 are allowed: [\d ]+ bytes too many/,
     );
-    expect(existsSync(path('toobig'))).toBe(false);
+    expect(readdirSync(path('toobig')).sort()).toEqual(['does-not-fit.html', 'files.sha256']);
+    expect(readFileSync(path('toobig/does-not-fit.html'), 'utf8')).toContain('does not fit');
     const { code: again, document } = json(args);
     expect(again).toBe(4);
     expect(document).toMatchObject({ board: { sramBytes: 131072 }, limits: { sramBytes: 2000, flashBytes: 524288 } });
@@ -419,6 +433,11 @@ describe('compile', () => {
       diagnostics: [{ code: 'E500', severity: 'error' }],
     });
     expect(document.memory.peakSramBytes).toBeGreaterThan(2000);
+    // A package takes its place, and stays where a later run does not fit.
+    expect(rivulet(['compile', 'net.onnx', '-o', 'toobig']).code).toBe(0);
+    expect(existsSync(path('toobig/does-not-fit.html'))).toBe(false);
+    expect(rivulet(['compile', 'net.onnx', '--sram', '2000', '-o', 'toobig']).code).toBe(4);
+    expect(existsSync(path('toobig/does-not-fit.html')) && existsSync(path('toobig/net.c'))).toBe(true);
   });
 
   it('exits with 4 when flash is too small', () => {

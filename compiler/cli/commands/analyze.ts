@@ -1,24 +1,29 @@
 import { analyze } from '../../pipeline/analyze.js';
 import { ExitCode } from '../../diagnostics.js';
+import { reportHtml } from '../../report/html.js';
 import { reportText } from '../../report/text.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
 import { outputWidth, print, printDiagnostics, printJson, Progress } from '../output.js';
+import { writeReport } from '../write-report.js';
 
 export interface AnalyzeArguments extends PlanArguments {
   readonly model: string;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
-/** The report without C; exit 3 with every unsupported node, exit 4 where the network does not fit. */
+/** The report without C, as a page with --out; exit 3 with every unsupported node, exit 4 where the network does not fit. */
 export async function analyzeCommand(args: AnalyzeArguments): Promise<ExitCode> {
   const progress = new Progress(args.json !== true);
   progress.update('planning');
   const options = compileOptions(args, (path) => new TextDecoder().decode(readInput(path)));
   const { document, compiled, error } = analyze(readModelFile(args.model), options);
+  if (args.out !== undefined && compiled !== null) writeReport(args.out, reportHtml(compiled.document));
   if (args.json === true) await printJson(document);
   else if (compiled !== null) {
     await print(reportText(compiled.document, { layers: true, width: outputWidth() }));
+    if (args.out !== undefined) await print(`\nWrote ${args.out}, the picture.\n`);
     printDiagnostics(compiled.document.diagnostics);
   } else printDiagnostics(document.diagnostics);
   if (error !== null) return error.exitCode;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { compile } from '../../pipeline/compile.js';
 import { type Diagnostic, ExitCode } from '../../diagnostics.js';
 import { formatBytes } from '../../util/format.js';
+import { reportHtml } from '../../report/html.js';
 import { reportText } from '../../report/text.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
@@ -14,7 +15,7 @@ export interface CompileArguments extends PlanArguments {
   readonly json?: boolean;
 }
 
-/** Plans, writes the package, and says what was chosen. A network that does not fit writes nothing (exit 4). */
+/** Plans, writes the package, and says what was chosen. Of a network that does not fit the report alone (exit 4). */
 export async function compileCommand(args: CompileArguments): Promise<ExitCode> {
   const progress = new Progress(args.json !== true);
   progress.update('planning');
@@ -25,18 +26,22 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
   if (compiled.fits) {
     progress.update('writing C');
     notes.push(...writeFolder(args.out, compiled.emit()).left.map((path) => leftAlone(join(args.out, path))));
-  }
+  } else writeFolder(args.out, new Map([[misfitReport, reportHtml(document)]]), true);
   if (args.json === true) await printJson(document);
   else {
     await print(reportText(document, { layers: false, width: outputWidth() }));
-    if (compiled.fits)
-      await print(
-        `\nWrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).\n`,
-      );
+    await print(
+      compiled.fits
+        ? `\nWrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).\n`
+        : `\nWrote ${join(args.out, misfitReport)}, the picture of the plan that does not fit; no C.\n`,
+    );
     printDiagnostics([...document.diagnostics, ...notes]);
   }
   return compiled.fits ? ExitCode.ok : ExitCode.doesNotFit;
 }
+
+/** Within the folder, until a package takes its place. */
+const misfitReport = 'does-not-fit.html';
 
 const leftAlone = (file: string): Diagnostic => ({
   code: 'W131',
