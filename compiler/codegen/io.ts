@@ -13,20 +13,36 @@ export const constantName = (net: string, value: number): string => `${net}_cons
 /** Template fields of every input, in the model's order. */
 export function inputViews(net: string, graph: Int8Graph, plan: Plan): readonly View[] {
   const pushed = plan.fused.some((region) => region.streamedInput !== null);
-  return graph.inputs.map((io, i) => ({
-    ...ioView(net, graph, io, plan.inputs[i], 'input', graph.inputs.length > 1 ? `_${i}` : ''),
-    survives: plan.inputSurvives[i],
-    streamed: plan.fused.some((region) => region.streamedInput?.value === io.value),
-    /** Of the network, some input is pushed. */
-    pushed,
-    isUint8: io.layout.onnxDType === 'uint8',
-  }));
+  return graph.inputs.map((io, i) => {
+    const streamed = plan.fused.some((region) => region.streamedInput?.value === io.value);
+    return {
+      ...ioView(net, graph, io, plan.inputs[i], 'input', graph.inputs.length > 1 ? `_${i}` : ''),
+      survives: plan.inputSurvives[i],
+      streamed,
+      /** Of the network, some input is pushed. */
+      pushed,
+      isUint8: io.layout.onnxDType === 'uint8',
+      ...pixelFields(graph, io, streamed ? null : plan.inputs[i]),
+    };
+  });
 }
 
 export function outputViews(net: string, graph: Int8Graph, plan: Plan): readonly View[] {
   return graph.outputs.map((io, i) =>
     ioView(net, graph, io, plan.outputs[i], 'output', graph.outputs.length > 1 ? `_${i}` : ''),
   );
+}
+
+/** A table of codes by pixel, for images whose pixels stand at equal distances. `view` is null for rows to push, which are dense. */
+function pixelFields(graph: Int8Graph, io: Int8Io, view: TensorView | null): View {
+  const { shape, quant, dtype } = valueOf(graph, io.value);
+  const isEven = view === null || view.rowPitchBytes === shape.w * view.pixelPitchBytes;
+  return {
+    hasPixelTable: dtype === 'int8' && quant !== null && [1, 3].includes(shape.c) && shape.h > 1 && isEven,
+    isColour: shape.c === 3,
+    bytes256: shape.c * 256,
+    pixelStep: view?.pixelPitchBytes ?? shape.c,
+  };
 }
 
 function ioView(

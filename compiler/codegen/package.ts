@@ -6,6 +6,8 @@
 import { readAsset } from '../assets/assets.js';
 import { render, type View } from '../assets/template.js';
 import { executionOf } from '../memory/execution.js';
+import { opLabel } from '../ir/op-label.js';
+import type { Program } from '../program/program.js';
 import type { PackageSource } from './package-source.js';
 import { isaOf, widestIsa } from '../machine/isa.js';
 import { emitConstants } from './constants.js';
@@ -14,6 +16,7 @@ import { headerFacts, licenseLines, licenseText, usageLines } from './header-com
 import { inputViews, outputViews } from './io.js';
 import { commentText, macroName } from './names.js';
 import { runLines } from './run.js';
+import { runtimeSymbols, runtimeNamesHeader } from './runtime-names.js';
 import { baseName, runtimeFiles } from './runtime-files.js';
 import { stepView } from './steps.js';
 import { hasRowLoop, streamView } from './stream.js';
@@ -34,6 +37,7 @@ export function emitPackage(source: PackageSource): ReadonlyMap<string, string> 
     ...(plan.fused.length > 0 ? [streamHeader] : []),
     ...(sums ? sumFiles : []),
   ]);
+  const names = runtimeNamesHeader(net, runtimeSymbols(runtime));
   const view = { ...commonView(source), ...codeView(source) };
   const sources = [
     `${net}.c`,
@@ -45,14 +49,23 @@ export function emitPackage(source: PackageSource): ReadonlyMap<string, string> 
     [`${net}.c`, render('model.c', view)],
     [`${net}_weights.h`, render('weights.h', view)],
     [`${net}_weights.c`, render('weights.c', view)],
-    ...[...runtime].map(([name, text]): [string, string] => [`runtime/${name}`, text]),
-    ['CMakeLists.txt', render('CMakeLists.txt', { net, sources })],
+    ...[...runtime].map(([name, text]): [string, string] => [`runtime/${name}`, name === 'rv_names.h' ? names : text]),
+    ['CMakeLists.txt', render('CMakeLists.txt', { net, macro: macroName(net), sources })],
     ['sources.txt', `${sources.join('\n')}\n`],
     ['example/main.c', render('main.c', view)],
+    ['example/profile.c', render('profile.c', { ...view, steps: profileSteps(program) })],
     ['LICENSE', licenseText(source.model.name, readAsset('LICENSE'))],
   ];
   return new Map(files);
 }
+
+/** Words for strings of C. */
+const profileSteps = ({ graph, plan }: Program): readonly View[] =>
+  plan.steps.map(({ node }) => ({
+    op: cString(opLabel(graph.nodes[node], graph)),
+    name: cString(graph.nodes[node].name),
+  }));
+const cString = (text: string): string => commentText(text).replace(/"/g, "'");
 
 function commonView(source: PackageSource): View {
   const { net, model, program } = source;

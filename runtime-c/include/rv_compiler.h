@@ -12,6 +12,10 @@
 #endif
 #endif
 
+/** @brief The name of a function for the linker, as text of its assembly. */
+#define RV_SYMBOL(name) RV_SYMBOL_TEXT(name)
+#define RV_SYMBOL_TEXT(name) #name
+
 /** @brief Alignment of an object in bytes, before its type. */
 #if defined(__GNUC__) || defined(__ARMCC_VERSION)
 #define RV_ALIGNED(bytes) __attribute__((aligned(bytes)))

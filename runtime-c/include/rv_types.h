@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "rv_compiler.h"
+#include "rv_names.h"
 
 #ifdef __cplusplus
 extern "C" {

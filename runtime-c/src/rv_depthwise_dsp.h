@@ -226,7 +226,7 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
   "\n"                    \
   "mov r1, r0\n"          \
   "mov r0, sp\n"          \
-  "bl rv_depthwise_begin\n"
+  "bl " RV_SYMBOL(rv_depthwise_begin) "\n"
 
 /* The rows of four, two and one outputs end at labels 31, 32 and 33. */
 #define RV_DW_ENDS    \
@@ -238,12 +238,12 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
 
 /* A group of channels at 8, an output row at 9: to the groups of four at 1, or to the rest at 5.
  * `begin` sets the registers that walk through the row. */
-#define RV_DW_ROWS(begin)         \
+#define RV_DW_ROWS(begin) \
   "8: mov r0, sp\n"               \
-  "bl rv_depthwise_begin_group\n" \
+  "bl " RV_SYMBOL(rv_depthwise_begin_group) "\n" \
   "cmp r0, #0\n"                  \
   "beq 7f\n"                      \
-  "9: bl rv_depthwise_next_row\n" \
+  "9: bl " RV_SYMBOL(rv_depthwise_next_row) "\n" \
   "ldr r1, [sp, #72]\n" begin     \
   "cmp r10, r11\n"                \
   "beq 5f\n"
@@ -282,40 +282,40 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
 /* Rows [first, end) of the window of which the group of columns is written: four columns, then the
  * next group at 1. `save` and `restore` keep the walking registers in r5..r8, `advance` moves them
  * to the next group by r3. */
-#define RV_DW_WRITE_FOUR(save, restore, advance) \
-  "ldr r4, [sp, #256]\n"                         \
-  "ldrd r10, r11, [sp, #28]\n"                   \
-  "cmp r4, #4\n"                                 \
-  "bne 47f\n"                                    \
-  "ldrd r2, r3, [sp, #224]\n"                    \
-  "ldrd r6, r7, [sp, #232]\n"                    \
-  "str r2, [r10]\n"                              \
-  "str r3, [r10, r11]\n"                         \
-  "str r6, [r10, r11, lsl #1]\n"                 \
-  "add r6, r11, r11, lsl #1\n"                   \
-  "add r4, r10, r11, lsl #2\n"                   \
-  "ldrd r2, r3, [sp, #36]\n"                     \
-  "cmp r4, r3\n"                                 \
-  "it ne\n"                                      \
-  "strne r7, [r10, r6]\n"                        \
-  "str r4, [sp, #28]\n"                          \
-  "46:\n"                                        \
-  "ldr r1, [sp, #72]\n"                          \
-  "ldr r3, [sp, #56]\n" advance                  \
-  "cmp r4, r2\n"                                 \
-  "bne 1b\n"                                     \
-  "5: ldr r4, [sp, #64]\n"                       \
-  "cmp r4, #1\n"                                 \
-  "beq 4f\n"                                     \
-  "bgt 6f\n"                                     \
-  "b 2f\n"                                       \
-  "47:\n" save                                   \
-  "mov r0, sp\n"                                 \
-  "movs r1, #4\n"                                \
-  "bl rv_depthwise_store_few\n" restore          \
-  "ldr r4, [sp, #28]\n"                          \
-  "ldr r2, [sp, #36]\n"                          \
-  "b 46b\n"
+#define RV_DW_WRITE_FOUR(save, restore, advance)                \
+  "ldr r4, [sp, #256]\n"                                        \
+  "ldrd r10, r11, [sp, #28]\n"                                  \
+  "cmp r4, #4\n"                                                \
+  "bne 47f\n"                                                   \
+  "ldrd r2, r3, [sp, #224]\n"                                   \
+  "ldrd r6, r7, [sp, #232]\n"                                   \
+  "str r2, [r10]\n"                                             \
+  "str r3, [r10, r11]\n"                                        \
+  "str r6, [r10, r11, lsl #1]\n"                                \
+  "add r6, r11, r11, lsl #1\n"                                  \
+  "add r4, r10, r11, lsl #2\n"                                  \
+  "ldrd r2, r3, [sp, #36]\n"                                    \
+  "cmp r4, r3\n"                                                \
+  "it ne\n"                                                     \
+  "strne r7, [r10, r6]\n"                                       \
+  "str r4, [sp, #28]\n"                                         \
+  "46:\n"                                                       \
+  "ldr r1, [sp, #72]\n"                                         \
+  "ldr r3, [sp, #56]\n" advance                                 \
+  "cmp r4, r2\n"                                                \
+  "bne 1b\n"                                                    \
+  "5: ldr r4, [sp, #64]\n"                                      \
+  "cmp r4, #1\n"                                                \
+  "beq 4f\n"                                                    \
+  "bgt 6f\n"                                                    \
+  "b 2f\n"                                                      \
+  "47:\n" save                                                  \
+  "mov r0, sp\n"                                                \
+  "movs r1, #4\n"                                               \
+  "bl " RV_SYMBOL(rv_depthwise_store_few) "\n" restore          \
+                                          "ldr r4, [sp, #28]\n" \
+                                          "ldr r2, [sp, #36]\n" \
+                                          "b 46b\n"
 
 /* The last two columns of a row, or the last one; then the next row. */
 #define RV_DW_WRITE_TWO        \
@@ -337,14 +337,14 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
   "ldr r2, [sp, #224]\n" \
   "str r2, [r10]\n"
 
-#define RV_DW_EPILOGUE          \
+#define RV_DW_EPILOGUE \
   "2: ldr r11, [sp, #100]\n"    \
   "subs r11, #1\n"              \
   "str r11, [sp, #100]\n"       \
   "bne 9b\n"                    \
   "b 8b\n"                      \
   "3: mov r0, sp\n"             \
-  "bl rv_depthwise_store_few\n" \
+  "bl " RV_SYMBOL(rv_depthwise_store_few) "\n" \
   "b 2b\n"                      \
   "7: add sp, #" RV_DW_FRAME    \
   "\n"                          \

@@ -74,7 +74,7 @@ RV_NAKED static void odd4(void) {
 }
 
 /* In C: `first` of the four accumulators. */
-#define ANY(first)               \
+#define ANY(first) \
   __asm volatile(                \
       ".syntax unified\n"        \
       "mov r3, sp\n"             \
@@ -84,7 +84,7 @@ RV_NAKED static void odd4(void) {
       "mov r1, r3\n"             \
       "movs r2, #" first         \
       "\n"                       \
-      "bl rv_depthwise_round\n"  \
+      "bl " RV_SYMBOL(rv_depthwise_round) "\n"  \
       "pop {r6-r9}\n"            \
       "pop {r0, r1, r12, pc}\n")
 

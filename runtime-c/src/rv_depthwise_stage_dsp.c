@@ -127,7 +127,7 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "bgt 16f\n"
       "cbz r2, 17f\n"
       "16: mov r0, sp\n"
-      "bl rv_depthwise_set_rows\n"
+      "bl " RV_SYMBOL(rv_depthwise_set_rows) "\n"
       "17: ldr r11, [sp, #104]\n"
       "add r10, sp, #108\n"
       "ldm r10, {r1, r2, r3, r10}\n" /* target, r10: wrap */
@@ -176,7 +176,7 @@ RV_USED RV_NAKED void rv_depthwise_next_row(void) {
       "13: mov r1, r0\n"
       "mov r2, r5\n"
       "mov r0, sp\n"
-      "bl rv_depthwise_stage_apart\n"
+      "bl " RV_SYMBOL(rv_depthwise_stage_apart) "\n"
       "b 7b\n"
       /* A row outside the image. */
       "14:\n" NEXT_SLOT

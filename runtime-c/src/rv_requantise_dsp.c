@@ -93,7 +93,7 @@ RV_NAKED static void any6(void) {
       "push {r4-r9}\n"
       "mov r0, sp\n"
       "mov r1, r2\n"
-      "bl rv_dsp_round_pairs\n"
+      "bl " RV_SYMBOL(rv_dsp_round_pairs) "\n"
       "pop {r4-r9}\n"
       "pop {r0, r1, r12, pc}\n");
 }

@@ -98,7 +98,7 @@ async function functionMap(program: string, { graph, plan, document }: Compilati
   const symbols = await run('arm-none-eabi-nm', ['-S', program]);
   const lines = [...symbols.stdout.matchAll(/^([0-9a-f]+) ([0-9a-f]+) [tT] (\S+)$/gm)]
     .map(([, address, size, name]) => ({ address, bytes: parseInt(size, 16), name, step: steps.get(name) }))
-    .filter(({ name, step }) => step !== undefined || name.startsWith(`${document.net}_`));
+    .filter(({ name, step }) => step !== undefined || new RegExp(`^${document.net}_(?!rv_)`).test(name));
   const found = new Set(lines.map((l) => l.step));
   const missing = plan.steps.filter((step) => !found.has(step.index));
   if (missing.length > 0) throw new Error(`no function of step ${missing[0].index} in the program`);

@@ -138,7 +138,7 @@ function countByFunction(subject: Parameters<typeof prepare>[0]['subject']): Pro
     const text = readFileSync(join(folder, 'rv_count.txt'), 'utf8');
     const counts = new Map<string, number>();
     for (const [, address, count] of text.slice(text.lastIndexOf('\nR ')).matchAll(/^P ([0-9a-f]+) (\d+)$/gm)) {
-      const name = symbolAt(symbols, parseInt(address, 16));
+      const name = symbolAt(symbols, parseInt(address, 16)).replace(/^fit_(?=rv_)/, '');
       counts.set(name, (counts.get(name) ?? 0) + Number(count));
     }
     return counts;

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { emitPackage } from '../../../compiler/codegen/package.js';
+import { normalise } from '../../../compiler/data/pixels.js';
+import { compile } from '../../../compiler/index.js';
+import { valueOf } from '../../../compiler/ir/int8-graph.js';
+import { quantise } from '../../../compiler/validate/border.js';
+import { NetworkBuilder } from '../../models/index.js';
 import { hasTool } from '../../tools.js';
-import { inFolder, run, writeFiles } from './compile.js';
+import { inFolder, run, sourcesOf, strictFlags, writeFiles } from './compile.js';
 import { fixtureFacts } from './fixture.js';
 
 it.skipIf(!hasTool('gcc'))('quantises floats and pixels as ONNX does: nearest, ties to even, saturated', () => {
@@ -79,3 +84,99 @@ int main(void) { tiny_init(&arena); tiny_run(&arena); return 0; }
     );
   });
 });
+
+it.skipIf(!hasTool('gcc'))('turns pixels of a camera into codes by a table: a mean a channel, RGB565, grey', () => {
+  const colour = compile({ bytes: tinyColour(3), name: 'colour' }, { input: 'streamed', objective: 'sram' });
+  const grey = compile({ bytes: tinyColour(1), name: 'grey' });
+  const main = `#include <stdio.h>
+#include "c/colour.h"
+#include "g/grey.h"
+static const float mean[] = {0.485f, 0.456f, 0.406f}, deviation[] = {0.229f, 0.224f, 0.225f};
+static const float none[] = {0.0f}, one[] = {1.0f};
+static colour_input_table colours;
+static grey_input_table greys;
+static grey_arena arena;
+int main(void) {
+  static const uint16_t five[] = {0xffff, 0x0000, 0xf800, 0x07e0, 0x001f, 0x1234};
+  static const uint8_t three[] = {1, 2, 3, 250, 128, 7};
+  int8_t row[18];
+  int i;
+  colour_input_table_init(&colours, 255.0f, mean, deviation);
+  grey_input_table_init(&greys, 1.0f, none, one);
+  colour_input_pixels_from_rgb565(row, five, 6, &colours);
+  for (i = 0; i < 18; i++) printf("%d ", row[i]);
+  colour_input_pixels_from_rgb(row, three, 2, &colours);
+  for (i = 0; i < 6; i++) printf("%d ", row[i]);
+  colour_input_pixels_from_grey(row, three, 2, &colours);
+  for (i = 0; i < 6; i++) printf("%d ", row[i]);
+  grey_init(&arena);
+  grey_input_pixels_from_rgb(grey_input(&arena), three, 2, &greys);
+  grey_input_pixels_from_grey(grey_input(&arena) + 2, three, 2, &greys);
+  grey_input_pixels_from_rgb565(grey_input(&arena) + 4, five, 6, &greys);
+  for (i = 0; i < 10; i++) printf("%d ", grey_input(&arena)[i]);
+  return 0;
+}
+`;
+  const { scale, zeroPoint } = valueOf(colour.graph, colour.graph.inputs[0].value).quant!;
+  const [mean, deviation] = [
+    [0.485, 0.456, 0.406],
+    [0.229, 0.224, 0.225],
+  ];
+  const five = [0xffff, 0, 0xf800, 0x07e0, 0x001f, 0x1234].map((p) => [
+    // The high bits again below, so that 31 and 63 become 255.
+    ((p >> 11) << 3) | (p >> 13),
+    (((p >> 5) & 63) << 2) | ((p >> 9) & 3),
+    ((p & 31) << 3) | ((p >> 2) & 7),
+  ]);
+  const three = [
+    [1, 2, 3],
+    [250, 128, 7],
+  ];
+  const image = { width: 1, height: 1, channels: 3, layout: 'nhwc' } as const;
+  const codes = (pixels: readonly (readonly number[])[]): readonly number[] =>
+    pixels.flatMap((p) =>
+      Array.from(normalise(p, image, { mean, std: deviation }), (x) => quantise(x, { scale, zeroPoint })),
+    );
+  const luma = ([r, g, b]: readonly number[]): number => (r * 19595 + g * 38470 + b * 7471 + 32768) >> 16;
+  const greyQuant = valueOf(grey.graph, grey.graph.inputs[0].value).quant!;
+  const greys = [...three.map(luma), 1, 2, ...five.map(luma)].map((p) => quantise(p, greyQuant));
+  inFolder((folder) => {
+    writeFiles(
+      folder,
+      new Map([
+        ...[...colour.emit()].map(([path, text]): [string, string] => [`c/${path}`, text]),
+        ...[...grey.emit()].map(([path, text]): [string, string] => [`g/${path}`, text]),
+        ['main.c', main],
+      ]),
+    );
+    run(folder, 'gcc', [
+      ...strictFlags,
+      '-O2',
+      '-ffp-contract=off',
+      'main.c',
+      ...sourcesOf(grey.emit()).map((path) => `g/${path}`),
+      '-o',
+      'main',
+    ]);
+    const printed = String(run(folder, `${folder}/main`, []))
+      .trim()
+      .split(' ')
+      .map(Number);
+    expect(printed).toEqual([
+      ...codes(five),
+      ...codes(three),
+      ...codes([
+        [1, 1, 1],
+        [2, 2, 2],
+      ]),
+      ...greys,
+    ]);
+  });
+});
+
+/** An image of 4 x 6 in floats. */
+function tinyColour(channels: number): Uint8Array {
+  const net = new NetworkBuilder({ name: 'tiny', seed: 4 });
+  net.output(net.conv(net.input('x', [channels, 4, 6]), { out: 2, kernel: 3, pad: 1 }), 'y');
+  return net.build();
+}

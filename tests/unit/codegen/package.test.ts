@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { packageFiles } from '../../../compiler/pipeline/package-files.js';
 import { compile } from '../../../compiler/index.js';
@@ -18,6 +19,7 @@ describe('packageFiles', () => {
       'CMakeLists.txt',
       'LICENSE',
       'example/main.c',
+      'example/profile.c',
       'plan.json',
       'report.html',
       'sources.txt',
@@ -155,17 +157,22 @@ int main(void) {
             ['main.c', main],
           ]),
         );
-        const sources = ['main.c', ...sourcesOf(files).map((s) => `a/${s}`), 'b/other.c', 'b/other_weights.c'];
-        run(folder, 'gcc', [
-          '-std=c99',
-          '-O1',
-          '-fsanitize=undefined',
-          '-fno-sanitize-recover',
-          ...sources,
-          '-o',
-          'both',
-        ]);
-        run(folder, inside(folder, 'both'), []);
+        const build = (flags: readonly string[], sources: readonly string[]): void => {
+          const checks = ['-std=c99', '-O1', '-fsanitize=undefined', '-fno-sanitize-recover'];
+          run(folder, 'gcc', [...checks, ...flags, ...sources, '-o', 'both']);
+          run(folder, inside(folder, 'both'), []);
+        };
+        // Every file of both packages, examples too, as build systems take them that know no list of sources.
+        const everything = readdirSync(folder, { recursive: true })
+          .map(String)
+          .filter((path) => path.endsWith('.c'));
+        expect(everything.filter((path) => path.endsWith('rv_add_s8.c'))).toHaveLength(2);
+        build([], everything);
+        // One copy of the runtime for both.
+        build(
+          ['-DRV_SHARED_RUNTIME'],
+          everything.filter((path) => !path.startsWith('b/runtime/')),
+        );
       });
     },
   );
@@ -191,6 +198,35 @@ int main(void) {
       expect(String(run(folder, inside(folder, 'build/net/tiny_example'), []))).toMatch(/^output 0 \[0\] = -?\d+ \(/);
     });
   });
+
+  it.skipIf(!hasTool('cmake') || !hasTool('gcc'))(
+    'builds as two libraries of one program, each with its example',
+    () => {
+      inFolder((folder) => {
+        const other = packageFiles(fixtureFacts({ ...plainNames, net: 'other' }));
+        const parent =
+          'cmake_minimum_required(VERSION 3.13)\nproject(app C)\nadd_subdirectory(a)\nadd_subdirectory(b)\nadd_executable(app main.c)\ntarget_link_libraries(app tiny other)\n';
+        writeFiles(
+          folder,
+          new Map([
+            ...[...files].map(([path, text]): [string, string] => [`a/${path}`, text]),
+            ...[...other].map(([path, text]): [string, string] => [`b/${path}`, text]),
+            ['CMakeLists.txt', parent],
+            [
+              'main.c',
+              '#include "tiny.h"\n#include "other.h"\nstatic tiny_arena a;\nstatic other_arena b;\nint main(void) { tiny_init(&a); tiny_run(&a); other_init(&b); other_run(&b); return 0; }\n',
+            ],
+          ]),
+        );
+        run(folder, 'cmake', ['-S', '.', '-B', 'build']);
+        run(folder, 'cmake', ['--build', 'build', '--target', 'app', 'tiny_example', 'other_profile']);
+        run(folder, inside(folder, 'build/app'), []);
+        expect(String(run(folder, inside(folder, 'build/b/other_profile'), []))).toMatch(
+          /^step +clock ticks +calls +layer +name\n +0 +\d+ +2 +conv 3x3 \/2 +conv_stem\n[^]* in kernels, of \d+ in all\n$/,
+        );
+      });
+    },
+  );
 
   it.skipIf(!hasTool('cmake') || !hasTool('arm-none-eabi-gcc'))('builds with a bare Arm compiler', () => {
     inFolder((folder) => {
