@@ -7,6 +7,7 @@ import { nearest } from '../util/nearest.js';
 import { toolVersion } from '../pipeline/version.js';
 import { overlays } from '../report/overlays/overlays.js';
 import { planFlags } from './arguments.js';
+import { dataFlags } from './data-flags.js';
 import { reportFailure } from './failure.js';
 
 const verbs = ['analyze', 'compile', 'validate', 'report', 'boards', 'ops'] as const;
@@ -21,11 +22,14 @@ const validateFlags = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: '.npy or raw files, or a folder; NAME=FILE for several inputs',
+    describe: '.npy, .npz, .png, .jpg or raw files, or a folder of them; NAME=FILE for several inputs',
   },
   expect: { type: 'string', array: true, nargs: 1, describe: 'outputs that the inputs should give' },
   tolerance: { type: 'string', describe: 'steps that an output may be away from --expect (default 0)' },
-  dataset: { type: 'string', describe: 'folder of labelled inputs: accuracy on the target' },
+  dataset: {
+    type: 'string',
+    describe: 'labelled inputs, as a folder for each class or labels.csv: accuracy on the target',
+  },
   count: { type: 'string', describe: "number of random inputs (default 10), or of a dataset's" },
   seed: { type: 'string', describe: 'of the random inputs (default 1)' },
 } as const;
@@ -48,7 +52,7 @@ const reportFlags = {
 
 /** Flags that are followed by a value. */
 const valueFlags: Readonly<Record<string, Options>> = Object.fromEntries(
-  Object.entries({ ...planFlags, ...validateFlags, ...reportFlags, ...outFlag }).filter(
+  Object.entries({ ...planFlags, ...validateFlags, ...dataFlags, ...reportFlags, ...outFlag }).filter(
     ([, flag]) => flag.type === 'string',
   ),
 );
@@ -57,7 +61,7 @@ const json = { json: planFlags.json };
 const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
   analyze: [...Object.keys(planFlags), 'pareto', 'out'],
   compile: [...Object.keys(planFlags), 'pareto', 'out'],
-  validate: [...Object.keys(planFlags), ...Object.keys(validateFlags)],
+  validate: [planFlags, validateFlags, dataFlags].flatMap(Object.keys),
   report: Object.keys(reportFlags),
   boards: ['json'],
   ops: ['json'],
@@ -103,7 +107,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .command(
         'validate <model>',
         'build, run on the host or an emulated board, compare byte by byte',
-        (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags }),
+        (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags, ...dataFlags }),
         does(async (a: never) => (await import('./commands/validate.js')).validateCommand(a)),
       )
       .command(

@@ -129,6 +129,7 @@ export const catalogue = {
   W403: warning('Scales differ within an output channel; its weights are kept as int16.', 'Quantise per channel.'),
   W404: warning('A bias is not a multiple of input scale x weight scale and was rounded.', 'Store biases as int32.'),
   W704: note('Executed instructions were not counted.', 'Install a host C compiler and a QEMU with plugins.'),
+  W705: warning('Inputs are hardly scaled as in training.', 'Check --mean, --std and --scale.'),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
 
 export type DiagnosticCode = keyof typeof catalogue;

@@ -1,6 +1,7 @@
 /** Options as a caller without types may give them: a slip must not compile something else in silence. */
 
 import { z } from 'zod';
+import type { ImageOptions } from '../data/pixels.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import { coreIds } from '../machine/cores/index.js';
 import { schemaProblems } from '../machine/schema-problems.js';
@@ -30,6 +31,21 @@ const compileShape = {
   inputShapes: z.record(z.string(), z.array(positive)),
 } satisfies Record<keyof CompileOptions, z.ZodType>;
 
+const size = z.union([positive, z.strictObject({ height: positive, width: positive })], {
+  error: 'it takes a number of pixels, or { height, width }',
+});
+const imageShape = z
+  .strictObject({
+    resize: size,
+    crop: size,
+    scale: z.number(),
+    mean: z.array(z.number()).min(1),
+    std: z.array(z.number().positive()).min(1),
+    colour: z.enum(['rgb', 'bgr', 'grey']),
+    layout: z.enum(['nchw', 'nhwc']),
+  } satisfies Record<keyof ImageOptions, z.ZodType>)
+  .partial();
+
 /** What `validate` takes besides. */
 const validateShape = {
   on: z.enum(['host', 'qemu']),
@@ -37,6 +53,7 @@ const validateShape = {
   expect: texts,
   tolerance: z.int().nonnegative(),
   dataset: z.string(),
+  images: imageShape,
   count: positive,
   seed: z.int().nonnegative(),
   flags: texts,

@@ -1,6 +1,7 @@
 /** What a user asks of a compilation, checked and turned into what the search takes. */
 
 import { z } from 'zod';
+import type { ImageOptions } from '../data/pixels.js';
 import { printable, usageError } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -50,7 +51,9 @@ export interface ValidateOptions extends CompileOptions {
   readonly expect?: readonly string[];
   /** Against expected outputs, in output steps; 0 by default. */
   readonly tolerance?: number;
-  /** A folder of labelled inputs: accuracy on the target. */
+  /** How images in files become inputs. */
+  readonly images?: ImageOptions;
+  /** Labelled inputs, in any form that `readLabelledData` takes: accuracy on the target. */
   readonly dataset?: string;
   /** Number of random inputs (10), or of a dataset's at most. */
   readonly count?: number;

@@ -4,10 +4,12 @@ import { compile, requireFit, type Compilation, type ModelFile } from './compile
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { ValidateOptions } from './request.js';
 import { counted } from '../util/format.js';
+import { readSampleData } from '../data/files.js';
 import { readDataset } from '../validate/dataset.js';
+import { inputRangeNotes } from '../validate/input-range.js';
 import type { ValidateDocument } from '../validate/document.js';
 import { validateNetwork } from '../validate/validate.js';
-import { randomSamples, readSamples, type Sample } from '../validate/vectors.js';
+import { inMemory, randomSamples, readSamples, type Sample, specsOf } from '../validate/vectors.js';
 
 /** Differences are in the document; a network that does not fit throws (exit 4), and so do missing tools (exit 6). */
 export async function validate(model: ModelFile, options: ValidateOptions = {}): Promise<ValidateDocument> {
@@ -18,8 +20,10 @@ export async function validate(model: ModelFile, options: ValidateOptions = {}):
 }
 
 export async function validateCompiled(compiled: Compilation, options: ValidateOptions): Promise<ValidateDocument> {
-  const { samples, labels } = inputsOf(compiled, options);
-  const expected = options.expect === undefined ? null : readSamples(compiled.graph, 'output', options.expect);
+  const { graph } = compiled;
+  const { samples, labels, classes } = inputsOf(compiled, options);
+  const expected =
+    options.expect === undefined ? null : readSampleData(specsOf(graph, graph.outputs), 'output', options.expect);
   if (expected !== null && expected.length !== samples.length) {
     throw new RivuletError(ExitCode.usage, [
       {
@@ -36,7 +40,10 @@ export async function validateCompiled(compiled: Compilation, options: ValidateO
       on: options.on ?? 'qemu',
       samples,
       labels,
-      expected,
+      classes,
+      notes: options.inputs === undefined && options.dataset === undefined ? [] : inputRangeNotes(graph, samples),
+      expected: expected === null ? null : inMemory(graph, graph.outputs, expected),
+      expectedData: expected,
       tolerance: options.tolerance ?? 0,
       ...(options.flags === undefined ? {} : { flags: options.flags }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -47,11 +54,11 @@ export async function validateCompiled(compiled: Compilation, options: ValidateO
 function inputsOf(
   { graph }: Compilation,
   options: ValidateOptions,
-): { samples: readonly Sample[]; labels: readonly number[] | null } {
-  if (options.dataset !== undefined) return readDataset(graph, options.dataset, options.count ?? null);
+): { samples: readonly Sample[]; labels: readonly number[] | null; classes: readonly string[] | null } {
+  if (options.dataset !== undefined) return readDataset(graph, options.dataset, options.count ?? null, options.images);
   const samples =
     options.inputs === undefined
       ? randomSamples(graph, options.count ?? 10, options.seed ?? 1)
-      : readSamples(graph, 'input', options.inputs);
-  return { samples, labels: null };
+      : readSamples(graph, 'input', options.inputs, options.images);
+  return { samples, labels: null, classes: null };
 }

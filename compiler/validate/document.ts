@@ -1,8 +1,10 @@
 /** The document `rivulet.validate/1`. Sizes are bytes. */
 
 import type { Diagnostic } from '../diagnostics.js';
+import type { Accuracy } from './accuracy.js';
 import type { Comparison, Mismatch } from './compare.js';
 import type { LayerMismatch } from './layers.js';
+import type { Quality } from './quality.js';
 
 export const validateSchema = 'rivulet.validate/1';
 
@@ -31,7 +33,9 @@ export interface ValidateDocument {
   readonly stackBytes: { readonly bound: number; readonly touched: number } | null;
   readonly flashBytes: { readonly text: number; readonly rodata: number; readonly data: number } | null;
   /** With labels. */
-  readonly accuracy?: { readonly top1: number; readonly n: number };
+  readonly accuracy?: Accuracy;
+  /** With expected outputs. */
+  readonly quality?: Quality;
   readonly ok: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -1,5 +1,7 @@
 /** What a validation is given, and what it finds before anyone judges it. */
 
+import type { SampleData } from '../data/files.js';
+import type { Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
 import type { PackageSource } from '../codegen/package-source.js';
@@ -25,8 +27,14 @@ export interface ValidateSettings {
   readonly samples: readonly Sample[];
   /** Outputs that someone else computed, one for each sample; null: the reference alone decides. */
   readonly expected: readonly Sample[] | null;
+  /** The same as their files have them. */
+  readonly expectedData?: readonly SampleData[] | null;
   /** Class of each sample. */
   readonly labels: readonly number[] | null;
+  /** Names of the classes. */
+  readonly classes?: readonly string[] | null;
+  /** What is to be said besides the verdicts. */
+  readonly notes?: readonly Diagnostic[];
   /** Against `expected`, in output steps. */
   readonly tolerance: number;
   /** Extra compiler flags. */

@@ -11,11 +11,13 @@ import { runInt8 } from '../reference/int8.js';
 import { counted } from '../util/format.js';
 import { accessRules, parseAccess, type AccessReport } from './access.js';
 import { execute, prepare, type BuildSettings } from './bench.js';
-import { compareOutputs, topClass } from './compare.js';
+import { accuracyOf } from './accuracy.js';
+import { compareOutputs } from './compare.js';
 import { type ValidateDocument, validateSchema } from './document.js';
 import { guardBytes, readArena, readLayers, readOutputs, readResult, type ArenaTrace } from './exchange.js';
 import { firstWrongLayer, type LayerMismatch } from './layers.js';
 import { sectionSizes, symbolAddress } from './qemu.js';
+import { qualityOf } from './quality.js';
 import type { Found, Subject, ValidateSettings } from './subject.js';
 import type { Sample } from './vectors.js';
 import { verdicts } from './verdicts.js';
@@ -60,7 +62,7 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
         settings.on === 'host' ? null : { bound: subject.program.footprint.stackBytes, touched: result.stackBytes },
       unlistedGaps: unlisted(arena, subject.plan),
     };
-    const diagnostics = verdicts(subject, settings, found);
+    const diagnostics = [...(settings.notes ?? []), ...verdicts(subject, settings, found)];
     return {
       schema: validateSchema,
       tool: { name: 'rivulet', version: subject.toolVersion },
@@ -82,7 +84,10 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
       unlistedGaps: found.unlistedGaps,
       stackBytes: found.stackBytes,
       flashBytes: bench.machine === null ? null : await flashSections(bench.program),
-      ...(settings.labels === null ? {} : { accuracy: accuracyOf(actual, settings.labels) }),
+      ...(settings.labels === null ? {} : { accuracy: accuracyOf(actual, settings.labels, settings.classes ?? null) }),
+      ...((settings.expectedData ?? null) === null
+        ? {}
+        : { quality: qualityOf(subject.graph, settings.expectedData!, actual) }),
       ok: diagnostics.every((d) => d.severity !== 'error'),
       diagnostics,
     };
@@ -128,9 +133,4 @@ function spread(counts: readonly number[]): ValidateDocument['instructions'] {
 async function flashSections(program: string): Promise<ValidateDocument['flashBytes']> {
   const sizes = await sectionSizes(program);
   return { text: sizes.get('net_text') ?? 0, rodata: sizes.get('net_rodata') ?? 0, data: sizes.get('net_data') ?? 0 };
-}
-
-function accuracyOf(outputs: readonly Sample[], labels: readonly number[]): { top1: number; n: number } {
-  const hits = outputs.filter((sample, k) => topClass(sample) === labels[k]).length;
-  return { top1: hits / labels.length, n: labels.length };
 }

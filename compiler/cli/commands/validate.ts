@@ -1,15 +1,15 @@
 import { compile, requireFit } from '../../pipeline/compile.js';
 import { ExitCode } from '../../diagnostics.js';
-import { counted, formatCount, groupDigits } from '../../util/format.js';
 import { usageError as usage } from '../../diagnostics.js';
 import type { ValidateOptions } from '../../pipeline/request.js';
-import type { ValidateDocument } from '../../validate/document.js';
 import { validateCompiled } from '../../pipeline/validate-model.js';
 import { compileOptions, parseNumber, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
-import { print, printDiagnostics, printJson, Progress } from '../output.js';
+import { type DataArguments, imageOptions } from '../data-flags.js';
+import { outputWidth, print, printDiagnostics, printJson, Progress } from '../output.js';
+import { validateText } from '../validate-text.js';
 
-export interface ValidateArguments extends PlanArguments {
+export interface ValidateArguments extends PlanArguments, DataArguments {
   readonly model: string;
   readonly on?: string;
   readonly inputs?: readonly string[];
@@ -37,6 +37,7 @@ export async function validateCommand(args: ValidateArguments): Promise<ExitCode
   const options: ValidateOptions = {
     ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),
     onProgress: progress.update,
+    images: imageOptions(args),
     ...(args.on === undefined ? {} : { on: args.on as 'host' | 'qemu' }),
     ...(args.inputs === undefined ? {} : { inputs: args.inputs }),
     ...(args.expect === undefined ? {} : { expect: args.expect }),
@@ -55,7 +56,7 @@ export async function validateCommand(args: ValidateArguments): Promise<ExitCode
   const document = await validateCompiled(compiled, options);
   if (args.json === true) await printJson(document);
   else {
-    await print(summary(document));
+    await print(validateText(document, outputWidth()));
     printDiagnostics(document.diagnostics);
   }
   return document.ok ? ExitCode.ok : ExitCode.outputsDiffer;
@@ -74,35 +75,4 @@ function doesNotFit(plan: ReturnType<typeof compile>['document']): Record<string
     memory: plan.memory,
     diagnostics: plan.diagnostics,
   };
-}
-
-function summary(d: ValidateDocument): string {
-  const where =
-    d.target === 'host' ? 'the host' : `${d.target.machine} (${d.target.core}) with the memory of ${d.board}`;
-  const lines = [
-    `${counted(d.inputs, 'inference')} on ${where}`,
-    d.mismatchedBytes === 0
-      ? `outputs       every byte is ${d.tolerance > 0 ? `within ${counted(d.tolerance, 'step')} of what it should be` : 'right'}`
-      : `outputs       wrong: ${counted(d.mismatchedBytes, 'byte')}, by at most ${counted(d.maxDifference, 'step')}`,
-    `arena         ${groupDigits(d.arenaBytes.planned)} bytes planned, ${groupDigits(d.arenaBytes.touched)} touched; guards ${d.guardsIntact ? 'intact' : 'BROKEN'}`,
-  ];
-  if (d.stackBytes !== null)
-    lines.push(
-      `stack         ${groupDigits(d.stackBytes.touched)} bytes touched, bound ${groupDigits(d.stackBytes.bound)}`,
-    );
-  if (d.instructions !== null) {
-    const { min, median, max } = d.instructions;
-    lines.push(
-      `instructions  ${groupDigits(median)} an inference (${formatCount(median)})${min === max ? '' : `, ${groupDigits(min)} to ${groupDigits(max)}`}`,
-    );
-  }
-  if (d.flashBytes !== null) {
-    const { text, rodata, data } = d.flashBytes;
-    lines.push(
-      `flash         ${groupDigits(text)} bytes of code, ${groupDigits(rodata)} of constants${data === 0 ? '' : `, ${groupDigits(data)} of data`}`,
-    );
-  }
-  if (d.accuracy !== undefined)
-    lines.push(`accuracy      ${(100 * d.accuracy.top1).toFixed(1)} % top-1 of ${d.accuracy.n}`);
-  return `${lines.join('\n')}\n`;
 }
