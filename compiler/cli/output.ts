@@ -1,6 +1,7 @@
 /** Where text goes: results to standard output, everything else to standard error. */
 
 import { ExitCode, formatDiagnostic, RivuletError, type Diagnostic } from '../diagnostics.js';
+import { cutMiddle, wrapLine } from '../report/table.js';
 import { fileReason } from '../util/file-reason.js';
 
 const useColour = (): boolean =>
@@ -37,18 +38,43 @@ export function print(text: string): Promise<void> {
 /** The one document of a command under --json. */
 export const printJson = (document: unknown): Promise<void> => print(`${JSON.stringify(document, null, 2)}\n`);
 
+/** How many of one code are printed: the others are much the same, and --json has all. */
+const mostOfACode = 10;
+
 /** Diagnostics for people, errors last; a hint that several in a row share stands behind the last of them. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   clearProgress();
-  const order = ['note', 'warning', 'error'];
-  const sorted = [...diagnostics].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-  for (const [i, d] of sorted.entries()) {
+  const width = process.stderr.isTTY === true ? (process.stderr.columns ?? 80) : Infinity;
+  const shown = fewOfEach(diagnostics);
+  for (const [i, d] of shown.entries()) {
     const { hint, ...bare } = d;
-    const text = formatDiagnostic(hint === sorted[i + 1]?.hint ? bare : d);
-    const label =
-      d.severity === 'error' ? paint('error', red) : d.severity === 'warning' ? paint('warning', yellow) : 'note';
-    process.stderr.write(`${label} ${text}\n`);
+    const text = formatDiagnostic(hint === shown[i + 1]?.hint ? bare : d);
+    const [first, ...rest] = `${d.severity} ${text}`.split('\n');
+    const lines = [...wrapLine(first, width, 5), ...rest.flatMap((line) => wrapLine(line, width, 0))];
+    const colour = d.severity === 'error' ? red : d.severity === 'warning' ? yellow : null;
+    const label = colour === null ? d.severity : paint(d.severity, colour);
+    process.stderr.write(`${label}${lines.join('\n').slice(d.severity.length)}\n`);
   }
+}
+
+/** By severity, errors last; of many with one code the first, and behind them how many more there are. */
+function fewOfEach(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const rank = (d: Diagnostic): number => (d.code.startsWith('E') ? 2 : d.severity === 'warning' ? 1 : 0);
+  const groups = new Map<string, Diagnostic[]>();
+  for (const d of [...diagnostics].sort((a, b) => rank(a) - rank(b)))
+    groups.set(`${rank(d)} ${d.code}`, [...(groups.get(`${rank(d)} ${d.code}`) ?? []), d]);
+  return [...groups.values()].flatMap((group) => {
+    if (group.length <= mostOfACode) return group;
+    // The importer itself counts where there are very many.
+    const more = group
+      .slice(mostOfACode)
+      .reduce((sum, { message }) => sum + Number(/^and (\d+) more of this kind$/.exec(message)?.[1] ?? 1), 0);
+    const { code, severity } = group[0];
+    return [
+      ...group.slice(0, mostOfACode),
+      { code, severity, message: `and ${more} more of this kind: --json lists them` },
+    ];
+  });
 }
 
 /**
@@ -56,11 +82,16 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
  * the event loop busy, so that nothing could show it after the second that makes it worth while.
  */
 export class Progress {
-  constructor(private readonly enabled: boolean) {}
+  readonly #enabled: boolean;
+  #last = '';
+  constructor(enabled: boolean) {
+    this.#enabled = enabled;
+  }
 
   readonly update = (what: string): void => {
-    if (!this.enabled || process.stderr.isTTY !== true) return;
-    process.stderr.write(`\r\u001b[2K${what} ...`);
+    if (!this.#enabled || process.stderr.isTTY !== true || (isShown && what === this.#last)) return;
+    this.#last = what;
+    process.stderr.write(`\r\u001b[2K${cutMiddle(what, (process.stderr.columns ?? 80) - 5)} ...`);
     isShown = true;
   };
 }

@@ -35,6 +35,10 @@ const signatures: readonly Signature[] = [
     hint: `unpack it, or, where it is a PyTorch model, ${torch}`,
   },
   { at: 0, starts: '\x80\x02', what: 'a Python pickle, as PyTorch wrote them', hint: torch },
+  { at: 0, starts: '\x93NUMPY', what: 'a NumPy array', hint: 'inputs belong behind --inputs, --expect or --dataset' },
+  { at: 0, starts: '\x89PNG', what: 'a PNG image', hint: 'inputs belong behind --inputs or --dataset' },
+  { at: 0, starts: '\xff\xd8\xff', what: 'a JPEG image', hint: 'inputs belong behind --inputs or --dataset' },
+  { at: 0, starts: 'GGUF', what: 'a GGUF file of a language model', hint: 'rivulet compiles CNNs' },
   { at: 0, starts: '\x1f\x8b', what: 'a gzip archive', hint: 'unpack it first' },
   {
     at: 0,

@@ -28,6 +28,7 @@ const compileShape = {
   keepConstantChannels: z.boolean(),
   pareto: z.boolean(),
   name: z.string(),
+  onProgress: z.custom((value) => typeof value === 'function', { error: 'it takes a function' }),
   inputShapes: z.record(z.string(), z.array(positive)),
 } satisfies Record<keyof CompileOptions, z.ZodType>;
 
@@ -57,7 +58,6 @@ const validateShape = {
   count: positive,
   seed: z.int().nonnegative(),
   flags: texts,
-  onProgress: z.custom((value) => typeof value === 'function', { error: 'it takes a function' }),
 } satisfies Record<Exclude<keyof ValidateOptions, keyof CompileOptions>, z.ZodType>;
 
 const optionsSchema = z.strictObject({ ...compileShape, ...validateShape }).partial();

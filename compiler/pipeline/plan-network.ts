@@ -44,6 +44,8 @@ export function planNetwork(input: PlanningInput): Planned {
   const { core, board, boardGiven } = machine;
   const limits: MemoryLimits = { sramBytes: options.sramBytes ?? null, flashBytes: options.flashBytes ?? null };
   const planner = new NetworkPlanner(graph, machine, { keepInput: options.keepInput ?? false });
+  const progress = options.onProgress ?? ((): void => undefined);
+  let searching = 'searching schedules';
   const request: PlanRequest = {
     how: input.how,
     objective: options.objective ?? 'latency',
@@ -51,7 +53,9 @@ export function planNetwork(input: PlanningInput): Planned {
     maxOverhead: options.maxOverhead ?? null,
     maxSlowdown: options.maxSlowdown ?? null,
     limits,
+    onProgress: (share) => progress(`planning: ${searching}, ${Math.floor(100 * share)} %`),
   };
+  progress('planning layer by layer');
   const chosen = planner.choose(request);
   const plan = planner.checked(chosen.plan);
   const program = makeProgram(graph, machine, plan);
@@ -60,7 +64,9 @@ export function planNetwork(input: PlanningInput): Planned {
   const layerByLayerBytes = planner.peakSramBytes(planner.layerPlan);
   const { layerInstructions } = planner;
   const slowdown = chosen.instructions / layerInstructions;
+  searching = 'the front of SRAM against work';
   const front = input.pareto ? planner.front(request, chosen) : [];
+  searching = 'what would fit';
   const other = otherInput(graph, plan.schedule);
   const peaks = {
     [plan.schedule.input]: peakSramBytes,
@@ -76,6 +82,7 @@ export function planNetwork(input: PlanningInput): Planned {
         );
   /** What a few per cent more instructions buy; each point fits the board, whatever SRAM was allowed. */
   const kneeOf = (): readonly KneePoint[] => {
+    searching = 'other plans';
     const candidates = [{ plan: planner.layerPlan, slowdown: 1 }, ...planner.knee(request)]
       .map((p) => ({ ...p, peakSramBytes: planner.peakSramBytes(p.plan) }))
       .filter((p) => planner.fit(footprintOf(graph, machine, p.plan), { ...limits, sramBytes: null }).fits);

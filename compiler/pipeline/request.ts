@@ -38,6 +38,8 @@ export interface CompileOptions {
   readonly pareto?: boolean;
   /** Prefix of the C symbols; from the model's name otherwise. */
   readonly name?: string;
+  /** Called with what is being done now, in a few words. */
+  readonly onProgress?: (what: string) => void;
   /** Shapes of network inputs with symbolic dimensions. */
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
 }
@@ -61,7 +63,6 @@ export interface ValidateOptions extends CompileOptions {
   readonly seed?: number;
   /** Extra flags for the C compiler. */
   readonly flags?: readonly string[];
-  readonly onProgress?: (what: string) => void;
 }
 
 /** The core and the board that the options mean. */

@@ -42,6 +42,8 @@ export interface PlanRequest {
   readonly maxSlowdown: number | null;
   readonly limits: MemoryLimits;
   readonly effort?: Effort;
+  /** Called with the share of the network that has been looked at, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
 }
 
 export interface PlannerOptions {
@@ -141,7 +143,7 @@ export class NetworkPlanner {
   }
 
   #asked(request: PlanRequest): ChooseRequest {
-    const { how, objective, input, maxOverhead, maxSlowdown, limits, effort = 'full' } = request;
+    const { how, objective, input, maxOverhead, maxSlowdown, limits, effort = 'full', onProgress } = request;
     const { board, core, kernelById } = this.machine;
     const stackBytes = stackBoundBytes(this.layerPlan, kernelById);
     return {
@@ -155,6 +157,7 @@ export class NetworkPlanner {
       maxOverhead,
       maxSlowdown,
       effort,
+      ...(onProgress === undefined ? {} : { onProgress }),
     };
   }
 

@@ -164,6 +164,7 @@ function edgesOf(space: SearchSpace): Edge[] {
   const fronts = new RegionFronts(space.table, space.options.effort);
   const edges: Edge[] = [];
   for (const { first, end, layers, region } of segments(space)) {
+    space.options.onProgress?.(first / space.graph.nodes.length);
     for (const run of layers) {
       edges.push({
         ...run,

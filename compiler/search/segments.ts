@@ -21,6 +21,8 @@ export interface SearchOptions {
   readonly space?: UnitSpace;
   /** quick: fewer units, prices and caps to choose from, a few per cent above what the full search finds. */
   readonly effort?: Effort;
+  /** Called with the share of the network that has been looked at, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
   /** Longest fused region, in nodes. */
   readonly maxRegionNodes?: number;
 }

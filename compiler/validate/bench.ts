@@ -17,6 +17,7 @@ export interface BuildSettings {
   readonly subject: Subject;
   readonly on: 'host' | 'qemu';
   readonly flags: readonly string[];
+  readonly onProgress?: (what: string) => void;
 }
 
 /** A built program, ready to run. `machine` is null on the host. */
@@ -28,7 +29,11 @@ export interface Bench {
 }
 
 /** Writes and builds everything. */
-export async function prepare({ subject, on, flags }: BuildSettings, folder: string, probe: Probe): Promise<Bench> {
+export async function prepare(
+  { subject, on, flags, onProgress }: BuildSettings,
+  folder: string,
+  probe: Probe,
+): Promise<Bench> {
   const { board, fit, files, graph, net } = subject;
   const { footprint, instructions, steps } = subject.program;
   const machine = on === 'host' ? null : planMachine(board);
@@ -40,6 +45,7 @@ export async function prepare({ subject, on, flags }: BuildSettings, folder: str
     probe,
     folder,
     flags,
+    ...(onProgress === undefined ? {} : { onProgress }),
     adapter: adapterHeader({
       net,
       inputs: graph.inputs.map((io) => valueOf(graph, io.value)),

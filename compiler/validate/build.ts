@@ -23,6 +23,7 @@ export interface BuildInput {
   readonly target: { readonly core: Core; readonly linkerScript: string } | null;
   /** Extra compiler and linker flags, e.g. sanitizers. */
   readonly flags?: readonly string[];
+  readonly onProgress?: (what: string) => void;
 }
 
 const warnings = ['-Wall', '-Wextra', '-Wconversion', '-Wshadow'];
@@ -62,7 +63,9 @@ export async function buildProgram(input: BuildInput): Promise<string> {
       flags: ['-std=gnu11', ...warnings, '-I.', '-Iharness', ...(target === null ? [] : freestanding)],
     })),
   ];
+  let built = 0;
   const objects = await mapParallel(sources, availableParallelism(), async ({ path, flags }) => {
+    input.onProgress?.(`building, ${built++} of ${sources.length} files`);
     const object = `${basename(path, '.c')}.o`;
     const done = await run(compiler, [...common, ...flags, ...hook, '-c', path, '-o', object], { cwd: folder });
     if (done.status !== 0)

@@ -26,7 +26,12 @@ import { inFolder } from './working-folder.js';
 /** Runs the validation; differences are in the document, failures to build or run are thrown. */
 export async function validateNetwork(subject: Subject, settings: ValidateSettings): Promise<ValidateDocument> {
   const { samples, onProgress } = settings;
-  const build = { subject, on: settings.on, flags: settings.flags ?? [] };
+  const build = {
+    subject,
+    on: settings.on,
+    flags: settings.flags ?? [],
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
   return inFolder(async (folder) => {
     onProgress?.('building');
     const bench = await prepare(build, folder, 'none');

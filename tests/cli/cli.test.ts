@@ -240,7 +240,7 @@ describe('external data', () => {
 describe('lists', () => {
   it('boards', () => {
     expect(rivulet(['boards']).out).toMatch(
-      /^nucleo-h743zi2 +cortex-m7 +dsp +992 KiB \(512 KiB in one piece\) +2048 KiB +mps2-an500$/m,
+      /^nucleo-h743zi2 +cortex-m7 +dsp +1\.02 MB \(524\.3 kB in one piece\) +2\.10 MB +mps2-an500$/m,
     );
     expect(rivulet(['boards', 'microbit']).out).toContain('nRF51822 Product Specification');
     const { document } = json(['boards']);

@@ -17,7 +17,10 @@ export interface AnalyzeArguments extends PlanArguments {
 export async function analyzeCommand(args: AnalyzeArguments): Promise<ExitCode> {
   const progress = new Progress(args.json !== true);
   progress.update('planning');
-  const options = compileOptions(args, (path) => new TextDecoder().decode(readInput(path)));
+  const options = {
+    ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),
+    onProgress: progress.update,
+  };
   const { document, compiled, error } = analyze(readModelFile(args.model), options);
   if (args.out !== undefined && compiled !== null) writeReport(args.out, reportHtml(compiled.document));
   if (args.json === true) await printJson(document);

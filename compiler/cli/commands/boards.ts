@@ -1,5 +1,5 @@
 import { ExitCode } from '../../diagnostics.js';
-import { groupDigits } from '../../util/format.js';
+import { formatBytes, groupDigits } from '../../util/format.js';
 import { tableLines } from '../../report/table.js';
 import { boardIds, loadBoard } from '../../machine/board-files.js';
 import type { Board } from '../../machine/board.js';
@@ -28,8 +28,8 @@ function listText(boards: readonly Board[]): string {
       b.id,
       b.core,
       b.simd,
-      kib(boardSizes(b).sramBytes) + (sram.length > 1 ? ` (${kib(largest)} in one piece)` : ''),
-      kib(boardSizes(b).flashBytes),
+      formatBytes(boardSizes(b).sramBytes) + (sram.length > 1 ? ` (${formatBytes(largest)} in one piece)` : ''),
+      formatBytes(boardSizes(b).flashBytes),
       b.qemu.machine,
     ];
   });
@@ -57,6 +57,3 @@ function detailText(b: Board): string {
   ]);
   return `${[...head, ...regions].join('\n')}\n`;
 }
-
-const kib = (bytes: number): string =>
-  bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${(bytes / 1024).toFixed(1)} KiB`;

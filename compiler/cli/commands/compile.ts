@@ -19,7 +19,10 @@ export interface CompileArguments extends PlanArguments {
 export async function compileCommand(args: CompileArguments): Promise<ExitCode> {
   const progress = new Progress(args.json !== true);
   progress.update('planning');
-  const options = compileOptions(args, (path) => new TextDecoder().decode(readInput(path)));
+  const options = {
+    ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),
+    onProgress: progress.update,
+  };
   const compiled = compile(readModelFile(args.model), options);
   const { document } = compiled;
   const notes: Diagnostic[] = [];
