@@ -78,18 +78,50 @@
 #include "rv_dot_block_m7.h"
 #else
 
-/* Two inputs: word w of weights, then channel b's (or the sum's); r10..r12 the pixels' pairs, lr
- * channel a's. */
+/* Two inputs: word w of weights, which becomes channel b's (or the sum's), then channel a's;
+ * r10..r12 the pixels' pairs. */
+#if RV_DOT_SUMMED
 #define PRODUCTS(w, a0, b0, a1, b1, a2, b2) \
-  "sxtb16 lr, " w "\n"                       \
-  WIDEN_B(w)                                 \
-  "ldmia r0!, {r10, r11, r12}\n"             \
-  "smlad r4, r10, lr, " a0 "\n"              \
-  "smlad r5, r10, " w ", " b0 "\n"           \
-  "smlad r6, r11, lr, " a1 "\n"              \
-  "smlad r7, r11, " w ", " b1 "\n"           \
-  "smlad r8, r12, lr, " a2 "\n"              \
-  "smlad r9, r12, " w ", " b2 "\n"
+  "ldmia r0!, {r10, r11, r12}\n"            \
+  "smlad r5, r10, " w ", " b0               \
+  "\n"                                      \
+  "smlad r7, r11, " w ", " b1               \
+  "\n"                                      \
+  "smlad r9, r12, " w ", " b2               \
+  "\n"                                      \
+  "sxtb16 " w ", " w                        \
+  "\n"                                      \
+  "smlad r4, r10, " w ", " a0               \
+  "\n"                                      \
+  "smlad r6, r11, " w ", " a1               \
+  "\n"                                      \
+  "smlad r8, r12, " w ", " a2 "\n"
+/* lr keeps where the inputs end. */
+#define INPUTS_END "ldr lr, [sp, #20]\n"
+#define AT_END "cmp r0, lr\n"
+#else
+#define PRODUCTS(w, a0, b0, a1, b1, a2, b2) \
+  "ldmia r0!, {r10, r11, r12}\n"            \
+  "sxtb16 lr, " w                           \
+  "\n"                                      \
+  "sxtb16 " w ", " w                        \
+  ", ror #8\n"                              \
+  "smlad r5, r10, " w ", " b0               \
+  "\n"                                      \
+  "smlad r7, r11, " w ", " b1               \
+  "\n"                                      \
+  "smlad r9, r12, " w ", " b2               \
+  "\n"                                      \
+  "smlad r4, r10, lr, " a0                  \
+  "\n"                                      \
+  "smlad r6, r11, lr, " a1                  \
+  "\n"                                      \
+  "smlad r8, r12, lr, " a2 "\n"
+#define INPUTS_END ""
+#define AT_END          \
+  "ldr r2, [sp, #20]\n" \
+  "cmp r0, r2\n"
+#endif
 #define MORE_PRODUCTS(w) PRODUCTS(w, "r4", "r5", "r6", "r7", "r8", "r9")
 /* Four inputs. */
 #define STEP3 "ldmia r1!, {r2, r3}\n" MORE_PRODUCTS("r2") MORE_PRODUCTS("r3")
@@ -97,21 +129,20 @@
 RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   __asm volatile(
       PROLOGUE
-      /* After the first step a loop of four, left out where there are fewer, and the rest of them
-       * before label 4. */
-      "subs r3, #1\n"
-      "and r4, r3, #3\n"
+      /* After the first step a loop of four, entered at label 3 less those of its first pass: one to
+       * four, or none where the first step is the only one. */
+      "subs r4, r3, #2\n"
+      "and r4, r4, #3\n"
+      "adds r4, r4, #1\n"
+      "cmp r3, #1\n"
+      "it eq\n"
+      "moveq r4, #0\n"
       "movs r5, #" STEP3_BYTES "\n"
-      "adr.w r12, 4f\n"
+      "adr.w r12, 3f\n"
       "mls r12, r4, r5, r12\n"
       "adds r12, r12, #1\n"
-      "str r12, [sp, #40]\n"
-      "cmp r3, #4\n"
-      "blt 5f\n"
-      "adr.w r12, 2f\n"
-      "adds r12, r12, #1\n"
-      "5:\n"
       "str r12, [sp, #36]\n"
+      INPUTS_END
       "1:\n"
       "ldmia r1!, {r2, r3, r8, r9}\n"
       PRODUCTS("r2", "r8", "r9", "r8", "r9", "r8", "r9")
@@ -119,15 +150,13 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       "ldr pc, [sp, #36]\n"
       "2:\n"
       ".rept 4\n" STEP3 ".endr\n"
-      "ldr r2, [sp, #20]\n"
-      "cmp r0, r2\n"
+      "3:\n"
+      AT_END
       "bne 2b\n"
-      "ldr pc, [sp, #40]\n"
-      ".rept 3\n" STEP3 ".endr\n"
-      "4:\n"
       SPLIT3
       "ldmia r1!, {r2, r3}\n"
       FINISH3
+      INPUTS_END
       "bne 1b\n"
       "add sp, #52\n"
       "pop {r4-r11, pc}\n");

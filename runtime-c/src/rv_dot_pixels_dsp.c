@@ -78,7 +78,7 @@ static int32_t loop_elements(int32_t pixels, int32_t steps) {
 #if RV_M7
   return (pixels == 3) ? 12 * (steps - 1) : (4 * steps) + 6;
 #else
-  return (pixels == 3) ? 12 * (1 + ((steps - 1) & ~3)) : 4 * steps;
+  return 4 * pixels * steps;
 #endif
 }
 
