@@ -230,6 +230,12 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m33: { calls: 318.3, groups: 67.79, channels: 39.77, tapRows: 12.41, scaledChannels: 410.1, groupRows: 41.2, movedRows: 36.02, borderRows: 38.11, stagedRows: 24.54, partRows: 165.3, partValues: 16.33, padQuads: 6.905, assembly: 0.9992, evenGroups: 32.37, clampedOutputs: 8.875, exactOutputs: 143.6 },
     m55: { calls: 296.5, groups: 33.98, channels: 50.42, tapRows: 12.58, scaledChannels: 410.8, groupRows: 30.88, movedRows: 44.68, borderRows: 41.02, stagedRows: 24.45, partRows: 182.2, partQuads: 1.563, partValues: 15.94, padQuads: 9.409, assembly: 0.9996, evenGroups: 32.2, clampedOutputs: 8.843, exactOutputs: 144 },
   },
+  rv_depthwise_conv2d_line_s8_dsp: {
+    m4: { calls: 100 },
+    m7: { calls: 100 },
+    m33: { calls: 100 },
+    m55: { calls: 100 },
+  },
   rv_depthwise_conv2d_s8: {
     m0: { calls: 23.74, groups: 53.37, stagedRows: 87.74, stagedPixels: 38.27, partBytes: 10.79, fills: 13.24, filledBytes: 0.1141, channelRows: 77.95, clampedBlocks: 30.54, evenBlocks: 10.91, threes: 403.3, threeOnes: 107.1, blocks: 257.3, blockRows: 40.46, denseTaps: 23.31, wideThrees: 600.7, wideThreeOnes: 577.1, taps: 23.48, exactOutputs: 518.3, exactTaps: 8.846, exactRows: 3.049 },
     m3: { calls: 128.6, groups: 29.31, groupRows: 126.8, stagedRows: 22.72, stagedPixels: 8.693, partBytes: 3.969, fills: 38.59, filledBytes: 0.2507, channelRows: 43.58, clampedBlocks: 21.72, evenBlocks: 4.899, threes: 130.6, threeOnes: 68.03, blocks: 76.83, blockRows: 26.4, denseTaps: 6.301, wideThrees: 138.5, wideThreeOnes: 60.59, taps: 15.75, exactOutputs: 146.3, exactTaps: 5.725, exactRows: 9.257 },

@@ -90,6 +90,18 @@ void rv_depthwise_conv2d_k7s2_s8_dsp(const rv_conv_params *p, const rv_view *in,
                                      const rv_window *w, void *scratch);
 
 /**
+ * @brief Depthwise convolution of a sequence, a channel each: k x 1 over one column or 1 x k over
+ * one row, no dilation, stride <= k.
+ *
+ * weights: for each channel words of four taps, bytes 0, 2, 1, 3, zeros after the last one. bias:
+ * without the input zero point's part. With n outputs in a call, eight at most, scratch is 8 * ((n
+ * - 1) * stride + (k rounded up to 4) + 1) bytes, the factor rounded up to 4. The output may stand
+ * on the input as that of rv_depthwise_conv2d_s8 may.
+ */
+void rv_depthwise_conv2d_line_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                                     const rv_window *w, void *scratch);
+
+/**
  * @brief As rv_add_s8 for RV_ROUND_FIXED without clamps but int8's own, no operand broadcast along
  * the channels; the sum with the zero point before the shift fits int32.
  */

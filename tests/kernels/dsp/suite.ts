@@ -182,6 +182,24 @@ function depthwise(size: number, strideW: number): Make {
   };
 }
 
+/** A sequence: one column or one row, kernels and strides along it. */
+function line(r: Random): Int8Graph {
+  for (;;) {
+    const extent = r.int(1, 40);
+    const kernel = r.pick([1, 2, 3, 3, 5, 8, 10, 15, r.int(1, 20)]);
+    const stride = r.chance(0.6) ? 1 : r.int(1, Math.min(4, kernel));
+    const [before, after] = r.chance(0.4) ? [0, 0] : [r.int(0, kernel), r.int(0, kernel)];
+    const down = r.chance(0.6);
+    const c = r.int(2, 13);
+    const window: Window = down
+      ? { ...unitWindow, kernelH: kernel, strideH: stride, padTop: before, padBottom: after }
+      : { ...unitWindow, kernelW: kernel, strideW: stride, padLeft: before, padRight: after };
+    const input = down ? { h: extent, w: 1, c } : { h: 1, w: extent, c };
+    const output = { ...windowOutput(window, input), c };
+    if (output.h >= 1 && output.w >= 1) return convGraph(r, { input, output, window, groups: c });
+  }
+}
+
 /** Two operands; the second now and then a vector that all pixels share. */
 function binary(r: Random, op: Int8Op): Int8Graph {
   const output = randomShape(r, 6, 19);
@@ -301,6 +319,7 @@ export const dspSuite: readonly SuiteEntry[] = [
       entry(`rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`, 40, mixed(depthwise(size, stride), true)),
     ),
   ),
+  entry('rv_depthwise_conv2d_line_s8_dsp', 80, mixed(line, true)),
   entry('rv_add_s8_dsp', 40, add),
   entry('rv_mul_s8_dsp', 30, mul),
   entry('rv_lut_s8_dsp', 20, lut),

@@ -5,6 +5,7 @@ import { costOf } from '../../cost.js';
 import type { CValue, Kernel } from '../../kernel.js';
 import { depthwiseConv2d } from '../c/conv.js';
 import { channelRequantStruct, convStruct, effectiveRounding, inputShape, opOf, outputShape } from '../c/structs.js';
+import { depthwiseLine } from './depthwise-line.js';
 import { depthwiseFeatures, type RowCode } from './features-depthwise.js';
 import { footprintOf } from './footprint.js';
 
@@ -76,7 +77,7 @@ function depthwise(v: Variant): Kernel {
       if (node.op.kind !== 'conv2d' || !(node.op.weights instanceof Int8Array)) return false;
       const { window: w, groups } = node.op;
       const channels = inputShape(node, graph).c;
-      // Sequences leave most of the row ring unused: the plain C kernel reserves less.
+      // Sequences leave most of the row ring unused: others reserve less.
       if (inputShape(node, graph).h === 1) return false;
       const isDepthwise = groups === channels && groups > 1 && outputShape(node, graph).c === channels;
       return (
@@ -110,10 +111,13 @@ function depthwise(v: Variant): Kernel {
 
 /** The smallest size that fits comes first. */
 export const depthwiseKernels: readonly Kernel[] = [
-  { size: 3, stride: 1, rowWords: 2, rowInstructions: [10, 5, 3] } as const,
-  { size: 3, stride: 2, rowWords: 2, rowInstructions: [11, 6, 3] } as const,
-  { size: 5, stride: 1, rowWords: 4, rowInstructions: [15, 9, 6] } as const,
-  { size: 5, stride: 2, rowWords: 3, rowInstructions: [16, 9, 6] } as const,
-  { size: 7, stride: 1, rowWords: 6, rowInstructions: [20, 11, 7] } as const,
-  { size: 7, stride: 2, rowWords: 4, rowInstructions: [21, 12, 7] } as const,
-].map(depthwise);
+  depthwiseLine,
+  ...[
+    { size: 3, stride: 1, rowWords: 2, rowInstructions: [10, 5, 3] } as const,
+    { size: 3, stride: 2, rowWords: 2, rowInstructions: [11, 6, 3] } as const,
+    { size: 5, stride: 1, rowWords: 4, rowInstructions: [15, 9, 6] } as const,
+    { size: 5, stride: 2, rowWords: 3, rowInstructions: [16, 9, 6] } as const,
+    { size: 7, stride: 1, rowWords: 6, rowInstructions: [20, 11, 7] } as const,
+    { size: 7, stride: 2, rowWords: 4, rowInstructions: [21, 12, 7] } as const,
+  ].map(depthwise),
+];

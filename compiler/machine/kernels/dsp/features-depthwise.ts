@@ -2,7 +2,7 @@
 
 import type { ChannelRequant, ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import type { Window } from '../../../ir/window.js';
-import { axisTaps, type Features } from '../../cost-features.js';
+import { axisTaps, type Features, roundedOutputs } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { effectiveRounding, inputShape, opOf, outputShape } from '../c/structs.js';
 import { slowOutputs } from './features-dot.js';
@@ -105,5 +105,36 @@ export const depthwiseFeatures =
       assembly,
       evenGroups: fast && effectiveRounding(op.requant) === 'even' ? channelRows * (fours + rests[0] + rests[1]) : 0,
       ...slowOutputs(fast, op.requant, rounded),
+    };
+  };
+
+/** rv_depthwise_conv2d_line_s8_dsp.c: chunks of eight outputs, in blocks of four where the stride is 1, and one by one. */
+export const lineFeatures =
+  (lineOf: (node: Int8Node, graph: Int8Graph) => { down: boolean; kernel: number; stride: number } | null) =>
+  (node: Int8Node, graph: Int8Graph, call: CallShape): Features => {
+    const { requant } = convOf(node);
+    const { down, kernel, stride } = lineOf(node, graph)!;
+    const channels = inputShape(node, graph).c;
+    const outputs = down ? call.rows : call.cols;
+    const chunks = Math.ceil(outputs / 8);
+    const steps = Math.ceil(kernel / 4);
+    const capacity = Math.ceil(((Math.min(outputs, 8) - 1) * stride + 4 * steps + 1) / 4);
+    const groups = Math.ceil(channels / 4);
+    const blocks = stride === 1 ? Math.floor(outputs / 4) : 0;
+    const ones = outputs - 4 * blocks;
+    const staged = capacity + (chunks - 1) * 2 * stride;
+    return {
+      calls: 1,
+      groups,
+      chunks: groups * chunks,
+      stagedQuads: Math.floor(channels / 4) * staged,
+      partQuads: channels % 4 === 0 ? 0 : staged,
+      keptQuads: groups * (chunks - 1) * Math.max(0, capacity - 2 * stride),
+      channelChunks: channels * chunks,
+      blocks: channels * blocks,
+      blockSteps: channels * blocks * steps,
+      ones: channels * ones,
+      oneSteps: channels * ones * steps,
+      ...roundedOutputs(requant, channels * outputs),
     };
   };

@@ -16,6 +16,7 @@ const rows: Readonly<Record<string, Row>> = {
   rv_depthwise_conv2d_k5s2_s8_dsp: [600, 5240],
   rv_depthwise_conv2d_k7s1_s8_dsp: [600, 5720],
   rv_depthwise_conv2d_k7s2_s8_dsp: [600, 5720],
+  rv_depthwise_conv2d_line_s8_dsp: [300, 2000],
   rv_conv2d_1x1_s8_dsp: [648, 5420],
   rv_conv2d_1x1_wide_s8_dsp: [648, 5550],
   rv_conv2d_1x1_partial_s8_dsp: [656, 5860],
