@@ -112,13 +112,62 @@ RV_NOINLINE static void rv_copy_field(const rv_fields *f, rv_field at, int32_t c
   }
 }
 
+/** Four inputs of one of `step` fields that are staged side by side; returns where the next ones
+ * go. */
+static inline int16_t *rv_widen_word(uint32_t x, int16_t *to, int32_t step) {
+  rv_store32(to, rv_even_bytes(x));
+  rv_store32(to + (2 * step), rv_odd_bytes(x));
+  return to + (4 * step);
+}
+
+/**
+ * A field whose columns are inside the image, straight from rows of any number of bytes; rows
+ * outside are zero points. `joined` has the last `bits` bits that no word has yet.
+ */
+RV_NOINLINE static void rv_stage_rows(const rv_fields *f, rv_field at, int16_t *to, int32_t step) {
+  const rv_conv_params *p = f->p;
+  const uint32_t zero = (uint8_t)p->inputZeroPoint * 0x01010101u;
+  const int32_t rowBytes = p->kernelW * f->depth;
+  const int32_t tail = rowBytes & 3;
+  uint32_t joined = 0;
+  int32_t bits = 0;
+  for (int32_t ky = 0; ky < p->kernelH; ky++) {
+    const int8_t *row = rv_row(f->in, at.y + (ky * p->dilationH));
+    const int8_t *x = (row != NULL) ? rv_column(f, row, at.x) : (const int8_t *)&zero;
+    const int32_t step4 = (row != NULL) ? 4 : 0;
+    for (int32_t left = rowBytes; left >= 4; left -= 4) {
+      const uint32_t word = rv_load32(x);
+      to = rv_widen_word(joined | (word << bits), to, step);
+      joined = (word >> 1) >> (31 - bits);
+      x += step4;
+    }
+    if (tail > 0) {
+      const uint32_t word = rv_load_tail(x, tail);
+      joined |= word << bits;
+      bits += 8 * tail;
+      if (bits >= 32) {
+        bits -= 32;
+        to = rv_widen_word(joined, to, step);
+        joined = word >> ((8 * tail) - bits);
+      }
+    }
+  }
+  if (bits > 0) {
+    (void)rv_widen_word(joined, to, step);
+  }
+}
+
 /** One field of `step` (1 or 3) that are staged side by side. */
 static inline void rv_stage_field(const rv_fields *f, rv_field at, int32_t channel, int16_t *to,
                                   int32_t step) {
   const rv_conv_params *p = f->p;
   const int32_t rowBytes = p->kernelW * f->depth;
-  if ((f->denseRows != 0) && ((rowBytes & 3) == 0) && rv_field_inside(f, at) && (at.y >= 0) &&
-      (at.y + ((p->kernelH - 1) * p->dilationH) < f->in->height)) {
+  if ((f->denseRows != 0) && rv_field_inside(f, at)) {
+    if (((rowBytes & 3) != 0) || (at.y < 0) ||
+        (at.y + ((p->kernelH - 1) * p->dilationH) >= f->in->height)) {
+      rv_stage_rows(f, at, to, step);
+      return;
+    }
     for (int32_t ky = 0; ky < p->kernelH; ky++) {
       const int8_t *row = rv_row(f->in, at.y + (ky * p->dilationH));
       to = rv_widen_apart(rv_column(f, row, at.x), to, rowBytes / 4, step);

@@ -3,17 +3,17 @@
  * @brief Depthwise convolution of a sequence (k x 1 over one column, or 1 x k over one row) for the
  * DSP extension.
  *
- * Four channels at a time, a chunk of the sequence is staged in scratch as int16 less the input zero
- * point, so that padding is zero: [channel][position]. Taps come in pairs; where the stride is 1,
- * four outputs of a channel share them.
+ * Four channels at a time, a chunk of the sequence is staged in scratch as int16 less the input
+ * zero point, so that padding is zero: [channel][position]. Taps come in pairs; where the stride is
+ * 1, four outputs of a channel share them.
  */
 #include "rv_dsp.h"
 #include "rv_kernels_dsp.h"
 
 enum {
-  GROUP = 4,  /**< Channels staged together. */
-  CHUNK = 8,  /**< Outputs of a chunk at most; CHUNK * stride is a multiple of 4. */
-  BLOCK = 4   /**< Outputs computed together. */
+  GROUP = 4, /**< Channels staged together. */
+  CHUNK = 8, /**< Outputs of a chunk at most; CHUNK * stride is a multiple of 4. */
+  BLOCK = 4  /**< Outputs computed together. */
 };
 
 /** A call. Positions are rows or columns, whichever the sequence has. */
@@ -21,14 +21,14 @@ typedef struct {
   const rv_conv_params *p;
   const rv_view *in;
   int16_t *staged;
-  int32_t capacity;   /**< Positions staged of a channel. */
-  int32_t taps;       /**< Rounded up to 4. */
+  int32_t capacity; /**< Positions staged of a channel. */
+  int32_t taps;     /**< Rounded up to 4. */
   int32_t stride;
-  int32_t end;        /**< Of the positions that the call reads. */
-  ptrdiff_t pitch;    /**< Bytes from one to the next; */
-  int32_t ring;       /**< after as many it is the first one's place again, 0: never. */
-  int32_t origin;     /**< Position of the input view's first pixel. */
-  uint32_t offset;    /**< Minus the input zero point, twice. */
+  int32_t end;     /**< Of the positions that the call reads. */
+  ptrdiff_t pitch; /**< Bytes from one to the next; */
+  int32_t ring;    /**< after as many it is the first one's place again, 0: never. */
+  int32_t origin;  /**< Position of the input view's first pixel. */
+  uint32_t offset; /**< Minus the input zero point, twice. */
   uint32_t zeroPoints;
   rv_rounder rounder;
   int32_t fast; /**< 1: fixed rounding without left shift and clamps but int8's own. */
@@ -150,7 +150,7 @@ static inline void write(const sequence *s, const int32_t *acc, int32_t n, int32
 
 /** Four outputs of channel c whose first taps are at x, the stride being 1. */
 RV_NOINLINE static void compute_block(const sequence *s, const int16_t *x, const uint32_t *weights,
-                                     int32_t c, int8_t *to, ptrdiff_t pitch) {
+                                      int32_t c, int8_t *to, ptrdiff_t pitch) {
   int32_t acc[BLOCK];
   int32_t a = s->p->bias[c];
   int32_t b = a;
@@ -186,7 +186,7 @@ RV_NOINLINE static void compute_block(const sequence *s, const int16_t *x, const
 
 /** One output. */
 RV_NOINLINE static void compute_one(const sequence *s, const int16_t *x, const uint32_t *weights,
-                                   int32_t c, int8_t *to) {
+                                    int32_t c, int8_t *to) {
   int32_t acc = s->p->bias[c];
   for (int32_t k = s->taps; k > 0; k -= 4) {
     const uint32_t word = *weights;
@@ -198,9 +198,11 @@ RV_NOINLINE static void compute_one(const sequence *s, const int16_t *x, const u
   write(s, &acc, 1, c, to, 0);
 }
 
-/** `n` outputs of the channels that are staged, from window `from` on; out[0] is channel `channel`. */
-RV_NOINLINE static void compute(const sequence *s, int32_t from, int32_t n, int32_t channel, int32_t channels,
-                    const uint32_t *weights, int8_t *out, ptrdiff_t pitch) {
+/** `n` outputs of the channels that are staged, from window `from` on; out[0] is channel `channel`.
+ */
+RV_NOINLINE static void compute(const sequence *s, int32_t from, int32_t n, int32_t channel,
+                                int32_t channels, const uint32_t *weights, int8_t *out,
+                                ptrdiff_t pitch) {
   for (int32_t c = 0; c < channels; c++) {
     const int16_t *x = s->staged + (c * s->capacity) + (from * s->stride);
     int8_t *to = out + c;
