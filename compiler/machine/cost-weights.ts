@@ -139,6 +139,24 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
     m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
   },
+  rv_conv2d_image4_s8_dsp: {
+    m4: { calls: 264.2, rows: 103, pixels: 41.37, borderPixels: 143.1, broken: 53.75, threes: 127.8, ones: 108.2, oddThrees: 80.19, oddOnes: 151.9, assembly: 1.005, exactOutputs: 131.9, clampedOutputs: 7.66, slowOutputs: 34.55 },
+    m7: { calls: 265.7, rows: 105.2, pixels: 43.04, borderPixels: 147.8, broken: 55.14, threes: 133.2, ones: 110.1, oddThrees: 82.94, oddOnes: 161.3, assembly: 1.006, exactOutputs: 130.4, clampedOutputs: 7.626, slowOutputs: 34.6 },
+    m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
+    m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
+  },
+  rv_conv2d_image2_s8_dsp: {
+    m4: { calls: 264.2, rows: 103, pixels: 41.37, borderPixels: 143.1, broken: 53.75, threes: 127.8, ones: 108.2, oddThrees: 80.19, oddOnes: 151.9, assembly: 1.005, exactOutputs: 131.9, clampedOutputs: 7.66, slowOutputs: 34.55 },
+    m7: { calls: 265.7, rows: 105.2, pixels: 43.04, borderPixels: 147.8, broken: 55.14, threes: 133.2, ones: 110.1, oddThrees: 82.94, oddOnes: 161.3, assembly: 1.006, exactOutputs: 130.4, clampedOutputs: 7.626, slowOutputs: 34.6 },
+    m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
+    m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
+  },
+  rv_conv2d_image1_s8_dsp: {
+    m4: { calls: 264.2, rows: 103, pixels: 41.37, borderPixels: 143.1, broken: 53.75, threes: 127.8, ones: 108.2, oddThrees: 80.19, oddOnes: 151.9, assembly: 1.005, exactOutputs: 131.9, clampedOutputs: 7.66, slowOutputs: 34.55 },
+    m7: { calls: 265.7, rows: 105.2, pixels: 43.04, borderPixels: 147.8, broken: 55.14, threes: 133.2, ones: 110.1, oddThrees: 82.94, oddOnes: 161.3, assembly: 1.006, exactOutputs: 130.4, clampedOutputs: 7.626, slowOutputs: 34.6 },
+    m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
+    m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
+  },
   rv_conv2d_s8: {
     m0: { calls: 236, rows: 37.98, fields: 122.8, pairs: 210.9, singles: 34.96, pairFours: 307.2, pairFourSteps: 41.27, pairOnes: 84.36, pairOneSteps: 17.36, singleFours: 176.6, singleFourSteps: 20.6, singleOnes: 51.26, singleOneSteps: 8.943, lateSteps: 3.2, runs: 84.1, taps: 27.52, words: 12.89, bytes: 4.412, fills: 9.951, outputs: 27.87, clampedOutputs: 5.928, evenOutputs: 41.68, exactOutputs: 408.8 },
     m3: { calls: 84.44, rows: 94.02, fields: 54.76, pairs: 83.22, singles: 52.43, pairFours: 162.4, pairFourSteps: 16.49, pairOneSteps: 13.67, singleFours: 99.03, singleFourSteps: 10.05, singleOnes: 66.19, singleOneSteps: 4.873, lateSteps: 4.023, runs: 61.6, taps: 21.24, words: 4.433, bytes: 2.978, fills: 6.976, filledBytes: 0.5948, clampedOutputs: 5.52, evenOutputs: 14.06, exactOutputs: 109.6 },

@@ -59,11 +59,18 @@ void rv_conv2d_wide_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_
                            const rv_window *w, void *scratch);
 
 /**
- * @brief 3x3 convolution of three channels, any stride and padding, dilation 1.
+ * @brief 3x3 convolution of one, two, three or four channels, any stride and padding, dilation 1.
  *
- * weights: rv_dot_s8's stream, inputs in [ky][kx][channel] order. Scratch: 168 bytes.
+ * weights: rv_dot_s8's stream, inputs in [ky][kx][channel] order. Scratch: 6 * (9 * channels
+ * rounded up to 4) bytes.
  */
+void rv_conv2d_image1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch);
+void rv_conv2d_image2_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch);
 void rv_conv2d_colour_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch);
+void rv_conv2d_image4_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                              const rv_window *w, void *scratch);
 
 /**

@@ -135,20 +135,36 @@ const pointwise: Make = (r, i) =>
   });
 
 const general =
-  (wide: boolean, colour = false): Make =>
+  (wide: boolean, image: number | null = null): Make =>
   (r, i) =>
     within(400_000, () => {
-      const kernel = colour ? 3 : r.pick([2, 3, 3, 3, 5, 7]);
+      const kernel = image !== null ? 3 : r.pick([2, 3, 3, 3, 5, 7]);
       const stride = r.int(1, 2);
-      const one = !colour && r.chance(0.12); // an input channel for each group: a depthwise too, where scratch is scarce
-      const groups = one ? r.int(4, 40) : !colour && r.chance(0.1) ? r.int(2, 4) : 1;
-      const c = one ? groups : colour ? 3 : groups * r.pick([1, 2, 3, 3, 4, 8, 8, 16, 16, 24, 32, 64]);
+      const one = image === null && r.chance(0.12); // an input channel for each group: a depthwise too, where scratch is scarce
+      const groups = one ? r.int(4, 40) : image === null && r.chance(0.1) ? r.int(2, 4) : 1;
+      const c = one ? groups : image !== null ? image : groups * r.pick([1, 2, 3, 3, 4, 8, 8, 16, 16, 24, 32, 64]);
       const input = shapeOf(r, c, 12_000);
       const window = square(kernel, stride, r.chance(0.75) ? kernel >> 1 : 0);
       const out = one ? groups : groups * (r.chance(0.7) ? 4 * r.int(1, 16) : r.int(1, 40));
       const { h, w } = windowOutput(window, input);
       return h < 1 || w < 1 ? null : conv(r, i, { input, window, out, groups, wide });
     });
+
+/** Sequences as one column or one row. */
+const line: Make = (r, i) =>
+  within(300_000, () => {
+    const kernel = r.pick([3, 3, 5, 8, 9, 10, 15, r.int(2, 20)]);
+    const stride = r.chance(0.7) ? 1 : r.int(1, Math.min(3, kernel));
+    const pad = r.chance(0.5) ? kernel >> 1 : 0;
+    const extent = spread(r, kernel, 200);
+    const c = channels(r, 200);
+    const down = r.chance(0.6);
+    const window = down
+      ? { ...unitWindow, kernelH: kernel, strideH: stride, padTop: pad, padBottom: pad }
+      : { ...unitWindow, kernelW: kernel, strideW: stride, padLeft: pad, padRight: pad };
+    const input = down ? { h: extent, w: 1, c } : { h: 1, w: extent, c };
+    return c < 2 || extent * c > 20_000 ? null : conv(r, i, { input, window, out: c, groups: c });
+  });
 
 const depthwise =
   (sizes: readonly number[], strides: readonly number[], any = false): Make =>
@@ -355,12 +371,16 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_conv2d_1x1_wide_s8_dsp', count: 48, make: pointwise },
   { id: 'rv_conv2d_1x1_partial_s8_dsp', count: 60, make: pointwise },
   { id: 'rv_conv2d_1x1_partial_wide_s8_dsp', count: 48, make: pointwise },
-  { id: 'rv_conv2d_colour_s8_dsp', count: 48, make: general(false, true) },
+  { id: 'rv_conv2d_image1_s8_dsp', count: 48, make: general(false, 1) },
+  { id: 'rv_conv2d_image2_s8_dsp', count: 48, make: general(false, 2) },
+  { id: 'rv_conv2d_colour_s8_dsp', count: 48, make: general(false, 3) },
+  { id: 'rv_conv2d_image4_s8_dsp', count: 48, make: general(false, 4) },
   { id: 'rv_conv2d_s8_dsp', count: 72, make: general(false) },
   { id: 'rv_conv2d_wide_s8_dsp', count: 60, make: general(false) },
   { id: 'rv_conv2d_1x1_s8_mve', count: 60, make: pointwise },
   { id: 'rv_conv2d_1x1_partial_s8_mve', count: 72, make: pointwise },
   { id: 'rv_conv2d_s8_mve', count: 72, make: general(false) },
+  { id: 'rv_depthwise_conv2d_line_s8_dsp', count: 80, make: line },
   { id: 'rv_depthwise_conv2d_s8_mve', count: 80, make: depthwise(any, [1, 1, 2, 2, 3]) },
   { id: 'rv_depthwise_conv2d_wide_s8_mve', count: 80, make: depthwise([3, 5, 7], [1, 2]) },
   { id: 'rv_add_s8_mve', count: 40, make: sum },

@@ -133,11 +133,11 @@ function general(r: Random): Int8Graph {
   });
 }
 
-/** First layers: 3x3 over colour, or 10x4 over one channel. */
-function first(colour: boolean): Make {
+/** First layers: 3x3 over one to four channels, or 10x4 over one. */
+function first(image: 1 | 2 | 3 | 4 | null): Make {
   return (r) => {
-    const input = { h: r.int(3, 13), w: r.int(4, 13), c: colour ? 3 : 1 };
-    const [kernelH, kernelW] = colour ? [3, 3] : [10, 4];
+    const input = { h: r.int(3, 13), w: r.int(4, 13), c: image ?? 1 };
+    const [kernelH, kernelW] = image !== null ? [3, 3] : [10, 4];
     const pad = r.int(0, 1);
     const window: Window = {
       kernelH,
@@ -146,9 +146,9 @@ function first(colour: boolean): Make {
       strideW: r.int(1, 2),
       dilationH: 1,
       dilationW: 1,
-      padTop: colour ? pad : 4,
+      padTop: image !== null ? pad : 4,
       padLeft: pad,
-      padBottom: colour ? 1 : 5,
+      padBottom: image !== null ? 1 : 5,
       padRight: 1,
     };
     return convGraph(r, { input, output: { ...windowOutput(window, input), c: r.int(1, 9) }, window, groups: 1 });
@@ -306,12 +306,14 @@ export const dspSuite: readonly SuiteEntry[] = [
   entry(
     'rv_conv2d_s8_dsp',
     20,
-    mixed((r, i) => narrow(first(false)(r, i))),
+    mixed((r, i) => narrow(first(null)(r, i))),
   ),
-  entry(
-    'rv_conv2d_colour_s8_dsp',
-    40,
-    mixed((r, i) => narrow(first(true)(r, i))),
+  ...([1, 2, 3, 4] as const).map((channels) =>
+    entry(
+      channels === 3 ? 'rv_conv2d_colour_s8_dsp' : `rv_conv2d_image${channels}_s8_dsp`,
+      40,
+      mixed((r, i) => narrow(first(channels)(r, i))),
+    ),
   ),
   entry('rv_conv2d_wide_s8_dsp', 30, mixed(general)),
   ...[3, 5, 7].flatMap((size) =>

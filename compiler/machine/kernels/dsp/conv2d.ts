@@ -7,7 +7,7 @@ import { event, nothing, pixelRunsOfThree, type Span, windowSpan } from '../c/ac
 import { channelRequantStruct, convStruct, inputShape, opOf, outputShape } from '../c/structs.js';
 import { dotFiles } from './conv1x1.js';
 import { dotShape, fitsSummedWords, isDotRequant, packDot } from './dot-pack.js';
-import { colourFeatures, generalFeatures } from './features-dot.js';
+import { imageFeatures, generalFeatures } from './features-dot.js';
 import { footprintOf } from './footprint.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
@@ -88,35 +88,49 @@ function general(id: string, summed: boolean): Kernel {
   };
 }
 
-const colourFiles = ['src/rv_conv2d_colour_s8_dsp.c', 'src/rv_dot_block_dsp.h', 'src/rv_dot_s8_dsp.c', ...dotFiles];
+/** 3x3 over an image of few channels: kernel rows are neighbouring bytes, staged without a copy. */
+function image(id: string, channels: number): Kernel {
+  const files = [
+    `src/${id}.c`,
+    'src/rv_conv2d_image_dsp.h',
+    'src/rv_dot_block_dsp.h',
+    'src/rv_dot_s8_dsp.c',
+    ...dotFiles,
+  ];
+  return {
+    ...general(id, true),
+    files,
+    accepts(node, graph) {
+      if (
+        node.op.kind !== 'conv2d' ||
+        node.op.partial !== undefined ||
+        !(node.op.weights instanceof Int8Array) ||
+        inputShape(node, graph).c !== channels
+      )
+        return false;
+      const w = node.op.window;
+      return (
+        node.op.groups === 1 &&
+        w.kernelH === 3 &&
+        w.kernelW === 3 &&
+        w.dilationH === 1 &&
+        w.dilationW === 1 &&
+        fitsSummedWords(node.op)
+      );
+    },
+    // Three fields, or the only one, of whole words, widened.
+    scratchBytes: (_node, _graph, call) => (call.rows * call.cols >= 3 ? 3 : 1) * 2 * roundUp4(9 * channels),
+    ...costOf(id, imageFeatures),
+    ...footprintOf(id, files),
+  };
+}
 
-/** 3x3 over three channels: kernel rows are nine neighbouring bytes, staged without a copy. */
-export const conv2dColour: Kernel = {
-  ...general('rv_conv2d_colour_s8_dsp', true),
-  files: colourFiles,
-  accepts(node, graph) {
-    if (
-      node.op.kind !== 'conv2d' ||
-      node.op.partial !== undefined ||
-      !(node.op.weights instanceof Int8Array) ||
-      inputShape(node, graph).c !== 3
-    )
-      return false;
-    const w = node.op.window;
-    return (
-      node.op.groups === 1 &&
-      w.kernelH === 3 &&
-      w.kernelW === 3 &&
-      w.dilationH === 1 &&
-      w.dilationW === 1 &&
-      fitsSummedWords(node.op)
-    );
-  },
-  // Three fields, or the only one; of seven words each, widened.
-  scratchBytes: (_node, _graph, call) => (call.rows * call.cols >= 3 ? 3 : 1) * 56,
-  ...costOf('rv_conv2d_colour_s8_dsp', colourFeatures),
-  ...footprintOf('rv_conv2d_colour_s8_dsp', colourFiles),
-};
+export const imageKernels: readonly Kernel[] = [
+  image('rv_conv2d_image1_s8_dsp', 1),
+  image('rv_conv2d_image2_s8_dsp', 2),
+  image('rv_conv2d_colour_s8_dsp', 3),
+  image('rv_conv2d_image4_s8_dsp', 4),
+];
 
 export const conv2d = general('rv_conv2d_s8_dsp', true);
 export const conv2dWide = general('rv_conv2d_wide_s8_dsp', false);

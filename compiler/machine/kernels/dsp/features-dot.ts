@@ -148,10 +148,13 @@ export const generalFeatures =
       threeTaps: tapThrees,
       threeWords: (threeRows * wholeShare * w.kernelW + tapThrees) * (depth / 4),
     };
-    // The others field by field: rows straight from the image, or by way of a copy with the padding around it.
+    // The others field by field: rows straight from the image where the columns are inside, joined where they are of no
+    // whole words or some are outside; or by way of a copy with the padding around it.
     const fields = groups * (byThrees ? pixels % 3 : pixels);
-    const straight = dense && (w.kernelW * depth) % 4 === 0 ? (1 - across.border) * (1 - down.border) : 0;
-    const copied = fields * (1 - straight);
+    const inside = dense ? 1 - across.border : 0;
+    const straight = (w.kernelW * depth) % 4 === 0 ? inside * (1 - down.border) : 0;
+    const joined = fields * (inside - straight);
+    const copied = fields * (1 - inside);
     const rowsInside = copied * w.kernelH * down.inside;
     const runs = dense ? rowsInside : rowsInside * w.kernelW * across.inside;
     const runBytes = dense ? w.kernelW * across.inside * depth : depth;
@@ -161,6 +164,10 @@ export const generalFeatures =
       fields,
       straightRows: fields * straight * w.kernelH,
       straightWords: fields * straight * w.kernelH * Math.floor((w.kernelW * depth) / 4),
+      joinedFields: joined,
+      joinedRows: joined * w.kernelH,
+      joinedWords: joined * w.kernelH * Math.floor((w.kernelW * depth) / 4),
+      joinedTails: (w.kernelW * depth) % 4 === 0 ? 0 : joined * w.kernelH,
       copiedFields: copied,
       copiedRows: copied * w.kernelH,
       copiedRuns: runs,
@@ -170,8 +177,8 @@ export const generalFeatures =
     };
   };
 
-/** rv_conv2d_colour_s8_dsp.c */
-export function colourFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
+/** rv_conv2d_image_dsp.h */
+export function imageFeatures(node: Int8Node, graph: Int8Graph, call: CallShape): Features {
   const op = convOf(node);
   const { window: w } = op;
   const input = inputShape(node, graph);

@@ -2,7 +2,7 @@
 
 import type { Kernel } from '../../kernel.js';
 import { conv2d1x1, conv2d1x1Partial, conv2d1x1PartialWide, conv2d1x1Wide } from './conv1x1.js';
-import { conv2d, conv2dColour, conv2dWide } from './conv2d.js';
+import { conv2d, conv2dWide, imageKernels } from './conv2d.js';
 import { depthwiseKernels } from './depthwise.js';
 import { add, mul } from './elementwise.js';
 import { lut, resizeLinear } from './plain-forms.js';
@@ -15,7 +15,7 @@ export const dspKernels: readonly Kernel[] = [
   conv2d1x1Wide,
   conv2d1x1Partial,
   conv2d1x1PartialWide,
-  conv2dColour,
+  ...imageKernels,
   conv2d,
   conv2dWide,
   add,
