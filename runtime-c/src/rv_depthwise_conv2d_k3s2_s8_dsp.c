@@ -126,7 +126,7 @@ RV_NAKED static const uint32_t *expand(const uint32_t *packed RV_UNUSED, uint32_
 
 /** Four outputs: 65 instructions. */
 RV_NAKED static void walk(const rv_depthwise_call *call RV_UNUSED) {
-  __asm volatile(RV_DW_RING_WALK);
+  __asm volatile(RV_DW_RING_WALK("", ""));
 }
 
 #else
@@ -152,7 +152,7 @@ static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t 
 }
 #endif
 
-static const rv_depthwise_kernel kernel = {3, 2, 2, 2, 0, {0, 0, 0}, expand};
+static const rv_depthwise_kernel kernel = {3, 2, 2, 2, 0, 0, {0, 0, 0}, expand};
 
 void rv_depthwise_conv2d_k3s2_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, void *scratch) {

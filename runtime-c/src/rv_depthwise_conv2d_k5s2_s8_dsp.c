@@ -107,7 +107,7 @@ static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t 
 }
 #endif
 
-static const rv_depthwise_kernel kernel = {5, 2, 3, 0, 1, {62, 34, 22}, expand};
+static const rv_depthwise_kernel kernel = {5, 2, 3, 0, 1, 0, {62, 34, 22}, expand};
 
 void rv_depthwise_conv2d_k5s2_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, void *scratch) {

@@ -120,7 +120,7 @@ static const uint32_t *expand(const uint32_t *packed, uint32_t *record, int32_t 
 }
 #endif
 
-static const rv_depthwise_kernel kernel = {7, 1, 6, 0, 1, {80, 44, 28}, expand};
+static const rv_depthwise_kernel kernel = {7, 1, 6, 0, 1, 0, {80, 44, 28}, expand};
 
 void rv_depthwise_conv2d_k7s1_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, void *scratch) {

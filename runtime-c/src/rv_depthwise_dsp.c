@@ -100,11 +100,6 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
   const rv_window *w = call->w;
   k->call = call;
   k->pitch = out->pixelPitch;
-  /* Three columns are a group of four without the last one. */
-  const int32_t rest = w->cols & 3;
-  k->rest = (rest == 3) ? 0 : rest;
-  k->cut = (rest == 3) ? 0xFFFFFFFFu : 0u;
-  k->full = ((w->cols + 1) & ~3) * k->pitch;
   k->staged = (int16_t *)call->scratch;
   k->x = k->staged;
   k->quadBytes = kernel->size * RV_DW_SLOT_BYTES;
@@ -136,12 +131,19 @@ RV_USED void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *c
   k->firstSource = k->source.at;
   k->firstTarget = k->target.at;
   rv_depthwise_begin_rounding(k);
+  /* Groups of four columns: three are one without its last. */
+  const int32_t rest = w->cols & 3;
+  const int five = (rest == 1) && (w->cols > 4) && (kernel->hasFive != 0) && (k->isSlow == 0);
+  k->rest = (rest == 3) ? 0 : (five ? 5 : rest);
+  k->cut = (rest == 3) ? 0xFFFFFFFFu : 0u;
+  k->full = (((w->cols + 1) & ~3) - (five ? 4 : 0)) * k->pitch;
 }
 
 RV_USED void rv_depthwise_store_few(rv_depthwise_walk *k, int32_t columns) {
   int8_t *const next = k->out + ((ptrdiff_t)columns * k->pitch);
   const int8_t *const end = (next == k->cutEnd) ? next - k->pitch : next;
-  const uint8_t *from = (const uint8_t *)k->temporary;
+  /* Five begin a word earlier. */
+  const uint8_t *from = (const uint8_t *)((columns == 5) ? (const void *)&k->row : k->temporary);
   for (int8_t *to = k->out; to != end; to += k->pitch) {
     for (int32_t c = 0; c < k->channels; c++) {
       to[c] = (int8_t)from[c];

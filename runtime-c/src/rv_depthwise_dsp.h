@@ -133,6 +133,7 @@ struct rv_depthwise_kernel {
   int32_t biasAt;
   int32_t skipsRows;   /**< 1: rows outside the image are left out; 0: they are staged as zeros, and
                           `size` rows are computed. */
+  int32_t hasFive;     /**< 1: has code for five columns, four and a rest of one. */
   uint8_t rowBytes[3]; /**< Code of a row of four, two, one outputs, where rows are left out. */
   /** Makes records from packed ones of `rows` rows, for `channels` channels; returns the end of the
    * packed ones. */
@@ -282,7 +283,7 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
 /* Rows [first, end) of the window of which the group of columns is written: four columns, then the
  * next group at 1. `save` and `restore` keep the walking registers in r5..r8, `advance` moves them
  * to the next group by r3. */
-#define RV_DW_WRITE_FOUR(save, restore, advance)                \
+#define RV_DW_WRITE_FOUR(save, restore, advance, five)          \
   "ldr r4, [sp, #256]\n"                                        \
   "ldrd r10, r11, [sp, #28]\n"                                  \
   "cmp r4, #4\n"                                                \
@@ -307,8 +308,8 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
   "5: ldr r4, [sp, #64]\n"                                      \
   "cmp r4, #1\n"                                                \
   "beq 4f\n"                                                    \
-  "bgt 6f\n"                                                    \
-  "b 2f\n"                                                      \
+  "blt 2f\n" five                                               \
+  "b 6f\n"                                                      \
   "47:\n" save                                                  \
   "mov r0, sp\n"                                                \
   "movs r1, #4\n"                                               \
@@ -395,20 +396,21 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
   "b 44b\n"                   \
   "45:\n"
 
-#define RV_DW_RING_WRITE_FOUR                               \
+#define RV_DW_RING_WRITE_FOUR(five)                         \
   RV_DW_WRITE_FOUR("mov r6, r0\nmov r7, lr\nmov r8, r12\n", \
                    "mov r0, r6\nmov lr, r7\nmov r12, r8\n", \
-                   "add r0, r3\nadd lr, r3\nadd r12, r3\nadd r5, sp, #224\n")
+                   "add r0, r3\nadd lr, r3\nadd r12, r3\nadd r5, sp, #224\n", five)
 
-/** A 3x3 kernel, of its macros CHANNEL_FOUR, CHANNEL_TWO, CHANNEL_ONE up to RV_DW_RING_TAIL. */
-#define RV_DW_RING_WALK                                                             \
-  RV_DW_PROLOGUE                                                                    \
-  RV_DW_ROWS(RV_DW_RING_BEGIN)                                                      \
-  "1:\n" CHANNEL_FOUR RV_DW_ROUND_FOUR RV_DW_STORE_FOUR("r5") RV_DW_RING_NEXT("1")  \
-      RV_DW_RING_SLOW("44") RV_DW_RING_WRITE_FOUR                                   \
-      "6:\n" CHANNEL_TWO RV_DW_ROUND_TWO RV_DW_STORE_TWO("r5") RV_DW_RING_NEXT("6") \
-          RV_DW_RING_SLOW("48") RV_DW_WRITE_TWO                                     \
-      "4:\n" CHANNEL_ONE RV_DW_ROUND_ONE RV_DW_STORE_ONE("r5") RV_DW_RING_NEXT("4") \
+/** A 3x3 kernel, of its macros CHANNEL_FOUR, CHANNEL_TWO, CHANNEL_ONE up to RV_DW_RING_TAIL; `five`
+ * goes to `fiveBlock` where the rest of a row is five columns. */
+#define RV_DW_RING_WALK(five, fiveBlock)                                                       \
+  RV_DW_PROLOGUE                                                                               \
+  RV_DW_ROWS(RV_DW_RING_BEGIN)                                                                 \
+  "1:\n" CHANNEL_FOUR RV_DW_ROUND_FOUR RV_DW_STORE_FOUR("r5") RV_DW_RING_NEXT("1")             \
+      RV_DW_RING_SLOW("44")                                                                    \
+          RV_DW_RING_WRITE_FOUR(five) "6:\n" CHANNEL_TWO RV_DW_ROUND_TWO RV_DW_STORE_TWO("r5") \
+              RV_DW_RING_NEXT("6") RV_DW_RING_SLOW("48") RV_DW_WRITE_TWO fiveBlock             \
+      "4:\n" CHANNEL_ONE RV_DW_ROUND_ONE RV_DW_STORE_ONE("r5") RV_DW_RING_NEXT("4")            \
           RV_DW_RING_SLOW("48") RV_DW_WRITE_ONE RV_DW_EPILOGUE
 
 /* The code of kernels that leave rows out. */
@@ -463,26 +465,22 @@ typedef char rv_dw_frame[(sizeof(rv_depthwise_walk) == 300) ? 1 : -1];
   "45:\n"
 
 /** A kernel that leaves rows out, of its macros ROW_FOUR, ROW_TWO, ROW_ONE. */
-#define RV_DW_SKIPPING_WALK(size)                                                                 \
-  RV_DW_PROLOGUE                                                                                  \
-  RV_DW_ENDS                                                                                      \
-  RV_DW_ROWS(RV_DW_BEGIN)                                                                         \
-  "1:\n" RV_DW_FIRST_FOUR ".rept " #size "\n" ROW_FOUR                                            \
-  ".endr\n"                                                                                       \
-  "31:\n" RV_DW_TAIL RV_DW_ROUND_FOUR RV_DW_STORE_FOUR("lr") RV_DW_NEXT("1") RV_DW_SLOW("44")     \
-      RV_DW_WRITE_FOUR(                                                                           \
-          "mov r8, r0\n", "mov r0, r8\n",                                                         \
-          "add r0, r3\nadd r3, sp, #224\nstr r3, [sp, #24]\n") "6:\n" RV_DW_FIRST_TWO             \
-                                                               ".rept " #size "\n" ROW_TWO        \
-                                                               ".endr\n"                          \
-                                                               "32:\n" RV_DW_TAIL RV_DW_ROUND_TWO \
-                                                                   RV_DW_STORE_TWO("lr")          \
-                                                                       RV_DW_NEXT("6")            \
-                                                                           RV_DW_SLOW("48")       \
-                                                                               RV_DW_WRITE_TWO    \
-      "4:\n" RV_DW_FIRST_ONE ".rept " #size "\n" ROW_ONE                                          \
-      ".endr\n"                                                                                   \
-      "33:\n" RV_DW_TAIL RV_DW_ROUND_ONE RV_DW_STORE_ONE("lr") RV_DW_NEXT("4") RV_DW_SLOW("48")   \
+#define RV_DW_SKIPPING_WALK(size)                                                               \
+  RV_DW_PROLOGUE                                                                                \
+  RV_DW_ENDS                                                                                    \
+  RV_DW_ROWS(RV_DW_BEGIN)                                                                       \
+  "1:\n" RV_DW_FIRST_FOUR ".rept " #size "\n" ROW_FOUR                                          \
+  ".endr\n"                                                                                     \
+  "31:\n" RV_DW_TAIL RV_DW_ROUND_FOUR RV_DW_STORE_FOUR("lr") RV_DW_NEXT("1") RV_DW_SLOW("44")   \
+      RV_DW_WRITE_FOUR("mov r8, r0\n", "mov r0, r8\n",                                          \
+                       "add r0, r3\nadd r3, sp, #224\nstr r3, [sp, #24]\n",                     \
+                       "") "6:\n" RV_DW_FIRST_TWO ".rept " #size "\n" ROW_TWO                   \
+                           ".endr\n"                                                            \
+                           "32:\n" RV_DW_TAIL RV_DW_ROUND_TWO RV_DW_STORE_TWO("lr")             \
+                               RV_DW_NEXT("6") RV_DW_SLOW("48") RV_DW_WRITE_TWO                 \
+      "4:\n" RV_DW_FIRST_ONE ".rept " #size "\n" ROW_ONE                                        \
+      ".endr\n"                                                                                 \
+      "33:\n" RV_DW_TAIL RV_DW_ROUND_ONE RV_DW_STORE_ONE("lr") RV_DW_NEXT("4") RV_DW_SLOW("48") \
           RV_DW_WRITE_ONE RV_DW_EPILOGUE
 
 #endif

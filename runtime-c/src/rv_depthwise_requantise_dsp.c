@@ -138,7 +138,7 @@ void rv_depthwise_begin_rounding(rv_depthwise_walk *k) {
 #else
 
 void rv_depthwise_begin_rounding(rv_depthwise_walk *k) {
-  (void)k;
+  k->isSlow = 1;
 }
 
 #endif
