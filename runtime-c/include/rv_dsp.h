@@ -214,6 +214,11 @@ static inline int rv_clamps_within(const rv_channel_requant *r) {
   return (r->clampMin != -128) || (r->clampMax != 127);
 }
 
+/** @brief 1 where accumulators are but multiplied, shifted and saturated. */
+static inline int rv_dsp_is_plain(const rv_dsp_rounding *rounding) {
+  return (rounding->fast != 0) && (rounding->masks == 0) && !rv_clamps_within(rounding->requant);
+}
+
 #if RV_DSP
 /* Register r limited to low..high. */
 #define RV_CLAMP(r, low, high) \
@@ -235,15 +240,15 @@ void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
 /** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known
  * to assembly. */
 typedef struct {
-  int8_t *out;            /**< First channel of pixel 0; or the sums, see rv_dot_keep. */
-  int32_t step1;          /**< Bytes from pixel 0 to pixel 1 of the output. */
-  int32_t step2;          /**< Bytes from pixel 0 to pixel 2 of the output. */
-  const int16_t *x;       /**< Staged pixels, 4-byte aligned. */
-  const int8_t *outEnd;   /**< out + 2 * pairs */
-  const int16_t *loopEnd; /**< Where a loop over the inputs ends. */
-  int32_t addend;         /**< Zero point and half a step, before the shift. */
-  rv_dsp_requantise requantise;
-  const uint32_t *weights; /**< Stream of channel pairs, see rv_dot_blocks. */
+  int8_t *out;                  /**< First channel of pixel 0; or the sums, see rv_dot_keep. */
+  int32_t step1;                /**< Bytes from pixel 0 to pixel 1 of the output. */
+  int32_t step2;                /**< Bytes from pixel 0 to pixel 2 of the output. */
+  const int16_t *x;             /**< Staged pixels, 4-byte aligned. */
+  const int8_t *outEnd;         /**< out + 2 * pairs */
+  const int16_t *loopEnd;       /**< Where a loop over the inputs ends. */
+  int32_t addend;               /**< Zero point and half a step, before the shift. */
+  rv_dsp_requantise requantise; /**< On M7 NULL where rv_dsp_is_plain. */
+  const uint32_t *weights;      /**< Stream of channel pairs, see rv_dot_blocks. */
   rv_dsp_rounding *rounding;
   int32_t steps; /**< Inputs / 4, padding included, >= 1. */
 } rv_dot;

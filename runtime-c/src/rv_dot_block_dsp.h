@@ -51,22 +51,24 @@
 /* r2 and r3 multipliers: accumulators become int8 and are written; the flags say whether pairs are
  * left, r0 is at the inputs. rv_dot_slice_dsp.c knows what stands between the call and the stores.
  */
-#define FINISH3                \
+#define CALL3                  \
   "ldrd r10, r12, [sp, #24]\n" \
-  "blx r12\n"                  \
-  "bfi r4, r5, #8, #8\n"       \
-  "bfi r6, r7, #8, #8\n"       \
-  "bfi r8, r9, #8, #8\n"       \
-  "ldm sp, {r10, r11, r12}\n"  \
-  "strh r6, [r10, r11]\n"      \
-  "strh r8, [r10, r12]\n"      \
-  "strh r4, [r10], #2\n"       \
-  "str r10, [sp]\n"            \
-  "ldrd r0, r11, [sp, #12]\n"  \
+  "blx r12\n"
+#define STORE3                \
+  "bfi r4, r5, #8, #8\n"      \
+  "bfi r6, r7, #8, #8\n"      \
+  "bfi r8, r9, #8, #8\n"      \
+  "ldm sp, {r10, r11, r12}\n" \
+  "strh r6, [r10, r11]\n"     \
+  "strh r8, [r10, r12]\n"     \
+  "strh r4, [r10], #2\n"      \
+  "str r10, [sp]\n"           \
+  "ldrd r0, r11, [sp, #12]\n" \
   "cmp r10, r11\n"
-#define FINISH1               \
+#define CALL1                 \
   "ldrd r10, lr, [sp, #24]\n" \
-  "blx lr\n"                  \
+  "blx lr\n"
+#define STORE1                \
   "bfi r8, r9, #8, #8\n"      \
   "ldr r10, [sp]\n"           \
   "strh r8, [r10], #2\n"      \
@@ -155,7 +157,7 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       "bne 2b\n"
       SPLIT3
       "ldmia r1!, {r2, r3}\n"
-      FINISH3
+      CALL3 STORE3
       INPUTS_END
       "bne 1b\n"
       "add sp, #52\n"
@@ -213,7 +215,7 @@ RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
       "bne 2b\n"
       SPLIT1
       "ldmia r1!, {r2, r3}\n"
-      FINISH1
+      CALL1 STORE1
       "bne 1b\n"
       "add sp, #52\n"
       "pop {r4-r11, pc}\n");

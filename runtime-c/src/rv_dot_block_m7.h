@@ -10,6 +10,20 @@
 #ifndef RV_DOT_BLOCK_M7_H
 #define RV_DOT_BLOCK_M7_H
 
+/* Fixed rounding stands here: calls of one of many routines are mispredicted. r10 addend, r12
+ * shift; r0 the routine of all other roundings, or none. */
+#define BEGIN_ROUNDING   \
+  "ldr r10, [sp, #24]\n" \
+  "ldr r0, [sp, #28]\n"  \
+  "ldr r12, [sp, #40]\n"
+#define PRODUCT_HIGH(r, m) "smmla " r ", " r ", " m ", r10\n"
+#define SHIFT(r) "asr " r ", " r ", r12\n"
+#define SATURATE(r) "ssat " r ", #8, " r "\n"
+#define SHIFT_OF_ROUNDING \
+  "ldr r4, [sp, #32]\n"   \
+  "ldr r4, [r4, #36]\n"   \
+  "str r4, [sp, #40]\n"
+
 /* Two inputs: r10..r12 of the pixels, r2 weights, lr channel a's of them; six cycles. */
 #define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0)                     \
   "sxtb16 lr, r2\n" WIDEN_B("r2") "smlad r9, r12, r2, " b2                                     \
@@ -30,7 +44,7 @@
 
 RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   __asm volatile(
-      PROLOGUE
+      PROLOGUE SHIFT_OF_ROUNDING
       "ldr r3, [sp, #20]\n"
       "1:\n"
       "ldr r2, [r1]\n"
@@ -50,7 +64,16 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       LAST_PRODUCTS
       SPLIT3
       "ldr r3, [r1], #4\n"
-      FINISH3
+      BEGIN_ROUNDING
+      "cbnz r0, 8f\n"
+      PRODUCT_HIGH("r4", "r2") PRODUCT_HIGH("r5", "r3") PRODUCT_HIGH("r6", "r2")
+      SHIFT("r4") PRODUCT_HIGH("r7", "r3") SHIFT("r5") PRODUCT_HIGH("r8", "r2")
+      SHIFT("r6") PRODUCT_HIGH("r9", "r3") SATURATE("r4") SHIFT("r7") SATURATE("r5") SHIFT("r8")
+      SATURATE("r6") SHIFT("r9") SATURATE("r7") SATURATE("r8") SATURATE("r9")
+      "b 9f\n"
+      "8: blx r0\n"
+      "9:\n"
+      STORE3
       "ldr r3, [sp, #20]\n"
       "bne 1b\n"
       "add sp, #52\n"
@@ -67,7 +90,7 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
 
 RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
   __asm volatile(
-      PROLOGUE
+      PROLOGUE SHIFT_OF_ROUNDING
       /* Four inputs in front where steps is odd, then eight at a time. */
       "adr.w r12, 4f\n"
       "lsls r4, r3, #31\n"
@@ -120,7 +143,14 @@ RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
       "7:\n"
       SPLIT1
       "mov r3, r10\n"
-      FINISH1
+      BEGIN_ROUNDING
+      "cbnz r0, 8f\n"
+      PRODUCT_HIGH("r8", "r2") PRODUCT_HIGH("r9", "r3") SHIFT("r8") SHIFT("r9") SATURATE("r8")
+      SATURATE("r9")
+      "b 9f\n"
+      "8: blx r0\n"
+      "9:\n"
+      STORE1
       "ldr r3, [sp, #20]\n"
       "bne 1b\n"
       "add sp, #52\n"

@@ -90,6 +90,11 @@ static void begin_block(rv_dot *d, rv_dot_job *job, const int16_t *staged, int32
   d->step2 = 0;
   d->addend = job->rounding.rounder.addend;
   d->requantise = rv_dsp_entry(&job->rounding, 6 - (2 * pixels));
+#if RV_M7
+  if (rv_dsp_is_plain(&job->rounding)) {
+    d->requantise = NULL;
+  }
+#endif
   d->rounding = &job->rounding;
   d->steps = steps;
 }
