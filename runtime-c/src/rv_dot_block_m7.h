@@ -20,9 +20,9 @@
 #define SHIFT(r) "asr " r ", " r ", r12\n"
 #define SATURATE(r) "ssat " r ", #8, " r "\n"
 #define SHIFT_OF_ROUNDING \
-  "ldr r4, [sp, #32]\n"   \
-  "ldr r4, [r4, #36]\n"   \
-  "str r4, [sp, #40]\n"
+  "ldr r5, [sp, #32]\n"   \
+  "ldr r5, [r5, #36]\n"   \
+  "str r5, [sp, #40]\n"
 
 /* Two inputs: r10..r12 of the pixels, r2 weights, lr channel a's of them; six cycles. */
 #define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0)                     \
@@ -80,27 +80,60 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       "pop {r4-r11, pc}\n");
 }
 
+#define WIDEN_A(w) "sxtb16 lr, " w "\n"
+#define ADD(sum, x, w) "smlad " sum ", " x ", " w ", " sum "\n"
+#define LOAD(r, at) "ldr " r ", " at "\n"
+
 /* Two inputs x of one pixel, w their weights, then the next ones. */
-#define PRODUCT(w, x)                                   \
-  "sxtb16 lr, " w "\n" WIDEN_B(w) "smlad r9, " x ", " w \
-                                  ", r9\n"              \
-                                  "smlad r8, " x        \
-                                  ", lr, r8\n"          \
-                                  "ldr " w ", [r1], #4\n"
+#define PRODUCT(w, x) WIDEN_A(w) WIDEN_B(w) ADD("r9", x, w) ADD("r8", x, "lr") LOAD(w, "[r1], #4")
+
+/* The same for two pairs, whose streams r1 and r11 walk: weights r2 and r10, sums r8, r9 and r6,
+ * r7. */
+#define PRODUCT_OF_TWO(x, next)                                                               \
+  WIDEN_A("r2")                                                                               \
+  WIDEN_B("r2") ADD("r9", x, "r2") ADD("r8", x, "lr") LOAD("r2", "[r1, " next) WIDEN_A("r10") \
+      WIDEN_B("r10") ADD("r7", x, "r10") ADD("r6", x, "lr") LOAD("r10", "[r11, " next)
+#define NEXT_INPUTS LOAD("r4", "[r0, #4]") LOAD("r5", "[r0, #8]!")
+#if RV_DOT_SUMMED
+#define SPLIT_OF_TWO  \
+  "sub r9, r9, r8\n"  \
+  "subs r7, r7, r6\n" \
+  "asr r9, r9, #8\n"  \
+  "asrs r7, r7, #8\n"
+#else
+#define SPLIT_OF_TWO ""
+#endif
 
 RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
   __asm volatile(
       PROLOGUE SHIFT_OF_ROUNDING
+      /* Two pairs at a time where they are rounded here, of eight inputs or more. */
+      "sub r12, r8, r4\n"
+      "bic r12, r12, #3\n"
+      "cmp r11, #0\n"
+      "it ne\n"
+      "movne r12, #0\n"
+      "cmp r3, #2\n"
+      "it lt\n"
+      "movlt r12, #0\n"
+      "add r12, r4\n"
+      "lsls r5, r3, #3\n"
+      "adds r5, #16\n"
+      "strd r5, r12, [sp, #44]\n"
       /* Four inputs in front where steps is odd, then eight at a time. */
       "adr.w r12, 4f\n"
-      "lsls r4, r3, #31\n"
+      "lsls r5, r3, #31\n"
       "beq 5f\n"
       "adr.w r12, 6f\n"
       "5:\n"
       "adds r12, r12, #1\n"
       "str r12, [sp, #36]\n"
       "ldr r3, [sp, #20]\n"
+      "ldr r10, [sp]\n"
       "1:\n"
+      "ldr r12, [sp, #48]\n"
+      "cmp r10, r12\n"
+      "blo 20f\n"
       "ldr r2, [r1]\n"
       "ldr r4, [r0]\n"
       "ldr r10, [r1, #4]\n"
@@ -153,6 +186,57 @@ RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
       STORE1
       "ldr r3, [sp, #20]\n"
       "bne 1b\n"
+      "b 23f\n"
+      "20:\n"
+      "ldr r11, [sp, #44]\n"
+      "ldr r2, [r1]\n"
+      "ldr r4, [r0]\n"
+      "add r11, r1\n"
+      "ldr r5, [r0, #4]!\n"
+      "ldr r8, [r1, #8]\n"
+      "ldr r10, [r11]\n"
+      "ldr r9, [r1, #12]\n"
+      "sub r12, r3, #16\n"
+      "ldr r6, [r11, #8]\n"
+      "ldr r7, [r11, #12]\n"
+      PRODUCT_OF_TWO("r4", "#4]")
+      PRODUCT_OF_TWO("r5", "#16]!")
+      NEXT_INPUTS
+      "cmp r0, r12\n"
+      "beq 22f\n"
+      "21:\n"
+      PRODUCT_OF_TWO("r4", "#4]!")
+      PRODUCT_OF_TWO("r5", "#4]!")
+      NEXT_INPUTS
+      "cmp r0, r12\n"
+      "bne 21b\n"
+      "22:\n"
+      PRODUCT_OF_TWO("r4", "#4]!")
+      PRODUCT_OF_TWO("r5", "#4]!")
+      "ldr r4, [r1, #4]\n"
+      "ldr r5, [r11, #4]\n"
+      SPLIT_OF_TWO
+      "ldr r3, [sp, #24]\n"
+      "ldr r12, [sp, #40]\n"
+      "add r1, r11, #8\n"
+      "smmla r8, r8, r2, r3\n"
+      "smmla r9, r9, r4, r3\n"
+      "smmla r6, r6, r10, r3\n"
+      "smmla r7, r7, r5, r3\n"
+      SHIFT("r8") SHIFT("r9") SHIFT("r6") SHIFT("r7")
+      SATURATE("r8") SATURATE("r9") SATURATE("r6") SATURATE("r7")
+      "ldr r10, [sp]\n"
+      "bfi r8, r9, #8, #8\n"
+      "bfi r6, r7, #8, #8\n"
+      "ldr r0, [sp, #12]\n"
+      "pkhbt r8, r8, r6, lsl #16\n"
+      "ldr r11, [sp, #16]\n"
+      "str r8, [r10], #4\n"
+      "ldr r3, [sp, #20]\n"
+      "str r10, [sp]\n"
+      "cmp r10, r11\n"
+      "bne 1b\n"
+      "23:\n"
       "add sp, #52\n"
       "pop {r4-r11, pc}\n");
 }
