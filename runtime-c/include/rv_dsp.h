@@ -194,6 +194,7 @@ typedef struct {
   int32_t unit;              /**< 32, known to assembly: -2^(32 - n) */
   int32_t shift;             /**< 36, known to assembly: n */
   rv_dsp_requantise one;     /**< 40, known to assembly: clamps.fixed for one pixel. */
+  int32_t plainShift;        /**< 44, known to assembly: shift where rv_dsp_is_plain, or 0. */
   const rv_channel_requant *requant;
   rv_rounder rounder;
   int32_t fast;     /**< 1: the common case, multipliers in the packing. */

@@ -14,12 +14,15 @@
 #if RV_DSP
 
 /* Copy of rv_dot on the stack: out 0, step1 4, step2 8, x 12, outEnd 16, loopEnd 20, addend 24,
- * requantise 28, rounding 32; then addresses to jump to: 36, 40. r1 walks the weights, r0 the
+ * requantise 28, rounding 32; then what a block needs beside it. r1 walks the weights, r0 the
  * inputs. */
+/* With nine registers a multiple of eight. */
+#define FRAME "60"
 #define PROLOGUE                                     \
   ".syntax unified\n"                                \
   "push {r4-r11, lr}\n"                              \
-  "sub sp, #52\n"                                    \
+  "sub sp, #" FRAME                                  \
+  "\n"                                               \
   "ldm r0!, {r4-r11}\n"                              \
   "stm sp, {r4-r11}\n"                               \
   "ldm r0, {r1-r3}\n" /* weights, rounding, steps */ \
@@ -160,7 +163,7 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       CALL3 STORE3
       INPUTS_END
       "bne 1b\n"
-      "add sp, #52\n"
+      "add sp, #" FRAME "\n"
       "pop {r4-r11, pc}\n");
 }
 
@@ -175,9 +178,100 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   "ldmia r0!, {r4-r7}\n" PRODUCT("r2", "r4") PRODUCT("r3", "r5") PRODUCT("r10", "r6") \
       PRODUCT("r11", "r7")
 
+/* Two pairs at a time, in front of dot1's own: streams at r1 and r11, sums r8, r9 and r10, r12. */
+#if RV_DOT_SUMMED
+/* Of words a and b, inputs r4 and r5. */
+#define ADD_PAIR(a, b, first, sum)     \
+  "smlad " sum ", r4, " a ", " sum     \
+  "\n"                                 \
+  "smlad " sum ", r5, " b ", " sum     \
+  "\n"                                 \
+  "sxtb16 " a ", " a                   \
+  "\n"                                 \
+  "sxtb16 " b ", " b                   \
+  "\n"                                 \
+  "smlad " first ", r4, " a ", " first \
+  "\n"                                 \
+  "smlad " first ", r5, " b ", " first "\n"
+/* Four inputs: 56 bytes. */
+#define STEP_OF_TWO       \
+  "ldmia r0!, {r4, r5}\n" \
+  "ldmia r1!, {r2, r3}\n" \
+  "ldmia.w r11!, {r6, r7}\n" ADD_PAIR("r2", "r3", "r8", "r9") ADD_PAIR("r6", "r7", "r10", "r12")
+/* r2 is the rounding, r3 the steps, r4 the output and r8 its end: 44 from stream to stream, 48
+ * where such blocks end, 52 shift and addend. */
+#define TWO_PAIRS \
+  "ldr r12, [r2, #44]\n"        \
+  "sub r5, r8, r4\n"            \
+  "bics r5, r5, #3\n" \
+  "it ne\n" \
+  "cmpne r12, #0\n" \
+  "beq 8f\n"                    \
+  "add r5, r4\n"                \
+  "lsls r4, r3, #3\n"           \
+  "adds r4, #16\n"              \
+  "strd r4, r5, [sp, #44]\n" \
+  "strd r12, r10, [sp, #52]\n" \
+  "mov r11, r4\n"     \
+  "subs r4, r3, #1\n" \
+  "and r4, r4, #3\n" \
+  "movs r5, #56\n"              \
+  "adr.w r12, 22f\n"            \
+  "mls r12, r4, r5, r12\n"      \
+  "adds r12, r12, #1\n"         \
+  "str r12, [sp, #36]\n" \
+  "str r3, [sp, #40]\n" \
+  "ldr lr, [sp, #20]\n" \
+  "20:\n" \
+  "add r11, r1\n"           \
+  "ldmia r1!, {r2, r3, r8, r9}\n" \
+  "ldmia r0!, {r4, r5}\n"       \
+  "ldmia r11!, {r6, r7, r10, r12}\n" \
+  ADD_PAIR("r2", "r3", "r8", "r9") ADD_PAIR("r6", "r7", "r10", "r12") \
+  "ldr pc, [sp, #36]\n"         \
+  "21:\n"                       \
+  ".rept 4\n" STEP_OF_TWO ".endr\n" \
+  "22:\n"                       \
+  "cmp r0, lr\n"                \
+  "bne 21b\n"                   \
+  "ldmia r1!, {r2, r3}\n"       \
+  "ldmia.w r11!, {r4, r5}\n"    \
+  "ldrd r7, r6, [sp, #52]\n"         \
+  "mov r1, r11\n"               \
+  "sub r9, r9, r8\n"            \
+  "sub r12, r12, r10\n"         \
+  "asr r9, r9, #8\n"            \
+  "asr r12, r12, #8\n"          \
+  ROUND_HIGH("r8", "r2") ROUND_HIGH("r9", "r3") ROUND_HIGH("r10", "r4") ROUND_HIGH("r12", "r5") \
+  "bfi r8, r9, #8, #8\n"        \
+  "bfi r10, r12, #8, #8\n"      \
+  "ldr r2, [sp]\n"              \
+  "ldr r0, [sp, #12]\n"         \
+  "pkhbt r8, r8, r10, lsl #16\n" \
+  "str r8, [r2], #4\n" \
+  "ldrd r11, r3, [sp, #44]\n" \
+  "str r2, [sp]\n" \
+  "cmp r2, r3\n" \
+  "bne 20b\n"                   \
+  "ldr r3, [sp, #16]\n"         \
+  "cmp r2, r3\n"                \
+  "beq 7f\n"                    \
+  "ldr r3, [sp, #40]\n"         \
+  "8:\n"
+/* r6 addend, r7 shift. */
+#define ROUND_HIGH(r, m)   \
+  "smmla " r ", " r ", " m \
+  ", r6\n"                 \
+  "asr " r ", " r          \
+  ", r7\n"                 \
+  "ssat " r ", #8, " r "\n"
+#else
+#define TWO_PAIRS ""
+#endif
+
 RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
   __asm volatile(
-      PROLOGUE
+      PROLOGUE TWO_PAIRS
       /* First four inputs where steps is odd, else eight; then eight at a time in a loop of four,
        * entered so that the first pass is the shorter one. */
       "subs r2, r3, #1\n"
@@ -217,7 +311,8 @@ RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
       "ldmia r1!, {r2, r3}\n"
       CALL1 STORE1
       "bne 1b\n"
-      "add sp, #52\n"
+      "7:\n"
+      "add sp, #" FRAME "\n"
       "pop {r4-r11, pc}\n");
 }
 

@@ -76,7 +76,7 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       STORE3
       "ldr r3, [sp, #20]\n"
       "bne 1b\n"
-      "add sp, #52\n"
+      "add sp, #" FRAME "\n"
       "pop {r4-r11, pc}\n");
 }
 
@@ -89,10 +89,13 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
 
 /* The same for two pairs, whose streams r1 and r11 walk: weights r2 and r10, sums r8, r9 and r6,
  * r7. */
-#define PRODUCT_OF_TWO(x, next)                                                               \
-  WIDEN_A("r2")                                                                               \
-  WIDEN_B("r2") ADD("r9", x, "r2") ADD("r8", x, "lr") LOAD("r2", "[r1, " next) WIDEN_A("r10") \
-      WIDEN_B("r10") ADD("r7", x, "r10") ADD("r6", x, "lr") LOAD("r10", "[r11, " next)
+#define PRODUCT_OF_TWO(x, next) \
+  WIDEN_A("r2")                 \
+  WIDEN_B("r2")                 \
+  ADD("r9", x, "r2")            \
+  ADD("r8", x, "lr")            \
+  LOAD("r2", "[r1, " next)      \
+  WIDEN_A("r10") WIDEN_B("r10") ADD("r7", x, "r10") ADD("r6", x, "lr") LOAD("r10", "[r11, " next)
 #define NEXT_INPUTS LOAD("r4", "[r0, #4]") LOAD("r5", "[r0, #8]!")
 #if RV_DOT_SUMMED
 #define SPLIT_OF_TWO  \
@@ -237,7 +240,7 @@ RV_NAKED static void dot1(const rv_dot *d RV_UNUSED) {
       "cmp r10, r11\n"
       "bne 1b\n"
       "23:\n"
-      "add sp, #52\n"
+      "add sp, #" FRAME "\n"
       "pop {r4-r11, pc}\n");
 }
 

@@ -53,12 +53,21 @@ int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t
 
 #endif
 
+static inline void widen(const int8_t *from, int16_t *to) {
+  const uint32_t x = rv_load32(from);
+  rv_store32(to, rv_even_bytes(x));
+  rv_store32(to + 2, rv_odd_bytes(x));
+}
+
 int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n) {
-  for (; n > 0; n--) {
-    const uint32_t x = rv_load32(from);
-    rv_store32(to, rv_even_bytes(x));
-    rv_store32(to + 2, rv_odd_bytes(x));
-    from += 4;
+  for (; n > 1; n -= 2) {
+    widen(from, to);
+    widen(from + 4, to + 4);
+    from += 8;
+    to += 8;
+  }
+  if (n > 0) {
+    widen(from, to);
     to += 4;
   }
   return to;
