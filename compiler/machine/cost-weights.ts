@@ -102,7 +102,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 195.3, rows: 50.94, brokenThrees: 1.844, stagedWords: 11.52, stagedWordsOne: 6.751, tailThrees: 35.89, tailOnes: 54.62, threes: 83.61, ones: 71.44, oddThrees: 83.66, oddOnes: 88.19, assembly: 1.001, slices: 5.23, slowOutputs: 35.97, clampedOutputs: 7.264, exactOutputs: 127.4 },
   },
   rv_conv2d_1x1_partial_s8_mve: {
-    m55: { calls: 161.7, rows: 149.8, begunPairs: 21.4, begunSingles: 7.312, runs: 107.8, pairs: 4.136, singles: 124.5, counted: 0.94, countedSingles: 1.016, outputs: 19.17, clampedOutputs: 2.949, evenOutputs: 25.35, exactOutputs: 127 },
+    m55: { calls: 191.7, rows: 78.36, begunPairs: 21.34, runs: 148.9, pairs: 18.74, groups: 25.82, blocks: 13.44, singleQuads: 18.42, results16: 53.53, results8: 39.35, results4: 35.09, clampedOutputs: 0.3175, resultsGeneral: 101.6, resultsGeneralQuads: 133.3, evenOutputs: 2.822, exactOutputs: 109.2 },
   },
   rv_conv2d_1x1_partial_wide_s8_dsp: {
     m4: { calls: 195.9, rows: 39.41, brokenThrees: 16.27, stagedWords: 10.77, stagedWordsOne: 7.192, tailThrees: 35.63, tailOnes: 8.628, threes: 86.55, ones: 76.76, oddThrees: 88.42, oddOnes: 58, assembly: 1.001, clampedOutputs: 9.331, slices: 33.18, exactOutputs: 130, slowOutputs: 38.2 },
@@ -125,7 +125,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 179.6, rows: 44.57, brokenThrees: 5.712, stagedWords: 11.05, stagedWordsOne: 6.991, tailThrees: 48.63, tailOnes: 26.11, threes: 81.41, ones: 80.16, oddThrees: 83.78, oddOnes: 72.46, assembly: 1.001, slowOutputs: 35.13, exactOutputs: 126.7, clampedOutputs: 9.276 },
   },
   rv_conv2d_1x1_s8_mve: {
-    m55: { calls: 125.7, rows: 15.71, shortRuns: 117.2, shortSingles: 73.21, counted: 0.9903, singles: 6.511, countedSingles: 1.039, longRuns: 132.7, outputs: 9.704, clampedOutputs: 1.935, evenOutputs: 13.49, exactOutputs: 121.2 },
+    m55: { calls: 120, rows: 1.896, pixels: 3.775, longRuns: 135.3, shortSingles: 66.84, longQuads: 19.5, longBlocks: 14.44, longRounds: 0.7827, long16: 32.37, long8: 45.54, long4: 40.31, shortRuns: 139.4, shortPairs: 13.33, shortBlocks: 13.32, short16: 75.13, short8: 43.56, short4: 33.24, fourBlockQuads: 70, longGeneral: 105.2, longGeneralQuads: 126.3, singles: 53.89, singlePasses: 31.36, singleBlocks: 17.58, singleGeneral: 64.83, singleGeneralQuads: 62, evenOutputs: 2.106, single8: 13.87, single4: 6.53, exactOutputs: 105.8 },
   },
   rv_conv2d_1x1_wide_s8_dsp: {
     m4: { calls: 185.9, rows: 38.59, brokenThrees: 29.8, stagedWords: 11.09, stagedWordsOne: 8.161, tailThrees: 52.93, tailOnes: 26, threes: 81.09, ones: 68.98, oddThrees: 57.86, oddOnes: 115.4, assembly: 0.9997, slowOutputs: 35.38, exactOutputs: 134.1, clampedOutputs: 7.564 },
@@ -172,7 +172,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 298.7, rows: 38.21, threes: 160.7, ones: 108.7, oddThrees: 101.8, oddOnes: 43.63, assembly: 1.004, threeRows: 57.55, wholeThreeRows: 16.37, threeTaps: 46.03, threeWords: 11.08, straightRows: 53.35, straightWords: 6.032, copiedFields: 75.45, copiedRows: 19.27, copiedRuns: 21.76, copiedBytes: 0.5979, copiedWords: 2.065, fieldWords: 11.78, exactOutputs: 128.8, slowOutputs: 35.09, clampedOutputs: 7.345 },
   },
   rv_conv2d_s8_mve: {
-    m55: { calls: 79.74, rows: 38.57, pixels: 5.071, groups: 169.5, wideRows: 43.39, widePixels: 13.17, wideVectors: 5.904, longRuns: 152.4, counted: 0.9862, singles: 37.08, countedSingles: 1.012, narrowRows: 122.7, narrowBytes: 1.674, shortRuns: 160.1, outputs: 6.164, clampedOutputs: 6.164, looseRows: 55.59, loosePixels: 17.86, looseBytes: 0.1017, evenOutputs: 13.18, exactOutputs: 124.9 },
+    m55: { calls: 190.7, pixels: 10.56, groups: 71.09, wideRows: 101.9, widePixels: 3.395, wideVectors: 5.48, longRuns: 172.4, shortSingles: 131.6, longPairs: 91.9, longQuads: 10.43, longBlocks: 11.82, longRounds: 12.38, long16: 69.24, long4: 14.04, narrowRows: 149.6, narrowBytes: 1.157, looseRows: 105.3, loosePixels: 14.29, singleBlocks: 17.78, single16: 67.85, single8: 37.42, single4: 39.42, longGeneral: 22.74, longGeneralQuads: 151.6, evenOutputs: 2.386, fourBlockQuads: 74.17, shortRuns: 123.5, shortPairs: 30.95, shortBlocks: 14.2, short16: 67.92, short8: 34.63, short4: 29.46, exactOutputs: 107.3, singleGeneral: 387, clampedOutputs: 0.6567 },
   },
   rv_conv2d_s8w16: {
     m0: { calls: 401.3, rows: 43.87, fields: 66.43, pairs: 74.7, singles: 79.53, pairFours: 320.8, pairFourSteps: 42.82, pairOnes: 104.6, pairOneSteps: 22.77, singleFours: 141.6, singleFourSteps: 21.56, singleOnes: 73.85, singleOneSteps: 10.43, lateSteps: 17.22, runs: 101, taps: 35.92, words: 19.57, bytes: 0.1011, filledBytes: 0.2918, outputs: 29.66, clampedOutputs: 7.615, evenOutputs: 39.05, exactOutputs: 383.5 },
@@ -263,10 +263,10 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 153.6, groups: 33.65, groupRows: 161.7, stagedPixels: 7.045, partBytes: 4.528, fills: 29.42, filledBytes: 0.4673, channelRows: 40.76, clampedBlocks: 21.28, evenBlocks: 4.565, threes: 139.3, threeOnes: 76.54, blocks: 65.46, blockRows: 38.55, denseTaps: 6.218, wideThrees: 149.1, wideThreeOnes: 71.92, taps: 14.07, exactOutputs: 144.4, exactTaps: 4.849, exactRows: 11.72 },
   },
   rv_depthwise_conv2d_s8_mve: {
-    m55: { calls: 515.4, rows: 12.8, groups: 105.5, batches: 34.25, insideRows: 31.19, paddedRows: 15.65, stagedPixels: 4.942, paddedPixels: 2.54, partRows: 2.935, partPixels: 0.1568, clearedVectors: 13.51, nearPairs: 82.88, oddColumns: 21.38, evenPairs: 58.27, evenBlocks: 37.34, farPairs: 85.13, outputs: 9.465, clampedOutputs: 9.465, evenOutputs: 21.88, exactOutputs: 143.3, longPairs: 114.2, longBlocks: 38.07 },
+    m55: { calls: 455.3, rows: 16.24, pixels: 3.049, groups: 138.1, insideRows: 35.3, paddedRows: 15.11, stagedPixels: 2.557, paddedPixels: 3.012, partPixels: 2.418, clearedVectors: 13.02, farPairs: 91.95, oddColumns: 39.23, nearPairs: 93.61, evenPairs: 81.85, evenBlocks: 33.04, outputs: 9.632, clampedOutputs: 9.632, evenOutputs: 25.79, exactOutputs: 142.9 },
   },
   rv_depthwise_conv2d_wide_s8_mve: {
-    m55: { calls: 208, rows: 20.15, pixels: 0.3308, groups: 149.4, batches: 104.2, insideRows: 59.93, paddedRows: 6.162, stagedPixels: 4.456, paddedPixels: 2.967, partPixels: 1.626, clearedVectors: 11.16, channelBatches: 16.56, taps: 2.198, full: 17.01, fullTaps: 15.77, partial: 28.36, partialTaps: 1.875 },
+    m55: { calls: 293.8, pixels: 1.43, groups: 89.21, batches: 130.5, insideRows: 61.18, paddedRows: 17.46, stagedPixels: 5.049, paddedPixels: 2.603, partRows: 3.411, partPixels: 0.7632, clearedVectors: 10.97, channelBatches: 16, taps: 1.794, full: 17.48, fullTaps: 15.49, partial: 26.88, partialTaps: 1.9 },
   },
   rv_gather_s8: {
     m0: { calls: 49.88, rows: 15.29, pixels: 67.41, moveBlocks: 80.5, moveWords: 15.83, moveBytes: 2.973, offBlocks: 63.01, offWords: 19.95, moveParts: 11.72, looseBytes: 9.122 },

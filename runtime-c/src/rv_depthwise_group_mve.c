@@ -58,7 +58,8 @@
 #define SAVED "288" /* two words */
 #define FRAME "300" /* with nine core registers and d8-d15, the stack stays aligned to 8 */
 
-#define OFFSET(name, member, at) typedef char name[(offsetof(rv_depthwise_group, member) + 64 == (at)) ? 1 : -1]
+#define OFFSET(name, member, at) \
+  typedef char name[(offsetof(rv_depthwise_group, member) + 64 == (at)) ? 1 : -1]
 OFFSET(offset_top, top, 80);
 OFFSET(offset_left, left, 92);
 OFFSET(offset_to, to, 116);
@@ -78,29 +79,98 @@ typedef char size_group[(sizeof(rv_depthwise_group) == 196) ? 1 : -1];
 #define LABEL(label, at) L("adr.w r1, " label) L("orr r1, r1, #1") L("str r1, [sp, #" at "]")
 #define LOAD(reg, at) L("ldr " reg ", [sp, #" at "]")
 #define SAVE(reg, at) L("str " reg ", [sp, #" at "]")
-/* Products of 16 taps of two pixels with one channel; the last 16 leave the pointers where they are. */
-#define TAPS(a, b, step1, step9)                                                                             \
-  L("vldrb.8 q0, [r5], #16") L("vldrb.8 q1, [r1]" step1) L("vldrb.8 q2, [r9]" step9)                         \
-  L("vmladava.s8 " a ", q1, q0") L("vmladava.s8 " b ", q2, q0")
-#define MORE(a, b) TAPS(a, b, ", #16", ", #16")
-#define LAST(a, b) TAPS(a, b, "", "") L("add r1, r7") L("add r9, r7")
-/* One channel: of 1, 2 or 4 times 16 taps; of any number; of 16 taps with the second pixel near. */
-#define CHANNEL1(a, b) LAST(a, b)
-#define CHANNEL2(a, b) MORE(a, b) LAST(a, b)
-#define CHANNEL4(a, b) MORE(a, b) MORE(a, b) MORE(a, b) LAST(a, b)
-#define CHANNELN(a, b) \
-  LOAD("r3", BLOCKS) L("subs r3, #1") L("beq 2f") "1:" MORE(a, b) L("subs r3, #1") L("bne 1b") "2:" LAST(a, b)
-#define NEAR(a, b, second)                                                                           \
-  L("vldrb.8 q0, [r5], #16") L("vldrb.8 q1, [r1]") L("vldrb.8 q2, [r1, #" second "]")                \
-  L("vmladava.s8 " a ", q1, q0") L("vmladava.s8 " b ", q2, q0") L("add r1, r7")
-#define CHANNEL_NEAR1(a, b) NEAR(a, b, "1")
-#define CHANNEL_NEAR2(a, b) NEAR(a, b, "2")
-#define CHANNEL_NEAR4(a, b) NEAR(a, b, "4")
-#define QUAD(channel)                                                                                        \
-  L("ldm r5, {r0, r2, r4, r6}") L("ldm r5!, {r8, r10, r12, lr}") channel("r0", "r8") channel("r2", "r10")    \
-  channel("r4", "r12") channel("r6", "lr") L("stm sp, {r0, r2, r4, r6, r8, r10, r12, lr}")
-#define PIXELS(channel)                                                                                      \
-  QUAD(channel) L("vldrw.32 q4, [sp]") L("vldrw.32 q5, [sp, #16]") QUAD(channel) L("ldr pc, [sp, #" THEN "]")
+
+/*
+ * A pair of pixels: products of 16 taps of a channel with both. Loads and multiplications
+ * alternate, since each kind has a pipe of its own: the second pixel's product is `before` the next
+ * loads. Rows of weights go to q0 and q3 by turns; r5 is at the last one.
+ */
+#define WEIGHTS(w, at) L("vldrb.8 " w ", [r5, #" at "]!")
+#define SET(acc, x, w) L("vmladav.s8 " acc ", " x ", " w)
+#define ADD(acc, x, w) L("vmladava.s8 " acc ", " x ", " w)
+#define TAPS(row, w, before, product, x, y) \
+  WEIGHTS(w, row)                           \
+  before                                    \
+  x                                         \
+  product                                   \
+  y
+#define MORE(row, w, before, product) \
+  TAPS(row, w, before, product, L("vldrb.8 q1, [r1], #16"), L("vldrb.8 q2, [r9], #16"))
+#define LAST(row, w, before, product)                              \
+  TAPS(row, w, before, product, L("vldrb.8 q1, [r1]"),             \
+       L("vldrb.8 q2, [r9]") L("add r1, r7") L("add r9, r7"))
+#define NEAR(row, w, before, product, second)                      \
+  TAPS(row, w, before, product, L("vldrb.8 q1, [r1]"),             \
+       L("vldrb.8 q2, [r1, #" second "]") L("add r1, r7"))
+/* One channel, to a and b: of 16 taps, with the second pixel's near or not; of 32; of 64. */
+#define CHANNEL1(row, w, before, a, b) LAST(row, w, before, SET(a, "q1", w))
+#define CHANNEL_NEAR1(row, w, before, a, b) NEAR(row, w, before, SET(a, "q1", w), "1")
+#define CHANNEL_NEAR2(row, w, before, a, b) NEAR(row, w, before, SET(a, "q1", w), "2")
+#define CHANNEL_NEAR4(row, w, before, a, b) NEAR(row, w, before, SET(a, "q1", w), "4")
+#define CHANNEL2(row, w, before, a, b)             \
+  MORE(row, "q0", before, SET(a, "q1", "q0"))      \
+  LAST("16", "q3", SET(b, "q2", "q0"), ADD(a, "q1", "q3"))
+#define CHANNEL4(row, w, before, a, b)                     \
+  MORE(row, "q0", before, SET(a, "q1", "q0"))              \
+  MORE("16", "q3", SET(b, "q2", "q0"), ADD(a, "q1", "q3")) \
+  MORE("16", "q0", ADD(b, "q2", "q3"), ADD(a, "q1", "q0")) \
+  LAST("16", "q3", ADD(b, "q2", "q0"), ADD(a, "q1", "q3"))
+#define END1(b, w) SET(b, "q2", w)
+#define END2(b, w) ADD(b, "q2", "q3")
+/* Two lanes of a vector of accumulators: 0 and 2, 1 and 3. */
+#define EVEN(q, lane0, lane2) L("vmov " q "[2], " q "[0], " lane0 ", " lane2)
+#define ODD(q, lane1, lane3) L("vmov " q "[3], " q "[1], " lane1 ", " lane3)
+#define PLUS(q, bias) L("vadd.i32 " q ", " q ", " bias)
+/* Both pixels' accumulators of the even channels in q4 and q5, of the odd ones in q6 and q7. */
+#define PIXELS(channel, end, behind)                                                    \
+  L("vldrw.32 q6, [r5]")                                                                \
+  channel("16", "q0", , "r0", "r8")                                                     \
+  channel("16", "q3", end("r8", "q0"), "r2", "r10")                                     \
+  channel("16", "q0", end("r10", "q3"), "r4", "r12")                                    \
+  channel("16", "q3", end("r12", "q0"), "r6", "lr")                                     \
+  channel("32", "q0", end("lr", "q3") EVEN("q4", "r0", "r4") EVEN("q5", "r8", "r12"),   \
+          "r0", "r8")                                                                   \
+  channel("16", "q3", ODD("q4", "r2", "r6") end("r8", "q0") ODD("q5", "r10", "lr"),     \
+          "r2", "r10")                                                                  \
+  channel("16", "q0", end("r10", "q3") PLUS("q4", "q6"), "r4", "r12")                   \
+  channel("16", "q3", end("r12", "q0") PLUS("q5", "q6"), "r6", "lr")                    \
+  end("lr", "q3")                                                                       \
+  L("vldrw.32 q0, [r5, #-" behind "]")                                                  \
+  EVEN("q6", "r0", "r4")                                                                \
+  ODD("q6", "r2", "r6")                                                                 \
+  EVEN("q7", "r8", "r12")                                                               \
+  PLUS("q6", "q0")                                                                      \
+  ODD("q7", "r10", "lr")                                                                \
+  PLUS("q7", "q0")                                                                      \
+  L("ldr pc, [sp, #" THEN "]")
+
+/* The same with any number of taps: accumulators begin at the biases and go through the stack. */
+#define ANY_TAPS(a, b, step1, step9) \
+  L("vldrb.8 q0, [r5], #16")             \
+  L("vldrb.8 q1, [r1]" step1)            \
+  ADD(a, "q1", "q0")                     \
+  L("vldrb.8 q2, [r9]" step9)            \
+  ADD(b, "q2", "q0")
+#define CHANNELN(a, b)                   \
+  LOAD("r3", BLOCKS)                     \
+  L("subs r3, #1")                       \
+  L("beq 2f")                            \
+  "1:"                                   \
+  ANY_TAPS(a, b, ", #16", ", #16")     \
+  L("subs r3, #1")                       \
+  L("bne 1b")                            \
+  "2:"                                   \
+  ANY_TAPS(a, b, "", "")               \
+  L("add r1, r7")                        \
+  L("add r9, r7")
+#define QUADN                            \
+  L("ldm r5, {r0, r2, r4, r6}")          \
+  L("ldm r5!, {r8, r10, r12, lr}")       \
+  CHANNELN("r0", "r8")                   \
+  CHANNELN("r2", "r10")                  \
+  CHANNELN("r4", "r12")                  \
+  CHANNELN("r6", "lr")                   \
+  L("stm sp, {r0, r2, r4, r6, r8, r10, r12, lr}")
 
 RV_NAKED void rv_depthwise_group_mve(const rv_depthwise_group *group RV_UNUSED) {
   __asm volatile(
@@ -285,47 +355,45 @@ RV_NAKED void rv_depthwise_group_mve(const rv_depthwise_group *group RV_UNUSED) 
       L("pop {r4-r11, pc}")
 
       /* Requantises and stores: fast, without and with a left shift; general, by a call into C. */
-      L("40: vldrw.32 q6, [sp]")
-      L("vldrw.32 q7, [sp, #16]")
-      L("43: vldrw.32 q0, [r5]")
-      L("vldrw.32 q1, [r5, #16]")
+      L("40: vldrw.32 q0, [r5, #16]")
       L("ldrd r0, r2, [sp, #" ADDEND "]")
       L("vqdmlash.s32 q4, q0, r0")
+      L("vldrw.32 q1, [r5, #32]")
       L("vqdmlash.s32 q5, q0, r0")
-      L("vqdmlash.s32 q6, q1, r0")
-      L("vqdmlash.s32 q7, q1, r0")
       L("vqrshrnb.s32 q4, q4, #2")
+      L("vqdmlash.s32 q6, q1, r0")
       L("vqrshrnb.s32 q5, q5, #2")
+      L("vqdmlash.s32 q7, q1, r0")
       L("vqrshrnt.s32 q4, q6, #2")
+      L("ldrd r0, r4, [sp, #" DELTA "]")
       L("vqrshrnt.s32 q5, q7, #2")
+      LOAD("r5", STREAM)
       L("vshl.s16 q4, r2")
       L("vshl.s16 q5, r2")
-      L("vqmovnb.s16 q4, q4")
-      L("vqmovnb.s16 q5, q5")
-      L("ldrd r0, r4, [sp, #" DELTA "]")
       L("adds r2, r3, r0")
+      L("vqmovnb.s16 q4, q4")
+      LOAD("r0", ROW_END)
+      L("vqmovnb.s16 q5, q5")
+      L("add r1, r11")
+      L("add r9, r11")
       L("vpstt")
       L("vstrbt.16 q4, [r3]")
       L("vstrbt.16 q5, [r2]")
       L("adds r3, r3, r4")
       /* The next pair. */
-      "30:" LOAD("r5", STREAM)
-      L("add r1, r11")
-      L("add r9, r11")
-      LOAD("r0", ROW_END)
-      L("cmp r3, r0")
+      L("30: cmp r3, r0")
       L("beq 31b")
       L("ldr pc, [sp, #" BODY "]")
-      L("42: vldrw.32 q6, [sp]")
-      L("vldrw.32 q7, [sp, #16]")
-      LOAD("r0", LEFT_SHIFT)
+      "42:" LOAD("r0", LEFT_SHIFT)
       L("vshl.s32 q4, r0")
       L("vshl.s32 q5, r0")
       L("vshl.s32 q6, r0")
       L("vshl.s32 q7, r0")
-      L("b 43b")
+      L("b 40b")
       L("41: vstrw.32 q4, [sp, #32]")
       L("vstrw.32 q5, [sp, #48]")
+      L("vstrw.32 q6, [sp]")
+      L("vstrw.32 q7, [sp, #16]")
       L("strd r1, r3, [sp, #" SAVED "]")
       L("mov r0, sp")
       L("mov r1, r3")
@@ -338,24 +406,31 @@ RV_NAKED void rv_depthwise_group_mve(const rv_depthwise_group *group RV_UNUSED) 
       L("vctp.16 r0")
       LOAD("r0", OUT_STEP)
       L("adds r3, r3, r0")
+      LOAD("r5", STREAM)
+      LOAD("r0", ROW_END)
+      L("add r1, r11")
+      L("add r9, r11")
       L("b 30b")
 
-      /* A pair of pixels: filters of 16, 32, 64, any number of taps; 16 taps with the other pixel near. */
+      /* A pair of pixels: 16, 32, 64, any number of taps; 16 with the other pixel near. */
       ".balign 4\n\t"
       "50: .word 51f-50b, 52f-50b, 54f-50b, 55f-50b, 56f-50b, 57f-50b, 58f-50b\n\t"
-      "51:" PIXELS(CHANNEL1)
-      "52:" PIXELS(CHANNEL2)
-      "54:" PIXELS(CHANNEL4)
+      "51:" PIXELS(CHANNEL1, END1, "64")
+      "52:" PIXELS(CHANNEL2, END2, "128")
+      "54:" PIXELS(CHANNEL4, END2, "256")
       L("55: str r3, [sp, #" SAVED "]")
-      QUAD(CHANNELN)
+      QUADN
       L("vldrw.32 q4, [sp]")
       L("vldrw.32 q5, [sp, #16]")
-      QUAD(CHANNELN)
+      QUADN
+      L("vldrw.32 q6, [sp]")
+      L("vldrw.32 q7, [sp, #16]")
       LOAD("r3", SAVED)
+      L("subs r5, #16")
       L("ldr pc, [sp, #" THEN "]")
-      "56:" PIXELS(CHANNEL_NEAR1)
-      "57:" PIXELS(CHANNEL_NEAR2)
-      "58:" PIXELS(CHANNEL_NEAR4));
+      "56:" PIXELS(CHANNEL_NEAR1, END1, "64")
+      "57:" PIXELS(CHANNEL_NEAR2, END1, "64")
+      "58:" PIXELS(CHANNEL_NEAR4, END1, "64"));
 }
 
 #else

@@ -9,11 +9,11 @@
 
 #if RV_MVE
 
-#define ACC_BASE "sp"
-#define ACC_BEGIN RV_BIAS
 #include "rv_dot_short_mve.h"
 
-#define RUN_CORE(core) L("mov r9, sp") L("ldr pc, [sp, #" core "]")
+#define RUN_CORE      \
+  L("mov r9, sp")     \
+  L("ldr pc, [sp, #" RV_CORE "]")
 
 RV_NAKED void rv_dot_short_mve(const rv_dot_run *run RV_UNUSED) {
   __asm volatile(
@@ -30,12 +30,17 @@ RV_NAKED void rv_dot_short_mve(const rv_dot_run *run RV_UNUSED) {
       L("10: ldr r5, [sp, #" RV_WEIGHTS "]")
       RV_LAST_LANES
       L("ldr pc, [sp, #" RV_PAIR "]")
-      "11:" VECTORS LAST2("q6", "q7")
+      "11:"
+      VECTORS
+      LOAD_LAST("q6", "q7", "r0", "r2")
       L("ldr pc, [sp, #" RV_FIRST "]")
       L("20: ldr r0, [sp, #" RV_THEN16 "]")
       L("str r0, [sp, #" RV_RESUME "]")
-      "22:" RUN_CORE(RV_CORE16)
-      "21:" REQUANTISE16
+      "22:"
+      IS16
+      RUN_CORE
+      "21:"
+      RV_REQUANTISE16("sp", "r7", "r11")
       L("ldr r0, [sp, #" RV_END16 "]")
       L("cmp r5, r0")
       L("bne 22b")
@@ -43,10 +48,11 @@ RV_NAKED void rv_dot_short_mve(const rv_dot_run *run RV_UNUSED) {
       /* Groups of 8; of 9 to 15 channels, first eight and then the rest. */
       L("30: ldr r0, [sp, #" RV_THEN8 "]")
       L("str r0, [sp, #" RV_RESUME "]")
-      RUN_CORE(RV_CORE8)
+      IS8
+      RUN_CORE
       L("31: ldr r0, [sp, #" RV_LEFT8 "]")
       L("vctp.16 r0")
-      REQUANTISE8
+      RV_REQUANTISE8("sp", "r7", "r11")
       L("ldr pc, [sp, #" RV_AFTER8 "]")
       L("37: ldr r0, [sp, #" RV_LEFT8 "]")
       L("subs r0, #8")
@@ -56,15 +62,19 @@ RV_NAKED void rv_dot_short_mve(const rv_dot_run *run RV_UNUSED) {
       L("b 60f")
       L("38: str r0, [sp, #" RV_LEFT8 "]")
       RV_LAST_LANES
-      RUN_CORE(RV_CORE8)
-      "40:" RV_LAST_LANES
+      IS8
+      RUN_CORE
+      "40:"
+      RV_LAST_LANES
       L("ldr r0, [sp, #" RV_THEN4 "]")
       L("str r0, [sp, #" RV_RESUME "]")
-      RUN_CORE(RV_CORE4)
+      IS4
+      RUN_CORE
       L("41: ldr r0, [sp, #" RV_IN4 "]")
       L("vctp.32 r0")
-      REQUANTISE4
-      "60:" VECTORS
+      RV_REQUANTISE4("sp", "r7", "r11")
+      "60:"
+      VECTORS
       L("ldrd r4, r6, [sp, #" RV_STEPS "]")
       L("add r0, r4")
       L("add r2, r4")

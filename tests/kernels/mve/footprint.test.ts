@@ -15,8 +15,8 @@ const roundingBytes = 64 + 104;
  * path) and rv_depthwise_rows_mve.c (less the same).
  */
 function assemblyStackBytes(id: string): number {
-  if (id === 'rv_conv2d_1x1_partial_s8_mve') return pushedBytes + 308 + 128 + roundingBytes;
-  if (id.startsWith('rv_conv2d')) return pushedBytes + 284 + 128 + roundingBytes;
+  if (id === 'rv_conv2d_1x1_partial_s8_mve') return pushedBytes + 300 + 128 + roundingBytes;
+  if (id.startsWith('rv_conv2d')) return pushedBytes + 276 + 128 + roundingBytes;
   if (id === 'rv_depthwise_conv2d_s8_mve') return pushedBytes + 300 + 112 + roundingBytes - 160;
   return id === 'rv_depthwise_conv2d_wide_s8_mve' ? pushedBytes + 124 - 160 : 0;
 }

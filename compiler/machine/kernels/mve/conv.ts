@@ -27,7 +27,7 @@ import {
   partialStruct,
   struct,
 } from '../c/structs.js';
-import { dotRunFeatures, slicePair } from './cost.js';
+import { dotRunFeatures, slicePairs } from './cost.js';
 import { convFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import { type DotChannels, isFast, packDots } from './pack-dot.js';
@@ -159,15 +159,18 @@ export const conv2d1x1Partial: Kernel = {
       ? { begunPairs: lines.pairs * quads, begunSingles: lines.singles * quads }
       : {};
     return parts
-      .map(({ first, end }, i): Features => {
-        const pair = slicePair({
-          depth: end - first,
-          channels,
-          results: partial!.last && i === parts.length - 1,
-          fast: isFast(requant),
-        });
-        return { runs, ...lines, counted: lines.pairs * pair, countedSingles: lines.singles * (pair + 5 * quads) };
-      })
+      .map(
+        ({ first, end }, i): Features => ({
+          runs,
+          ...slicePairs({
+            depth: end - first,
+            channels,
+            results: partial!.last && i === parts.length - 1,
+            fast: isFast(requant),
+            ...lines,
+          }),
+        }),
+      )
       .reduce(added, { calls: 1, rows: Math.ceil(call.rows / 2), ...begun, ...rounded });
   }),
   ...footprintOf('rv_conv2d_1x1_partial_s8_mve', ['src/rv_dot_slice_mve.c', ...dotFiles]),

@@ -10,11 +10,11 @@ import type { Kernel } from '../../kernel.js';
 type Row = readonly [number, number];
 
 const rows: Readonly<Record<string, Row>> = {
-  rv_conv2d_1x1_s8_mve: [936, 7180],
-  rv_conv2d_1x1_partial_s8_mve: [1072, 10350],
-  rv_conv2d_s8_mve: [1000, 7980],
+  rv_conv2d_1x1_s8_mve: [928, 7850],
+  rv_conv2d_1x1_partial_s8_mve: [1064, 11170],
+  rv_conv2d_s8_mve: [992, 8650],
   rv_depthwise_conv2d_wide_s8_mve: [520, 4620],
-  rv_depthwise_conv2d_s8_mve: [1136, 7260],
+  rv_depthwise_conv2d_s8_mve: [1136, 7420],
   rv_add_s8_mve: [160, 710],
   rv_mul_s8_mve: [168, 940],
   rv_lut_s8_mve: [48, 290],
@@ -27,8 +27,8 @@ const rows: Readonly<Record<string, Row>> = {
 /** .text of the files that several kernels list. */
 export const sharedFileBytes: Readonly<Record<string, number>> = {
   'src/rv_dot_s8_mve.c': 712,
-  'src/rv_dot_short_mve.c': 2200,
-  'src/rv_dot_long_mve.c': 1800,
+  'src/rv_dot_short_mve.c': 2300,
+  'src/rv_dot_long_mve.c': 2390,
   'src/rv_requantise_mve.c': 1664,
   'src/rv_depthwise_stage_mve.c': 1330,
 };
