@@ -68,6 +68,9 @@ export function emitParams(params: CStruct | CStructs, name: string, options: Em
   };
 }
 
+/** What stands before a definition: builds place a network's own arrays by RV_WEIGHTS (docs/placement.md). */
+const storage = { static: 'static ', extern: 'RV_WEIGHTS ' } as const;
+
 /** One array of scalars as an object of its own; `reference` is the expression that points at its first element. */
 export function emitArray(
   array: CArray,
@@ -88,7 +91,7 @@ export function emitArray(
   return {
     name,
     declaration: linkage === 'extern' ? `extern ${head};` : '',
-    definition: `${linkage === 'static' ? 'static ' : ''}${aligned}${head} = {\n${wrap(literals)}\n};`,
+    definition: `${storage[linkage]}${aligned}${head} = {\n${wrap(literals)}\n};`,
     bytes: words.length * scalarBytes[storedType],
     reference: packed ? `(const ${type} *)${name}` : name,
   };
@@ -161,7 +164,7 @@ function emitStructs(
   return {
     name: path,
     declaration: linkage === 'extern' ? `extern ${head};` : '',
-    definition: `${linkage === 'static' ? 'static ' : ''}${head} = {\n${bodies.join('\n')}\n};`,
+    definition: `${storage[linkage]}${head} = {\n${bodies.join('\n')}\n};`,
     bytes: 0,
   };
 }

@@ -26,13 +26,25 @@
 #error "define RV_ALIGNED for this compiler"
 #endif
 
+/**
+ * @brief Where code and constants go: RV_HOT is an attribute of the kernels and of the emitted
+ * steps, RV_WEIGHTS of a network's arrays of constants. Nothing, unless a build says otherwise: see
+ * docs/placement.md.
+ */
+#ifndef RV_HOT
+#define RV_HOT
+#endif
+#ifndef RV_WEIGHTS
+#define RV_WEIGHTS
+#endif
+
 /** @brief A function that must keep its own registers, or whose copies would cost flash. */
 #if defined(__GNUC__) && !defined(__clang__)
-#define RV_NOINLINE __attribute__((noinline, noclone))
+#define RV_NOINLINE RV_HOT __attribute__((noinline, noclone))
 #elif defined(__clang__) || defined(__ARMCC_VERSION)
-#define RV_NOINLINE __attribute__((noinline))
+#define RV_NOINLINE RV_HOT __attribute__((noinline))
 #else
-#define RV_NOINLINE
+#define RV_NOINLINE RV_HOT
 #endif
 
 /**
@@ -52,15 +64,15 @@
 #define RV_OPAQUE_BODY __attribute__((noipa))
 #endif
 #define RV_NAKED \
-  __attribute__((naked, no_instrument_function, aligned(4))) RV_NO_STACK_GUARD RV_OPAQUE_BODY
+  RV_HOT __attribute__((naked, no_instrument_function, aligned(4))) RV_NO_STACK_GUARD RV_OPAQUE_BODY
 #endif
 
 /** @brief A function that assembly calls, and a parameter that assembly reads. */
 #if defined(__GNUC__)
-#define RV_USED __attribute__((used))
+#define RV_USED RV_HOT __attribute__((used))
 #define RV_UNUSED __attribute__((unused))
 #else
-#define RV_USED
+#define RV_USED RV_HOT
 #define RV_UNUSED
 #endif
 

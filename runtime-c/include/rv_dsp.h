@@ -205,10 +205,10 @@ typedef struct {
 } rv_dsp_rounding;
 
 /** @brief The rounding of r's channels. */
-void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *r);
+RV_HOT void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *r);
 
 /** @brief The routine for accumulators first..5 of six; first is 0 or 4. */
-rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first);
+RV_HOT rv_dsp_requantise rv_dsp_entry(const rv_dsp_rounding *rounding, int32_t first);
 
 /** @brief 1 where a node clamps within int8's range. */
 static inline int rv_clamps_within(const rv_channel_requant *r) {
@@ -236,7 +236,7 @@ static inline int rv_dsp_is_plain(const rv_dsp_rounding *rounding) {
 
 /** @brief acc[i], channels alternating from rounding->channel, becomes int8; then the channel moves
  * on by two. */
-void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
+RV_HOT void rv_dsp_round_pairs(int32_t *acc, rv_dsp_rounding *rounding);
 
 /** @brief One pass of a pixel block over pairs of output channels. The order of the fields is known
  * to assembly. */
@@ -297,14 +297,15 @@ typedef struct {
 } rv_dot_job;
 
 /** @brief Starts a job over pixels of `inputs` inputs that will be staged at `staged`. */
-void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel_requant *r,
-                  const int16_t *staged, int32_t inputs);
+RV_HOT void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel_requant *r,
+                         const int16_t *staged, int32_t inputs);
 
 /** @brief Chooses output channels [first, first + channels) and their stream. */
-void rv_dot_channels(rv_dot_job *job, int32_t first, int32_t channels, const uint32_t *weights);
+RV_HOT void rv_dot_channels(rv_dot_job *job, int32_t first, int32_t channels,
+                            const uint32_t *weights);
 
 /** @brief The last of an odd number of channels, for `pixels` pixels. */
-void rv_dot_last_channel(rv_dot_job *job, int32_t pixels, int8_t *const *out);
+RV_HOT void rv_dot_last_channel(rv_dot_job *job, int32_t pixels, int8_t *const *out);
 
 /** @brief The chosen channels of three staged pixels; out[i] is pixel i's first of them. */
 static inline void rv_dot_three(rv_dot_job *job, int8_t *const *out) {
@@ -346,22 +347,22 @@ static inline void rv_dot_one(rv_dot_job *job, int8_t *const *out) {
  * Sums stand in the order of the calls: for three pixels six words for each pair of channels, a and
  * b of pixel 0, of pixel 1 and of pixel 2; for one pixel two words.
  */
-void rv_dot_begin_slice(rv_dot_job *job, int32_t first, int32_t last, int32_t *sums);
+RV_HOT void rv_dot_begin_slice(rv_dot_job *job, int32_t first, int32_t last, int32_t *sums);
 
 /** @brief Of all slices but the last one, instead of rv_dot_three and rv_dot_one: sums of staged
  * pixels. Returns their end. */
-int32_t *rv_dot_keep(rv_dot_job *job, int32_t pixels, int32_t *sums);
+RV_HOT int32_t *rv_dot_keep(rv_dot_job *job, int32_t pixels, int32_t *sums);
 
 /** @brief Stages 4 * n inputs of three pixels; n >= 1. Returns the end. */
 int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t *to, int32_t n);
 
 /** @brief Stages 4 * n inputs of one pixel: pairs (0, 2), (1, 3), (4, 6) ... Returns the end. */
-int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n);
+RV_HOT int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n);
 
 /** @brief Stages the last inputs % 4 inputs of `pixels` (1 or 3) pixels, from byte `at` on, and
  * zeros after them. */
-void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to,
-                   int32_t tail);
+RV_HOT void rv_widen_tail(const int8_t *const *pixel, int32_t pixels, int32_t at, int16_t *to,
+                          int32_t tail);
 
 /** @brief Stages `inputs` neighbouring inputs of three pixels, zeros to a multiple of 4. */
 static inline void rv_stage_three(const int8_t *const *pixel, int16_t *to, int32_t inputs) {

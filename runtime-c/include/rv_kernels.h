@@ -270,12 +270,12 @@ typedef struct {
  * @param w        part of the output to compute
  * @param scratch  2 * depth bytes: the receptive fields of two pixels
  */
-void rv_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                  const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                         const rv_window *w, void *scratch);
 
 /** @brief As rv_conv2d_s8 with int16 weights (uint8 weights less their zero point). */
-void rv_conv2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                     const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch);
 
 /**
  * @brief 1x1 convolution of any stride, one group, no padding: pointwise and fully connected
@@ -284,8 +284,8 @@ void rv_conv2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *
  * Weights as rv_conv2d_s8. Two pixels at a time: their inputs are read again for every four output
  * channels.
  */
-void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                      const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch);
 
 /**
  * @brief 1x1 convolution of any stride, one group, no padding, over its input channels in slices:
@@ -305,8 +305,8 @@ void rv_conv2d_1x1_s8(const rv_conv_params *p, const rv_view *in, const rv_view 
  * @param w        part of the output to compute
  * @param scratch  4 * w->rows * w->cols * (outChannels rounded up to 4) bytes: the sums
  */
-void rv_conv2d_1x1_partial_s8(const rv_conv_partial_params *p, const rv_view *in,
-                              const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_1x1_partial_s8(const rv_conv_partial_params *p, const rv_view *in,
+                                     const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief Depthwise convolution (groups == inChannels) of any geometry, outChannels a multiple of
@@ -325,8 +325,8 @@ void rv_conv2d_1x1_partial_s8(const rv_conv_partial_params *p, const rv_view *in
  *                 rows = (kernelH - 1) * dilationH + 1,
  *                 columns = (max(w->cols, 4) - 1) * strideW + (kernelW - 1) * dilationW + 1
  */
-void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                            const rv_window *w, void *scratch);
+RV_HOT void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                                   const rv_window *w, void *scratch);
 
 /**
  * @brief Transposed convolution: out(y * stride - pad + k * dilation) += in(y) * weight(k), of any
@@ -338,48 +338,48 @@ void rv_depthwise_conv2d_s8(const rv_conv_params *p, const rv_view *in, const rv
  * @param w        part of the output to compute
  * @param scratch  kernelH * kernelW * inChannels / groups bytes
  */
-void rv_conv_transpose2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                            const rv_window *w, void *scratch);
+RV_HOT void rv_conv_transpose2d_s8(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                                   const rv_window *w, void *scratch);
 
 /** @brief As rv_conv_transpose2d_s8 with int16 weights. */
-void rv_conv_transpose2d_s8w16(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                               const rv_window *w, void *scratch);
+RV_HOT void rv_conv_transpose2d_s8w16(const rv_conv_params *p, const rv_view *in,
+                                      const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief Elementwise weighted sum (Add, Sub). The output may stand on an operand that is not
  * repeated.
  */
-void rv_add_s8(const rv_add_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
-               const rv_window *w, void *scratch);
+RV_HOT void rv_add_s8(const rv_add_params *p, const rv_view *a, const rv_view *b,
+                      const rv_view *out, const rv_window *w, void *scratch);
 
 /** @brief Elementwise product. The output may stand on an operand that is not repeated. */
-void rv_mul_s8(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
-               const rv_window *w, void *scratch);
+RV_HOT void rv_mul_s8(const rv_mul_params *p, const rv_view *a, const rv_view *b,
+                      const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief Elementwise minimum or maximum. The output may stand on an operand that is not repeated.
  */
-void rv_min_max_s8(const rv_min_max_params *p, const rv_view *a, const rv_view *b,
-                   const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_min_max_s8(const rv_min_max_params *p, const rv_view *a, const rv_view *b,
+                          const rv_view *out, const rv_window *w, void *scratch);
 
 /** @brief Table lookup. In place is allowed. */
-void rv_lut_s8(const rv_lut_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-               void *scratch);
+RV_HOT void rv_lut_s8(const rv_lut_params *p, const rv_view *in, const rv_view *out,
+                      const rv_window *w, void *scratch);
 
 /** @brief Parametric rectifier. In place is allowed. */
-void rv_prelu_s8(const rv_prelu_params *p, const rv_view *in, const rv_view *out,
-                 const rv_window *w, void *scratch);
+RV_HOT void rv_prelu_s8(const rv_prelu_params *p, const rv_view *in, const rv_view *out,
+                        const rv_window *w, void *scratch);
 
 /** @brief Maximum pooling of any window. Four channels at a time within a pixel. */
-void rv_max_pool_s8(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
-                    const rv_window *w, void *scratch);
+RV_HOT void rv_max_pool_s8(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
+                           const rv_window *w, void *scratch);
 
 /**
  * @brief Average pooling of any window, the whole image included. Four channels at a time within a
  * pixel.
  */
-void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
-                        const rv_window *w, void *scratch);
+RV_HOT void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in,
+                               const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief Global average pooling fed row by row: adds a part of the input to the channels' sums.
@@ -389,8 +389,8 @@ void rv_average_pool_s8(const rv_average_pool_params *p, const rv_view *in, cons
  * @param w     part of the *input* to add: [y, y + rows) x [x, x + cols)
  * @param sums  [channels], zeroed by the caller before the first part; each pixel is added once
  */
-void rv_average_pool_accumulate_s8(const rv_average_pool_params *p, const rv_view *in,
-                                   const rv_window *w, int32_t *sums);
+RV_HOT void rv_average_pool_accumulate_s8(const rv_average_pool_params *p, const rv_view *in,
+                                          const rv_window *w, int32_t *sums);
 
 /**
  * @brief Global average pooling fed row by row: the output pixel from the sums of the whole image.
@@ -400,47 +400,47 @@ void rv_average_pool_accumulate_s8(const rv_average_pool_params *p, const rv_vie
  * @param out   [1][1][channels]
  * @param sums  [channels]
  */
-void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *in,
-                               const rv_view *out, const int32_t *sums);
+RV_HOT void rv_average_pool_finish_s8(const rv_average_pool_params *p, const rv_view *in,
+                                      const rv_view *out, const int32_t *sums);
 
 /** @brief Softmax over the channels of each pixel. In place is allowed. */
-void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
-                   const rv_window *w, void *scratch);
+RV_HOT void rv_softmax_s8(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
+                          const rv_window *w, void *scratch);
 
 /** @brief LogSoftmax over the channels of each pixel. */
-void rv_log_softmax_s8(const rv_log_softmax_params *p, const rv_view *in, const rv_view *out,
-                       const rv_window *w, void *scratch);
+RV_HOT void rv_log_softmax_s8(const rv_log_softmax_params *p, const rv_view *in, const rv_view *out,
+                              const rv_window *w, void *scratch);
 
 /**
  * @brief Index of the largest channel of each pixel. `out` holds one int32 a pixel, of any
  * alignment; its pitches are in bytes.
  */
-void rv_arg_max_s8(const rv_arg_max_params *p, const rv_view *in, const rv_view *out,
-                   const rv_window *w, void *scratch);
-
-/** @brief Strided copy: Slice, and one part of a Concat into its place in the output. */
-void rv_copy_s8(const rv_copy_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-                void *scratch);
-
-/** @brief Padding by a constant, by reflection or by the edge, on any axis. */
-void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out, const rv_window *w,
-               void *scratch);
-
-/** @brief Nearest-neighbour resize. */
-void rv_resize_nearest_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+RV_HOT void rv_arg_max_s8(const rv_arg_max_params *p, const rv_view *in, const rv_view *out,
                           const rv_window *w, void *scratch);
 
+/** @brief Strided copy: Slice, and one part of a Concat into its place in the output. */
+RV_HOT void rv_copy_s8(const rv_copy_params *p, const rv_view *in, const rv_view *out,
+                       const rv_window *w, void *scratch);
+
+/** @brief Padding by a constant, by reflection or by the edge, on any axis. */
+RV_HOT void rv_pad_s8(const rv_pad_params *p, const rv_view *in, const rv_view *out,
+                      const rv_window *w, void *scratch);
+
+/** @brief Nearest-neighbour resize. */
+RV_HOT void rv_resize_nearest_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+                                 const rv_window *w, void *scratch);
+
 /** @brief Bilinear resize. */
-void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out,
-                         const rv_window *w, void *scratch);
+RV_HOT void rv_resize_linear_s8(const rv_resize_params *p, const rv_view *in, const rv_view *out,
+                                const rv_window *w, void *scratch);
 
 /** @brief Permutation of axes. `in` is linear and without gaps; the window is the whole output. */
-void rv_transpose_s8(const rv_transpose_params *p, const rv_view *in, const rv_view *out,
-                     const rv_window *w, void *scratch);
+RV_HOT void rv_transpose_s8(const rv_transpose_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch);
 
 /** @brief Selection by index along one axis: Gather, and the channel shuffle. */
-void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *out,
-                  const rv_window *w, void *scratch);
+RV_HOT void rv_gather_s8(const rv_gather_params *p, const rv_view *in, const rv_view *out,
+                         const rv_window *w, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -41,44 +41,44 @@ typedef struct {
 
 /** weights: the stream of src/rv_dot_mve.h, depth = inChannels; bias NULL. No groups, padding or
  * dilation. */
-void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                          const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_1x1_s8_mve(const rv_conv_params *p, const rv_view *in, const rv_view *out,
+                                 const rv_window *w, void *scratch);
 /**
  * One slice of the input channels, see rv_conv2d_1x1_partial_s8; no slice but the first has biases.
  * weights: of the first slice all quads' biases; then, without biases, streams as above of the
  * slice's ceil(n / 3) parts of up to 3 of its n blocks of 16 channels, multipliers only in the last
  * one of the last slice. Scratch: 4 bytes for each output, channels rounded up to 4.
  */
-void rv_conv2d_1x1_partial_s8_mve(const rv_conv_partial_params *p, const rv_view *in,
-                                  const rv_view *out, const rv_window *w, void *scratch);
-void rv_conv2d_s8_mve(const rv_conv2d_mve_params *p, const rv_view *in, const rv_view *out,
-                      const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_1x1_partial_s8_mve(const rv_conv_partial_params *p, const rv_view *in,
+                                         const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_s8_mve(const rv_conv2d_mve_params *p, const rv_view *in, const rv_view *out,
+                             const rv_window *w, void *scratch);
 /** Planes of the scratch buffer have at most 8191 bytes each. */
-void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in,
-                                const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in,
+                                       const rv_view *out, const rv_window *w, void *scratch);
 /** Fast requantisation only. Pixels of the output at most 8191 bytes apart. */
-void rv_depthwise_conv2d_wide_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in,
-                                     const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_depthwise_conv2d_wide_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in,
+                                            const rv_view *out, const rv_window *w, void *scratch);
 
 /** Fixed rounding, shift >= 16; operands are not repeated along the channels. */
-void rv_add_s8_mve(const rv_add_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
-                   const rv_window *w, void *scratch);
+RV_HOT void rv_add_s8_mve(const rv_add_params *p, const rv_view *a, const rv_view *b,
+                          const rv_view *out, const rv_window *w, void *scratch);
 /** Any rounding but exact; operands are not repeated along the channels. */
-void rv_mul_s8_mve(const rv_mul_params *p, const rv_view *a, const rv_view *b, const rv_view *out,
-                   const rv_window *w, void *scratch);
-void rv_lut_s8_mve(const rv_lut_params *p, const rv_view *in, const rv_view *out,
-                   const rv_window *w, void *scratch);
-void rv_max_pool_s8_mve(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
-                        const rv_window *w, void *scratch);
+RV_HOT void rv_mul_s8_mve(const rv_mul_params *p, const rv_view *a, const rv_view *b,
+                          const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_lut_s8_mve(const rv_lut_params *p, const rv_view *in, const rv_view *out,
+                          const rv_window *w, void *scratch);
+RV_HOT void rv_max_pool_s8_mve(const rv_max_pool_params *p, const rv_view *in, const rv_view *out,
+                               const rv_window *w, void *scratch);
 /** Any rounding but exact. */
-void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in, const rv_view *out,
-                            const rv_window *w, void *scratch);
+RV_HOT void rv_average_pool_s8_mve(const rv_average_pool_params *p, const rv_view *in,
+                                   const rv_view *out, const rv_window *w, void *scratch);
 /** Any rounding but exact. */
-void rv_softmax_s8_mve(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
-                       const rv_window *w, void *scratch);
+RV_HOT void rv_softmax_s8_mve(const rv_softmax_params *p, const rv_view *in, const rv_view *out,
+                              const rv_window *w, void *scratch);
 /** Any rounding but exact. */
-void rv_resize_linear_s8_mve(const rv_resize_params *p, const rv_view *in, const rv_view *out,
-                             const rv_window *w, void *scratch);
+RV_HOT void rv_resize_linear_s8_mve(const rv_resize_params *p, const rv_view *in,
+                                    const rv_view *out, const rv_window *w, void *scratch);
 
 #ifdef __cplusplus
 }

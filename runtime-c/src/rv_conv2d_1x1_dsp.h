@@ -62,9 +62,9 @@ static inline void rv_list_three(rv_pixel_list *l, const int8_t **from, int8_t *
   l->left -= 3;
 }
 
-static inline void rv_conv2d_1x1_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                                     const rv_window *w, int16_t *staged,
-                                     const rv_dot_blocks *blocks) {
+RV_HOT static inline void rv_conv2d_1x1_dsp(const rv_conv_params *p, const rv_view *in,
+                                            const rv_view *out, const rv_window *w, int16_t *staged,
+                                            const rv_dot_blocks *blocks) {
   rv_pixel_list l = {
       p, in, out, w, NULL, NULL, (ptrdiff_t)p->strideW * in->pixelPitch, out->pixelPitch, 0, 0};
   const int8_t *from[3];

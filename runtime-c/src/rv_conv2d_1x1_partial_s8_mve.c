@@ -23,8 +23,8 @@ static void begin(const int32_t *biases, int32_t words, int32_t pixels, int32_t 
 }
 
 /** The run's pixels, from the slice's first channel on, a part of the channels after the other. */
-static void parts(const rv_conv_partial_params *p, rv_dot_run *run, const uint8_t *weights,
-                  int32_t *sums) {
+RV_HOT static void parts(const rv_conv_partial_params *p, rv_dot_run *run, const uint8_t *weights,
+                         int32_t *sums) {
   const int32_t channels = p->conv.outChannels;
   const int32_t depth = p->conv.inChannels;
   const int32_t blocks = (depth + 15) / 16;

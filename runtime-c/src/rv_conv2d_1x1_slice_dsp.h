@@ -8,9 +8,10 @@
 
 #include "rv_conv2d_1x1_dsp.h"
 
-static inline void rv_conv2d_1x1_slice_dsp(const rv_conv_partial_params *p, const rv_view *in,
-                                           const rv_view *out, const rv_window *w, void *scratch,
-                                           const rv_dot_blocks *blocks) {
+RV_HOT static inline void rv_conv2d_1x1_slice_dsp(const rv_conv_partial_params *p,
+                                                  const rv_view *in, const rv_view *out,
+                                                  const rv_window *w, void *scratch,
+                                                  const rv_dot_blocks *blocks) {
   const rv_conv_params *conv = &p->conv;
   rv_pixel_list l = {
       conv, in, out, w, NULL, NULL, (ptrdiff_t)conv->strideW * in->pixelPitch, out->pixelPitch,

@@ -195,8 +195,9 @@ static inline void rv_field_row(rv_field_list *l, const rv_conv_params *p, const
   l->left = w->cols;
 }
 
-static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
-                                 const rv_window *w, int16_t *staged, const rv_dot_blocks *blocks) {
+RV_HOT static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *in,
+                                        const rv_view *out, const rv_window *w, int16_t *staged,
+                                        const rv_dot_blocks *blocks) {
   const int32_t channels = p->outChannels / p->groups;
   const int32_t total = w->rows * w->cols;
   rv_fields f;

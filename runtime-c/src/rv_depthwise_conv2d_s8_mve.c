@@ -18,7 +18,7 @@ static int32_t batch_rows(const rv_depthwise_mve_params *p, int32_t kernelRows) 
 
 /** Called from the assembler: requantises two pixels. Accumulators: odd channels, then even ones,
  * each [pixel][4]. */
-static void general(void *frame, int8_t *out, int8_t *second) {
+RV_HOT static void general(void *frame, int8_t *out, int8_t *second) {
   const int32_t *acc = (const int32_t *)frame;
   const rv_depthwise_group *g = (const rv_depthwise_group *)(const void *)(acc + 16);
   const rv_rounder k = rv_channel_rounder(g->requant);

@@ -163,35 +163,35 @@ static inline int32_t rv_depthwise_is_fast(const rv_channel_requant *r) {
 }
 
 /** Everything that all groups have in common. */
-void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *call);
+RV_HOT void rv_depthwise_begin(rv_depthwise_walk *k, const rv_depthwise_call *call);
 
 /** The next group of channels; returns how many it has, 0 after the last group. */
-int32_t rv_depthwise_begin_group(rv_depthwise_walk *k);
+RV_HOT int32_t rv_depthwise_begin_group(rv_depthwise_walk *k);
 
 /** The window before `top`: which of its rows are inside the image. For kernels that leave rows
  * out. */
-void rv_depthwise_set_rows(rv_depthwise_walk *k);
+RV_HOT void rv_depthwise_set_rows(rv_depthwise_walk *k);
 
 /** Stages a row into a slot: fewer than four channels, or an image narrower than a quad. */
-void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, int16_t *slot);
+RV_HOT void rv_depthwise_stage_apart(const rv_depthwise_walk *k, const int8_t *from, int16_t *slot);
 
 /** The routines of k's accumulators, for the whole call, and what they need of a group. */
-void rv_depthwise_begin_rounding(rv_depthwise_walk *k);
-void rv_depthwise_round_group(rv_depthwise_walk *k);
+RV_HOT void rv_depthwise_begin_rounding(rv_depthwise_walk *k);
+RV_HOT void rv_depthwise_round_group(rv_depthwise_walk *k);
 
 /** Writes the bytes of `columns` columns of fewer than four channels. */
 void rv_depthwise_store_few(rv_depthwise_walk *k, int32_t columns);
 
 /** acc[first..3] of one channel become int8. */
-void rv_depthwise_round(int32_t *acc, rv_depthwise_walk *k, int32_t first);
+RV_HOT void rv_depthwise_round(int32_t *acc, rv_depthwise_walk *k, int32_t first);
 
 /** The whole convolution; in assembly each kernel has its own. */
-void rv_depthwise_walk_c(const rv_depthwise_call *call);
+RV_HOT void rv_depthwise_walk_c(const rv_depthwise_call *call);
 
 #if RV_DSP
 
 /** Known to assembly alone: the next output row's window is staged, its registers are set. */
-void rv_depthwise_next_row(void);
+RV_HOT void rv_depthwise_next_row(void);
 
 /* A member stands where the assembly expects it. */
 #define RV_DW_AT(name, member, at) \

@@ -57,13 +57,13 @@ typedef struct {
 
 /** Everything of a call but the group. `evenFirst`: planes of channels 0, 2, 4, 6, then of 1, 3,
  * 5, 7. */
-void rv_depthwise_planes_init(rv_depthwise_planes *s, const rv_depthwise_mve_params *p,
-                              const rv_view *in, const rv_window *w, int evenFirst,
-                              int8_t *scratch);
+RV_HOT void rv_depthwise_planes_init(rv_depthwise_planes *s, const rv_depthwise_mve_params *p,
+                                     const rv_view *in, const rv_window *w, int evenFirst,
+                                     int8_t *scratch);
 
 /** Stages the group's rows (channel, channels, staged are the caller's to set) up to the `end`th.
  */
-void rv_depthwise_stage(rv_depthwise_planes *s, int32_t end);
+RV_HOT void rv_depthwise_stage(rv_depthwise_planes *s, int32_t end);
 
 /** How pairs of pixels walk along a row (of two rows, or of one). */
 typedef struct {
@@ -128,7 +128,7 @@ enum {
 };
 
 /** MVE only. */
-void rv_depthwise_group_mve(const rv_depthwise_group *group);
+RV_HOT void rv_depthwise_group_mve(const rv_depthwise_group *group);
 
 /**
  * Some output rows of a group of channels, for the wide kernel. A block is eight outputs, of 1, 2
@@ -167,6 +167,6 @@ enum {
 #define RV_DEPTHWISE_BODY(kernel, log2Rows) ((3 * ((kernel)-1)) + (log2Rows))
 
 /** MVE only. */
-void rv_depthwise_rows_mve(const rv_depthwise_rows *rows);
+RV_HOT void rv_depthwise_rows_mve(const rv_depthwise_rows *rows);
 
 #endif /* RV_DEPTHWISE_MVE_H */

@@ -39,7 +39,7 @@ typedef struct {
 #define RV_OUT_STEP "148"
 #define RV_PAIRS "152"
 #define RV_SINGLE "156"
-#define RV_WEIGHTS "160"
+#define RV_STREAM "160"
 #define RV_END16 "164"
 #define RV_IN8 "168"
 #define RV_IN4 "172"

@@ -161,7 +161,7 @@ RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
       L("ble 15f")
 
       /* A pair: its groups of 16, of 8, of 4. */
-      L("10: ldr r5, [sp, #" RV_WEIGHTS "]")
+      L("10: ldr r5, [sp, #" RV_STREAM "]")
       RV_LAST_LANES
       L("movs r0, #0")
       L("str r0, [sp, #" RV_DONE "]")

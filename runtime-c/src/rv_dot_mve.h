@@ -61,11 +61,12 @@ typedef struct {
  * `channel` in `requant`. Vectors, results, steps and counts stay to be set. Returns the end of the
  * stream.
  */
-const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth,
-                              int32_t channel, int32_t channels, const rv_channel_requant *requant);
+RV_HOT const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth,
+                                     int32_t channel, int32_t channels,
+                                     const rv_channel_requant *requant);
 
 /** Computes a run; its vectors, results and number of pairs are then no longer what they were. */
-void rv_dot_s8_mve(rv_dot_run *run);
+RV_HOT void rv_dot_s8_mve(rv_dot_run *run);
 
 /** int32 sums of a vector whose values come in slices. */
 static inline int32_t rv_slice_words(int32_t channels) {
@@ -78,19 +79,20 @@ static inline int32_t rv_slice_words(int32_t channels) {
  * (`results`), they also make results. Sums stand in the order of the run: of a pair, for each quad
  * four of the first vector and four of the second.
  */
-void rv_dot_slice_s8_mve(const rv_dot_run *run, int32_t channels, int32_t *sums, int32_t results);
+RV_HOT void rv_dot_slice_s8_mve(const rv_dot_run *run, int32_t channels, int32_t *sums,
+                                int32_t results);
 
 /** Its part (MVE only): at least one pair; with `single` one vector, which stands at both places of
  * a pair. */
-void rv_dot_slice_mve(const rv_dot_run *run, int32_t *sums, int32_t results, int32_t single);
+RV_HOT void rv_dot_slice_mve(const rv_dot_run *run, int32_t *sums, int32_t results, int32_t single);
 
 /** What both do without MVE; `sums` NULL: biases are in the stream, and every vector makes results.
  */
-void rv_dot_twin(const rv_dot_run *run, int32_t channels, int32_t *sums, int32_t results);
+RV_HOT void rv_dot_twin(const rv_dot_run *run, int32_t channels, int32_t *sums, int32_t results);
 
 /** Parts of rv_dot_s8_mve (MVE only): at least one pair of at most 48 values, requantised fast; and
  * everything else. */
-void rv_dot_short_mve(const rv_dot_run *run);
-void rv_dot_long_mve(const rv_dot_run *run);
+RV_HOT void rv_dot_short_mve(const rv_dot_run *run);
+RV_HOT void rv_dot_long_mve(const rv_dot_run *run);
 
 #endif /* RV_DOT_MVE_H */

@@ -18,7 +18,8 @@
 #endif
 
 #if RV_MVE
-static void requantise_group(void *stack, int32_t channels, int32_t quads, const int32_t *acc);
+RV_HOT static void requantise_group(void *stack, int32_t channels, int32_t quads,
+                                    const int32_t *acc);
 #endif
 
 const uint8_t *rv_dot_prepare(rv_dot_run *run, const uint8_t *weights, int32_t depth,
@@ -60,7 +61,8 @@ static int32_t channel_of(int32_t quads, int32_t q, int32_t i) {
 #if RV_MVE
 
 /** Called from the assembler: one group of 4, 8 or 16 lanes, of one or two vectors. */
-static void requantise_group(void *stack, int32_t channels, int32_t quads, const int32_t *acc) {
+RV_HOT static void requantise_group(void *stack, int32_t channels, int32_t quads,
+                                    const int32_t *acc) {
   rv_dot_frame *f = (rv_dot_frame *)stack;
   const rv_channel_requant *r = f->run.requant;
   const rv_rounder k = rv_channel_rounder(r);

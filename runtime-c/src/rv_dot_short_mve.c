@@ -27,7 +27,7 @@ RV_NAKED void rv_dot_short_mve(const rv_dot_run *run RV_UNUSED) {
       L("ldrd r1, r3, [sp, #" RV_OUT "]")
 
       /* A pair. Vectors of one block are loaded here, once. */
-      L("10: ldr r5, [sp, #" RV_WEIGHTS "]")
+      L("10: ldr r5, [sp, #" RV_STREAM "]")
       RV_LAST_LANES
       L("ldr pc, [sp, #" RV_PAIR "]")
       "11:"

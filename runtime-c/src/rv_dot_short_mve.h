@@ -131,7 +131,7 @@
   RV_LABEL("37f", RV_AFTER8)                  \
   L("2: str r0, [sp, #" RV_LEFT8 "]")         \
   RV_COPY(RV_FIRST, RV_AFTER16)               \
-  L("ldrd r0, r2, [sp, #" RV_WEIGHTS "]")     \
+  L("ldrd r0, r2, [sp, #" RV_STREAM "]")     \
   L("cmp r0, r2")                             \
   L("beq 3f")                                 \
   RV_LABEL("20f", RV_FIRST)                   \

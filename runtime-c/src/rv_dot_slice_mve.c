@@ -109,7 +109,7 @@ RV_NAKED void rv_dot_slice_mve(const rv_dot_run *run RV_UNUSED, int32_t *sums RV
       L("ldrd r7, r11, [sp, #" RV_ADDEND "]")
 
       /* A pair. */
-      L("10: ldr r5, [sp, #" RV_WEIGHTS "]")
+      L("10: ldr r5, [sp, #" RV_STREAM "]")
       RV_LAST_LANES
       L("movs r0, #0")
       L("str r0, [sp, #" RV_DONE "]")

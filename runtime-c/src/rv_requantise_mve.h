@@ -16,8 +16,8 @@
  * Four accumulators, of channels first + step * i for i = 0..3 as far as they are below `end`, to
  * out[step * i]. k = rv_channel_rounder(r); r->multiplier is set unless rounding is exact.
  */
-void rv_requantise_lanes(const rv_channel_requant *r, rv_rounder k, int32x4_t acc, int32_t first,
-                         int32_t step, int32_t end, int8_t *out);
+RV_HOT void rv_requantise_lanes(const rv_channel_requant *r, rv_rounder k, int32x4_t acc,
+                                int32_t first, int32_t step, int32_t end, int8_t *out);
 
 /** Four results of a scalar requantisation, clamped; not for exact rounding. k =
  * rv_scalar_rounder(r). */

@@ -53,7 +53,7 @@ RV_NOINLINE static uint32_t product(uint32_t a, uint32_t b) {
 }
 
 /** k * b, |k| < 2^8. */
-static uint32_t multiple(int32_t k, uint32_t b) {
+RV_HOT static uint32_t multiple(int32_t k, uint32_t b) {
   if ((k == 0) || (b == 0u)) {
     return 0u;
   }

@@ -55,6 +55,6 @@ static inline int rv_in_doubt(int32_t sum, int32_t shift, uint32_t doubt) {
 }
 
 /** The code of channel c by float32 arithmetic. Out of line: few codes need it. */
-int8_t rv_resize_float32(const rv_resize_params *p, rv_neighbours *n, int32_t c);
+RV_HOT int8_t rv_resize_float32(const rv_resize_params *p, rv_neighbours *n, int32_t c);
 
 #endif /* RV_RESIZE_LINEAR_H */
