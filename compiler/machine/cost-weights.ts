@@ -125,7 +125,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 179.6, rows: 44.57, brokenThrees: 5.712, stagedWords: 11.05, stagedWordsOne: 6.991, tailThrees: 48.63, tailOnes: 26.11, threes: 81.41, ones: 80.16, oddThrees: 83.78, oddOnes: 72.46, assembly: 1.001, slowOutputs: 35.13, exactOutputs: 126.7, clampedOutputs: 9.276 },
   },
   rv_conv2d_1x1_s8_mve: {
-    m55: { calls: 120, rows: 1.896, pixels: 3.775, longRuns: 135.3, shortSingles: 66.84, longQuads: 19.5, longBlocks: 14.44, longRounds: 0.7827, long16: 32.37, long8: 45.54, long4: 40.31, shortRuns: 139.4, shortPairs: 13.33, shortBlocks: 13.32, short16: 75.13, short8: 43.56, short4: 33.24, fourBlockQuads: 70, longGeneral: 105.2, longGeneralQuads: 126.3, singles: 53.89, singlePasses: 31.36, singleBlocks: 17.58, singleGeneral: 64.83, singleGeneralQuads: 62, evenOutputs: 2.106, single8: 13.87, single4: 6.53, exactOutputs: 105.8 },
+    m55: { calls: 119.3, rows: 2.036, pixels: 5.121, longRuns: 135.6, shortSingles: 67.12, longPairs: 3.6, longQuads: 18.42, longBlocks: 14.24, longRounds: 0.6764, long16: 29.82, long8: 42.75, long4: 38.98, shortRuns: 139.8, shortPairs: 10.61, shortBlocks: 13.32, short16: 75.16, short8: 43.69, short4: 33.23, fourBlockQuads: 70.51, longGeneral: 104, longGeneralQuads: 126.4, singles: 51.9, singlePasses: 31.35, singleBlocks: 17.6, singleGeneral: 65.44, singleGeneralQuads: 61.91, evenOutputs: 2.241, single8: 13.5, single4: 7.153, exactOutputs: 105.9 },
   },
   rv_conv2d_1x1_wide_s8_dsp: {
     m4: { calls: 185.9, rows: 38.59, brokenThrees: 29.8, stagedWords: 11.09, stagedWordsOne: 8.161, tailThrees: 52.93, tailOnes: 26, threes: 81.09, ones: 68.98, oddThrees: 57.86, oddOnes: 115.4, assembly: 0.9997, slowOutputs: 35.38, exactOutputs: 134.1, clampedOutputs: 7.564 },
@@ -172,7 +172,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 298.7, rows: 38.21, threes: 160.7, ones: 108.7, oddThrees: 101.8, oddOnes: 43.63, assembly: 1.004, threeRows: 57.55, wholeThreeRows: 16.37, threeTaps: 46.03, threeWords: 11.08, straightRows: 53.35, straightWords: 6.032, copiedFields: 75.45, copiedRows: 19.27, copiedRuns: 21.76, copiedBytes: 0.5979, copiedWords: 2.065, fieldWords: 11.78, exactOutputs: 128.8, slowOutputs: 35.09, clampedOutputs: 7.345 },
   },
   rv_conv2d_s8_mve: {
-    m55: { calls: 190.7, pixels: 10.56, groups: 71.09, wideRows: 101.9, widePixels: 3.395, wideVectors: 5.48, longRuns: 172.4, shortSingles: 131.6, longPairs: 91.9, longQuads: 10.43, longBlocks: 11.82, longRounds: 12.38, long16: 69.24, long4: 14.04, narrowRows: 149.6, narrowBytes: 1.157, looseRows: 105.3, loosePixels: 14.29, singleBlocks: 17.78, single16: 67.85, single8: 37.42, single4: 39.42, longGeneral: 22.74, longGeneralQuads: 151.6, evenOutputs: 2.386, fourBlockQuads: 74.17, shortRuns: 123.5, shortPairs: 30.95, shortBlocks: 14.2, short16: 67.92, short8: 34.63, short4: 29.46, exactOutputs: 107.3, singleGeneral: 387, clampedOutputs: 0.6567 },
+    m55: { calls: 188.1, pixels: 10.45, groups: 67.66, wideRows: 103.5, widePixels: 3.38, wideVectors: 5.455, longRuns: 173.9, shortSingles: 135.4, longPairs: 78.64, longQuads: 12.01, longBlocks: 13.75, longRounds: 7.355, long16: 39.39, long4: 4.28, narrowRows: 152.4, narrowBytes: 1.197, looseRows: 107.3, loosePixels: 14.14, singleBlocks: 17.8, single16: 66.79, single8: 34, single4: 36.13, longGeneral: 40.93, longGeneralQuads: 144.5, evenOutputs: 2.323, fourBlockQuads: 76.88, shortRuns: 122, shortPairs: 30.08, shortBlocks: 14.11, short16: 68.3, short8: 34.28, short4: 30.78, exactOutputs: 107, singleGeneral: 384.9, clampedOutputs: 0.3684 },
   },
   rv_conv2d_s8w16: {
     m0: { calls: 401.3, rows: 43.87, fields: 66.43, pairs: 74.7, singles: 79.53, pairFours: 320.8, pairFourSteps: 42.82, pairOnes: 104.6, pairOneSteps: 22.77, singleFours: 141.6, singleFourSteps: 21.56, singleOnes: 73.85, singleOneSteps: 10.43, lateSteps: 17.22, runs: 101, taps: 35.92, words: 19.57, bytes: 0.1011, filledBytes: 0.2918, outputs: 29.66, clampedOutputs: 7.615, evenOutputs: 39.05, exactOutputs: 383.5 },
@@ -253,6 +253,8 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m7: { calls: 100 },
     m33: { calls: 100 },
     m55: { calls: 100 },
+  rv_depthwise_conv2d_line_s8_mve: {
+    m55: { calls: 157.8, rows: 1.223, groups: 27.82, outputGroups: 30.63, tapPairs: 22.05, oddTaps: 11.5, partTaps: 1.381 },
   },
   rv_depthwise_conv2d_s8: {
     m0: { calls: 23.74, groups: 53.37, stagedRows: 87.74, stagedPixels: 38.27, partBytes: 10.79, fills: 13.24, filledBytes: 0.1141, channelRows: 77.95, clampedBlocks: 30.54, evenBlocks: 10.91, threes: 403.3, threeOnes: 107.1, blocks: 257.3, blockRows: 40.46, denseTaps: 23.31, wideThrees: 600.7, wideThreeOnes: 577.1, taps: 23.48, exactOutputs: 518.3, exactTaps: 8.846, exactRows: 3.049 },

@@ -60,6 +60,13 @@ RV_HOT void rv_depthwise_conv2d_s8_mve(const rv_depthwise_mve_params *p, const r
 RV_HOT void rv_depthwise_conv2d_wide_s8_mve(const rv_depthwise_mve_params *p, const rv_view *in,
                                             const rv_view *out, const rv_window *w, void *scratch);
 
+/**
+ * Of one row or column, without padding, fast requantisation. weights: a stream of
+ * src/rv_depthwise_conv2d_line_s8_mve.c; bias NULL. Scratch: 16 bytes for each tap.
+ */
+RV_HOT void rv_depthwise_conv2d_line_s8_mve(const rv_conv_params *p, const rv_view *in,
+                                            const rv_view *out, const rv_window *w, void *scratch);
+
 /** Fixed rounding, shift >= 16; operands are not repeated along the channels. */
 RV_HOT void rv_add_s8_mve(const rv_add_params *p, const rv_view *a, const rv_view *b,
                           const rv_view *out, const rv_window *w, void *scratch);

@@ -186,6 +186,17 @@ const depthwise =
         : conv(r, i, { input, window, out: input.c * (any && r.chance(0.1) ? 2 : 1), groups: input.c });
     });
 
+/** One column or one row, filters along it, without padding. */
+const sequence: Make = (r) =>
+  within(300_000, () => {
+    const down = r.chance(0.7);
+    const extent = spread(r, 1, 60);
+    const input = { h: down ? extent : 1, w: down ? 1 : extent, c: channels(r, 200) };
+    const window = { ...unitWindow, [down ? 'kernelH' : 'kernelW']: r.int(2, 20) };
+    const { h, w } = windowOutput(window, input);
+    return h < 1 || w < 1 || input.c < 2 ? null : conv(r, 0, { input, window, out: input.c, groups: input.c });
+  });
+
 function pool(kind: 'maxPool' | 'averagePool'): Make {
   return (r, i) =>
     within(40_000, () => {
@@ -382,6 +393,7 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_conv2d_s8_mve', count: 72, make: general(false) },
   { id: 'rv_depthwise_conv2d_line_s8_dsp', count: 80, make: line },
   { id: 'rv_depthwise_conv2d_s8_mve', count: 80, make: depthwise(any, [1, 1, 2, 2, 3]) },
+  { id: 'rv_depthwise_conv2d_line_s8_mve', count: 40, make: sequence },
   { id: 'rv_depthwise_conv2d_wide_s8_mve', count: 80, make: depthwise([3, 5, 7], [1, 2]) },
   { id: 'rv_add_s8_mve', count: 40, make: sum },
   { id: 'rv_mul_s8_mve', count: 60, make: product },

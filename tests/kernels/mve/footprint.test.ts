@@ -12,12 +12,13 @@ const roundingBytes = 64 + 104;
 /**
  * What the assembly adds to the deepest path that the compiler knows, by the frames in rv_dot_asm_mve.h and rv_dot_slice_mve.c (with
  * requantise_group), rv_depthwise_group_mve.c (with its callback, less rv_depthwise_planes_init, which is on the known
- * path) and rv_depthwise_rows_mve.c (less the same).
+ * path) and rv_depthwise_rows_mve.c (less the same), and by what rv_depthwise_conv2d_line_s8_mve.c pushes.
  */
 function assemblyStackBytes(id: string): number {
   if (id === 'rv_conv2d_1x1_partial_s8_mve') return pushedBytes + 300 + 128 + roundingBytes;
   if (id.startsWith('rv_conv2d')) return pushedBytes + 276 + 128 + roundingBytes;
   if (id === 'rv_depthwise_conv2d_s8_mve') return pushedBytes + 300 + 112 + roundingBytes - 160;
+  if (id === 'rv_depthwise_conv2d_line_s8_mve') return pushedBytes;
   return id === 'rv_depthwise_conv2d_wide_s8_mve' ? pushedBytes + 124 - 160 : 0;
 }
 

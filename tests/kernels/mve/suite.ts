@@ -6,6 +6,7 @@ import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import type { Kernel } from '../../../compiler/machine/kernel.js';
 import { conv2d, conv2d1x1, conv2d1x1Partial } from '../../../compiler/machine/kernels/mve/conv.js';
 import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/machine/kernels/mve/depthwise.js';
+import { depthwiseLine } from '../../../compiler/machine/kernels/mve/depthwise-line.js';
 import { elementwiseKernels } from '../../../compiler/machine/kernels/mve/elementwise.js';
 import { moveKernels } from '../../../compiler/machine/kernels/mve/move.js';
 import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
@@ -126,6 +127,26 @@ const depthwiseBlocks =
     }
   };
 
+/** A sequence without padding: one column or one row, filters along it. */
+function line(r: Random): Int8Graph {
+  for (;;) {
+    const extent = r.int(1, 40);
+    const kernel = r.pick([1, 2, 3, 3, 5, 8, 10, 15, r.int(1, 20)]);
+    const stride = r.chance(0.6) ? 1 : r.int(1, 4);
+    const dilation = r.chance(0.7) ? 1 : r.int(2, 4);
+    const c = r.pick([r.int(2, 15), 16, r.int(17, 50)]);
+    const down = r.chance(0.7);
+    const window: Window = down
+      ? { ...unitWindow, kernelH: kernel, strideH: stride, dilationH: dilation }
+      : { ...unitWindow, kernelW: kernel, strideW: stride, dilationW: dilation };
+    const input = down ? { h: extent, w: 1, c } : { h: 1, w: extent, c };
+    const output = { ...windowOutput(window, input), c };
+    if (output.h < 1 || output.w < 1) continue;
+    const graph = fast(r, convGraph(r, { input, output, window, groups: c, rounding: 'fixed' }));
+    if (depthwiseLine.accepts(graph.nodes[0], graph)) return graph;
+  }
+}
+
 /** Depthwise without a channel multiplier. */
 export function depthwise(r: Random, i: number): Int8Graph {
   for (;;) {
@@ -204,6 +225,7 @@ const suite: readonly Entry[] = [
   { kernel: conv2d, count: 50, make: general(false) },
   { kernel: conv2d, count: 40, make: firstLayers },
   { kernel: depthwiseConv2dWide, count: 60, make: depthwiseBlocks((size) => size < 7) },
+  { kernel: depthwiseLine, count: 60, make: line },
   { kernel: depthwiseConv2d, count: 50, make: depthwiseBlocks(() => true) },
   { kernel: depthwiseConv2d, count: 40, make: depthwise },
   filtered('rv_add_s8_mve', 30, wideAdd),

@@ -13,6 +13,7 @@ import {
   wideDepthwiseCost,
   wideDepthwiseFeatures,
 } from './cost-depthwise.js';
+import { depthwiseLine } from './depthwise-line.js';
 import { convFeatures } from './features.js';
 import { footprintOf } from './footprint.js';
 import {
@@ -212,4 +213,4 @@ const wideWhereFaster: Kernel = {
   },
 };
 
-export const depthwiseKernels: readonly Kernel[] = [wideWhereFaster, depthwiseConv2d];
+export const depthwiseKernels: readonly Kernel[] = [depthwiseLine, wideWhereFaster, depthwiseConv2d];
