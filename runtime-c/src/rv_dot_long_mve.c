@@ -72,24 +72,21 @@
   L("ldr r7, [sp, #" quads "]")       \
   L("ldr pc, [sp, #" RV_CORE "]")
 
-/* A pair's next vectors of 16 values, and the last ones. */
-#define X0 L("vldrb.8 q0, [r1], #16")
-#define X1 L("vldrb.8 q1, [r3], #16")
-#define LAST_X0              \
-  L("vpst")                  \
-  L("vldrbt.8 q0, [r1]")
-#define LAST_X1              \
-  L("vpst")                  \
-  L("vldrbt.8 q1, [r3]")
+/* A pair's first vectors of 16 values, and its next ones. */
+#define X0 L("vldrb.8 q0, [r1]")
+#define X1 L("vldrb.8 q1, [r3]")
+#define NEXT_X0 L("vldrb.8 q0, [r1, #16]!")
+#define NEXT_X1 L("vldrb.8 q1, [r3, #16]!")
 /* As RV_NEXT_BLOCK, with the vectors of the next block loaded meanwhile. */
-#define BLOCK(x0, x1, restart)                             \
+#define BLOCK                                              \
   RV_LANE2("q0", "q1", "q2", , RV_LOAD("q2"))              \
-  RV_LANE3("q0", "q1", "q3", x0, x1)                       \
+  RV_LANE3("q0", "q1", "q3", NEXT_X0, NEXT_X1)             \
   RV_LANE0("q0", "q1", "q2", RV_LOAD("q3"), RV_LOAD("q2")) \
-  RV_LANE1("q0", "q1", "q3", restart, RV_LOAD("q3"))
+  RV_LANE1("q0", "q1", "q3", , RV_LOAD("q3"))
 #define AT(q, base, at) L("vldrb.8 " q ", [" base ", #" at "]")
 
 /* A single vector's values times a row of each of two quads' weights, at r5 and at r3. */
+#define SINGLE_X L("vldrb.8 q0, [r1], #16")
 #define ROW(w, from) L("vldrb.8 " w ", [" from "], #16")
 #define SINGLE_BLOCK(row, x) \
   ROW("q2", "r5")            \
@@ -114,14 +111,14 @@ RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
   __asm volatile(
       RV_ENTER
       /*
-       * Where the loop over all blocks but the first and the last begins: four are unrolled, 56
+       * Where the loop over all blocks but the first and the last begins: eight are unrolled, 56
        * bytes each.
        */
       L("ldr r0, [sp, #" RV_BLOCKS "]")
-      L("adds r2, r0, #1")
-      L("lsrs r2, r2, #2")
+      L("adds r2, r0, #5")
+      L("lsrs r2, r2, #3")
       L("str r2, [sp, #" RV_LOOPS "]")
-      L("lsls r2, r2, #2")
+      L("lsls r2, r2, #3")
       L("subs r2, r2, r0")
       L("adds r2, #2")
       L("movs r1, #56")
@@ -257,9 +254,15 @@ RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
       "42:" CALL_GENERAL(L("ldr r1, [sp, #" RV_IN4 "]"), "1")
       L("b 16b")
 
-      /* The core of a pair: r7 quads, two blocks or more. */
+      /* The core of a pair: r7 quads, two blocks or more; the last one stays in q4 and q5. */
       L("50: ldrd r1, r3, [sp, #" RV_IN "]")
       X0
+      L("ldr r4, [sp, #" RV_BLOCKS "]")
+      L("add r6, r1, r4, lsl #4")
+      L("add r4, r3, r4, lsl #4")
+      L("vpstt")
+      L("vldrbt.8 q4, [r6, #-16]")
+      L("vldrbt.8 q5, [r4, #-16]")
       FIRST_A
       FIRST_B
       FIRST_ROW("q2")
@@ -269,25 +272,30 @@ RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
       L("ldr pc, [sp, #" RV_ENTRY "]")
       ".balign 4\n\t"
       "51:"
-      BLOCK(X0, X1, )
-      BLOCK(X0, X1, )
-      BLOCK(X0, X1, )
-      BLOCK(X0, X1, )
+      BLOCK
+      BLOCK
+      BLOCK
+      BLOCK
+      BLOCK
+      BLOCK
+      BLOCK
+      BLOCK
       L("subs r11, #1")
       L("bne 51b")
       ".balign 4\n\t"
       "52:"
-      BLOCK(LAST_X0, LAST_X1, L("ldrd r1, r3, [sp, #" RV_IN "]"))
-      L("subs r7, #1")
+      RV_LANE2("q0", "q1", "q2", L("subs r7, #1"), RV_LOAD("q2"))
+      RV_LANE3("q0", "q1", "q3", L("ldrd r1, r3, [sp, #" RV_IN "]"), RV_LOAD("q3"))
+      RV_LANE0("q4", "q5", "q2", L("ldr r11, [sp, #" RV_LOOPS "]"), RV_LOAD("q2"))
+      RV_LANE1("q4", "q5", "q3", X0, RV_LOAD("q3"))
       L("beq 53f")
-      L("ldr r11, [sp, #" RV_LOOPS "]")
-      RV_LANE2("q0", "q1", "q2", RV_STORE_A, RV_STORE_B NEXT_ROW("q2"))
-      RV_LANE3("q0", "q1", "q3", X0 NEXT_A, X1)
+      RV_LANE2("q4", "q5", "q2", RV_STORE_A, RV_STORE_B NEXT_ROW("q2"))
+      RV_LANE3("q4", "q5", "q3", NEXT_A, X1)
       RV_LANE0("q0", "q1", "q2", NEXT_B, RV_LOAD("q3") RV_STORE_C RV_STORE_D RV_LOAD("q2"))
       RV_LANE1("q0", "q1", "q3", NEXT_C, NEXT_D RV_LOAD("q3"))
       L("ldr pc, [sp, #" RV_ENTRY "]")
       "53:"
-      RV_LAST_QUAD("q0", "q1", "q2", "q3")
+      RV_LAST_QUAD("q4", "q5", "q2", "q3")
       RESUME
 
       /* Of four blocks: the first one stays in q0 and q1, the last one in q2 and q3. */
@@ -322,11 +330,11 @@ RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
 
       /* Of one block. */
       L("58: ldrd r1, r3, [sp, #" RV_IN "]")
-      LOAD_LAST("q0", "q1", "r1", "r3")
-      FIRST_QUAD("q0", "q1", "q2", "q3", )
+      LOAD_LAST("q4", "q5", "r1", "r3")
+      FIRST_QUAD("q4", "q5", "q2", "q3", )
       L("59: subs r7, #1")
       L("beq 53b")
-      NEXT_QUAD("q0", "q1", "q0", "q1", "q2", "q3")
+      NEXT_QUAD("q4", "q5", "q4", "q5", "q2", "q3")
       L("b 59b")
 
       /*
@@ -344,17 +352,18 @@ RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
       ROW("q1", "r5")
       L("lsrs r11, r11, #1")
       L("beq 64f")
-      X0
+      SINGLE_X
       L("bcc 63f")
       "62:"
-      SINGLE_BLOCK(ROW("q1", "r5"), X0)
+      SINGLE_BLOCK(ROW("q1", "r5"), SINGLE_X)
       "63:"
-      SINGLE_BLOCK(ROW("q1", "r5") L("subs r11, #1"), X0)
+      SINGLE_BLOCK(ROW("q1", "r5") L("subs r11, #1"), SINGLE_X)
       L("bne 62b")
       "65:"
       SINGLE_BLOCK(ROW("q1", "r5"), )
       "66:"
-      LAST_X0
+      L("vpst")
+      L("vldrbt.8 q0, [r1]")
       SINGLE_BLOCK( , )
       L("mov r5, r3")
       L("ldr r3, [sp, #" RV_LOOPS "]")
@@ -363,7 +372,7 @@ RV_NAKED void rv_dot_long_mve(const rv_dot_run *run RV_UNUSED) {
       L("bne 61b")
       RESUME
       L("64: bcc 66b")
-      X0
+      SINGLE_X
       L("b 65b"));
 }
 

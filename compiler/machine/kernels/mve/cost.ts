@@ -39,7 +39,7 @@ function longPairs(depth: number, channels: number, fast: boolean, count: number
     longPairs: count,
     ...(blocks === 4
       ? { fourBlockQuads: quads }
-      : { longQuads: quads, longBlocks: quads * blocks, longRounds: quads * Math.floor((blocks + 1) / 4) }),
+      : { longQuads: quads, longBlocks: quads * blocks, longRounds: quads * Math.floor((blocks + 5) / 8) }),
     ...groupFeatures('long', channels, fast, count),
   };
 }
