@@ -253,6 +253,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m7: { calls: 100 },
     m33: { calls: 100 },
     m55: { calls: 100 },
+  },
   rv_depthwise_conv2d_line_s8_mve: {
     m55: { calls: 157.8, rows: 1.223, groups: 27.82, outputGroups: 30.63, tapPairs: 22.05, oddTaps: 11.5, partTaps: 1.381 },
   },
