@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { boardTools, installPackages, installTools, root, run, stop } from './bootstrap.mjs';
+import { root, run, stop } from './bootstrap.mjs';
+import { boardTools, setUp } from './setup.mjs';
 
-installPackages();
-installTools(boardTools);
+setUp(boardTools);
 if (
   !run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/bench/tsconfig.json'])
 )

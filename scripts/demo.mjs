@@ -1,13 +1,13 @@
-/** npm run demo: prepares a fresh clone and runs the demonstration of demo-run.ts. */
+/** npm run demo: sets a fresh clone up (setup.mjs) and runs the demonstration of demo-run.ts. */
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { boardTools, build, installPackages, installTools, root, run, stop } from './bootstrap.mjs';
+import { build, root, run, stop } from './bootstrap.mjs';
+import { boardTools, setUp } from './setup.mjs';
 
 // A reader who has seen enough, as head has, ends nothing.
 process.stdout.on('error', () => undefined);
-installPackages();
-installTools(boardTools);
+setUp(boardTools);
 build();
 if (
   !run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'scripts/tsconfig.demo.json'])

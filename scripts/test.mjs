@@ -1,11 +1,14 @@
-/** npm test: prepares a fresh clone, builds, runs every test, and ends with one line of totals. Arguments go to vitest. */
+/**
+ * npm test: sets a fresh clone up (setup.mjs), builds, runs every test, and ends with one line of totals. Arguments go to vitest. With
+ * CI=true a test that would be skipped for want of a tool fails (tests/tools.ts).
+ */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, installPackages, installTools, root, run } from './bootstrap.mjs';
+import { build, root, run } from './bootstrap.mjs';
+import { missingTools, setUp } from './setup.mjs';
 
-installPackages();
-installTools();
+setUp();
 build();
 
 const results = join(root, '.cache', 'test-results.json');
@@ -23,7 +26,10 @@ const passed = run(process.execPath, [
 
 try {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(results, 'utf8'));
-  console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped`);
+  const skipped = numPendingTests + numTodoTests;
+  const missing = skipped === 0 ? [] : missingTools();
+  const why = missing.length === 0 ? '' : ` (missing here: ${missing.join(', ')}; npm run setup installs them)`;
+  console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped${why}`);
 } catch {
   console.error('rivulet: the tests ended without results');
 }

@@ -132,6 +132,34 @@ describe('names of processors', () => {
   });
 });
 
+describe('the command line', () => {
+  it('answers --version before it loads anything', () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const [, path] of read(file).matchAll(/^(?:import|export) (?!type\b)[^;]*?from '(\.[^']+)'/gm))
+        load(relative(root, join(root, dirname(file), path)).replace(/\.js$/, '.ts'));
+    };
+    load('compiler/cli/main.ts');
+    expect([...loaded].sort()).toEqual([
+      'compiler/assets/assets.ts',
+      'compiler/assets/files.ts',
+      'compiler/cli/main.ts',
+      'compiler/pipeline/version.ts',
+    ]);
+  });
+});
+
+describe('tests', () => {
+  it('assert nothing about the clock', () => {
+    const clock = /hrtime|performance\.now|Date\.now/;
+    expect(
+      filesUnder('tests', /\.ts$/).filter((file) => file !== 'tests/architecture.test.ts' && clock.test(read(file))),
+    ).toEqual([]);
+  });
+});
+
 describe('purity', () => {
   const mayTouchTheWorld = /^compiler\/(cli|validate|page)\/|^compiler\/(assets|data)\/files\.ts$/;
 

@@ -6,15 +6,20 @@ import { fileURLToPath } from 'node:url';
 
 const answers = new Map<string, boolean>();
 
-/** Whether a tool answers --version. */
-export function hasTool(name: string): boolean {
-  let answer = answers.get(name);
-  if (answer === undefined) {
-    answer = spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
-    answers.set(name, answer);
-  }
+/** The answer of `isThere`, asked once. With CI=true a tool that is not there fails the test file, which would skip otherwise. */
+export function present(what: string, isThere: () => boolean): boolean {
+  const answer = answers.get(what) ?? isThere();
+  answers.set(what, answer);
+  if (!answer && process.env['CI'] === 'true')
+    throw new Error(
+      `${what} is missing: with CI=true nothing is skipped for want of a tool (npm run setup installs it)`,
+    );
   return answer;
 }
+
+/** Whether a tool answers --version. */
+export const hasTool = (name: string): boolean =>
+  present(name, () => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
 
 export const hasHostCompiler = (): boolean => hasTool(process.env['CC'] ?? 'cc');
 /** Cross compiler and emulator: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm. */

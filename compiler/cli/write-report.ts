@@ -29,7 +29,7 @@ function isReport(path: string): boolean {
   } finally {
     closeSync(file);
   }
-  return /^<!doctype html>[^]*<title>.*: rivulet report<\/title>/.test(head.toString('utf8'));
+  return /^<!doctype html>[\s\S]*<title>.*: rivulet report<\/title>/.test(head.toString('utf8'));
 }
 
 function refusal(code: DiagnosticCode, message: string, hint?: string): RivuletError {

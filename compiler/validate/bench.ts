@@ -56,9 +56,9 @@ export async function prepare(
     target:
       machine === null ? null : { core: coreOf(board.core), linkerScript: linkerScript({ machine, fit, stackBytes }) },
   });
-  // A hundred times the usual speed of QEMU is a hang.
+  // A hundred times the usual time of QEMU, and some for a busy machine, is a hang.
   const secondsPerRun = instructions * 2e-7;
-  return { folder, program, machine, timeoutMs: (runs) => 1000 * Math.ceil(60 + runs * secondsPerRun) };
+  return { folder, program, machine, timeoutMs: (runs) => 1000 * Math.ceil(300 + runs * secondsPerRun) };
 }
 
 /** Position of the network input that the caller pushes row by row. */

@@ -18,6 +18,9 @@ import { buildPlugin, readCounts, runQemu, sectionSizes, symbolAddress } from '.
 import { runtimeFiles } from '../../compiler/codegen/runtime-files.js';
 import { hasTarget } from '../tools.js';
 
+/** No program here runs for more than a moment, on however busy a machine. */
+const hangMs = 600_000;
+
 const arenaBytes = 1000;
 const header = `#include <stddef.h>
 #include "runtime/rv_types.h"
@@ -94,7 +97,7 @@ async function count(board: Board, run: string, inputs: readonly number[]) {
   await writeInputs(bench.folder, numbers(...inputs));
   const library = await buildPlugin('rv_count', bench.folder);
   const out = join(bench.folder, 'count.txt');
-  const done = await runQemu({ ...bench, plugin: { library: library!, arguments: `out=${out}` }, timeoutMs: 60_000 });
+  const done = await runQemu({ ...bench, plugin: { library: library!, arguments: `out=${out}` }, timeoutMs: hangMs });
   expect(done).toBe('done');
   return {
     ...bench,
@@ -161,7 +164,7 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
       '*(volatile uint32_t *)0xF0000000u = n; (void)a;',
     );
     await writeInputs(folder, numbers(5));
-    await expect(runQemu({ folder, machine, program, plugin: null, timeoutMs: 60_000 })).rejects.toThrow(
+    await expect(runQemu({ folder, machine, program, plugin: null, timeoutMs: hangMs })).rejects.toThrow(
       /E630 .*status 99: rivulet: the processor took a fault/,
     );
   });
@@ -204,7 +207,7 @@ describe.skipIf(!hasTarget())('the port under QEMU', () => {
     const flags = await symbolAddress(bench.program, 'rv_validate_steps');
     await runQemu({
       ...bench,
-      timeoutMs: 60_000,
+      timeoutMs: hangMs,
       plugin: {
         library: library!,
         arguments: `out=access.txt,arena=${arena.toString(16)},bytes=${arenaBytes},flags=${flags.toString(16)},steps=steps.txt`,

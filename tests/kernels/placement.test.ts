@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emitPackage } from '../../compiler/codegen/package.js';
-import { type Core, coreIsas } from '../../compiler/machine/core.js';
-import { coreFlags } from '../../compiler/machine/toolchain.js';
+import type { CoreId } from '../../compiler/machine/core.js';
+import { coreOf } from '../../compiler/machine/cores/index.js';
 import { fixtureFacts } from '../unit/codegen/fixture.js';
 import { available, runtimeFile } from './harness/run.js';
 
 const sectionOf = (macro: string): string => `-D${macro}=__attribute__((section(".${macro.toLowerCase()}")))`;
 
 /** Sections of the objects of C files, by name, with their bytes. */
-function sections(sources: readonly string[], core: Core, dir: string): { name: string; bytes: number }[] {
-  const flags = [...coreFlags[core], '-std=c99', '-O3', '-ffunction-sections', '-fdata-sections'];
+function sections(sources: readonly string[], core: CoreId, dir: string): { name: string; bytes: number }[] {
+  const flags = [...coreOf(core).compilerFlags, '-std=c99', '-O3', '-ffunction-sections', '-fdata-sections'];
   const places = [sectionOf('RV_HOT'), sectionOf('RV_WEIGHTS')];
   const includes = [dir, runtimeFile('include'), runtimeFile('src')].map((d) => `-I${d}`);
   execFileSync('arm-none-eabi-gcc', [...flags, ...places, ...includes, '-c', ...sources], { cwd: dir });
@@ -44,7 +44,7 @@ describe('placement', () => {
       `puts every function of the runtime where RV_HOT says on ${core}`,
       () => {
         const files = readdirSync(runtimeFile('src')).filter(
-          (f) => f.endsWith('.c') && coreIsas[core].some((isa) => isa === isaOf(f)),
+          (f) => f.endsWith('.c') && coreOf(core).isas.some((isa) => isa === isaOf(f)),
         );
         expect(files.length).toBeGreaterThan(15);
         const found = within((dir) =>

@@ -10,6 +10,7 @@ import { coreOf } from '../../../compiler/machine/cores/index.js';
 import type { KernelCase } from './case.js';
 import { emitProgram } from './emit.js';
 import { machineOf } from './machines.js';
+import { hasTool, present } from '../../tools.js';
 
 export type Target = 'host-gcc' | 'host-clang' | CoreId;
 
@@ -37,13 +38,17 @@ export interface RunOptions {
 
 /** True where the target's compiler (with its sanitizers, or an emulator) is installed. */
 export function available(target: Target): boolean {
-  const has = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0;
   const sanitizes = (tool: string): boolean =>
-    spawnSync(tool, [...sanitizerFlags, '-x', 'c', '-', '-o', '/dev/null'], { input: 'int main(void) { return 0; }\n' })
-      .status === 0;
+    present(
+      `${tool} with its sanitizers`,
+      () =>
+        spawnSync(tool, [...sanitizerFlags, '-x', 'c', '-', '-o', '/dev/null'], {
+          input: 'int main(void) { return 0; }\n',
+        }).status === 0,
+    );
   if (target === 'host-gcc') return sanitizes('gcc');
   if (target === 'host-clang') return sanitizes('clang');
-  return has('arm-none-eabi-gcc') && has('qemu-system-arm');
+  return hasTool('arm-none-eabi-gcc') && hasTool('qemu-system-arm');
 }
 
 /**
@@ -115,7 +120,7 @@ function build(dir: string, cases: readonly KernelCase[], options: RunOptions): 
 }
 
 function execute([command, ...args]: readonly string[], cwd: string, cases: readonly KernelCase[]): string[] {
-  const { status, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 26 });
+  const { status, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 26 });
   const failures = stderr.split('\n').filter((line) => line.startsWith('FAIL '));
   if (status !== 0 && failures.length === 0)
     throw new Error(`kernel test ended with ${status}:\n${stderr.slice(0, 4000)}`);

@@ -26,7 +26,7 @@ export function writeFiles(folder: string, files: ReadonlyMap<string, string>): 
 
 /** Runs a tool; what it printed to standard output. Throws with everything it printed where it fails. */
 export function run(folder: string, tool: string, args: readonly string[], input?: Buffer): Buffer {
-  const result = spawnSync(tool, args, { cwd: folder, timeout: 60_000, ...(input === undefined ? {} : { input }) });
+  const result = spawnSync(tool, args, { cwd: folder, ...(input === undefined ? {} : { input }) });
   if (result.status !== 0) {
     throw new Error(
       `${tool} ${args.join(' ')}: ${result.status ?? result.signal}\n${String(result.stdout)}\n${String(result.stderr)}`,

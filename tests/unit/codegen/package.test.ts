@@ -222,7 +222,7 @@ int main(void) {
         run(folder, 'cmake', ['--build', 'build', '--target', 'app', 'tiny_example', 'other_profile']);
         run(folder, inside(folder, 'build/app'), []);
         expect(String(run(folder, inside(folder, 'build/b/other_profile'), []))).toMatch(
-          /^step +clock ticks +calls +layer +name\n +0 +\d+ +2 +conv 3x3 \/2 +conv_stem\n[^]* in kernels, of \d+ in all\n$/,
+          /^step +clock ticks +calls +layer +name\n +0 +\d+ +2 +conv 3x3 \/2 +conv_stem\n[\s\S]* in kernels, of \d+ in all\n$/,
         );
       });
     },

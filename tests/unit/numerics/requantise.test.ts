@@ -240,18 +240,17 @@ describe('planRequant', () => {
     );
   });
 
-  it('plans a network of many channels quickly', () => {
+  it('counts what rounds otherwise without going through the accumulators, here five hundred thousand million', () => {
     const channels = Array.from({ length: 1280 }, (_, i) => ({
       scale: divide(
         multiply(rational(Math.fround(0.0235 + i * 1e-6)), rational(Math.fround(0.001 + i * 3e-6))),
         rational(Math.fround(0.0471)),
       ),
-      lo: -250000 - i,
-      hi: 260000 + i,
+      lo: -200_000_000 - i,
+      hi: 210_000_000 + i,
     }));
-    const from = performance.now();
     const plan = planRequant(channels, codes, keep);
-    expect(performance.now() - from).toBeLessThan(1000);
+    expect(plan.deviations.of).toBeGreaterThan(5e11);
     expect(plan.deviations.off / plan.deviations.of).toBeLessThan(1e-6);
   });
 });

@@ -81,7 +81,7 @@ describe('accuracy', () => {
       '  fox      .    .    1',
       '',
     ]);
-    expect(validateText({ ...base, accuracy }, 20)).toMatch(/times  label  taken for\n +1  cat    dog\n$/);
+    expect(validateText({ ...base, accuracy }, 20)).toMatch(/times +label +taken for\n +1 +cat +dog\n$/);
   });
 });
 
