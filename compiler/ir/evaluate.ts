@@ -70,16 +70,37 @@ const isUnary = (fn: Expr['fn']): fn is keyof typeof unary => fn in unary;
 const isBinary = (fn: Expr['fn']): fn is BinaryFn => fn in binary;
 
 /** f(x) in double precision; NaN or infinite where the function is. */
-export const evaluate = (expr: Expr, x: number): number => walk(expr, x, (v) => v);
+export const evaluate = (expr: Expr, x: number): number => walk(expr, x, unrounded);
 
 /** f(x) as ONNX's operators compute it: every operator's result is rounded to float32. */
 export const evaluateFloat32 = (expr: Expr, x: number): number => walk(expr, Math.fround(x), Math.fround);
+
+/** f of every element, in double precision. */
+export function evaluateAll(expr: Expr, x: Float64Array): Float64Array {
+  if (expr.fn === 'x') return x;
+  if (expr.fn === 'constant') return new Float64Array(x.length).fill(expr.value);
+  const a = evaluateAll(expr.a, x);
+  const b = 'b' in expr ? evaluateAll(expr.b, x) : a;
+  return a.map((v, i) => applied(expr, v, b[i], unrounded));
+}
+
+const unrounded = (v: number): number => v;
 
 /** Rounds the result of every operator by `round`. */
 function walk(expr: Expr, x: number, round: (v: number) => number): number {
   if (expr.fn === 'x') return x;
   if (expr.fn === 'constant') return round(expr.value);
   const a = walk(expr.a, x, round);
+  return applied(expr, a, 'b' in expr ? walk(expr.b, x, round) : a, round);
+}
+
+/** The outermost operator of the expression on the values of its operands. */
+function applied(
+  expr: Exclude<Expr, { fn: 'x' | 'constant' }>,
+  a: number,
+  b: number,
+  round: (v: number) => number,
+): number {
   switch (expr.fn) {
     case 'clip':
       return clamp(a, expr.min, expr.max);
@@ -99,7 +120,7 @@ function walk(expr: Expr, x: number, round: (v: number) => number): number {
       return round(a * clamp(round(round(sixth * a) + 0.5), 0, 1));
     default:
       if (isUnary(expr.fn) && !('b' in expr)) return round(unary[expr.fn](a));
-      if (isBinary(expr.fn) && 'b' in expr) return round(binary[expr.fn](a, walk(expr.b, x, round)));
+      if (isBinary(expr.fn) && 'b' in expr) return round(binary[expr.fn](a, b));
       throw new Error(`no function '${expr.fn}'`);
   }
 }
