@@ -1,7 +1,8 @@
 /**
- * Runs a Graph in floating point, fast enough to calibrate with: float32 tensors, sums in double precision. Quantised
- * values of a graph that has some are rounded to their grid, so that what follows them sees what the device will see.
- * `reference/float.ts` is the same in plain loops.
+ * Runs a Graph in floating point, fast enough to calibrate with: float32 tensors, and the products of convolutions
+ * summed in float32 by WebAssembly, in an order that no machine changes. Quantised values of a graph that has some are
+ * rounded to their grid, so that what follows them sees what the device will see. `reference/float.ts` is the same in
+ * plain loops of doubles.
  */
 
 import { type Graph, type Node, type Op, type Value, type ValueId, valueOfGraph } from '../ir/graph.js';

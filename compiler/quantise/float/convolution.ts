@@ -2,7 +2,7 @@
 
 import type { Conv2d, ConvTranspose2d } from '../../ir/graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
-import { multiply, packRows, type PackedRows } from './gemm.js';
+import { packWeights, Product, wasmKernels } from './gemm.js';
 
 /** A convolution with its weights in the order of its loops. */
 export type Convolution = (x: Float32Array, input: Shape, output: Shape) => Float32Array;
@@ -26,14 +26,8 @@ function realWeights({ weights, outChannels }: Conv2d | ConvTranspose2d): Float3
   return Float32Array.from(weights.data, (q, i) => q * weights.scales[Math.floor(i / inner)]);
 }
 
-/** One number a channel, padded to whole blocks of `multiply`. */
-function realBias({ bias, outChannels }: Conv2d | ConvTranspose2d): Float64Array {
-  const data = new Float64Array(outChannels + 3);
-  bias?.data.forEach((v, c) => {
-    data[c] = v * (bias.scales?.[c] ?? 1);
-  });
-  return data;
-}
+const realBias = ({ bias, outChannels }: Conv2d | ConvTranspose2d): Float32Array =>
+  Float32Array.from({ length: outChannels }, (_, c) => (bias === null ? 0 : bias.data[c] * (bias.scales?.[c] ?? 1)));
 
 export function clampInPlace(data: Float32Array, { min, max }: { min: number; max: number }): Float32Array {
   if (min === -Infinity && max === Infinity) return data;
@@ -45,61 +39,102 @@ export function clampInPlace(data: Float32Array, { min, max }: { min: number; ma
   return data;
 }
 
-function depthwise({ window: w }: Conv2d, weights: Float32Array, bias: Float64Array): Convolution {
+const vectorFloats = 4;
+
+function depthwise({ window: w }: Conv2d, weights: Float32Array, bias: Float32Array): Convolution {
   const taps = w.kernelH * w.kernelW;
   const channels = weights.length / taps;
-  const byTap = Float64Array.from(weights, (_, i) => weights[(i % channels) * taps + Math.floor(i / channels)]);
+  // Pixels of whole vectors: [tap][padded channel].
+  const padded = Math.ceil(channels / vectorFloats) * vectorFloats;
+  const byTap = new Float32Array(taps * padded);
+  for (let t = 0; t < taps; t++) for (let c = 0; c < channels; c++) byTap[t * padded + c] = weights[c * taps + t];
+  const start = new Float32Array(padded);
+  start.set(bias);
   return (x, input, output) => {
+    const kernels = wasmKernels();
+    kernels.reset();
+    const [weightsAt, startAt] = [kernels.put(byTap), kernels.put(start)];
+    const imageAt = kernels.allocate(input.h * input.w * padded);
+    const rowAt = kernels.allocate(output.w * padded);
+    const tapsAt = kernels.allocate(2 * taps);
+    copyChannels(x, channels, kernels.view(imageAt, input.h * input.w * padded), padded);
+    const row = kernels.view(rowAt, output.w * padded);
+    const table = kernels.integers(tapsAt, 2 * taps);
     const out = new Float32Array(elements(output));
-    const sums = new Float64Array(channels);
-    let at = 0;
+    const pixelBytes = 4 * padded;
+    /** Output columns whose taps are all inside. */
+    const firstInner = Math.min(Math.ceil(w.padLeft / w.strideW), output.w);
+    const lastInner = Math.floor((input.w - 1 + w.padLeft - (w.kernelW - 1) * w.dilationW) / w.strideW);
     for (let oy = 0; oy < output.h; oy++) {
-      for (let ox = 0; ox < output.w; ox++) {
-        for (let c = 0; c < channels; c++) sums[c] = bias[c];
-        for (let ky = 0; ky < w.kernelH; ky++) {
-          const y = oy * w.strideH - w.padTop + ky * w.dilationH;
-          if (y < 0 || y >= input.h) continue;
-          for (let kx = 0; kx < w.kernelW; kx++) {
-            const column = ox * w.strideW - w.padLeft + kx * w.dilationW;
-            if (column < 0 || column >= input.w) continue;
-            const from = (y * input.w + column) * channels;
-            const tap = (ky * w.kernelW + kx) * channels;
-            for (let c = 0; c < channels; c++) sums[c] += x[from + c] * byTap[tap + c];
-          }
+      const run = (ox: number, pixels: number): void => {
+        const [top, left] = [oy * w.strideH - w.padTop, ox * w.strideW - w.padLeft];
+        let count = 0;
+        for (let t = 0; t < taps; t++) {
+          const y = top + Math.floor(t / w.kernelW) * w.dilationH;
+          const column = left + (t % w.kernelW) * w.dilationW;
+          if (y < 0 || y >= input.h || column < 0 || column >= input.w) continue;
+          table[2 * count] = (y * input.w + column) * pixelBytes;
+          table[2 * count + 1] = t * pixelBytes;
+          count++;
         }
-        for (let c = 0; c < channels; c++) out[at++] = sums[c];
+        const to = rowAt + ox * pixelBytes;
+        if (count === 0) for (let p = 0; p < pixels; p++) row.set(start, (ox + p) * padded);
+        else
+          kernels.depthwise(imageAt, weightsAt, startAt, to, tapsAt, count, padded / 4, pixels, w.strideW * pixelBytes);
+      };
+      for (let ox = 0; ox < output.w; ) {
+        const pixels = ox >= firstInner && ox <= lastInner ? Math.min(lastInner, output.w - 1) - ox + 1 : 1;
+        run(ox, pixels);
+        ox += pixels;
       }
+      copyChannels(row, padded, out.subarray(oy * output.w * channels, (oy + 1) * output.w * channels), channels);
     }
     return out;
   };
 }
 
-function asProducts(op: Conv2d, weights: Float32Array, bias: Float64Array, groupIn: number): Convolution {
+/** Pixels of `from` channels as pixels of `to` channels: cut, or filled with what was there. */
+function copyChannels(x: Float32Array, from: number, out: Float32Array, to: number): void {
+  if (from === to) {
+    out.set(x);
+    return;
+  }
+  const channels = Math.min(from, to);
+  for (let i = 0, j = 0; j < out.length; i += from, j += to) for (let c = 0; c < channels; c++) out[j + c] = x[i + c];
+}
+
+function asProducts(op: Conv2d, weights: Float32Array, bias: Float32Array, groupIn: number): Convolution {
   const { window: w, groups, outChannels } = op;
   const groupOut = outChannels / groups;
   const depth = w.kernelH * w.kernelW * groupIn;
-  const packed = groupsOf(weights, groups, groupOut, depth);
+  const packed = Array.from({ length: groups }, (_, g) =>
+    packWeights(
+      weights.subarray(g * groupOut * depth, (g + 1) * groupOut * depth),
+      bias.subarray(g * groupOut, (g + 1) * groupOut),
+      groupOut,
+      depth,
+    ),
+  );
+  const isPointwise = depth === groupIn && groups === 1 && w.strideH === 1 && w.strideW === 1;
   return (x, input, output) => {
     const out = new Float32Array(elements(output));
-    const patches = new Float64Array(blockPixels * depth);
     const pixels = output.h * output.w;
-    for (let first = 0; first < pixels; first += blockPixels) {
-      const count = Math.min(blockPixels, pixels - first);
-      for (let g = 0; g < groups; g++) {
-        for (let p = 0; p < count; p++)
-          copyPatch(x, input, w, first + p, output.w, g * groupIn, groupIn, patches, p * depth);
-        const start = bias.subarray(g * groupOut, g * groupOut + groupOut + 3);
-        multiply(patches, count, packed[g], start, out, first * outChannels + g * groupOut, outChannels);
+    const isWhole = isPointwise && pixels === input.h * input.w;
+    packed.forEach((group, g) => {
+      const product = new Product(group, Math.min(blockPixels, pixels));
+      const { matrix } = product;
+      for (let first = 0; first < pixels; first += blockPixels) {
+        const count = Math.min(blockPixels, pixels - first);
+        if (isWhole) matrix.set(x.subarray(first * depth, (first + count) * depth));
+        else
+          for (let p = 0; p < count; p++)
+            copyPatch(x, input, w, first + p, output.w, g * groupIn, groupIn, matrix, p * depth);
+        product.run(count, out, first * outChannels + g * groupOut, outChannels);
       }
-    }
+    });
     return out;
   };
 }
-
-const groupsOf = (weights: Float32Array, groups: number, rows: number, depth: number): PackedRows[] =>
-  Array.from({ length: groups }, (_, g) =>
-    packRows(weights.subarray(g * rows * depth, (g + 1) * rows * depth), rows, depth),
-  );
 
 /** The window of output pixel `pixel`, channels [firstChannel, firstChannel + channels), zero outside the image. */
 function copyPatch(
@@ -110,7 +145,7 @@ function copyPatch(
   outW: number,
   firstChannel: number,
   channels: number,
-  patch: Float64Array,
+  patch: Float32Array,
   at: number,
 ): void {
   const top = Math.floor(pixel / outW) * w.strideH - w.padTop;
@@ -120,13 +155,9 @@ function copyPatch(
     const y = top + ky * w.dilationH;
     for (let kx = 0; kx < w.kernelW; kx++) {
       const column = left + kx * w.dilationW;
-      if (y < 0 || y >= input.h || column < 0 || column >= input.w) {
-        patch.fill(0, to, to + channels);
-        to += channels;
-        continue;
-      }
+      const isOutside = y < 0 || y >= input.h || column < 0 || column >= input.w;
       const from = (y * input.w + column) * input.c + firstChannel;
-      for (let c = 0; c < channels; c++) patch[to++] = x[from + c];
+      for (let c = 0; c < channels; c++) patch[to++] = isOutside ? 0 : x[from + c];
     }
   }
 }
@@ -148,22 +179,22 @@ export function prepareConvTranspose(op: ConvTranspose2d, inChannels: number): C
         const from = ((g * groupOut + o) * taps + t) * groupIn;
         data.set(weights.subarray(from, from + groupIn), (t * groupOut + o) * groupIn);
       }
-    return packRows(data, rows, groupIn);
+    return packWeights(data, null, rows, groupIn);
   });
   return (x, input, output) => {
     const sums = new Float64Array(elements(output));
     for (let i = 0; i < sums.length; i++) sums[i] = bias[i % outChannels];
-    const row = new Float64Array((input.w + 1) * groupIn);
     const shares = new Float32Array(input.w * rows);
-    for (let y = 0; y < input.h; y++) {
-      for (let g = 0; g < groups; g++) {
+    packed.forEach((group, g) => {
+      const product = new Product(group, input.w);
+      for (let y = 0; y < input.h; y++) {
         for (let column = 0; column < input.w; column++)
           for (let c = 0; c < groupIn; c++)
-            row[column * groupIn + c] = x[(y * input.w + column) * inChannels + g * groupIn + c];
-        multiply(row, input.w, packed[g], null, shares, 0, rows);
+            product.matrix[column * groupIn + c] = x[(y * input.w + column) * inChannels + g * groupIn + c];
+        product.run(input.w, shares, 0, rows);
         scatter(shares, w, y, input, sums, output, g * groupOut, groupOut);
       }
-    }
+    });
     return clampInPlace(Float32Array.from(sums), op.clamp);
   };
 }

@@ -1,67 +1,82 @@
-/** Products of matrices in doubles, in blocks that stay in registers. */
+/** Products of a float matrix with weights that are laid out once. */
 
-/** Rows of weights, one for each output channel, padded to whole blocks. */
-export interface PackedRows {
-  /** [rows rounded up to a multiple of blockRows][depth] */
-  readonly data: Float64Array;
-  readonly rows: number;
+import { blockColumns, blockRows, WasmKernels } from './wasm-kernels.js';
+
+/** Made at the first use: engines compile it in well under a millisecond. */
+let made: WasmKernels | null = null;
+export function wasmKernels(): WasmKernels {
+  made ??= new WasmKernels();
+  return made;
+}
+
+const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit;
+
+/** Weights of some outputs, in blocks of columns: [block][depth][column]. */
+export interface PackedWeights {
+  readonly data: Float32Array;
+  /** What each output starts from, padded to whole blocks. */
+  readonly start: Float32Array;
+  readonly outputs: number;
   readonly depth: number;
 }
 
-const blockRows = 4;
-
-/** Weights [rows][depth] for `multiply`. */
-export function packRows(weights: Float32Array, rows: number, depth: number): PackedRows {
-  const data = new Float64Array(Math.ceil(rows / blockRows) * blockRows * depth);
-  data.set(weights);
-  return { data, rows, depth };
+/** Weights [outputs][depth]. */
+export function packWeights(
+  weights: Float32Array,
+  start: Float32Array | null,
+  outputs: number,
+  depth: number,
+): PackedWeights {
+  const columns = roundUp(outputs, blockColumns);
+  const data = new Float32Array(columns * depth);
+  for (let n = 0; n < outputs; n++) {
+    const to = Math.floor(n / blockColumns) * blockColumns * depth + (n % blockColumns);
+    for (let k = 0; k < depth; k++) data[to + k * blockColumns] = weights[n * depth + k];
+  }
+  const padded = new Float32Array(columns);
+  if (start !== null) padded.set(start);
+  return { data, start: padded, outputs, depth };
 }
 
-/**
- * out[p * stride + first + n] = start[n] + sum over k of a[p][k] * b[n][k], for `pixels` rows of `a`; `a` has an even
- * number of rows allocated.
- */
-export function multiply(
-  a: Float64Array,
-  pixels: number,
-  b: PackedRows,
-  start: Float64Array | null,
-  out: Float32Array,
-  outAt: number,
-  stride: number,
-): void {
-  const { rows, depth } = b;
-  const w = b.data;
-  for (let n = 0; n < rows; n += blockRows) {
-    const [w0, w1, w2, w3] = [n * depth, (n + 1) * depth, (n + 2) * depth, (n + 3) * depth];
-    const columns = Math.min(blockRows, rows - n);
-    const [s0, s1, s2, s3] = start === null ? [0, 0, 0, 0] : [start[n], start[n + 1], start[n + 2], start[n + 3]];
-    for (let p = 0; p < pixels; p += 2) {
-      let [c00, c01, c02, c03] = [s0, s1, s2, s3];
-      let [c10, c11, c12, c13] = [s0, s1, s2, s3];
-      const [a0, a1] = [p * depth, (p + 1) * depth];
-      for (let k = 0; k < depth; k++) {
-        const [x0, x1] = [a[a0 + k], a[a1 + k]];
-        const [v0, v1, v2, v3] = [w[w0 + k], w[w1 + k], w[w2 + k], w[w3 + k]];
-        c00 += x0 * v0;
-        c01 += x0 * v1;
-        c02 += x0 * v2;
-        c03 += x0 * v3;
-        c10 += x1 * v0;
-        c11 += x1 * v1;
-        c12 += x1 * v2;
-        c13 += x1 * v3;
-      }
-      const at = outAt + p * stride + n;
-      out[at] = c00;
-      if (columns > 1) out[at + 1] = c01;
-      if (columns > 2) out[at + 2] = c02;
-      if (columns > 3) out[at + 3] = c03;
-      if (p + 1 === pixels) continue;
-      out[at + stride] = c10;
-      if (columns > 1) out[at + stride + 1] = c11;
-      if (columns > 2) out[at + stride + 2] = c12;
-      if (columns > 3) out[at + stride + 3] = c13;
+/** A matrix [rows][depth] to fill, times the weights, again and again. */
+export class Product {
+  readonly #kernels = wasmKernels();
+  readonly #weights: PackedWeights;
+  readonly #at: { readonly a: number; readonly b: number; readonly start: number; readonly out: number };
+  readonly #columns: number;
+  /** Row-major, to be filled before `run`. */
+  readonly matrix: Float32Array;
+
+  /** Memory of other products ends: one at a time. */
+  constructor(weights: PackedWeights, maxRows: number) {
+    const kernels = this.#kernels;
+    kernels.reset();
+    const rows = roundUp(maxRows, blockRows);
+    this.#weights = weights;
+    this.#columns = weights.start.length;
+    this.#at = {
+      b: kernels.put(weights.data),
+      start: kernels.put(weights.start),
+      a: kernels.allocate(rows * weights.depth),
+      out: kernels.allocate(rows * this.#columns),
+    };
+    this.matrix = kernels.view(this.#at.a, rows * weights.depth);
+  }
+
+  /** Writes row r of the product to out[to + r * stride ...]. */
+  run(rows: number, out: Float32Array, to: number, stride: number): void {
+    const { a, b, start, out: outAt } = this.#at;
+    const { depth, outputs } = this.#weights;
+    const columns = this.#columns;
+    this.#kernels.multiply(a, b, start, outAt, Math.ceil(rows / blockRows), columns / blockColumns, depth);
+    const result = this.#kernels.view(outAt, rows * columns);
+    if (outputs === columns && stride === columns) {
+      out.set(result, to);
+      return;
+    }
+    for (let r = 0; r < rows; r++) {
+      const [from, first] = [r * columns, to + r * stride];
+      for (let n = 0; n < outputs; n++) out[first + n] = result[from + n];
     }
   }
 }

@@ -25,7 +25,7 @@ function inputsOf(graph: Graph, seed: number): Float32Array[] {
   return graph.inputs.map((io) => numbers(random, elements((graph.values.get(io.value) as Value).shape)));
 }
 
-/** Float32 tensors between nodes against doubles throughout. */
+/** Float32 sums against doubles throughout. */
 const tolerance = 5e-5;
 
 describe('FloatExecutor', () => {
