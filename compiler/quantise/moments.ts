@@ -1,0 +1,94 @@
+/** Second moments of what a convolution reads, in floating point and quantised, over some pixels of the samples. */
+
+import type { Conv2d } from '../ir/graph.js';
+import type { Quant, Shape } from '../ir/tensor.js';
+import type { Convolver } from './engine/convolver.js';
+
+/** One sample of a convolution's input: real numbers as the float network has them, and codes. */
+export interface ReadPair {
+  readonly real: Float32Array;
+  readonly codes: Int8Array;
+}
+
+/** Of one group of channels; K = taps x input channels of the group, in the order of the weights. */
+export interface Moments {
+  readonly size: number;
+  readonly rows: number;
+  /** Means of what the float network reads, and of what the quantised one does. */
+  readonly meanReal: Float64Array;
+  readonly meanCodes: Float64Array;
+  /** Covariance of the quantised reads, K x K. */
+  readonly covariance: Float64Array;
+  /** cross[i][j]: covariance of (real - quantised)[i] with quantised[j], K x K. */
+  readonly cross: Float64Array;
+}
+
+/** Positions of output pixels, the same number for each sample, spread evenly, and shifted from sample to sample. */
+export function pixelsOf(output: Shape, samples: number, most: number): readonly Int32Array[] {
+  const all = output.h * output.w;
+  const count = Math.max(1, Math.min(all, Math.ceil(most / samples)));
+  return Array.from({ length: samples }, (_, s) => {
+    // Shifts by multiples of the golden ratio fill the gaps.
+    const shift = (s * 0.6180339887498949) % 1;
+    return Int32Array.from({ length: count }, (_, i) => Math.min(Math.floor(((i + shift) * all) / count), all - 1));
+  });
+}
+
+/** The moments of one group. */
+export function momentsOf(
+  convolver: Convolver,
+  op: Conv2d,
+  group: number,
+  reads: readonly ReadPair[],
+  quant: Quant,
+  input: Shape,
+  output: Shape,
+  pixels: readonly Int32Array[],
+): Moments {
+  const { window: w, groups } = op;
+  const groupIn = input.c / groups;
+  const size = w.kernelH * w.kernelW * groupIn;
+  const rows = pixels.reduce((n, p) => n + p.length, 0);
+  const real = new Float32Array(rows * size);
+  const codes = new Float32Array(rows * size);
+  let at = 0;
+  reads.forEach(({ real: x, codes: q }, s) => {
+    for (const pixel of pixels[s]) {
+      const oy = Math.floor(pixel / output.w);
+      const ox = pixel - oy * output.w;
+      for (let ky = 0; ky < w.kernelH; ky++) {
+        const y = oy * w.strideH - w.padTop + ky * w.dilationH;
+        for (let kx = 0; kx < w.kernelW; kx++, at += groupIn) {
+          const column = ox * w.strideW - w.padLeft + kx * w.dilationW;
+          if (y < 0 || y >= input.h || column < 0 || column >= input.w) continue;
+          const from = (y * input.w + column) * input.c + group * groupIn;
+          for (let i = 0; i < groupIn; i++) {
+            real[at + i] = x[from + i];
+            codes[at + i] = (q[from + i] - quant.zeroPoint) * quant.scale;
+          }
+        }
+      }
+    }
+  });
+  const meanReal = centre(real, rows, size);
+  const meanCodes = centre(codes, rows, size);
+  for (let i = 0; i < real.length; i++) real[i] -= codes[i];
+  const covariance = dense(convolver.crossProduct(codes, codes, rows), size, 1 / rows);
+  const cross = dense(convolver.crossProduct(real, codes, rows), size, 1 / rows);
+  return { size, rows, meanReal, meanCodes, covariance, cross };
+}
+
+/** Takes the means of the columns off; returns them. */
+function centre(data: Float32Array, rows: number, size: number): Float64Array {
+  const mean = new Float64Array(size);
+  for (let r = 0, at = 0; r < rows; r++) for (let i = 0; i < size; i++) mean[i] += data[at++];
+  for (let i = 0; i < size; i++) mean[i] /= rows;
+  for (let r = 0, at = 0; r < rows; r++) for (let i = 0; i < size; i++) data[at++] -= mean[i];
+  return mean;
+}
+
+function dense({ data, stride }: { data: Float32Array; stride: number }, size: number, factor: number): Float64Array {
+  const out = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) out[i * size + j] = data[i * stride + j] * factor;
+  return out;
+}
