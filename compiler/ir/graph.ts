@@ -68,6 +68,17 @@ export interface Bias {
   readonly scales: Float64Array | null;
 }
 
+/** A float bias, or an integer one in real numbers, one a channel; zeros without. */
+export const floatBias = ({ bias, outChannels }: Pick<Conv2d, 'bias' | 'outChannels'>): Float64Array =>
+  Float64Array.from({ length: outChannels }, (_, c) => (bias === null ? 0 : bias.data[c] * (bias.scales?.[c] ?? 1)));
+
+/** Weights in real numbers, in float32. */
+export function floatWeights({ weights, outChannels }: Pick<Conv2d, 'weights' | 'outChannels'>): Float32Array {
+  if (weights.kind === 'float') return weights.data;
+  const inner = weights.data.length / outChannels;
+  return Float32Array.from(weights.data, (q, i) => q * weights.scales[Math.floor(i / inner)]);
+}
+
 /** Real clamp fused behind an operator (Relu, Relu6, Clip); infinities where absent. */
 export interface Clamp {
   readonly min: number;

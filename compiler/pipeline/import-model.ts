@@ -8,6 +8,7 @@ import { errorDiagnostic, NodeProblem, ProblemList } from '../import/problems.js
 import { type ImportOptions, type ModelFile, readModel } from '../import/read-model.js';
 import type { Graph } from '../ir/graph.js';
 import { countMacs, countParameters } from '../ir/graph-size.js';
+import { foldBatchNorm } from '../passes/fold-batchnorm.js';
 import { isQuantised, resolve } from '../quantise/resolve/resolve.js';
 
 export interface ModelInfo {
@@ -58,6 +59,8 @@ function readAndResolve(file: ModelFile, options: ImportOptions, problems: Probl
   if (graph.nodes.length > maxOperators)
     problems.error('E206', `the network has ${graph.nodes.length} operators; up to ${maxOperators} are supported`);
   problems.throwIfErrors();
+  // A BatchNormalization costs nothing where a convolution takes it in.
+  const counted = foldBatchNorm(graph);
   return {
     graph,
     info: {
@@ -65,8 +68,8 @@ function readAndResolve(file: ModelFile, options: ImportOptions, problems: Probl
       sha256: bytesToHex(sha256(file.bytes)),
       opset,
       irVersion,
-      parameters: countParameters(graph),
-      macs: countMacs(graph),
+      parameters: countParameters(counted),
+      macs: countMacs(counted),
       isQuantised: isQuantised(raw),
     },
     diagnostics: problems.list(),

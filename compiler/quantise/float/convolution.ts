@@ -1,6 +1,6 @@
 /** Convolutions of float tensors: depthwise ones tap by tap, the others as products of matrices. */
 
-import type { Conv2d, ConvTranspose2d } from '../../ir/graph.js';
+import { type Conv2d, type ConvTranspose2d, floatBias, floatWeights } from '../../ir/graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
 import { packWeights, Product, wasmKernels } from './gemm.js';
 
@@ -11,23 +11,14 @@ export type Convolution = (x: Float32Array, input: Shape, output: Shape) => Floa
 const blockPixels = 32;
 
 export function prepareConv(op: Conv2d, inChannels: number): Convolution {
-  const weights = realWeights(op);
-  const bias = realBias(op);
+  const weights = floatWeights(op);
+  const bias = Float32Array.from(floatBias(op));
   const convolution =
     op.groups === inChannels && op.outChannels === inChannels
       ? depthwise(op, weights, bias)
       : asProducts(op, weights, bias, inChannels / op.groups);
   return (x, input, output) => clampInPlace(convolution(x, input, output), op.clamp);
 }
-
-function realWeights({ weights, outChannels }: Conv2d | ConvTranspose2d): Float32Array {
-  if (weights.kind === 'float') return weights.data;
-  const inner = weights.data.length / outChannels;
-  return Float32Array.from(weights.data, (q, i) => q * weights.scales[Math.floor(i / inner)]);
-}
-
-const realBias = ({ bias, outChannels }: Conv2d | ConvTranspose2d): Float32Array =>
-  Float32Array.from({ length: outChannels }, (_, c) => (bias === null ? 0 : bias.data[c] * (bias.scales?.[c] ?? 1)));
 
 export function clampInPlace(data: Float32Array, { min, max }: { min: number; max: number }): Float32Array {
   if (min === -Infinity && max === Infinity) return data;
@@ -165,8 +156,8 @@ function copyPatch(
 /** Each input pixel's share of every output pixel that it reaches, by one product of matrices; then their sums. */
 export function prepareConvTranspose(op: ConvTranspose2d, inChannels: number): Convolution {
   const { window: w, groups, outChannels } = op;
-  const weights = realWeights(op);
-  const bias = realBias(op);
+  const weights = floatWeights(op);
+  const bias = Float32Array.from(floatBias(op));
   const groupIn = inChannels / groups;
   const groupOut = outChannels / groups;
   const taps = w.kernelH * w.kernelW;

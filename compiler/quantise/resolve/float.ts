@@ -1,10 +1,10 @@
 /** RawGraph without quantisation -> Graph in floating point. Chains of elementwise functions become one node. */
 
-import type { Conv2d, ConvTranspose2d, Graph, GraphIo, Op, ValueId } from '../../ir/graph.js';
+import { type Graph, type GraphIo, type Op, floatWeights, type ValueId } from '../../ir/graph.js';
 import type { Expr } from '../../ir/expr.js';
 import { maxExprSize } from '../../import/limits.js';
 import type { RawGraph, RawId, RawNode } from '../../import/raw-graph.js';
-import { affineAsConvolution, foldIntoConvolution } from './affine.js';
+import { affineAsConvolution } from '../../ir/channel-affine.js';
 import { compose, exprSize, identityExpr, isIdentity } from './expr.js';
 import { GraphBuilder } from './graph-builder.js';
 
@@ -52,25 +52,14 @@ export function resolveFloat(raw: RawGraph): Graph {
     return x.computed;
   };
 
-  const deferred = convolutionsUnderAffine(raw);
   for (const node of raw.nodes) {
-    if (deferred.has(node.output)) continue;
     const joined = elementwise(node, lazy);
     if (joined !== null && exprSize(joined.expr) <= maxExprSize) {
       lazies.set(node.output, { ...joined, node, computed: null });
       continue;
     }
     const v = raw.values[node.output];
-    const convolution = deferred.get(node.inputs[0]);
-    const { name, op, operands } =
-      convolution !== undefined && node.op.kind === 'affine'
-        ? {
-            name: convolution.name,
-            op: foldIntoConvolution(floatConvolution(convolution), node.op),
-            operands: convolution.inputs,
-          }
-        : { name: node.name, op: floatOp(node), operands: node.inputs };
-    const value = graph.node(name, op, operands.map(compute), {
+    const value = graph.node(node.name, floatOp(node), node.inputs.map(compute), {
       name: v.name,
       shape: v.shape,
       dtype: v.domain === 'index' ? 'int32' : 'float32',
@@ -80,27 +69,6 @@ export function resolveFloat(raw: RawGraph): Graph {
   }
   const outputs = raw.outputs.map((io) => ({ value: compute(io.value), name: io.name, layout: io.layout }));
   return graph.build(raw.name, inputs, outputs);
-}
-
-/** By result: convolutions that nothing reads but one scale and shift, which they take in. */
-function convolutionsUnderAffine(raw: RawGraph): Map<RawId, RawNode> {
-  const readers = new Map<RawId, number>();
-  for (const id of [...raw.nodes.flatMap((n) => n.inputs), ...raw.outputs.map((io) => io.value)])
-    readers.set(id, (readers.get(id) ?? 0) + 1);
-  const convolutions = new Map(
-    raw.nodes.filter((n) => n.op.kind === 'conv2d' || n.op.kind === 'convTranspose2d').map((n) => [n.output, n]),
-  );
-  const result = new Map<RawId, RawNode>();
-  for (const node of raw.nodes) {
-    const convolution = node.op.kind === 'affine' ? convolutions.get(node.inputs[0]) : undefined;
-    if (convolution !== undefined && readers.get(convolution.output) === 1) result.set(convolution.output, convolution);
-  }
-  return result;
-}
-
-function floatConvolution({ op }: RawNode): Conv2d | ConvTranspose2d {
-  if (op.kind !== 'conv2d' && op.kind !== 'convTranspose2d') throw new Error(`${op.kind} is not a convolution`);
-  return withFloatWeights(op);
 }
 
 /** The node as a function of one value, where it is one. */
@@ -119,19 +87,7 @@ function floatOp(node: RawNode): Op {
   const { op } = node;
   if (op.kind === 'affine') return affineAsConvolution(op, false);
   if (op.kind === 'quantise' || op.kind === 'dequantise') throw new Error('a float graph has no quantisation');
-  return op.kind === 'conv2d' || op.kind === 'convTranspose2d' ? withFloatWeights(op) : op;
-}
-
-/** Weights that only were stored as integers. */
-function withFloatWeights<T extends Conv2d | ConvTranspose2d>(op: T): T {
-  const { weights } = op;
-  if (weights.kind === 'float') return op;
-  const inner = weights.data.length / op.outChannels;
-  return {
-    ...op,
-    weights: {
-      kind: 'float',
-      data: Float32Array.from(weights.data, (q, i) => q * weights.scales[Math.floor(i / inner)]),
-    },
-  };
+  if (op.kind !== 'conv2d' && op.kind !== 'convTranspose2d') return op;
+  // Weights may only be stored as integers.
+  return { ...op, weights: { kind: 'float', data: floatWeights(op) } };
 }

@@ -13,8 +13,8 @@ import type { Quant } from '../../ir/tensor.js';
 import { maxExprSize, maxPendingDepth } from '../../import/limits.js';
 import type { ProblemList } from '../../import/problems.js';
 import type { RawGraph, RawId, RawNode, RawValue } from '../../import/raw-graph.js';
-import { affineAsConvolution, affineOfBinary, foldIntoConvolution } from './affine.js';
-import type { ChannelAffine } from './affine.js';
+import { affineAsConvolution, affineOfBinary, foldIntoConvolution } from '../../ir/channel-affine.js';
+import type { ChannelAffine } from '../../ir/channel-affine.js';
 import {
   clampOf,
   compose,

@@ -8,7 +8,7 @@ import type { Clamp, Op } from '../../ir/graph.js';
 import { sameQuant } from '../../ir/tensor.js';
 import type { Quant, Shape } from '../../ir/tensor.js';
 import type { ProblemList } from '../../import/problems.js';
-import { foldIntoConvolution } from './affine.js';
+import { foldIntoConvolution } from '../../ir/channel-affine.js';
 import { clampedLinear, identityExpr, isIdentity } from './expr.js';
 import type { GraphBuilder, QuantCell } from './graph-builder.js';
 import type { Codes, Link, Pending, RealValue, Root } from './real.js';

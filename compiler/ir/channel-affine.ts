@@ -1,8 +1,8 @@
 /** Per-channel scale and shift: as a change of a convolution's weights, or as a 1x1 depthwise convolution. */
 
-import { noClamp } from '../../ir/graph.js';
-import type { Bias, Conv2d, ConvTranspose2d, Weights } from '../../ir/graph.js';
-import { unitWindow } from '../../ir/window.js';
+import { noClamp, floatBias } from './graph.js';
+import type { Bias, Conv2d, ConvTranspose2d, Weights } from './graph.js';
+import { unitWindow } from './window.js';
 
 /** y = x * scale[c] + shift[c] */
 export interface ChannelAffine {
@@ -32,8 +32,8 @@ function scaledBias(bias: Bias | null, { scale, shift }: ChannelAffine): Bias | 
   const hasShift = shift.some((v) => v !== 0);
   if (bias === null) return hasShift ? { data: Float32Array.from(shift), scales: null } : null;
   if (!hasShift && bias.scales !== null) return { data: bias.data, scales: bias.scales.map((s, c) => s * scale[c]) };
-  const real = (c: number): number => bias.data[c] * (bias.scales?.[c] ?? 1);
-  return { data: Float32Array.from(shift, (v, c) => real(c) * scale[c] + v), scales: null };
+  const real = floatBias({ bias, outChannels: scale.length });
+  return { data: Float32Array.from(shift, (v, c) => real[c] * scale[c] + v), scales: null };
 }
 
 /** Exact in a quantised graph too: the weights are 1 (0 for a scale of 0), the scales the weights' scales. */
