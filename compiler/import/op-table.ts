@@ -10,6 +10,7 @@ import { oldestForm } from './older-forms.js';
 import { convertConcat, convertSplit } from './ops/concat.js';
 import { convertConv, convertConvTranspose } from './ops/conv.js';
 import { convertBinary, convertClip, convertPRelu, convertUnary } from './ops/elementwise.js';
+import { convertFusedConv, convertFusedGemm } from './ops/fused.js';
 import { convertGemm, convertMatMul } from './ops/gemm.js';
 import { convertBatchNormalization } from './ops/normalise.js';
 import { convertAveragePool, convertGlobalPool, convertMaxPool } from './ops/pool.js';
@@ -197,7 +198,9 @@ const microsoftRows: readonly Row[] = [
   ['QLinearConv', 'as Conv', 'channels first', convertQLinearConv],
   ['QuantizeLinear', 'as in ONNX', '', convertQuantizeLinear],
   ['DequantizeLinear', 'as in ONNX', '', convertDequantizeLinear],
-  ['Gelu', table, '', convertUnary],
+  ['Gelu QuickGelu', table, '', convertUnary],
+  ['FusedConv', 'as Conv, with a residual and an activation', 'constant weights', convertFusedConv],
+  ['FusedGemm', 'as Gemm, with an activation', 'constant weights', convertFusedGemm],
 ];
 
 function entries(rows: readonly Row[], domain: OperatorEntry['domain'], to: number): OperatorEntry[] {

@@ -131,7 +131,7 @@ function findConverter(node: OnnxNode, model: OnnxModel, version: number): ((ctx
       `${own} belongs to an operator set that is not supported`,
       model.functionDomains.has(node.domain)
         ? 'It is a function defined in the file: inline it first, for example with onnx.inliner.inline_local_functions.'
-        : "Only ONNX's own operators and the quantised ones of com.microsoft are.",
+        : "Only ONNX's own operators and some of com.microsoft are; see `rivulet ops`.",
     );
   }
   if (node.domain === '') {

@@ -48,12 +48,15 @@ const unaryFunctions: Readonly<Record<string, (ctx: NodeContext) => Expr>> = {
     alpha: ctx.float('alpha', 1.6732632423543772),
     gamma: ctx.float('gamma', 1.0507009873554805),
   }),
-  Swish: (ctx) => {
-    const scaled: Expr = { fn: 'mul', a: x, b: constantExpr(ctx.float('alpha', 1)) };
-    return { fn: 'mul', a: x, b: { fn: 'sigmoid', a: scaled } };
-  },
+  Swish: (ctx) => swish(ctx.float('alpha', 1)),
   Gelu: (ctx) => (ctx.string('approximate', 'none') === 'tanh' ? geluTanh : { fn: 'gelu', a: x }),
 };
+
+/** x * sigmoid(alpha * x) */
+function swish(alpha: number): Expr {
+  const scaled: Expr = alpha === 1 ? x : { fn: 'mul', a: x, b: constantExpr(alpha) };
+  return { fn: 'mul', a: x, b: { fn: 'sigmoid', a: scaled } };
+}
 
 /** 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) */
 const geluTanh: Expr = (() => {
@@ -63,10 +66,12 @@ const geluTanh: Expr = (() => {
   return { fn: 'mul', a: { fn: 'mul', a: constantExpr(0.5), b: x }, b: { fn: 'add', a: constantExpr(1), b: tanh } };
 })();
 
+/** ONNX's own. */
 export const unaryOperators: readonly string[] = Object.keys(unaryFunctions);
 
 /** The function that a node of one of the unary operators computes. */
-export const unaryExpr = (ctx: NodeContext): Expr => unaryFunctions[ctx.node.op](ctx);
+export const unaryExpr = (ctx: NodeContext): Expr =>
+  ctx.node.op === 'QuickGelu' ? swish(ctx.float('alpha', 1.702)) : unaryFunctions[ctx.node.op](ctx);
 
 export function convertUnary(ctx: NodeContext): void {
   const expr = unaryExpr(ctx);

@@ -83,6 +83,11 @@ function scaleWeights(weights: Weights, alpha: number): Weights {
 }
 
 export function convertGemm(ctx: NodeContext): void {
+  ctx.result(gemmView(ctx), ctx.real(0).type);
+}
+
+/** alpha * A * B + beta * C of a Gemm's inputs and attributes. */
+export function gemmView(ctx: NodeContext): View {
   const x = ctx.real(0);
   const alpha = ctx.float('alpha', 1);
   const beta = ctx.float('beta', 1);
@@ -90,7 +95,7 @@ export function convertGemm(ctx: NodeContext): void {
     ctx.unsupported(`alpha ${alpha} or beta ${beta} is out of range`);
   const weights = gemmWeights(ctx, ctx.constant(1));
   const bias = makeBias(ctx, rowBias(ctx, ctx.optionalConstant(2)), weights.dims[1], ctx.node.inputs[2], beta);
-  ctx.result(product2d(ctx, gemmInput(ctx, x), weights, ctx.node.inputs[1], bias, alpha), x.type);
+  return product2d(ctx, gemmInput(ctx, x), weights, ctx.node.inputs[1], bias, alpha);
 }
 
 /** A as [rows, k]. */

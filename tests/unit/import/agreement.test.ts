@@ -244,6 +244,49 @@ const small: Readonly<Record<string, SmallModel>> = {
       w: weight([3, 3, 1, 1], 18),
     },
   },
+  'operators that ONNX Runtime fused': {
+    domains: { 'com.microsoft': 1 },
+    shape: [1, 3, 4, 4],
+    nodes: [
+      node(
+        'FusedConv',
+        ['x', 'w', 'b'],
+        'a',
+        { pads: { ints: [1, 1, 1, 1] }, activation: { string: 'Relu' } },
+        'com.microsoft',
+      ),
+      node('FusedConv', ['a', 'v', '', 'x'], 'c', { activation: { string: 'Relu' } }, 'com.microsoft'),
+      node(
+        'FusedConv',
+        ['c', 'v', 'b'],
+        'd',
+        { activation: { string: 'HardSigmoid' }, activation_params: { floats: [0.25, 0.375] } },
+        'com.microsoft',
+      ),
+      node('QuickGelu', ['d'], 'e', {}, 'com.microsoft'),
+      node('QuickGelu', ['e'], 'f', { alpha: { float: 1 } }, 'com.microsoft'),
+      node('Flatten', ['f'], 'g'),
+      node(
+        'FusedGemm',
+        ['g', 'm', 'mb'],
+        'y',
+        {
+          transB: { int: 1 },
+          alpha: { float: 0.5 },
+          activation: { string: 'LeakyRelu' },
+          activation_alpha: { float: 0.125 },
+        },
+        'com.microsoft',
+      ),
+    ],
+    initializers: {
+      w: weight([3, 3, 3, 3], 31),
+      v: weight([3, 3, 1, 1], 32),
+      b: weight([3], 33),
+      m: weight([5, 48], 34),
+      mb: weight([5], 35),
+    },
+  },
   'one-dimensional pools that round up': {
     shape: [1, 2, 11],
     nodes: [

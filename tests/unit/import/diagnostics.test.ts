@@ -19,7 +19,7 @@ describe('unsupported operators', () => {
         node('Conv', ['a', 'w'], 'b'),
         node('LSTM', ['b'], 'c'),
         node('Fancy', ['c'], 'd', {}, 'com.example'),
-        node('FusedConv', ['d'], 'e', {}, 'com.microsoft'),
+        node('FusedMatMul', ['d'], 'e', {}, 'com.microsoft'),
         node('Add', ['e', 'x'], 'y'),
       ],
       initializers: { w },
@@ -28,8 +28,8 @@ describe('unsupported operators', () => {
     expect(text(bytes)).toEqual([
       'E201 LRN_a: LRN is not supported\n     Local response normalisation is not supported; networks trained with BatchNormalization do without it.',
       'E201 LSTM_c: LSTM is not supported\n     Recurrent layers are not supported; use convolutions over time.',
-      "E202 Fancy_d: com.example.Fancy belongs to an operator set that is not supported\n     Only ONNX's own operators and the quantised ones of com.microsoft are.",
-      'E201 FusedConv_e: com.microsoft.FusedConv is not supported\n     See `rivulet ops` for what is.',
+      "E202 Fancy_d: com.example.Fancy belongs to an operator set that is not supported\n     Only ONNX's own operators and some of com.microsoft are; see `rivulet ops`.",
+      'E201 FusedMatMul_e: com.microsoft.FusedMatMul is not supported\n     See `rivulet ops` for what is.',
     ]);
   });
 
