@@ -53,6 +53,13 @@ export function parseShapes(texts: readonly string[]): Readonly<Record<string, r
   );
 }
 
+/** `NAME,NAME`, any number of times; E110 where one is empty. */
+export function parseNames(flag: string, texts: readonly string[]): readonly string[] {
+  const names = texts.flatMap((text) => text.split(',').map((name) => name.trim()));
+  if (names.includes('')) throw usage('E110', `--${flag} ${printable(texts.join(' '), 60)} is not NAME or NAME,NAME`);
+  return names;
+}
+
 /** Flags of analyze, compile and validate. Numbers are text here, so that their units can be read. */
 export const planFlags = {
   board: { type: 'string', describe: 'board id (see rivulet boards) or path of a board.json; none: no limits' },
@@ -85,6 +92,7 @@ export const planFlags = {
   'keep-input': { type: 'boolean', describe: 'inputs keep their data' },
   'keep-constant-channels': { type: 'boolean', describe: 'do not compute constant channels at compile time' },
   'input-shape': { type: 'string', array: true, nargs: 1, describe: 'NAME=1,3,224,224 for symbolic dimensions' },
+  outputs: { type: 'string', array: true, nargs: 1, describe: 'NAME,... of tensors at which the network is cut' },
   name: { type: 'string', describe: "prefix of the C symbols (default: of the model's name)" },
   json: { type: 'boolean', describe: 'print one JSON document on standard output' },
 } as const satisfies Readonly<Record<string, Options>>;
@@ -103,6 +111,7 @@ export interface PlanArguments {
   readonly keepConstantChannels?: boolean;
   readonly pareto?: boolean;
   readonly inputShape?: readonly string[];
+  readonly outputs?: readonly string[];
   readonly name?: string;
 }
 
@@ -155,6 +164,7 @@ export function compileOptions(args: PlanArguments, readText: (path: string) => 
     ...(args.keepConstantChannels === undefined ? {} : { keepConstantChannels: args.keepConstantChannels }),
     ...(args.pareto === undefined ? {} : { pareto: args.pareto }),
     ...(args.inputShape === undefined ? {} : { inputShapes: parseShapes(args.inputShape) }),
+    ...(args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) }),
     ...(args.name === undefined ? {} : { name: args.name }),
   };
 }

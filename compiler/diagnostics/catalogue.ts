@@ -89,6 +89,10 @@ export const catalogue = {
   ),
   E305: error('--input-shape names an input that the model does not have.', 'The message lists the inputs.'),
 
+  E306: error(
+    '--outputs names a tensor that the model does not have, or one that does not depend on an input.',
+    'The message lists the nearest names.',
+  ),
   E401: error('Something is in floating point.', 'Quantise the whole network first.'),
   E402: error('A scale or zero point has a value that quantisation does not allow.', 'Quantise the model again.'),
   E403: error(

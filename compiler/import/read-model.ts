@@ -2,6 +2,7 @@
 
 import type { Entry, NetworkState } from './context.js';
 import { NodeContext } from './context.js';
+import { cutAt } from './cut.js';
 import { decodeModel } from './decode.js';
 import type { ReadExternal } from './external-data.js';
 import { ExternalDataReader } from './external-data.js';
@@ -26,6 +27,8 @@ export interface ModelFile {
 export interface ImportOptions {
   /** Shapes of inputs, by name, batch included. */
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /** Names of the tensors that the network ends at, in this order; the file's own outputs otherwise. */
+  readonly outputs?: readonly string[];
 }
 
 /** What a file says, before anything is made of its quantisation. */
@@ -40,7 +43,8 @@ const latestIrVersion = 14;
 
 /** Reads a model; every problem goes to `problems`. Throws a RivuletError with all of them where one is an error. */
 export function readModel(file: ModelFile, options: ImportOptions, problems: ProblemList): ReadModel {
-  const model = decodeModel(file.bytes, new ExternalDataReader(file.externalData), problems);
+  const whole = decodeModel(file.bytes, new ExternalDataReader(file.externalData), problems);
+  const model = options.outputs === undefined ? whole : cutAt(whole, options.outputs, problems);
   const opset = checkVersions(model, problems);
   problems.throwIfErrors();
   const order = orderNodes(model, problems);

@@ -30,6 +30,7 @@ const compileShape = {
   name: z.string(),
   onProgress: z.custom((value) => typeof value === 'function', { error: 'it takes a function' }),
   inputShapes: z.record(z.string(), z.array(positive)),
+  outputs: texts.min(1),
 } satisfies Record<keyof CompileOptions, z.ZodType>;
 
 const size = z.union([positive, z.strictObject({ height: positive, width: positive })], {

@@ -68,11 +68,18 @@ export function compile(model: ModelFile, options: CompileOptions = {}): Compila
 /** Reads a model and lowers it to its integer program; throws as compile does. */
 export function prepare(
   model: ModelFile,
-  { inputShapes = {}, keepConstantChannels = false }: Pick<CompileOptions, 'inputShapes' | 'keepConstantChannels'> = {},
+  {
+    inputShapes = {},
+    keepConstantChannels = false,
+    outputs,
+  }: Pick<CompileOptions, 'inputShapes' | 'keepConstantChannels' | 'outputs'> = {},
 ): Prepared {
   const imported = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
-    { inputShapes: mutableShapes(inputShapes) },
+    {
+      inputShapes: mutableShapes(inputShapes),
+      ...(outputs === undefined ? {} : { outputs }),
+    },
   );
   const lowered = lowerToInt8(optimise(imported.graph));
   const { graph, removed } = keepConstantChannels

@@ -42,6 +42,8 @@ export interface CompileOptions {
   readonly onProgress?: (what: string) => void;
   /** Shapes of network inputs with symbolic dimensions. */
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /** Tensors that the network ends at, by name, in this order: it is cut there; the file's own outputs otherwise. */
+  readonly outputs?: readonly string[];
 }
 
 export interface ValidateOptions extends CompileOptions {

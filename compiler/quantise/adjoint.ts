@@ -49,7 +49,9 @@ export class Adjoint {
       case 'conv2d':
         return [this.#convolution(node, op, g, shapes[0], shape)];
       case 'convTranspose2d':
-        return [this.#convolver.convolve(this.#packedOf(node, op, shape, 'conv2d'), g, 0, shapes[0]).slice() as Gradient];
+        return [
+          this.#convolver.convolve(this.#packedOf(node, op, shape, 'conv2d'), g, 0, shapes[0]).slice() as Gradient,
+        ];
       case 'binary':
         return binary(op, inputs, output, shapes, shape, g);
       case 'unary':
@@ -158,7 +160,11 @@ function insideClamp(
   return g.map((v, i) => (output[i] <= min || output[i] >= max ? 0 : v));
 }
 
-function swapChannels({ weights, window, groups, outChannels }: Conv2d | ConvTranspose2d, inChannels: number, flipped: boolean): Float32Array {
+function swapChannels(
+  { weights, window, groups, outChannels }: Conv2d | ConvTranspose2d,
+  inChannels: number,
+  flipped: boolean,
+): Float32Array {
   const taps = window.kernelH * window.kernelW;
   const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
   const swapped = new Float32Array(weights.data.length);
@@ -298,8 +304,14 @@ function resizeLinear({ rows, columns }: Resize, g: Gradient, input: Shape, outp
   for (let y = 0, at = 0; y < output.h; y++)
     for (let x = 0; x < output.w; x++, at += c) {
       const [fy, fx] = [rows.weight1[y] / rows.denominator, columns.weight1[x] / columns.denominator];
-      for (const [row, wy] of [[rows.index0[y], 1 - fy], [rows.index1[y], fy]])
-        for (const [column, wx] of [[columns.index0[x], 1 - fx], [columns.index1[x], fx]]) {
+      for (const [row, wy] of [
+        [rows.index0[y], 1 - fy],
+        [rows.index1[y], fy],
+      ])
+        for (const [column, wx] of [
+          [columns.index0[x], 1 - fx],
+          [columns.index1[x], fx],
+        ]) {
           const weight = wy * wx;
           if (weight === 0) continue;
           const to = (row * input.w + column) * c;

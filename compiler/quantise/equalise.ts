@@ -136,7 +136,8 @@ function scaledConvolution<T extends Conv2d | ConvTranspose2d>(op: T, row?: Floa
     const input = Math.floor(o / groupOut) * groupIn + (i % groupIn);
     return (w * (row?.[o] ?? 1)) / (column?.[input] ?? 1);
   });
-  const bias = op.bias === null ? null : { data: Float32Array.from(op.bias.data, (b, o) => b * (row?.[o] ?? 1)), scales: null };
+  const bias =
+    op.bias === null ? null : { data: Float32Array.from(op.bias.data, (b, o) => b * (row?.[o] ?? 1)), scales: null };
   return { ...op, weights: { kind: 'float', data }, bias };
 }
 
@@ -163,7 +164,8 @@ function factorsOf(
       const allowed = r > 0 ? Math.max(c.ceiling / (margin * r), 1) : 1;
       return Math.min(wanted, allowed);
     });
-    const error = activationError(c, factors, statistics, sensitivity) + weightError(graph, c, factors, statistics, sensitivity);
+    const error =
+      activationError(c, factors, statistics, sensitivity) + weightError(graph, c, factors, statistics, sensitivity);
     // Nothing moves for nothing.
     if (error < least * 0.99) [found, least] = [exponent === 0 ? null : factors, error];
   }

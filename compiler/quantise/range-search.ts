@@ -56,7 +56,14 @@ export function measureChoices(
       if (x === undefined) throw new Error(`value ${id} is read before it is written`);
       return x;
     };
-    for (const node of graph.nodes) held.set(node.output, run(node, node.inputs.map((id) => read(held, id))));
+    for (const node of graph.nodes)
+      held.set(
+        node.output,
+        run(
+          node,
+          node.inputs.map((id) => read(held, id)),
+        ),
+      );
     choices.forEach(({ sources, candidates }, i) => {
       if (!open[i]) return;
       candidates.forEach(({ low, high }, k) => {
@@ -64,7 +71,10 @@ export function measureChoices(
         const changed = new Map<ValueId, Float32Array>();
         for (const id of sources) changed.set(id, throughCodes(read(held, id), quant));
         for (const node of behind[i]) {
-          const out = run(node, node.inputs.map((id) => read(changed, id)));
+          const out = run(
+            node,
+            node.inputs.map((id) => read(changed, id)),
+          );
           // A value behind one source may be another.
           changed.set(node.output, sources.includes(node.output) ? throughCodes(out, quant) : out);
         }

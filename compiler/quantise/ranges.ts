@@ -62,8 +62,20 @@ function leastOver(s: ValueStatistics, error: (low: number, high: number) => num
   const all = minMax(s);
   let { low, high } = all;
   for (let round = 0; round < 2; round++) {
-    high = all.high > 0 ? best(fractions.map((f) => f * all.high), (h) => error(low, h)) : 0;
-    low = all.low < 0 ? best(fractions.map((f) => f * all.low), (l) => error(l, high)) : 0;
+    high =
+      all.high > 0
+        ? best(
+            fractions.map((f) => f * all.high),
+            (h) => error(low, h),
+          )
+        : 0;
+    low =
+      all.low < 0
+        ? best(
+            fractions.map((f) => f * all.low),
+            (l) => error(l, high),
+          )
+        : 0;
   }
   return { low, high };
 }

@@ -43,12 +43,20 @@ export function planRounding(m: Moments, damping: Damping): RoundingPlan | null 
     return h;
   };
   // The upper factor of the inverse: with the order reversed, the inverse of a lower factor, reversed back.
-  const lower = cholesky(damped(damping.rounding, (i) => order[n - 1 - i]), n);
+  const lower = cholesky(
+    damped(damping.rounding, (i) => order[n - 1 - i]),
+    n,
+  );
   if (lower === null) return null;
   const inverse = invertLower(lower, n);
   const upper = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = i; j < n; j++) upper[i * n + j] = inverse[(n - 1 - i) * n + (n - 1 - j)];
-  const correction = Number.isFinite(damping.target) ? cholesky(damped(damping.target, (i) => i), n) : null;
+  const correction = Number.isFinite(damping.target)
+    ? cholesky(
+        damped(damping.target, (i) => i),
+        n,
+      )
+    : null;
   return { size: n, order, upper, correction };
 }
 

@@ -66,7 +66,10 @@ export function sensitivities(
       gradients.set(id, sum === undefined ? g : sum.map((v, i) => v + g[i]));
     };
     for (const io of graph.outputs)
-      add(io.value, Float32Array.from(read(io.value), () => (random.next() & 0x10000 ? 1 : -1)));
+      add(
+        io.value,
+        Float32Array.from(read(io.value), () => (random.next() & 0x10000 ? 1 : -1)),
+      );
     for (let k = graph.nodes.length - 1; k >= 0; k--) {
       const node = graph.nodes[k];
       const g = gradients.get(node.output);

@@ -4,18 +4,20 @@
  * included.
  */
 
-import { type Conv2d, type ConvTranspose2d, type Graph, type Node, type Value, type ValueId, valueOfGraph } from '../ir/graph.js';
+import {
+  type Conv2d,
+  type ConvTranspose2d,
+  type Graph,
+  type Node,
+  type Value,
+  type ValueId,
+  valueOfGraph,
+} from '../ir/graph.js';
 import { quantiseFloat32 } from '../ir/codes.js';
 import type { Quant } from '../ir/tensor.js';
 import { lowerToInt8 } from '../lower/lower.js';
 import type { Int8Tensor } from '../reference/int8.js';
-import {
-  type Assignment,
-  type QuantisedConv,
-  quantisedNode,
-  quantisedValue,
-  singleNodeGraph,
-} from './assignment.js';
+import { type Assignment, type QuantisedConv, quantisedNode, quantisedValue, singleNodeGraph } from './assignment.js';
 import { Convolver } from './engine/convolver.js';
 import { runFloatNode } from './engine/float-node.js';
 import { Int8Executor } from './engine/int8-executor.js';
@@ -59,14 +61,23 @@ export function quantiseInSequence(
     if (quants.has(id) || value.dtype !== 'float32') values.set(id, quantisedValue(value, quants.get(id)));
     if (value.constant !== null && !(value.constant instanceof Int8Array)) {
       const { constant } = value;
-      real.set(id, samples.map(() => constant));
+      real.set(
+        id,
+        samples.map(() => constant),
+      );
     }
   }
   graph.inputs.forEach((io, i) => {
     const quant = quants.get(io.value);
     if (quant === undefined) throw new Error(`input '${io.name}' has no quantisation`);
-    real.set(io.value, samples.map((s) => s[i]));
-    codes.set(io.value, samples.map((s) => Int8Array.from(s[i], (x) => quantiseFloat32(x, quant))));
+    real.set(
+      io.value,
+      samples.map((s) => s[i]),
+    );
+    codes.set(
+      io.value,
+      samples.map((s) => Int8Array.from(s[i], (x) => quantiseFloat32(x, quant))),
+    );
   });
   const held = <T>(map: Map<ValueId, T>, id: ValueId): T => {
     const found = map.get(id);
@@ -79,7 +90,10 @@ export function quantiseInSequence(
     if (op.kind === 'conv2d' || op.kind === 'convTranspose2d') {
       const [id] = node.inputs;
       const [floats, ints] = [held(real, id), held(codes, id)];
-      const reads = Array.from({ length: fitted }, (_, s): ReadPair => ({ real: floats[s], codes: ints[s] as Int8Array }));
+      const reads = Array.from(
+        { length: fitted },
+        (_, s): ReadPair => ({ real: floats[s], codes: ints[s] as Int8Array }),
+      );
       const quant = held(quants as Map<ValueId, Quant>, id);
       const conv = quantiseConvolution(graph, node, op, reads, quant, convolver, options);
       convolutions.set(node.output, conv);
@@ -88,11 +102,24 @@ export function quantiseInSequence(
     const single = lowerToInt8(singleNodeGraph(graph, integer, values)).graph;
     real.set(
       node.output,
-      samples.map((_, s) => runFloatNode(convolver, graph, node, node.inputs.map((id) => held(real, id)[s]))),
+      samples.map((_, s) =>
+        runFloatNode(
+          convolver,
+          graph,
+          node,
+          node.inputs.map((id) => held(real, id)[s]),
+        ),
+      ),
     );
     codes.set(
       node.output,
-      samples.map((_, s) => executor.run(single, single.inputs.map((io) => held(codes, io.value)[s] as Int8Array))[0]),
+      samples.map(
+        (_, s) =>
+          executor.run(
+            single,
+            single.inputs.map((io) => held(codes, io.value)[s] as Int8Array),
+          )[0],
+      ),
     );
     for (const id of new Set(node.inputs)) {
       const left = (readers.get(id) ?? 0) - 1;
@@ -155,7 +182,8 @@ function quantiseConvolution(
       scales[o] = scale;
       let shift = real;
       if (moments !== null && options.correctBias) {
-        for (let i = 0; i < length; i++) shift += w[i] * moments.meanReal[i] - rounded[i] * scale * moments.meanCodes[i];
+        for (let i = 0; i < length; i++)
+          shift += w[i] * moments.meanReal[i] - rounded[i] * scale * moments.meanCodes[i];
       }
       bias[o] = Math.round(shift / (scale * quant.scale));
     }

@@ -97,8 +97,17 @@ export function calibrate(graph: Graph, samples: readonly (readonly Float32Array
   for (const node of graph.nodes) for (const id of node.inputs) last.set(id, node);
   for (const io of graph.outputs) last.set(io.value, null);
   for (const [id, { constant }] of graph.values)
-    if (constant instanceof Float32Array) keep(id, samples.map(() => constant));
-  graph.inputs.forEach((io, i) => keep(io.value, samples.map((s) => s[i])));
+    if (constant instanceof Float32Array)
+      keep(
+        id,
+        samples.map(() => constant),
+      );
+  graph.inputs.forEach((io, i) =>
+    keep(
+      io.value,
+      samples.map((s) => s[i]),
+    ),
+  );
   const read = (id: ValueId): readonly Float32Array[] => {
     const tensors = held.get(id);
     if (tensors === undefined) throw new Error(`value ${id} is read before it is written`);
@@ -106,7 +115,15 @@ export function calibrate(graph: Graph, samples: readonly (readonly Float32Array
   };
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(read);
-    keep(node.output, samples.map((_, s) => run(node, inputs.map((tensors) => tensors[s]))));
+    keep(
+      node.output,
+      samples.map((_, s) =>
+        run(
+          node,
+          inputs.map((tensors) => tensors[s]),
+        ),
+      ),
+    );
     for (const id of node.inputs) if (last.get(id) === node) held.delete(id);
   }
   return { statistics, outputs: samples.map((_, s) => graph.outputs.map((io) => read(io.value)[s])) };

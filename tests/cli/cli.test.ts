@@ -91,6 +91,11 @@ describe('usage', () => {
     [['compile', 'net.onnx', '--sram', 'lots'], /--sram lots is not a size/],
     [['compile', 'net.onnx', '--max-overhead', '0.5'], /--max-overhead 0.5 is not a number of at least 1/],
     [['compile', 'net.onnx', '--input-shape', 'x'], /--input-shape x is not NAME=/],
+    [['compile', 'net.onnx', '--outputs', 'a,,b'], /--outputs a,,b is not NAME or NAME,NAME/],
+    [
+      ['compile', 'net.onnx', '--outputs', 'nowhere'],
+      /E306 nowhere: no tensor that an operator computes has this name/,
+    ],
     [['compile', 'net.onnx', '--schedule', 'sideways'], /E160 "sideways" is no schedule/],
     [['compile', 'net.onnx', '--schedule', 'patch:2x2@nowhere'], /E161 no node is called "nowhere"/],
     [['compile', 'net.onnx', '--name', 'Not C'], /E120/],

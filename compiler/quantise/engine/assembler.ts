@@ -71,12 +71,21 @@ export class FunctionBuilder {
   // --- vectors of four floats; addresses and operands are on the stack -----------------------------------------
 
   #vector = (opcode: number): this => this.#emit(0xfd, ...unsigned(opcode));
-  load = (address: number, offset = 0): this => this.get(address).#vector(0).#emit(0, ...unsigned(offset));
+  load = (address: number, offset = 0): this =>
+    this.get(address)
+      .#vector(0)
+      .#emit(0, ...unsigned(offset));
   loadSplat = (address: number): this => this.get(address).#vector(9).#emit(0, 0);
   /** Stores the local `value`. */
   store = (address: number, value: number, offset = 0): this =>
-    this.get(address).get(value).#vector(11).#emit(0, ...unsigned(offset));
-  zero = (local: number): this => this.#vector(12).#emit(...new Array<number>(16).fill(0)).set(local);
+    this.get(address)
+      .get(value)
+      .#vector(11)
+      .#emit(0, ...unsigned(offset));
+  zero = (local: number): this =>
+    this.#vector(12)
+      .#emit(...new Array<number>(16).fill(0))
+      .set(local);
   addFloats = (): this => this.#vector(0xe4);
   multiplyFloats = (): this => this.#vector(0xe6);
 

@@ -121,7 +121,12 @@ export class Convolver {
   }
 
   /** Sums over taps of (x - zeroPoint) * w without bias, HWC; padding adds nothing. */
-  convolve(packed: PackedWeights, x: Float32Array | Int8Array, zeroPoint: number, output: Shape): Float32Array | Float64Array {
+  convolve(
+    packed: PackedWeights,
+    x: Float32Array | Int8Array,
+    zeroPoint: number,
+    output: Shape,
+  ): Float32Array | Float64Array {
     if (packed.parts.length === 1) return this.#part(packed, packed.parts[0], x, zeroPoint, output);
     const high = Float64Array.from(this.#part(packed, packed.parts[0], x, zeroPoint, output), (v) => 16 * v);
     const low = this.#part(packed, packed.parts[1], x, zeroPoint, output);
@@ -168,7 +173,13 @@ export class Convolver {
     return at;
   }
 
-  #depthwise({ geometry, input }: PackedWeights, weights: Float32Array, x: Float32Array | Int8Array, zeroPoint: number, output: Shape): Float32Array {
+  #depthwise(
+    { geometry, input }: PackedWeights,
+    weights: Float32Array,
+    x: Float32Array | Int8Array,
+    zeroPoint: number,
+    output: Shape,
+  ): Float32Array {
     const { window: w } = geometry;
     const width = roundUp(input.c, 4);
     const pads = padsOf(w, input, output);
@@ -203,7 +214,13 @@ export class Convolver {
     return dense;
   }
 
-  #grouped(packed: PackedWeights, weights: Float32Array, x: Float32Array | Int8Array, zeroPoint: number, output: Shape): Float32Array {
+  #grouped(
+    packed: PackedWeights,
+    weights: Float32Array,
+    x: Float32Array | Int8Array,
+    zeroPoint: number,
+    output: Shape,
+  ): Float32Array {
     const { geometry: g, input } = packed;
     const { window: w, groups } = g;
     const pads = padsOf(w, input, output);
@@ -244,7 +261,13 @@ export class Convolver {
     return this.#dense(out, output.h * output.w, panels * 8, groups, groupOut);
   }
 
-  #transposed(packed: PackedWeights, weights: Float32Array, x: Float32Array | Int8Array, zeroPoint: number, output: Shape): Float32Array {
+  #transposed(
+    packed: PackedWeights,
+    weights: Float32Array,
+    x: Float32Array | Int8Array,
+    zeroPoint: number,
+    output: Shape,
+  ): Float32Array {
     const { geometry: g, input } = packed;
     const { window: w, groups } = g;
     const groupIn = input.c / groups;
@@ -260,7 +283,20 @@ export class Convolver {
         const block = b + (group * taps + tap) * panels * groupIn * 8;
         const a = 4 * (from + group * groupIn);
         const [size, c] = [panels * 8, 4 * product];
-        this.#kernels.product(a, 4 * input.c, 4, 4 * block, 32, 32 * groupIn, c, 4 * size, input.h * input.w, panels, groupIn, 0);
+        this.#kernels.product(
+          a,
+          4 * input.c,
+          4,
+          4 * block,
+          32,
+          32 * groupIn,
+          c,
+          4 * size,
+          input.h * input.w,
+          panels,
+          groupIn,
+          0,
+        );
         const { floats } = this.#scratch;
         const [ky, kx] = [Math.floor(tap / w.kernelW), tap % w.kernelW];
         for (let y = 0; y < input.h; y++) {
@@ -282,7 +318,11 @@ export class Convolver {
    * Xt * Y of two matrices of as many rows, both row-major: [columns of X][columns of Y, rounded up to 8].
    * `columnsY` floats of a row of Y are used.
    */
-  crossProduct(x: Float32Array, y: Float32Array, rows: number): { readonly data: Float32Array; readonly stride: number } {
+  crossProduct(
+    x: Float32Array,
+    y: Float32Array,
+    rows: number,
+  ): { readonly data: Float32Array; readonly stride: number } {
     this.#scratch.reset();
     const columnsX = x.length / rows;
     const columnsY = y.length / rows;
@@ -292,7 +332,20 @@ export class Convolver {
     const c = this.#scratch.take(columnsX * panels * 8);
     this.#scratch.floats.set(x, a);
     this.#scratch.floats.set(y, b);
-    this.#kernels.product(4 * a, 4, 4 * columnsX, 4 * b, 4 * columnsY, 32, 4 * c, 32 * panels, columnsX, panels, rows, 0);
+    this.#kernels.product(
+      4 * a,
+      4,
+      4 * columnsX,
+      4 * b,
+      4 * columnsY,
+      32,
+      4 * c,
+      32 * panels,
+      columnsX,
+      panels,
+      rows,
+      0,
+    );
     return { data: this.#scratch.floats.subarray(c, c + columnsX * panels * 8), stride: panels * 8 };
   }
 }
@@ -306,8 +359,14 @@ interface Pads {
 
 /** Padding in front as the window has it, behind as much as its last position reads. */
 function padsOf(w: Window, input: Shape, output: Shape): Pads {
-  const behind = (out: number, stride: number, kernel: number, dilation: number, before: number, extent: number): number =>
-    Math.max((out - 1) * stride + (kernel - 1) * dilation + 1 - before - extent, 0);
+  const behind = (
+    out: number,
+    stride: number,
+    kernel: number,
+    dilation: number,
+    before: number,
+    extent: number,
+  ): number => Math.max((out - 1) * stride + (kernel - 1) * dilation + 1 - before - extent, 0);
   return {
     top: w.padTop,
     left: w.padLeft,

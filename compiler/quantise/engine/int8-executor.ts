@@ -3,14 +3,7 @@
  * in tight loops, the rest as reference/int8.ts has it. Gives the reference's bytes.
  */
 
-import {
-  type AddOp,
-  type ConvOp,
-  type Int8Graph,
-  type Int8Node,
-  type ValueId,
-  valueOf,
-} from '../../ir/int8-graph.js';
+import { type AddOp, type ConvOp, type Int8Graph, type Int8Node, type ValueId, valueOf } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
 import { requantiseChannel } from '../../numerics/apply.js';
 import { type Int8Tensor, runNode } from '../../reference/int8.js';

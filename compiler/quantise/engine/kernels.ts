@@ -59,8 +59,14 @@ function product(): FunctionBuilder {
   const block = (height: number): void => {
     f.copy(rowAt[0], aAt).copy(outAt[0], cAt);
     for (let i = 1; i < height; i++) {
-      f.get(rowAt[i - 1]).get(aRow).add().set(rowAt[i]);
-      f.get(outAt[i - 1]).get(cRow).add().set(outAt[i]);
+      f.get(rowAt[i - 1])
+        .get(aRow)
+        .add()
+        .set(rowAt[i]);
+      f.get(outAt[i - 1])
+        .get(cRow)
+        .add()
+        .set(outAt[i]);
     }
     f.either(
       accumulate,
@@ -79,8 +85,18 @@ function product(): FunctionBuilder {
       f.load(bAt).set(b0).load(bAt, 16).set(b1).step(bAt, bStep);
       for (let i = 0; i < height; i++) {
         f.loadSplat(rowAt[i]).set(x).step(rowAt[i], aStep);
-        f.get(sums[2 * i]).get(x).get(b0).multiplyFloats().addFloats().set(sums[2 * i]);
-        f.get(sums[2 * i + 1]).get(x).get(b1).multiplyFloats().addFloats().set(sums[2 * i + 1]);
+        f.get(sums[2 * i])
+          .get(x)
+          .get(b0)
+          .multiplyFloats()
+          .addFloats()
+          .set(sums[2 * i]);
+        f.get(sums[2 * i + 1])
+          .get(x)
+          .get(b1)
+          .multiplyFloats()
+          .addFloats()
+          .set(sums[2 * i + 1]);
       }
     });
     for (let i = 0; i < height; i++) f.store(outAt[i], sums[2 * i]).store(outAt[i], sums[2 * i + 1], 16);
@@ -104,8 +120,20 @@ function product(): FunctionBuilder {
 
 function depthwise(): FunctionBuilder {
   const f = new FunctionBuilder(12);
-  const [input, inRow, inColumn, weights, tapRow, tapColumn, out, outRows, outColumns, kernelRows, kernelColumns, quads] =
-    Array.from({ length: 12 }, (_, i) => i);
+  const [
+    input,
+    inRow,
+    inColumn,
+    weights,
+    tapRow,
+    tapColumn,
+    out,
+    outRows,
+    outColumns,
+    kernelRows,
+    kernelColumns,
+    quads,
+  ] = Array.from({ length: 12 }, (_, i) => i);
   const [columns, quad, ky, kx] = [f.int(), f.int(), f.int(), f.int()];
   const [pixel, from, row, at, weight, weightQuad, weightStep] = Array.from({ length: 7 }, () => f.int());
   const sum = f.vec();

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { formatDiagnostic } from '../../../compiler/diagnostics.js';
 import { importModel } from '../../../compiler/pipeline/import-model.js';
 import { encodeModel, floats, int64s } from '../../models/index.js';
-import { errors, load, model, node, refusal } from './support.js';
+import { errors, load, model, node, randomData, refusal, run } from './support.js';
 
 const text = (bytes: Uint8Array): string[] => refusal(bytes).diagnostics.map(formatDiagnostic);
 const w = floats([2, 3, 1, 1], [1, 2, 3, 4, 5, 6]);
@@ -230,6 +230,51 @@ describe('shapes', () => {
     expect(() => importModel({ bytes }, { inputShapes: { X: [1, 3] } })).toThrow(
       "E305 the model has no input 'X'; it has 'x'",
     );
+  });
+});
+
+describe('a network that is cut', () => {
+  const bytes = model({
+    shape: [1, 3, 4, 4],
+    outputs: ['y', 'z'],
+    nodes: [
+      { ...node('Conv', ['x', 'w'], 'features'), name: 'first' },
+      node('Relu', ['features'], 'y'),
+      node('LSTM', ['y'], 'z'),
+    ],
+    initializers: { w },
+  });
+
+  it('ends at the tensors that are named, in their order, and leaves out what stands behind', () => {
+    const { graph } = load(bytes, { outputs: ['y', 'features'] });
+    expect(graph.outputs.map((io) => io.name)).toEqual(['y', 'features']);
+    expect(graph.nodes.map((n) => n.op.kind)).toEqual(['conv2d', 'unary']);
+    expect(load(bytes, { outputs: ['features', 'features'] }).graph.nodes.map((n) => n.name)).toEqual(['first']);
+  });
+
+  it('computes there what it computes in the whole network', () => {
+    const whole = model({
+      shape: [1, 3, 4, 4],
+      nodes: [node('Conv', ['x', 'w'], 'a'), node('Relu', ['a'], 'b'), node('Neg', ['b'], 'y')],
+      initializers: { w },
+    });
+    const x = randomData(48);
+    const [y] = run(load(whole).graph, [x]);
+    const [b, again] = run(load(whole, { outputs: ['b', 'y'] }).graph, [x]);
+    expect(b.map((v) => -v)).toEqual(y);
+    expect(again).toEqual(y);
+  });
+
+  it('names what there is where a name is wrong', () => {
+    expect(
+      refusal(bytes, { outputs: ['first', 'feature', 'x', 'nothing alike'] }).diagnostics.map(formatDiagnostic),
+    ).toEqual([
+      "E306 first: no tensor that an operator computes has this name\n     Did you mean 'features'?",
+      "E306 feature: no tensor that an operator computes has this name\n     Did you mean 'features'?",
+      "E306 x: no tensor that an operator computes has this name\n     Did you mean 'y' or 'z'?",
+      'E306 nothing alike: no tensor that an operator computes has this name\n     Names of tensors are what the nodes of the file write; a viewer such as Netron shows them.',
+    ]);
+    expect(refusal(bytes, { outputs: ['nothing'] }).exitCode).toBe(2);
   });
 });
 

@@ -29,6 +29,7 @@ describe('options of a caller without types', () => {
         input: 'streamed',
         keepInput: true,
         inputShapes: { x: [1, 2] },
+        outputs: ['y'],
         on: 'host',
         inputs: ['x.npy'],
         tolerance: 0,
@@ -49,6 +50,7 @@ describe('options of a caller without types', () => {
       schedule: {},
       input: 'x',
       inputShapes: { x: [0] },
+      outputs: [],
       on: 'moon',
     };
     const expected = [
@@ -61,6 +63,7 @@ describe('options of a caller without types', () => {
       'E114 schedule: {} is not right, it takes auto, layer, stream, patch:RxC@NODE, or the schedule of a plan.json',
       'E114 input: "x" is not right, it takes resident, streamed',
       'E114 inputShapes.x.0: 0 is not right, it takes more than 0',
+      'E114 outputs: [] is not right, it takes one or more',
       'E114 on: "moon" is not right, it takes host, qemu',
       'E114 the options: there is no field "bord"; did you mean board?',
     ];
