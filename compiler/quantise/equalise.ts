@@ -89,8 +89,6 @@ function classesOf(graph: Graph): readonly ChannelClass[] {
   return [...classes.entries()].filter(([root, c]) => !fixed.has(root) && c.readers.length > 0).map(([, c]) => c);
 }
 
-/** Of the range that a factor may leave to a channel below a ceiling. */
-const margin = 1.1;
 /** Factors are within [1 / most, most]. */
 const most = 64;
 const exponents = [0, 0.25, 0.5, 0.75, 1];
@@ -153,7 +151,7 @@ function factorsOf(
   for (const id of c.values) {
     const s = statistics.get(id);
     if (s === undefined) return null;
-    for (let k = 0; k < count; k++) reach[k] = Math.max(reach[k], s.channelMax[k], -s.channelMin[k]);
+    for (let k = 0; k < count; k++) reach[k] = Math.max(reach[k], s.channelReach[k]);
   }
   const largest = reach.reduce((m, v) => Math.max(m, v), 0);
   if (!(largest > 0)) return null;
@@ -161,11 +159,11 @@ function factorsOf(
   for (const exponent of exponents) {
     const factors = reach.map((r) => {
       const wanted = r > 0 ? Math.min((largest / r) ** exponent, most) : 1;
-      const allowed = r > 0 ? Math.max(c.ceiling / (margin * r), 1) : 1;
+      const allowed = r > 0 ? Math.max(c.ceiling / r, 1) : 1;
       return Math.min(wanted, allowed);
     });
     const error =
-      activationError(c, factors, statistics, sensitivity) + weightError(graph, c, factors, statistics, sensitivity);
+      activationError(c, factors, statistics, sensitivity) + weightError(c, factors, statistics, sensitivity);
     // Nothing moves for nothing.
     if (error < least * 0.99) [found, least] = [exponent === 0 ? null : factors, error];
   }
@@ -195,7 +193,6 @@ function activationError(
 }
 
 function weightError(
-  graph: Graph,
   c: ChannelClass,
   factors: Float64Array,
   statistics: ReadonlyMap<ValueId, ValueStatistics>,

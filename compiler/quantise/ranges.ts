@@ -39,7 +39,7 @@ export function percentile(s: ValueStatistics, share: number): Range {
 }
 
 /** Expected squared error of quantising over a range. */
-function squaredError(s: ValueStatistics, low: number, high: number): number {
+export function squaredError(s: ValueStatistics, low: number, high: number): number {
   const width = (s.max - s.min) / bins;
   const step = (high - low) / levels;
   const inside = (step * step) / 12;

@@ -12,66 +12,74 @@ export interface RoundingPlan {
   readonly size: number;
   /** Position i is weight order[i]: those that matter most are rounded first. */
   readonly order: Int32Array;
-  /** Rows of the upper Cholesky factor of H's inverse, in that order, or null where nothing varies. */
+  /** Rows of the upper Cholesky factor of H's inverse, in that order. */
   readonly upper: Float64Array;
-  /** Cholesky factor of the covariance damped for the correction of the target, in the weights' own order. */
-  readonly correction: Float64Array | null;
 }
 
-/** Damping relative to the mean variance. */
-export interface Damping {
-  readonly rounding: number;
-  /** Infinite: the target is the float weight. */
-  readonly target: number;
-}
-
-export function planRounding(m: Moments, damping: Damping): RoundingPlan | null {
+/** `damping`: relative to the mean variance. Null where nothing varies. */
+export function planRounding(m: Moments, damping: number): RoundingPlan | null {
   const { size: n, covariance } = m;
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += covariance[i * n + i];
-  if (!(trace > 0)) return null;
   const order = Int32Array.from({ length: n }, (_, i) => i).sort(
     (a, b) => covariance[b * n + b] - covariance[a * n + a] || a - b,
   );
-  const damped = (by: number, position: (i: number) => number): Float64Array => {
-    const h = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) {
-      const row = position(i) * n;
-      for (let j = 0; j < n; j++) h[i * n + j] = covariance[row + position(j)];
-      h[i * n + i] += (by * trace) / n;
-    }
-    return h;
-  };
   // The upper factor of the inverse: with the order reversed, the inverse of a lower factor, reversed back.
-  const lower = cholesky(
-    damped(damping.rounding, (i) => order[n - 1 - i]),
-    n,
-  );
+  const lower = factor(m, damping, (i) => order[n - 1 - i]);
   if (lower === null) return null;
   const inverse = invertLower(lower, n);
   const upper = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = i; j < n; j++) upper[i * n + j] = inverse[(n - 1 - i) * n + (n - 1 - j)];
-  const correction = Number.isFinite(damping.target)
-    ? cholesky(
-        damped(damping.target, (i) => i),
-        n,
-      )
-    : null;
-  return { size: n, order, upper, correction };
+  return { size: n, order, upper };
 }
 
+/** Cholesky factor of the damped covariance, its rows and columns in another order. */
+function factor(
+  { size: n, covariance }: Moments,
+  damping: number,
+  position: (i: number) => number,
+): Float64Array | null {
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += covariance[i * n + i];
+  if (!(trace > 0)) return null;
+  const damped = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    const row = position(i) * n;
+    for (let j = 0; j < n; j++) damped[i * n + j] = covariance[row + position(j)];
+    damped[i * n + i] += (damping * trace) / n;
+  }
+  return cholesky(damped, n);
+}
+
+/** Cholesky factor of the damped covariance; null: no correction. */
+export const planCorrection = (m: Moments, damping: number): Float64Array | null =>
+  Number.isFinite(damping) ? factor(m, damping, (i) => i) : null;
+
 /** w + w D (H + damping)^-1: the real weights whose outputs on quantised reads are closest to the float network's. */
-export function correctedTarget(plan: RoundingPlan, m: Moments, w: Float64Array): Float64Array {
-  const n = plan.size;
-  if (plan.correction === null) return w;
+export function correctedTarget(plan: Float64Array, m: Moments, w: Float64Array): Float64Array {
+  const n = m.size;
   const shift = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const wi = w[i];
     if (wi === 0) continue;
     for (let j = 0; j < n; j++) shift[j] += wi * m.cross[i * n + j];
   }
-  solveCholesky(plan.correction, n, shift);
+  solveCholesky(plan, n, shift);
   return w.map((v, i) => v + shift[i]);
+}
+
+/** By how much corrected weights lower the mean squared error of their output on other samples. */
+export function correctionGain(judge: Moments, w: Float64Array, corrected: Float64Array): number {
+  const n = judge.size;
+  const shift = corrected.map((v, i) => v - w[i]);
+  let gain = 0;
+  for (let i = 0; i < n; i++) {
+    let [cross, own] = [0, 0];
+    for (let j = 0; j < n; j++) {
+      cross += judge.cross[i * n + j] * shift[j];
+      own += judge.covariance[i * n + j] * shift[j];
+    }
+    gain += 2 * w[i] * cross - shift[i] * own;
+  }
+  return gain;
 }
 
 /** Integer weights for the target, in [-127, 127]. */

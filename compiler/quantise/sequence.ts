@@ -4,33 +4,24 @@
  * included.
  */
 
-import {
-  type Conv2d,
-  type ConvTranspose2d,
-  type Graph,
-  type Node,
-  type Value,
-  type ValueId,
-  valueOfGraph,
-} from '../ir/graph.js';
 import { quantiseFloat32 } from '../ir/codes.js';
+import { type Graph, type Node, type Value, type ValueId, valueOfGraph } from '../ir/graph.js';
 import type { Quant } from '../ir/tensor.js';
 import { lowerToInt8 } from '../lower/lower.js';
 import type { Int8Tensor } from '../reference/int8.js';
 import { type Assignment, type QuantisedConv, quantisedNode, quantisedValue, singleNodeGraph } from './assignment.js';
-import { Convolver } from './engine/convolver.js';
-import { runFloatNode } from './engine/float-node.js';
+import type { Convolver } from './engine/convolver.js';
+import { floatRunner, realConstant } from './engine/float-node.js';
 import { Int8Executor } from './engine/int8-executor.js';
-import { momentsOf, pixelsOf, type ReadPair } from './moments.js';
-import { correctedTarget, type Damping, planRounding, roundSequentially } from './round.js';
+import { LayerRounding } from './layer.js';
+import type { ReadPair } from './moments.js';
 
 export interface SequenceOptions {
   readonly rounding: 'nearest' | 'sequential';
-  readonly damping: Damping;
   /** Whether a bias takes up the mean error of its layer's output. */
   readonly correctBias: boolean;
-  /** Rows of the moments' matrices at most. */
-  readonly mostRows: number;
+  /** Whether weights make up for the errors of their layer's input. */
+  readonly compensate: boolean;
 }
 
 export interface Sequenced {
@@ -38,38 +29,51 @@ export interface Sequenced {
   /** By sample, in the order of the graph's outputs. */
   readonly outputs: readonly (readonly Int8Tensor[])[];
   readonly floatOutputs: readonly (readonly Float32Array[])[];
+  /** How strongly each convolution's correction was damped, by its output; for a run on other samples. */
+  readonly dampings: ReadonlyMap<ValueId, number>;
 }
 
-type Convolution = Conv2d | ConvTranspose2d;
+/** What the samples are for. */
+export interface Roles {
+  readonly samples: readonly (readonly Float32Array[])[];
+  /** How many of them, from the first on, weights are fitted to; the others only judge. */
+  readonly fitted: number;
+  /** Dampings that another run found; searched with the judging samples otherwise. */
+  readonly dampings: ReadonlyMap<ValueId, number> | null;
+}
 
-/** `fitted`: how many of the samples, from the first on, the choices may look at; all are run. */
 export function quantiseInSequence(
   graph: Graph,
-  samples: readonly (readonly Float32Array[])[],
-  fitted: number,
+  { samples, fitted, dampings }: Roles,
   quants: ReadonlyMap<ValueId, Quant>,
   options: SequenceOptions,
+  convolver: Convolver,
 ): Sequenced {
-  const convolver = new Convolver();
   const executor = new Int8Executor(convolver);
-  const real = new Map<ValueId, Float32Array[]>();
-  const codes = new Map<ValueId, Int8Tensor[]>();
+  const real = new Map<ValueId, readonly Float32Array[]>();
+  const codes = new Map<ValueId, readonly Int8Tensor[]>();
   const values = new Map<ValueId, Value>();
   const convolutions = new Map<ValueId, QuantisedConv>();
+  const found = new Map<ValueId, number>();
   const readers = countReaders(graph);
+  const run = floatRunner(graph, convolver);
   for (const [id, value] of graph.values) {
     if (quants.has(id) || value.dtype !== 'float32') values.set(id, quantisedValue(value, quants.get(id)));
-    if (value.constant !== null && !(value.constant instanceof Int8Array)) {
-      const { constant } = value;
+    if (value.constant !== null) {
+      const constant = realConstant(value);
       real.set(
         id,
         samples.map(() => constant),
       );
     }
   }
+  const held = <T>(map: ReadonlyMap<ValueId, T>, id: ValueId): T => {
+    const value = map.get(id);
+    if (value === undefined) throw new Error(`value ${id} is read before it is written`);
+    return value;
+  };
   graph.inputs.forEach((io, i) => {
-    const quant = quants.get(io.value);
-    if (quant === undefined) throw new Error(`input '${io.name}' has no quantisation`);
+    const quant = held(quants, io.value);
     real.set(
       io.value,
       samples.map((s) => s[i]),
@@ -79,33 +83,35 @@ export function quantiseInSequence(
       samples.map((s) => Int8Array.from(s[i], (x) => quantiseFloat32(x, quant))),
     );
   });
-  const held = <T>(map: Map<ValueId, T>, id: ValueId): T => {
-    const found = map.get(id);
-    if (found === undefined) throw new Error(`value ${id} is read before it is written`);
-    return found;
-  };
   for (const node of graph.nodes) {
     let integer: Node = node;
     const { op } = node;
-    if (op.kind === 'conv2d' || op.kind === 'convTranspose2d') {
+    if ((op.kind === 'conv2d' || op.kind === 'convTranspose2d') && op.weights.kind === 'float') {
       const [id] = node.inputs;
       const [floats, ints] = [held(real, id), held(codes, id)];
-      const reads = Array.from(
-        { length: fitted },
-        (_, s): ReadPair => ({ real: floats[s], codes: ints[s] as Int8Array }),
+      const layer = new LayerRounding(
+        op,
+        {
+          input: valueOfGraph(graph, id).shape,
+          output: valueOfGraph(graph, node.output).shape,
+          quant: held(quants, id),
+        },
+        samples.map((_, s): ReadPair => ({ real: floats[s], codes: ints[s] as Int8Array })),
+        fitted,
+        convolver,
+        options,
       );
-      const quant = held(quants as Map<ValueId, Quant>, id);
-      const conv = quantiseConvolution(graph, node, op, reads, quant, convolver, options);
+      const damping = options.compensate ? (dampings?.get(node.output) ?? layer.bestDamping()) : Infinity;
+      found.set(node.output, damping);
+      const conv = layer.quantise(damping);
       convolutions.set(node.output, conv);
-      integer = quantisedNode(node, quant.scale, conv);
+      integer = quantisedNode(node, held(quants, id).scale, conv);
     }
     const single = lowerToInt8(singleNodeGraph(graph, integer, values)).graph;
     real.set(
       node.output,
       samples.map((_, s) =>
-        runFloatNode(
-          convolver,
-          graph,
+        run(
           node,
           node.inputs.map((id) => held(real, id)[s]),
         ),
@@ -134,6 +140,7 @@ export function quantiseInSequence(
     assignment: { quants, convolutions },
     outputs: samples.map((_, s) => graph.outputs.map((io) => held(codes, io.value)[s])),
     floatOutputs: samples.map((_, s) => graph.outputs.map((io) => held(real, io.value)[s])),
+    dampings: found,
   };
 }
 
@@ -145,60 +152,4 @@ function countReaders(graph: Graph): Map<ValueId, number> {
   for (const node of graph.nodes) new Set(node.inputs).forEach(add);
   for (const io of graph.outputs) add(io.value);
   return readers;
-}
-
-function quantiseConvolution(
-  graph: Graph,
-  node: Node,
-  op: Convolution,
-  reads: readonly ReadPair[],
-  quant: Quant,
-  convolver: Convolver,
-  options: SequenceOptions,
-): QuantisedConv {
-  const n = op.outChannels;
-  const length = op.weights.data.length / n;
-  const weights = new Int8Array(n * length);
-  const scales = new Float32Array(n);
-  const bias = new Int32Array(n);
-  const input = valueOfGraph(graph, node.inputs[0]).shape;
-  const output = valueOfGraph(graph, node.output).shape;
-  const groupOut = n / op.groups;
-  const pixels = pixelsOf(output, reads.length, options.mostRows);
-  for (let g = 0; g < op.groups; g++) {
-    const moments =
-      op.kind === 'conv2d' && (options.correctBias || options.rounding === 'sequential')
-        ? momentsOf(convolver, op, g, reads, quant, input, output, pixels)
-        : null;
-    const plan = moments !== null && options.rounding === 'sequential' ? planRounding(moments, options.damping) : null;
-    for (let o = g * groupOut; o < (g + 1) * groupOut; o++) {
-      const w = Float64Array.from(op.weights.data.subarray(o * length, (o + 1) * length));
-      const target = plan === null || moments === null ? w : correctedTarget(plan, moments, w);
-      const most = target.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-      const real = op.bias?.data[o] ?? 0;
-      const scale = scaleOf(most, real, quant.scale);
-      const rounded = plan === null ? nearest(target, scale) : roundSequentially(plan, target, scale);
-      weights.set(rounded, o * length);
-      scales[o] = scale;
-      let shift = real;
-      if (moments !== null && options.correctBias) {
-        for (let i = 0; i < length; i++)
-          shift += w[i] * moments.meanReal[i] - rounded[i] * scale * moments.meanCodes[i];
-      }
-      bias[o] = Math.round(shift / (scale * quant.scale));
-    }
-  }
-  return { weights, scales, bias };
-}
-
-const nearest = (w: Float64Array, scale: number): Int8Array =>
-  Int8Array.from(w, (v) => Math.max(-127, Math.min(127, Math.round(v / scale))));
-
-/** A bias stays this far inside int32, so that accumulators do. */
-const mostBias = 2 ** 30;
-
-/** The scale of a channel's weights: the largest weight is 127, unless the bias then leaves int32. */
-function scaleOf(most: number, bias: number, inputScale: number): number {
-  const least = Math.abs(bias) / (inputScale * mostBias);
-  return Math.fround(Math.max(most / 127, least, 1e-30));
 }

@@ -10,6 +10,8 @@ export interface ValueStatistics {
   readonly max: number;
   readonly channelMin: Float32Array;
   readonly channelMax: Float32Array;
+  /** The largest magnitude that a channel is likely to have in samples that are not here. */
+  readonly channelReach: Float64Array;
   /** Mean square of each channel. */
   readonly channelSquare: Float64Array;
   /** Elements that are exactly 0: they have a code of their own under every quantisation, and are in no bin. */
@@ -22,14 +24,28 @@ export function statisticsOf(tensors: readonly Float32Array[], channels: number)
   const channelMin = new Float32Array(channels).fill(Infinity);
   const channelMax = new Float32Array(channels).fill(-Infinity);
   const channelSquare = new Float64Array(channels);
-  for (const x of tensors)
+  const peaks = [new Float64Array(channels), new Float64Array(channels)] as const;
+  const peak = new Float64Array(channels);
+  for (const x of tensors) {
+    peak.fill(0);
     for (let i = 0, c = 0; i < x.length; i++) {
       const v = x[i];
       if (v < channelMin[c]) channelMin[c] = v;
       if (v > channelMax[c]) channelMax[c] = v;
       channelSquare[c] += v * v;
+      const magnitude = v < 0 ? -v : v;
+      if (magnitude > peak[c]) peak[c] = magnitude;
       if (++c === channels) c = 0;
     }
+    for (let c = 0; c < channels; c++) {
+      if (peak[c] > peaks[0][c]) {
+        peaks[1][c] = peaks[0][c];
+        peaks[0][c] = peak[c];
+      } else if (peak[c] > peaks[1][c]) peaks[1][c] = peak[c];
+    }
+  }
+  // The jackknife's estimate of an end point (Quenouille 1956): as far beyond the largest as that is beyond the next.
+  const channelReach = peaks[0].map((first, c) => first + (first - peaks[1][c]));
   const perChannel = tensors.reduce((n, x) => n + x.length, 0) / channels;
   for (let c = 0; c < channels; c++) channelSquare[c] /= perChannel;
   const min = channelMin.reduce((m, v) => Math.min(m, v), Infinity);
@@ -46,7 +62,7 @@ export function statisticsOf(tensors: readonly Float32Array[], channels: number)
         histogram[bin < bins ? bin : bins - 1]++;
       }
     }
-  return { min, max, channelMin, channelMax, channelSquare, zeros, histogram };
+  return { min, max, channelMin, channelMax, channelReach, channelSquare, zeros, histogram };
 }
 
 /** The statistics of several values taken together, channels aside. */
@@ -69,6 +85,7 @@ export function joined(list: readonly ValueStatistics[]): ValueStatistics {
     max,
     channelMin: Float32Array.of(min),
     channelMax: Float32Array.of(max),
+    channelReach: Float64Array.of(0),
     channelSquare: Float64Array.of(0),
     zeros,
     histogram,

@@ -1,44 +1,54 @@
-/** One node of a float network: convolutions by the kernels, the rest in the reference's doubles. */
+/** Nodes of a float network: convolutions by the engine's kernels, the rest by the float executor. */
 
-import type { Conv2d, ConvTranspose2d, Graph, Node } from '../../ir/graph.js';
-import { valueOfGraph } from '../../ir/graph.js';
-import { realNode } from '../../reference/real/node.js';
+import { floatBias, floatWeights, type Graph, type Node, type Op, type Value, valueOfGraph } from '../../ir/graph.js';
+import { FloatExecutor } from '../float-executor.js';
+import type { RunNode } from '../statistics.js';
 import { type Convolver, type PackedWeights, packWeights } from './convolver.js';
 
-export type FloatTensor = Float32Array;
+const packed = new WeakMap<Op, PackedWeights>();
 
-const packed = new WeakMap<Conv2d | ConvTranspose2d, PackedWeights>();
+/** Runs nodes of a graph. */
+export function floatRunner(graph: Graph, convolver: Convolver): RunNode {
+  const executor = new FloatExecutor(graph);
+  return (node, inputs) => {
+    const { op } = node;
+    const value = valueOfGraph(graph, node.output);
+    if ((op.kind !== 'conv2d' && op.kind !== 'convTranspose2d') || value.quant !== null)
+      return executor.runNode(node, inputs);
+    return convolution(graph, node, op, inputs[0], convolver);
+  };
+}
 
-export function runFloatNode(
-  convolver: Convolver,
+function convolution(
   graph: Graph,
   node: Node,
-  inputs: readonly FloatTensor[],
-): FloatTensor {
-  const { op } = node;
-  const output = valueOfGraph(graph, node.output).shape;
-  if (op.kind !== 'conv2d' && op.kind !== 'convTranspose2d') {
-    const operands = node.inputs.map((id, i) => ({
-      shape: valueOfGraph(graph, id).shape,
-      data: Float64Array.from(inputs[i]),
-    }));
-    return Float32Array.from(realNode(graph, node, operands, output));
-  }
+  op: Extract<Op, { kind: 'conv2d' | 'convTranspose2d' }>,
+  x: Float32Array,
+  convolver: Convolver,
+): Float32Array {
   const input = valueOfGraph(graph, node.inputs[0]).shape;
+  const output = valueOfGraph(graph, node.output).shape;
   let weights = packed.get(op);
   if (weights === undefined) {
     const { kind, window, groups, outChannels } = op;
-    weights = packWeights({ kind, window, groups, outChannels }, input, op.weights.data);
+    weights = packWeights({ kind, window, groups, outChannels }, input, floatWeights(op));
     packed.set(op, weights);
   }
-  const sums = convolver.convolve(weights, inputs[0], 0, output);
+  const sums = convolver.convolve(weights, x, 0, output);
   const out = new Float32Array(sums.length);
   const { min, max } = op.clamp;
-  const bias = Float64Array.from({ length: output.c }, (_, o) => op.bias?.data[o] ?? 0);
+  const bias = floatBias(op);
   for (let i = 0, o = 0; i < out.length; i++) {
     const v = sums[i] + bias[o];
     out[i] = v < min ? min : v > max ? max : v;
     if (++o === output.c) o = 0;
   }
   return out;
+}
+
+/** A constant's real elements. */
+export function realConstant({ constant, quant }: Value): Float32Array {
+  if (constant instanceof Float32Array) return constant;
+  const { scale, zeroPoint } = quant ?? { scale: 1, zeroPoint: 0 };
+  return Float32Array.from(constant ?? [], (q) => scale * (q - zeroPoint));
 }
