@@ -111,11 +111,16 @@ export class LayerRounding {
       const moments = needsMoments ? this.#fittedMoments(g) : null;
       const plan = moments !== null && rounding === 'sequential' ? planRounding(moments, roundingDamping) : null;
       const correction = moments === null ? null : planCorrection(moments, correctionDamping);
-      for (const o of this.#channelsOf(g)) {
+      const targets = this.#channelsOf(g).map((o) => {
         const w = this.#channelWeights(o);
         const target = correction === null || moments === null ? w : correctedTarget(correction, moments, w);
         const largest = target.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-        const scale = scaleOf(largest, real[o], quant.scale);
+        return { o, w, target, scale: scaleOf(largest, real[o], quant.scale) };
+      });
+      // ONNX has scales along one axis of the weights only: a group of a transposed convolution has one scale.
+      const shared = this.#op.kind === 'convTranspose2d' && groups > 1 ? Math.max(...targets.map((t) => t.scale)) : null;
+      for (const { o, w, target, scale: own } of targets) {
+        const scale = shared ?? own;
         const rounded = plan === null ? nearest(target, scale) : roundSequentially(plan, target, scale);
         weights.set(rounded, o * length);
         scales[o] = scale;
