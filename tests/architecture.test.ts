@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   assets: [],
   numerics: foundation,
   ir: ['numerics'],
-  quantise: [...foundation, 'numerics', 'ir', 'import', 'reference'],
+  quantise: [...foundation, 'numerics', 'ir', 'import', 'passes', 'lower', 'reference'],
   import: [...foundation, 'numerics', 'ir'],
   data: [...foundation, 'ir'],
   reference: [...foundation, 'numerics', 'ir'],

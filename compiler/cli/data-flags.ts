@@ -3,8 +3,7 @@
 import type { Options } from 'yargs';
 import type { ImageOptions } from '../data/pixels.js';
 import type { Size } from '../data/resample.js';
-import { printable } from '../diagnostics.js';
-import { usageError as usage } from '../diagnostics.js';
+import { printable, usageError as usage } from '../diagnostics.js';
 
 export const dataFlags = {
   scale: {

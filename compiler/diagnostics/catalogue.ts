@@ -59,6 +59,7 @@ export const catalogue = {
     'An image does not become what the model takes.',
     'Say --resize, --crop or --layout so that its size and channels come out right.',
   ),
+  E159: error('Calibration inputs do not suit the model.', 'The message says which input, and how it differs.'),
   E160: error('The schedule that was asked for is not understood.', 'Write auto, layer, stream or patch:RxC@NODE.'),
   E161: error('The schedule names a node that the network does not have.', '`rivulet analyze` lists the nodes.'),
   E162: error('A plan.json cannot be replayed for this model.', 'Give a plan.json that was made from the same file.'),
@@ -104,6 +105,7 @@ export const catalogue = {
     'Check the values that the message names.',
   ),
   E405: error('An accumulator or a bias of a layer does not fit 32 bits.', 'Check the scales of the layer.'),
+  E406: error('There is nothing to quantise: the model is quantised already.', 'Compile it as it is.'),
 
   E500: error('The network needs more SRAM than there is.', 'The hint names what would fit.'),
   E501: error('Constants and code need more flash than there is.', 'A smaller network, or a larger board.'),
@@ -132,6 +134,17 @@ export const catalogue = {
   W401: warning('An output is not quantised in the file; its quantisation was assumed.', 'Quantise the output.'),
   W403: warning('Scales differ within an output channel; its weights are kept as int16.', 'Quantise per channel.'),
   W404: warning('A bias is not a multiple of input scale x weight scale and was rounded.', 'Store biases as int32.'),
+  W410: warning('There are few calibration inputs.', 'Give at least 16, better a hundred.'),
+  W411: warning('All calibration inputs are the same.', 'Give inputs that differ, as the network will see them.'),
+  W412: warning(
+    'Calibration inputs are of another scale than the first layer seems to be trained on.',
+    'Scale them as in training: --scale, --mean, --std.',
+  ),
+  W413: warning('A channel has one value in all calibration inputs.', 'Check colours, layout and scale.'),
+  W414: warning(
+    'A layer causes much of an error that int8 makes large.',
+    'More typical calibration inputs, a bounded activation, or training with quantisation may help.',
+  ),
   W704: note('Executed instructions were not counted.', 'Install a host C compiler and a QEMU with plugins.'),
   W705: warning('Inputs are hardly scaled as in training.', 'Check --mean, --std and --scale.'),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -21,7 +21,9 @@ const roundingDamping = 0.01;
 const correctionDampings = [Infinity, 10, 1, 0.1, 0.01];
 /** Rows of the moments' matrices: so many times the unknowns, within these bounds. */
 const rowsPerUnknown = 16;
-const [leastRows, mostRows] = [512, 4096];
+const [leastRows, mostRows] = [384, 4096];
+/** Channels that are read together. */
+const blockChannels = 16;
 
 export class LayerRounding {
   readonly #op: Conv2d | ConvTranspose2d;
@@ -32,7 +34,7 @@ export class LayerRounding {
   readonly #options: SequenceOptions;
   readonly #weights: Float32Array;
   readonly #length: number;
-  readonly #moments = new Map<number, Moments>();
+  readonly #fittedMoments: (group: number) => Moments | null;
 
   /** The first `fitted` of the samples' reads are fitted to. */
   constructor(
@@ -51,22 +53,25 @@ export class LayerRounding {
     this.#options = options;
     this.#weights = floatWeights(op);
     this.#length = this.#weights.length / op.outChannels;
+    this.#fittedMoments = this.#momentsOver(reads.slice(0, fitted));
   }
 
-  #momentsOf(group: number, reads: readonly ReadPair[]): Moments | null {
-    if (this.#op.kind !== 'conv2d' || reads.length === 0) return null;
+  /** By group: the moments over some of the samples; none for operators that have none. */
+  #momentsOver(reads: readonly ReadPair[]): (group: number) => Moments | null {
     const { input, output, quant } = this.#tensors;
+    const op = this.#op;
     const rows = Math.min(Math.max(rowsPerUnknown * this.#length, leastRows), mostRows);
-    const pixels = pixelsOf(output, reads.length, rows);
-    return momentsOf(this.#convolver, this.#op, group, reads, quant, input, output, pixels);
-  }
-
-  #fittedMoments(group: number): Moments | null {
-    const known = this.#moments.get(group);
-    if (known !== undefined) return known;
-    const made = this.#momentsOf(group, this.#reads.slice(0, this.#fitted));
-    if (made !== null) this.#moments.set(group, made);
-    return made;
+    const pixels = pixelsOf(output, Math.max(reads.length, 1), rows);
+    let [first, block] = [0, [] as readonly Moments[]];
+    return (group) => {
+      if (op.kind !== 'conv2d' || reads.length === 0) return null;
+      if (group < first || group >= first + block.length) {
+        const count = Math.max(1, Math.min(op.groups - group, Math.floor(blockChannels / (input.c / op.groups))));
+        first = group;
+        block = momentsOf(this.#convolver, { op, input, output, quant, pixels }, group, count, reads);
+      }
+      return block[group - first];
+    };
   }
 
   #channelWeights(o: number): Float64Array {
@@ -81,9 +86,10 @@ export class LayerRounding {
   /** The damping with which the correction helps the samples that it was not fitted to most; infinite where none does. */
   bestDamping(): number {
     const gains = correctionDampings.map(() => 0);
+    const judging = this.#momentsOver(this.#reads.slice(this.#fitted));
     for (let g = 0; g < this.#op.groups; g++) {
       const fit = this.#fittedMoments(g);
-      const judge = this.#momentsOf(g, this.#reads.slice(this.#fitted));
+      const judge = judging(g);
       if (fit === null || judge === null) return Infinity;
       correctionDampings.forEach((damping, k) => {
         const plan = planCorrection(fit, damping);
@@ -118,7 +124,8 @@ export class LayerRounding {
         return { o, w, target, scale: scaleOf(largest, real[o], quant.scale) };
       });
       // ONNX has scales along one axis of the weights only: a group of a transposed convolution has one scale.
-      const shared = this.#op.kind === 'convTranspose2d' && groups > 1 ? Math.max(...targets.map((t) => t.scale)) : null;
+      const shared =
+        this.#op.kind === 'convTranspose2d' && groups > 1 ? Math.max(...targets.map((t) => t.scale)) : null;
       for (const { o, w, target, scale: own } of targets) {
         const scale = shared ?? own;
         const rounded = plan === null ? nearest(target, scale) : roundSequentially(plan, target, scale);

@@ -34,23 +34,32 @@ export function pixelsOf(output: Shape, samples: number, most: number): readonly
   });
 }
 
-/** The moments of one group. */
+/** Which convolution the moments are of, and at which output pixels of each sample. */
+export interface MomentsRequest {
+  readonly op: Conv2d;
+  readonly input: Shape;
+  readonly output: Shape;
+  /** Of the input. */
+  readonly quant: Quant;
+  readonly pixels: readonly Int32Array[];
+}
+
+/** The moments of `count` groups from `first` on: read together, neighbours in memory are read once. */
 export function momentsOf(
   convolver: Convolver,
-  op: Conv2d,
-  group: number,
+  { op, input, output, quant, pixels }: MomentsRequest,
+  first: number,
+  count: number,
   reads: readonly ReadPair[],
-  quant: Quant,
-  input: Shape,
-  output: Shape,
-  pixels: readonly Int32Array[],
-): Moments {
+): readonly Moments[] {
   const { window: w, groups } = op;
   const groupIn = input.c / groups;
   const size = w.kernelH * w.kernelW * groupIn;
   const rows = pixels.reduce((n, p) => n + p.length, 0);
-  const real = new Float32Array(rows * size);
-  const codes = new Float32Array(rows * size);
+  const each = rows * size;
+  const real = new Float32Array(count * each);
+  const codes = new Float32Array(count * each);
+  const { zeroPoint, scale } = quant;
   let at = 0;
   reads.forEach(({ real: x, codes: q }, s) => {
     for (const pixel of pixels[s]) {
@@ -61,15 +70,34 @@ export function momentsOf(
         for (let kx = 0; kx < w.kernelW; kx++, at += groupIn) {
           const column = ox * w.strideW - w.padLeft + kx * w.dilationW;
           if (y < 0 || y >= input.h || column < 0 || column >= input.w) continue;
-          const from = (y * input.w + column) * input.c + group * groupIn;
-          for (let i = 0; i < groupIn; i++) {
-            real[at + i] = x[from + i];
-            codes[at + i] = (q[from + i] - quant.zeroPoint) * quant.scale;
-          }
+          let from = (y * input.w + column) * input.c + first * groupIn;
+          for (let g = 0, to = at; g < count; g++, to += each)
+            for (let i = 0; i < groupIn; i++, from++) {
+              real[to + i] = x[from];
+              codes[to + i] = (q[from] - zeroPoint) * scale;
+            }
         }
       }
     }
   });
+  return Array.from({ length: count }, (_, g) =>
+    momentsOfRows(
+      convolver,
+      real.subarray(g * each, (g + 1) * each),
+      codes.subarray(g * each, (g + 1) * each),
+      rows,
+      size,
+    ),
+  );
+}
+
+function momentsOfRows(
+  convolver: Convolver,
+  real: Float32Array,
+  codes: Float32Array,
+  rows: number,
+  size: number,
+): Moments {
   const meanReal = centre(real, rows, size);
   const meanCodes = centre(codes, rows, size);
   for (let i = 0; i < real.length; i++) real[i] -= codes[i];

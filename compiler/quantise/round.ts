@@ -72,7 +72,8 @@ export function correctionGain(judge: Moments, w: Float64Array, corrected: Float
   const shift = corrected.map((v, i) => v - w[i]);
   let gain = 0;
   for (let i = 0; i < n; i++) {
-    let [cross, own] = [0, 0];
+    let cross = 0;
+    let own = 0;
     for (let j = 0; j < n; j++) {
       cross += judge.cross[i * n + j] * shift[j];
       own += judge.covariance[i * n + j] * shift[j];

@@ -4,27 +4,9 @@
  */
 
 import { bytesOf, valueOf, type Int8Graph, type Int8Io } from '../ir/int8-graph.js';
-import type { IoLayout, Quant } from '../ir/tensor.js';
+import { physicalIndices } from '../ir/layout.js';
+import type { Quant } from '../ir/tensor.js';
 import type { NpyData } from '../data/npy.js';
-
-/** Network memory by position in the ONNX tensor's row-major order: physical index of every element. */
-export function physicalIndices(layout: IoLayout): Uint32Array {
-  const { factors, order } = layout;
-  const strides = factors.map((_, axis) => factors.slice(axis + 1).reduce((product, d) => product * d, 1));
-  const indices = new Uint32Array(factors.reduce((product, d) => product * d, 1));
-  const position = order.map(() => 0);
-  for (let i = 0, at = 0; i < indices.length; i++) {
-    indices[i] = at;
-    for (let k = order.length - 1; k >= 0; k--) {
-      const axis = order[k];
-      at += strides[axis];
-      if (++position[k] < factors[axis]) break;
-      at -= strides[axis] * factors[axis];
-      position[k] = 0;
-    }
-  }
-  return indices;
-}
 
 /** ONNX's QuantizeLinear on float32: x / scale rounded to float32, to the nearest integer with ties to even, shifted, saturated. NaN gives -128. */
 export function quantise(real: number, quant: Quant): number {

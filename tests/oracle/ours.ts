@@ -6,7 +6,7 @@ import type { Int8Graph } from '../../compiler/ir/int8-graph.js';
 import { lowerToInt8 } from '../../compiler/lower/lower.js';
 import { runQuantisedExact } from '../../compiler/reference/float.js';
 import { runInt8 } from '../../compiler/reference/int8.js';
-import { physicalIndices } from '../../compiler/validate/border.js';
+import { physicalIndices } from '../../compiler/ir/layout.js';
 
 export interface Ours {
   readonly graph: Graph;

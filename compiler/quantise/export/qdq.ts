@@ -3,7 +3,16 @@
  * are int8 a channel and biases int32, so that the file means the graph's integer program. Tensors are NCHW in the file.
  */
 
-import { type Conv2d, type ConvTranspose2d, type Graph, type Node, type Op, type Value, type ValueId, valueOfGraph } from '../../ir/graph.js';
+import {
+  type Conv2d,
+  type ConvTranspose2d,
+  type Graph,
+  type Node,
+  type Op,
+  type Value,
+  type ValueId,
+  valueOfGraph,
+} from '../../ir/graph.js';
 import type { IoLayout, Quant, Shape } from '../../ir/tensor.js';
 import type { Window } from '../../ir/window.js';
 import { dilated } from '../../ir/window.js';
@@ -88,7 +97,12 @@ class QdqWriter {
     const inNchw = this.#fromLayout(name, layout, this.#value(id).shape, name);
     if (type === 'int8') this.#codes.set(id, inNchw);
     else if (type === 'uint8') {
-      const real = this.#out.node('DequantizeLinear', `${name}_dequantise`, [inNchw, ...this.#parameters(quant, type)], `${name}_real`);
+      const real = this.#out.node(
+        'DequantizeLinear',
+        `${name}_dequantise`,
+        [inNchw, ...this.#parameters(quant, type)],
+        `${name}_real`,
+      );
       this.#quantise(id, real);
     } else this.#quantise(id, inNchw);
   }
@@ -159,7 +173,9 @@ class QdqWriter {
           data[to] = weights.data[(o * taps + t) * groupIn + i];
         }
     const { kernelH, kernelW } = window;
-    const dims = isTransposed ? [groupIn * groups, groupOut, kernelH, kernelW] : [outChannels, groupIn, kernelH, kernelW];
+    const dims = isTransposed
+      ? [groupIn * groups, groupOut, kernelH, kernelW]
+      : [outChannels, groupIn, kernelH, kernelW];
     // Groups of a transposed convolution share its second axis: their scales stand along the first, one a group.
     const alongGroups = isTransposed && groups > 1;
     const scales = alongGroups
@@ -204,7 +220,10 @@ class QdqWriter {
     if (op.kind === 'transpose' || op.kind === 'reshape') return this.#moved(node, op);
     if (op.kind === 'argMax') {
       const attributes = { axis: 1, keepdims: 1, select_last_index: op.lastIndex ? 1 : 0 };
-      this.#codes.set(node.output, this.#out.node('ArgMax', name, [this.#real(node.inputs[0])], name, attributes));
+      this.#codes.set(
+        node.output,
+        this.#out.node(op.smallest ? 'ArgMin' : 'ArgMax', name, [this.#real(node.inputs[0])], name, attributes),
+      );
       return;
     }
     const real = this.#computed(node, op);
@@ -216,8 +235,12 @@ class QdqWriter {
   #moved(node: Node, op: Extract<Op, { kind: 'transpose' | 'reshape' }>): void {
     const [input, output] = [this.#value(node.inputs[0]), this.#value(node.output)];
     let memory = this.#transpose(this.#code(input.id), [0, 2, 3, 1], node.name);
-    if (op.kind === 'transpose') memory = this.#transpose(this.#reshape(memory, op.dims, node.name), op.perm, node.name);
-    this.#codes.set(output.id, this.#transpose(this.#reshape(memory, nhwc(output.shape), node.name), [0, 3, 1, 2], node.name));
+    if (op.kind === 'transpose')
+      memory = this.#transpose(this.#reshape(memory, op.dims, node.name), op.perm, node.name);
+    this.#codes.set(
+      output.id,
+      this.#transpose(this.#reshape(memory, nhwc(output.shape), node.name), [0, 3, 1, 2], node.name),
+    );
   }
 
   /** The node's result in real numbers, its clamp aside. */
@@ -249,9 +272,15 @@ class QdqWriter {
         return result === inputs[0] ? write('Identity', inputs) : result;
       }
       case 'prelu':
-        return write('PRelu', [inputs[0], this.#out.tensor(`${name}_slopes`, 'float32', [op.slopes.length, 1, 1], op.slopes)]);
+        return write('PRelu', [
+          inputs[0],
+          this.#out.tensor(`${name}_slopes`, 'float32', [op.slopes.length, 1, 1], op.slopes),
+        ]);
       case 'maxPool':
-        return write('MaxPool', inputs, { ...windowAttributes(op.window), ceil_mode: roundsUp(op.window, input, output) });
+        return write('MaxPool', inputs, {
+          ...windowAttributes(op.window),
+          ceil_mode: roundsUp(op.window, input, output),
+        });
       case 'averagePool': {
         const { dilations: _, ...attributes } = windowAttributes(op.window);
         return write('AveragePool', inputs, {
@@ -308,7 +337,8 @@ const windowAttributes = (w: Window) => ({
 
 /** 1 where an axis of a pool has one position more than fits. */
 function roundsUp(w: Window, input: Shape, output: Shape): number {
-  const fits = (n: number, kernel: number, stride: number, pads: number): number => Math.floor((n + pads - kernel) / stride) + 1;
+  const fits = (n: number, kernel: number, stride: number, pads: number): number =>
+    Math.floor((n + pads - kernel) / stride) + 1;
   const rows = fits(input.h, dilated(w.kernelH, w.dilationH), w.strideH, w.padTop + w.padBottom);
   const columns = fits(input.w, dilated(w.kernelW, w.dilationW), w.strideW, w.padLeft + w.padRight);
   return output.h > rows || output.w > columns ? 1 : 0;
@@ -322,7 +352,12 @@ function outputPadding({ window: w }: ConvTranspose2d, input: Shape, output: Sha
   ];
 }
 
-const isNchw = (onnxShape: readonly number[], factors: readonly number[], order: readonly number[], shape: Shape): boolean =>
+const isNchw = (
+  onnxShape: readonly number[],
+  factors: readonly number[],
+  order: readonly number[],
+  shape: Shape,
+): boolean =>
   onnxShape.length === 4 &&
   nchw(shape).every((d, i) => d === onnxShape[i]) &&
   factors.length === 3 &&

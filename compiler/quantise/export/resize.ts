@@ -18,7 +18,8 @@ const nearestModes: readonly NearestMode[] = ['floor', 'round_prefer_floor', 'ro
 export function resizeAttributes(op: Resize, input: Shape, output: Shape): Readonly<Record<string, Attribute>> | null {
   for (const coordinates of coordinateModes) {
     if (op.mode === 'linear') {
-      const axis = (from: number, to: number) => linearAxis(from, to, { numerator: to, denominator: from }, coordinates);
+      const axis = (from: number, to: number) =>
+        linearAxis(from, to, { numerator: to, denominator: from }, coordinates);
       if (sameAxis(op.rows, axis(input.h, output.h)) && sameAxis(op.columns, axis(input.w, output.w)))
         return { mode: 'linear', coordinate_transformation_mode: coordinates };
       continue;

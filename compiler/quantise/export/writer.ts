@@ -46,7 +46,12 @@ export class OnnxWriter {
   tensor(name: string, type: ElementType, dims: readonly number[], data: ArrayLike<number>): string {
     const own = this.name(name);
     this.#initializers.push(
-      onnx.TensorProto.create({ name: own, dims: [...dims], dataType: elementTypes[type], rawData: encode(type, data) }),
+      onnx.TensorProto.create({
+        name: own,
+        dims: [...dims],
+        dataType: elementTypes[type],
+        rawData: encode(type, data),
+      }),
     );
     return own;
   }

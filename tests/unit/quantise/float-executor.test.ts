@@ -84,7 +84,7 @@ describe('FloatExecutor', () => {
     },
     slopes: { op: { kind: 'prelu', slopes: Float64Array.of(0.1, 0, -1, 2) }, output: shape },
     'logarithms of probabilities': { op: { kind: 'softmax', log: true }, output: shape },
-    'the last of the largest': { op: { kind: 'argMax', lastIndex: true }, output: { ...shape, c: 1 } },
+    'the last of the largest': { op: { kind: 'argMax', lastIndex: true, smallest: false }, output: { ...shape, c: 1 } },
   };
   for (const [name, { op, output }] of Object.entries(odd)) {
     it(`computes ${name}`, () => {

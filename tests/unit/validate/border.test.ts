@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { meaningOf, physicalIndices, quantise, toNetwork, toOnnxOrder } from '../../../compiler/validate/border.js';
+import { physicalIndices } from '../../../compiler/ir/layout.js';
+import { meaningOf, quantise, toNetwork, toOnnxOrder } from '../../../compiler/validate/border.js';
 import { borderGraph, nchw } from './graph.js';
 
 describe('physicalIndices', () => {
