@@ -7,10 +7,10 @@ import { nearest } from '../util/nearest.js';
 import { toolVersion } from '../pipeline/version.js';
 import { overlays } from '../report/overlays/overlays.js';
 import { planFlags } from './arguments.js';
-import { dataFlags } from './data-flags.js';
+import { calibrationFlags } from './calibration.js';
 import { reportFailure } from './failure.js';
 
-const verbs = ['analyze', 'compile', 'validate', 'report', 'boards', 'ops'] as const;
+const verbs = ['analyze', 'compile', 'validate', 'quantise', 'report', 'boards', 'ops'] as const;
 
 const validateFlags = {
   on: {
@@ -52,16 +52,17 @@ const reportFlags = {
 
 /** Flags that are followed by a value. */
 const valueFlags: Readonly<Record<string, Options>> = Object.fromEntries(
-  Object.entries({ ...planFlags, ...validateFlags, ...dataFlags, ...reportFlags, ...outFlag }).filter(
+  Object.entries({ ...planFlags, ...validateFlags, ...calibrationFlags, ...reportFlags, ...outFlag }).filter(
     ([, flag]) => flag.type === 'string',
   ),
 );
 
 const json = { json: planFlags.json };
 const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
-  analyze: [...Object.keys(planFlags), 'pareto', 'out'],
-  compile: [...Object.keys(planFlags), 'pareto', 'out'],
-  validate: [planFlags, validateFlags, dataFlags].flatMap(Object.keys),
+  analyze: [...Object.keys(planFlags), ...Object.keys(calibrationFlags), 'pareto', 'out'],
+  compile: [...Object.keys(planFlags), ...Object.keys(calibrationFlags), 'pareto', 'out'],
+  validate: [planFlags, validateFlags, calibrationFlags].flatMap(Object.keys),
+  quantise: [...Object.keys(calibrationFlags), 'input-shape', 'out', 'json'],
   report: Object.keys(reportFlags),
   boards: ['json'],
   ops: ['json'],
@@ -88,6 +89,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
         (y) =>
           y.positional('model', model).options({
             ...planFlags,
+            ...calibrationFlags,
             ...paretoFlag,
             ...reportFlag,
           }),
@@ -99,6 +101,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
         (y) =>
           y.positional('model', model).options({
             ...planFlags,
+            ...calibrationFlags,
             ...paretoFlag,
             ...outFlag,
           }),
@@ -107,8 +110,20 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .command(
         'validate <model>',
         'build, run on the host or an emulated board, compare byte by byte',
-        (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags, ...dataFlags }),
+        (y) => y.positional('model', model).options({ ...planFlags, ...validateFlags, ...calibrationFlags }),
         does(async (a: never) => (await import('./commands/validate.js')).validateCommand(a)),
+      )
+      .command(
+        'quantise <model>',
+        'make a float model int8: QDQ ONNX, and what it costs',
+        (y) =>
+          y.positional('model', model).options({
+            ...calibrationFlags,
+            'input-shape': planFlags['input-shape'],
+            out: { type: 'string', alias: 'o', default: 'model.int8.onnx', describe: 'file to write' },
+            json: planFlags.json,
+          }),
+        does(async (a: never) => (await import('./commands/quantise.js')).quantiseCommand(a)),
       )
       .command(
         'report <plan>',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ImageOptions } from '../data/pixels.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import { coreIds } from '../machine/cores/index.js';
+import { quantiseSchema } from '../report/quantise-document.js';
 import { schemaProblems } from '../machine/schema-problems.js';
 import { scheduleSchema, type CompileOptions, type ValidateOptions } from './request.js';
 
@@ -31,6 +32,10 @@ const compileShape = {
   onProgress: z.custom((value) => typeof value === 'function', { error: 'it takes a function' }),
   inputShapes: z.record(z.string(), z.array(positive)),
   outputs: texts.min(1),
+  quantisation: z.looseObject(
+    { schema: z.literal(quantiseSchema), layers: z.array(z.unknown()) },
+    { error: 'it takes the document that quantise returns' },
+  ),
 } satisfies Record<keyof CompileOptions, z.ZodType>;
 
 const size = z.union([positive, z.strictObject({ height: positive, width: positive })], {

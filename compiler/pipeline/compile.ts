@@ -110,7 +110,7 @@ function planOn(machine: Machine, prepared: Prepared, options: CompileOptions): 
     how: howOf(options, graph, info.sha256),
     options,
     pareto: options.pareto ?? false,
-    diagnostics: prepared.diagnostics,
+    diagnostics: [...prepared.diagnostics, ...(options.quantisation?.diagnostics ?? [])],
     removedChannels: prepared.removedChannels,
   });
   return compilation(facts, fit);

@@ -140,6 +140,7 @@ export function planNetwork(input: PlanningInput): Planned {
       layerInstructions,
     }),
     knee: 'regions' in input.how || input.how.kind !== 'auto' ? [] : kneeOf(),
+    ...(input.options.quantisation === undefined ? {} : { quantisation: input.options.quantisation }),
     pareto: byPeak(front.map((point) => paretoPoint(point, planner.peakSramBytes(point.plan), layerInstructions))),
   };
   return { facts, fit };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ImageOptions } from '../data/pixels.js';
 import { printable, usageError } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
+import type { QuantiseDocument } from '../report/quantise-document.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Objective, ScheduleMode } from '../search/choose.js';
 import type { Board } from '../machine/board.js';
@@ -44,6 +45,8 @@ export interface CompileOptions {
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
   /** Tensors that the network ends at, by name, in this order: it is cut there; the file's own outputs otherwise. */
   readonly outputs?: readonly string[];
+  /** What quantising the model chose and cost: goes into plan.json and the reports. */
+  readonly quantisation?: QuantiseDocument;
 }
 
 export interface ValidateOptions extends CompileOptions {

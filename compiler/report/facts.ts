@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics.js';
 import type { CoreId } from '../machine/core.js';
 import type { MemoryLimits } from '../machine/fit.js';
 import type { Program } from '../program/program.js';
+import type { QuantiseDocument } from './quantise-document.js';
 
 export interface ModelFacts {
   /** Name of the network or its file (untrusted text). */
@@ -69,6 +70,8 @@ export interface CompileFacts {
   /** What was chosen and why, in words. */
   readonly reasons?: readonly string[];
   readonly pareto?: readonly ParetoPoint[];
+  /** Of a model that was quantised in the same run. */
+  readonly quantisation?: QuantiseDocument;
   readonly knee?: readonly KneePoint[];
   /** Estimated instructions of the plan as a multiple of those of layer by layer. */
   readonly slowdown: number;

@@ -4,6 +4,7 @@ import { readAsset } from '../assets/assets.js';
 import { render } from '../assets/template.js';
 import { printable } from '../diagnostics.js';
 import type { PlanDocument } from './plan-document.js';
+import { accuracySection } from './sections/accuracy.js';
 import { compareSection } from './sections/compare.js';
 import { countsSection } from './sections/counts.js';
 import { kneeSection } from './sections/knee.js';
@@ -23,6 +24,7 @@ const views: readonly { readonly id: string; readonly title: string; readonly se
   { id: 'memory', title: 'Memory', sections: [memorySection, peakSection, countsSection] },
   { id: 'layers', title: 'Layers', sections: [layersSection, removedSection] },
   { id: 'network', title: 'Network', sections: [networkSection, inputsOutputsSection] },
+  { id: 'accuracy', title: 'Accuracy', sections: [accuracySection] },
   { id: 'front', title: 'Front', sections: [kneeSection, frontSection] },
   { id: 'compare', title: 'Compared', sections: [compareSection] },
 ];

@@ -8,6 +8,7 @@ import { callerRowBytes, type ProgramStep, residentInputBytes } from '../program
 import type { CompileFacts } from './facts.js';
 import { opLabel } from '../ir/op-label.js';
 import { segmentsAt } from './occupancy.js';
+import type { QuantisationSummary, QuantiseDocument } from './quantise-document.js';
 import {
   type IoDocument,
   type MemoryDocument,
@@ -61,8 +62,12 @@ export function planDocument(facts: CompileFacts): PlanDocument {
     reasons: facts.reasons ?? [],
     pareto: facts.pareto ?? [],
     knee: facts.knee ?? [],
+    ...(facts.quantisation === undefined ? {} : { quantisation: summaryOf(facts.quantisation) }),
   };
 }
+
+const summaryOf = ({ schema: _, tool: __, diagnostics: ___, ...summary }: QuantiseDocument): QuantisationSummary =>
+  summary;
 
 /** plan.json: the document as text, one property a line, closed by a newline. */
 export function planJson(document: PlanDocument): string {

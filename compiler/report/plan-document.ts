@@ -8,6 +8,7 @@ import type { IoLayout } from '../ir/tensor.js';
 import type { PlacedBuffer, TensorView } from '../memory/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { KneePoint, ParetoPoint, RemovedChannels } from './facts.js';
+import type { QuantisationSummary } from './quantise-document.js';
 
 export const planSchema = 'rivulet.plan/1';
 
@@ -50,6 +51,8 @@ export interface PlanDocument {
   /** What was chosen and why. */
   readonly reasons: readonly string[];
   readonly pareto: readonly ParetoPoint[];
+  /** Of a float model that was quantised in the same run: what that chose and cost. */
+  readonly quantisation?: QuantisationSummary;
   /** A few other plans with less SRAM or less work, and the flags that give them; empty where a schedule was asked for. */
   readonly knee: readonly KneePoint[];
 }

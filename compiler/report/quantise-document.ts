@@ -32,6 +32,9 @@ export interface QuantiseDocument {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** The part that a plan holds; its diagnostics are among the plan's. */
+export type QuantisationSummary = Omit<QuantiseDocument, 'schema' | 'tool' | 'diagnostics'>;
+
 export interface QuantisedLayer {
   /** The node's name; `input NAME` for a network input. */
   readonly node: string;

@@ -1,22 +1,24 @@
 /** What quantisation chose and cost, as lines of text. */
 
 import { printable } from '../diagnostics.js';
-import type { QuantiseDocument, TensorRange } from './quantise-document.js';
+import type { QuantisationSummary, TensorRange } from './quantise-document.js';
 
 const shownLayers = 10;
 const shownTensors = 3;
 const barWidth = 20;
 
-const decibels = (db: number | null): string => (db === null ? 'exact' : `${db.toFixed(1)} dB`);
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+export const decibels = (db: number | null): string => (db === null ? 'exact' : `${db.toFixed(1)} dB`);
+export const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+
+/** Text of a document, closed by a newline. */
+export const quantiseText = (d: QuantisationSummary): string => `${quantisationLines(d).join('\n')}\n`;
 
 /** The last line is one for scripts to find: `int8: 31.2 dB, 98 of 100 agree`. */
-export function quantiseText(d: QuantiseDocument): string {
+export function quantisationLines(d: QuantisationSummary): readonly string[] {
   const { calibration, evaluation } = d.samples;
-  const { equalise, rounding, compensate, bias, ranges } = d.chosen;
   const lines = [
-    `quantised     on ${calibration} inputs, measured on ${d.evaluatedOn === 'calibration' ? 'the same' : `${evaluation} others`}`,
-    `method        ranges ${ranges}, equalise ${onOff(equalise)}, rounding ${rounding}, compensate ${onOff(compensate)}, bias ${onOff(bias)}`,
+    `Quantised with ${calibration} inputs, measured on ${d.evaluatedOn === 'calibration' ? 'the same' : `${evaluation} others`}`,
+    methodText(d),
     '',
     'layers, those that cost most first    share of error    at its output',
     ...d.layers.slice(0, shownLayers).map(({ node, shareOfError, sqnrDb }) => {
@@ -30,16 +32,21 @@ export function quantiseText(d: QuantiseDocument): string {
     lines.push(`  ${`${rest.length} others`.padEnd(34)}  ${''.padEnd(barWidth)} ${percent(share).padStart(7)}`);
   }
   lines.push('', ...d.tensors.slice(0, shownTensors).flatMap(histogramLines));
-  lines.push(lastLine(d));
-  return `${lines.join('\n')}\n`;
+  return [...lines, `int8: ${summaryText(d)}`];
 }
 
 const onOff = (on: boolean): string => (on ? 'on' : 'off');
 
-function lastLine({ sqnrDb, agreement, accuracy }: QuantiseDocument): string {
+/** The stages that ran. */
+export function methodText({ chosen }: QuantisationSummary): string {
+  const { equalise, rounding, compensate, bias, ranges } = chosen;
+  return `Stages: ranges ${ranges}, equalise ${onOff(equalise)}, rounding ${rounding}, compensate ${onOff(compensate)}, bias ${onOff(bias)}`;
+}
+
+export function summaryText({ sqnrDb, agreement, accuracy }: QuantisationSummary): string {
   const parts = [decibels(sqnrDb), `${agreement.top1} of ${agreement.n} agree`];
   if (accuracy !== null) parts.push(`accuracy ${percent(accuracy.int8)} (float ${percent(accuracy.float)})`);
-  return `int8: ${parts.join(', ')}`;
+  return parts.join(', ');
 }
 
 const levels = ' .:-=+*#%@';

@@ -76,6 +76,26 @@ const region = z.discriminatedUnion('kind', [
 ]);
 
 const input = z.enum(['resident', 'streamed']);
+const decibels = z.number().nullable();
+const quantisation = z.looseObject({
+  samples: z.object({ calibration: count, evaluation: count }),
+  evaluatedOn: z.enum(['calibration', 'evaluation']),
+  sqnrDb: decibels,
+  agreement: z.object({ top1: count, n: count }),
+  accuracy: z.object({ float: z.number(), int8: z.number(), n: count }).nullable(),
+  layers: z.array(z.object({ node: z.string(), sqnrDb: decibels, shareOfError: z.number() })),
+  chosen: z.looseObject({ ranges: z.string(), rounding: z.string() }),
+  tensors: z.array(
+    z.looseObject({
+      name: z.string(),
+      low: z.number(),
+      high: z.number(),
+      method: z.string(),
+      histogram: z.object({ min: z.number(), max: z.number(), counts: z.array(z.number()) }),
+    }),
+  ),
+});
+
 const document = z.looseObject({
   schema: z.literal(planSchema),
   tool: z.looseObject({ version: z.string() }),
@@ -130,6 +150,7 @@ const document = z.looseObject({
   buffers: z.array(buffer),
   removedChannels: z.array(z.object({ node: z.string(), channels: count, of: count, reason: z.string() })),
   reasons: z.array(z.string()),
+  quantisation: quantisation.optional(),
   pareto: z.array(
     z.looseObject({
       peakSramBytes: count,

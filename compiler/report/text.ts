@@ -4,6 +4,7 @@ import { printable } from '../diagnostics.js';
 import { formatBytes, formatCount, formatSlowdown, groupDigits } from '../util/format.js';
 import { peakRows } from './peak.js';
 import type { PlanDocument, StepDocument } from './plan-document.js';
+import { quantisationLines } from './quantise-text.js';
 import { tableLines, wrapLine } from './table.js';
 import { comparisonTexts, inputText, optimalText, peakStepText, slowdownText, stackText } from './words.js';
 
@@ -23,6 +24,7 @@ export function reportText(
   if (layers) sections.push(layerTable(document, width));
   if (document.pareto.length > 0) sections.push(front(document));
   else if (document.knee.length > 0) sections.push(knee(document));
+  if (document.quantisation !== undefined) sections.push(quantisationLines(document.quantisation));
   const lines = sections.map((section) => section.flatMap((line) => wrapLine(line, width)).join('\n'));
   return `${lines.join('\n\n')}\n`;
 }

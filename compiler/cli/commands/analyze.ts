@@ -2,12 +2,13 @@ import { analyze } from '../../pipeline/analyze.js';
 import { ExitCode } from '../../diagnostics.js';
 import { reportHtml } from '../../report/html.js';
 import { reportText } from '../../report/text.js';
+import { calibrated, type CalibrationArguments } from '../calibration.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
 import { outputWidth, print, printDiagnostics, printJson, Progress } from '../output.js';
 import { writeReport } from '../write-report.js';
 
-export interface AnalyzeArguments extends PlanArguments {
+export interface AnalyzeArguments extends PlanArguments, CalibrationArguments {
   readonly model: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -21,7 +22,8 @@ export async function analyzeCommand(args: AnalyzeArguments): Promise<ExitCode> 
     ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),
     onProgress: progress.update,
   };
-  const { document, compiled, error } = analyze(readModelFile(args.model), options);
+  const { model, quantisation } = calibrated(readModelFile(args.model), args, progress.update);
+  const { document, compiled, error } = analyze(model, quantisation === null ? options : { ...options, quantisation });
   if (args.out !== undefined && compiled !== null) writeReport(args.out, reportHtml(compiled.document));
   if (args.json === true) await printJson(document);
   else if (compiled !== null) {

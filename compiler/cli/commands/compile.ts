@@ -4,12 +4,13 @@ import { type Diagnostic, ExitCode } from '../../diagnostics.js';
 import { formatBytes } from '../../util/format.js';
 import { reportHtml } from '../../report/html.js';
 import { reportText } from '../../report/text.js';
+import { calibrated, type CalibrationArguments } from '../calibration.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
 import { outputWidth, print, printDiagnostics, printJson, Progress } from '../output.js';
 import { writeFolder } from '../write-folder.js';
 
-export interface CompileArguments extends PlanArguments {
+export interface CompileArguments extends PlanArguments, CalibrationArguments {
   readonly model: string;
   readonly out: string;
   readonly json?: boolean;
@@ -23,7 +24,8 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
     ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),
     onProgress: progress.update,
   };
-  const compiled = compile(readModelFile(args.model), options);
+  const { model, quantisation } = calibrated(readModelFile(args.model), args, progress.update);
+  const compiled = compile(model, quantisation === null ? options : { ...options, quantisation });
   const { document } = compiled;
   const notes: Diagnostic[] = [];
   if (compiled.fits) {

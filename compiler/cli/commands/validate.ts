@@ -3,13 +3,14 @@ import { ExitCode } from '../../diagnostics.js';
 import { usageError as usage } from '../../diagnostics.js';
 import type { ValidateOptions } from '../../pipeline/request.js';
 import { validateCompiled } from '../../pipeline/validate-model.js';
+import { calibrated, type CalibrationArguments } from '../calibration.js';
 import { compileOptions, parseNumber, type PlanArguments } from '../arguments.js';
 import { readInput, readModelFile } from '../model-file.js';
-import { type DataArguments, imageOptions } from '../data-flags.js';
+import { imageOptions } from '../data-flags.js';
 import { outputWidth, print, printDiagnostics, printJson, Progress } from '../output.js';
 import { validateText } from '../validate-text.js';
 
-export interface ValidateArguments extends PlanArguments, DataArguments {
+export interface ValidateArguments extends PlanArguments, CalibrationArguments {
   readonly model: string;
   readonly on?: string;
   readonly inputs?: readonly string[];
@@ -47,7 +48,8 @@ export async function validateCommand(args: ValidateArguments): Promise<ExitCode
     ...(args.seed === undefined ? {} : { seed: parseNumber('seed', args.seed, 0, true) }),
   };
   progress.update('planning');
-  const compiled = compile(readModelFile(args.model), options);
+  const { model, quantisation } = calibrated(readModelFile(args.model), args, progress.update);
+  const compiled = compile(model, quantisation === null ? options : { ...options, quantisation });
   if (!compiled.fits && options.on !== 'host') {
     if (args.json !== true) requireFit(compiled);
     await printJson(doesNotFit(compiled.document));

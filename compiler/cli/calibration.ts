@@ -1,0 +1,130 @@
+/** Flags of calibration, and the int8 model that they make of a float one. */
+
+import { basename } from 'node:path';
+import type { Options } from 'yargs';
+import { filesOf, readBytes, readLabelledData, readLabels, readSampleData, type SampleData } from '../data/files.js';
+import { parseNpy } from '../data/npy.js';
+import type { ImageOptions } from '../data/pixels.js';
+import { tensorSpec } from '../data/spec.js';
+import type { TensorSpec } from '../data/tensors.js';
+import { usageError } from '../diagnostics.js';
+import { importModel } from '../pipeline/import-model.js';
+import type { ModelFile } from '../pipeline/compile.js';
+import { type FloatSample, type Quantisation, quantise } from '../pipeline/quantise-model.js';
+import type { QuantiseDocument } from '../report/quantise-document.js';
+import { parseShapes } from './arguments.js';
+import { type DataArguments, dataFlags, imageOptions } from './data-flags.js';
+
+export const calibrationFlags = {
+  calibrate: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'of a float model: typical inputs, a folder of images, .npy or .npz; NAME=FILE for several inputs',
+  },
+  evaluate: { type: 'string', array: true, nargs: 1, describe: 'other inputs to measure the int8 model on' },
+  labels: { type: 'string', describe: 'CSV (file,label) or .npy: the classes of what is measured on' },
+  quantise: {
+    type: 'string',
+    describe: 'auto (default), or stages: ranges=, equalise=, rounding=, compensate=, bias=, with commas between',
+  },
+  ...dataFlags,
+} as const satisfies Readonly<Record<string, Options>>;
+
+export interface CalibrationArguments extends DataArguments {
+  readonly calibrate?: readonly string[];
+  readonly evaluate?: readonly string[];
+  readonly labels?: string;
+  readonly quantise?: string;
+  readonly inputShape?: readonly string[];
+}
+
+export interface CalibratedModel {
+  /** The int8 model where inputs for calibration were given, the model itself otherwise. */
+  readonly model: ModelFile;
+  readonly quantisation: QuantiseDocument | null;
+}
+
+/** What compile, analyze and validate read. */
+export function calibrated(
+  model: ModelFile,
+  args: CalibrationArguments,
+  progress: (what: string) => void,
+): CalibratedModel {
+  if (args.calibrate === undefined) {
+    for (const flag of ['evaluate', 'labels', 'quantise'] as const)
+      if (args[flag] !== undefined) throw usageError('E111', `--${flag} needs --calibrate: inputs for the float model`);
+    return { model, quantisation: null };
+  }
+  const { onnx, document } = quantiseByFlags(model, args.calibrate, args, progress);
+  return { model: { bytes: onnx, ...(model.name === undefined ? {} : { name: model.name }) }, quantisation: document };
+}
+
+export function quantiseByFlags(
+  model: ModelFile,
+  calibrate: readonly string[],
+  args: CalibrationArguments,
+  progress: (what: string) => void,
+): Quantisation {
+  progress('reading inputs');
+  const inputShapes = parseShapes(args.inputShape ?? []);
+  const { graph } = importModel(model, { inputShapes: { ...inputShapes } as Record<string, number[]> });
+  const specs = graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
+  const images = imageOptions(args);
+  const samples = real(readSampleData(specs, 'input', calibrate, images));
+  const measured = args.evaluate ?? calibrate;
+  const labelled = labelledBy(args.labels, measured, specs, images);
+  return quantise(model, samples, {
+    ...(args.quantise === undefined ? {} : { stages: args.quantise }),
+    ...(args.evaluate === undefined
+      ? {}
+      : { evaluate: labelled?.samples ?? real(readSampleData(specs, 'input', args.evaluate, images)) }),
+    ...(labelled === null ? {} : { labels: labelled.labels }),
+    inputShapes,
+    onProgress: progress,
+  });
+}
+
+/** Real numbers in the model's order. */
+const real = (samples: readonly SampleData[]): readonly FloatSample[] =>
+  samples.map((sample) =>
+    sample.map((data) =>
+      data instanceof BigInt64Array || data instanceof BigUint64Array ? Array.from(data, Number) : data,
+    ),
+  );
+
+interface Labelled {
+  readonly samples: readonly FloatSample[];
+  readonly labels: readonly number[];
+}
+
+/** The samples that figures are measured on with their labels; null without labels. */
+function labelledBy(
+  labels: string | undefined,
+  measured: readonly string[],
+  specs: readonly TensorSpec[],
+  images: ImageOptions,
+): Labelled | null {
+  if (labels === undefined) {
+    if (measured.length !== 1 || !/\.csv$/i.test(measured[0])) return null;
+    const data = readLabelledData(specs, measured[0], null, images);
+    return { samples: real(data.samples), labels: data.labels };
+  }
+  const samples = real(readSampleData(specs, 'input', measured, images));
+  if (/\.npy$/i.test(labels)) {
+    const { data } = parseNpy(readBytes(labels), labels);
+    return { samples, labels: Array.from(data as ArrayLike<number | bigint>, Number) };
+  }
+  const known = new Map(readLabels(labels).entries.map(({ file, label }) => [basename(file), label]));
+  const files = measured.flatMap(filesOf);
+  if (files.length !== samples.length)
+    throw usageError(
+      'E154',
+      `${labels} names files, and ${measured.join(', ')} holds several inputs in one`,
+      'give labels as .npy',
+    );
+  const missing = files.filter((file) => !known.has(basename(file)));
+  if (missing.length > 0)
+    throw usageError('E154', `${labels} has no label for ${missing.length} files, as ${basename(missing[0])}`);
+  return { samples, labels: files.map((file) => known.get(basename(file)) ?? -1) };
+}
