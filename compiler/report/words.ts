@@ -25,11 +25,13 @@ export function optimalText(m: MemoryDocument): string {
 /** Against the layer-by-layer plan, and against the other way of feeding the input: a sentence each, where they differ. */
 export function comparisonTexts(m: MemoryDocument): readonly string[] {
   const texts: string[] = [];
-  if (m.layerByLayerBytes !== m.peakSramBytes)
+  const differs = (bytes: number | null): bytes is number =>
+    bytes !== null && formatBytes(bytes) !== formatBytes(m.peakSramBytes);
+  if (differs(m.layerByLayerBytes))
     texts.push(`layer by layer, with the whole input in the arena, it would be ${formatBytes(m.layerByLayerBytes)}`);
-  if (m.input === 'streamed' && m.residentBytes !== null)
+  if (m.input === 'streamed' && differs(m.residentBytes))
     texts.push(`with the whole input in the arena this schedule would take ${formatBytes(m.residentBytes)}`);
-  if (m.input === 'resident' && m.streamedBytes !== null && m.streamedBytes !== m.peakSramBytes)
+  if (m.input === 'resident' && differs(m.streamedBytes))
     texts.push(`with the input pushed row by row this schedule would take ${formatBytes(m.streamedBytes)}`);
   return texts;
 }

@@ -3,6 +3,7 @@ import { compile } from '../../pipeline/compile.js';
 import { type Diagnostic, ExitCode } from '../../diagnostics.js';
 import { formatBytes } from '../../util/format.js';
 import { reportHtml } from '../../report/html.js';
+import { wrapLine } from '../../report/table.js';
 import { reportText } from '../../report/text.js';
 import { calibrated, type CalibrationArguments } from '../calibration.js';
 import { compileOptions, type PlanArguments } from '../arguments.js';
@@ -35,11 +36,10 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
   if (args.json === true) await printJson(document);
   else {
     await print(reportText(document, { layers: false, width: outputWidth() }));
-    await print(
-      compiled.fits
-        ? `\nWrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).\n`
-        : `\nWrote ${join(args.out, misfitReport)}, the picture of the plan that does not fit; no C.\n`,
-    );
+    const wrote = compiled.fits
+      ? `Wrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).`
+      : `Wrote ${join(args.out, misfitReport)}, the picture of the plan that does not fit; no C.`;
+    await print(`\n${wrapLine(wrote, outputWidth()).join('\n')}\n`);
     printDiagnostics([...document.diagnostics, ...notes]);
   }
   return compiled.fits ? ExitCode.ok : ExitCode.doesNotFit;
