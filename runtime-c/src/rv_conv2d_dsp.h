@@ -157,11 +157,56 @@ RV_NOINLINE static void rv_stage_rows(const rv_fields *f, rv_field at, int16_t *
   }
 }
 
+/** A field anywhere whose rows are dense and of four bytes at most: a row at a time, bytes beside
+ * the image are zero points. */
+RV_NOINLINE static void rv_stage_short_rows(const rv_fields *f, rv_field at, int16_t *to,
+                                            int32_t step) {
+  const rv_conv_params *p = f->p;
+  const int32_t rowBits = 8 * p->kernelW * f->depth;
+  const uint32_t zero = ((uint8_t)p->inputZeroPoint * 0x01010101u) >> (32 - rowBits);
+  const int32_t first = rv_min(rv_max(-at.x, 0), p->kernelW);
+  const int32_t end = rv_max(rv_min(f->in->width - at.x, p->kernelW), first);
+  const int32_t inside = (end - first) * f->depth;
+  const int32_t before = 8 * first * f->depth;
+  const uint32_t outside =
+      (inside == 4) ? 0u : zero & ~((((uint32_t)1 << (8 * inside)) - 1u) << (before & 31));
+  /* Bytes from the view's first one to the row's; a ring's rows are looked up. */
+  const int32_t height = (inside > 0) ? f->in->height : 0;
+  const ptrdiff_t rowStep = (ptrdiff_t)p->dilationH * f->in->rowPitch;
+  const ptrdiff_t column = (ptrdiff_t)(at.x + first - f->in->originX) * f->in->pixelPitch;
+  ptrdiff_t offset = ((ptrdiff_t)(at.y - f->in->originY) * f->in->rowPitch) + column;
+  const int32_t endY = at.y + (p->kernelH * p->dilationH);
+  uint32_t joined = 0;
+  int32_t bits = 0;
+  for (int32_t y = at.y; y < endY; y += p->dilationH) {
+    uint32_t word = zero;
+    if ((y >= 0) && (y < height)) {
+      const int8_t *x = (f->in->ringRows > 0) ? rv_row(f->in, y) + column : f->in->data + offset;
+      word = (inside == 4) ? rv_load32(x) : outside | (rv_load_tail(x, inside) << before);
+    }
+    offset += rowStep;
+    joined |= word << bits;
+    bits += rowBits;
+    if (bits >= 32) {
+      bits -= 32;
+      to = rv_widen_word(joined, to, step);
+      joined = (word >> 1) >> (rowBits - bits - 1);
+    }
+  }
+  if (bits > 0) {
+    (void)rv_widen_word(joined, to, step);
+  }
+}
+
 /** One field of `step` (1 or 3) that are staged side by side. */
 static inline void rv_stage_field(const rv_fields *f, rv_field at, int32_t channel, int16_t *to,
                                   int32_t step) {
   const rv_conv_params *p = f->p;
   const int32_t rowBytes = p->kernelW * f->depth;
+  if ((f->denseRows != 0) && (rowBytes <= 4)) {
+    rv_stage_short_rows(f, at, to, step);
+    return;
+  }
   if ((f->denseRows != 0) && rv_field_inside(f, at)) {
     if (((rowBytes & 3) != 0) || (at.y < 0) ||
         (at.y + ((p->kernelH - 1) * p->dilationH) >= f->in->height)) {

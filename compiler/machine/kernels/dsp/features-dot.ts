@@ -148,9 +148,12 @@ export const generalFeatures =
       threeTaps: tapThrees,
       threeWords: (threeRows * wholeShare * w.kernelW + tapThrees) * (depth / 4),
     };
-    // The others field by field: rows straight from the image where the columns are inside, joined where they are of no
-    // whole words or some are outside; or by way of a copy with the padding around it.
-    const fields = groups * (byThrees ? pixels % 3 : pixels);
+    // The others field by field. Dense rows of four bytes at most come in one way everywhere; of others, rows straight from
+    // the image where the columns are inside, joined where they are of no whole words or some are outside; or by way of a
+    // copy with the padding around it.
+    const all = groups * (byThrees ? pixels % 3 : pixels);
+    const short = dense && w.kernelW * depth <= 4 ? all : 0;
+    const fields = all - short;
     const inside = dense ? 1 - across.border : 0;
     const straight = (w.kernelW * depth) % 4 === 0 ? inside * (1 - down.border) : 0;
     const joined = fields * (inside - straight);
@@ -164,6 +167,8 @@ export const generalFeatures =
       fields,
       straightRows: fields * straight * w.kernelH,
       straightWords: fields * straight * w.kernelH * Math.floor((w.kernelW * depth) / 4),
+      shortFields: short,
+      shortRows: short * w.kernelH,
       joinedFields: joined,
       joinedRows: joined * w.kernelH,
       joinedWords: joined * w.kernelH * Math.floor((w.kernelW * depth) / 4),
