@@ -51,6 +51,8 @@
 #define STEP1_BYTES "70"
 #endif
 
+#define ADD_TO(to, x, w, sum) "smlad " to ", " x ", " w ", " sum "\n"
+
 /* r2 and r3 multipliers: accumulators become int8 and are written; the flags say whether pairs are
  * left, r0 is at the inputs. rv_dot_slice_dsp.c knows what stands between the call and the stores.
  */
@@ -86,42 +88,19 @@
 /* Two inputs: word w of weights, which becomes channel b's (or the sum's), then channel a's;
  * r10..r12 the pixels' pairs. */
 #if RV_DOT_SUMMED
-#define PRODUCTS(w, a0, b0, a1, b1, a2, b2) \
-  "ldmia r0!, {r10, r11, r12}\n"            \
-  "smlad r5, r10, " w ", " b0               \
-  "\n"                                      \
-  "smlad r7, r11, " w ", " b1               \
-  "\n"                                      \
-  "smlad r9, r12, " w ", " b2               \
-  "\n"                                      \
-  "sxtb16 " w ", " w                        \
-  "\n"                                      \
-  "smlad r4, r10, " w ", " a0               \
-  "\n"                                      \
-  "smlad r6, r11, " w ", " a1               \
-  "\n"                                      \
-  "smlad r8, r12, " w ", " a2 "\n"
+#define PRODUCTS(w, a0, b0, a1, b1, a2, b2)                                            \
+  "ldmia r0!, {r10, r11, r12}\n" ADD_TO("r5", "r10", w, b0) ADD_TO("r7", "r11", w, b1) \
+      ADD_TO("r9", "r12", w, b2) "sxtb16 " w ", " w "\n" ADD_TO("r4", "r10", w, a0)    \
+          ADD_TO("r6", "r11", w, a1) ADD_TO("r8", "r12", w, a2)
 /* lr keeps where the inputs end. */
 #define INPUTS_END "ldr lr, [sp, #20]\n"
 #define AT_END "cmp r0, lr\n"
 #else
-#define PRODUCTS(w, a0, b0, a1, b1, a2, b2) \
-  "ldmia r0!, {r10, r11, r12}\n"            \
-  "sxtb16 lr, " w                           \
-  "\n"                                      \
-  "sxtb16 " w ", " w                        \
-  ", ror #8\n"                              \
-  "smlad r5, r10, " w ", " b0               \
-  "\n"                                      \
-  "smlad r7, r11, " w ", " b1               \
-  "\n"                                      \
-  "smlad r9, r12, " w ", " b2               \
-  "\n"                                      \
-  "smlad r4, r10, lr, " a0                  \
-  "\n"                                      \
-  "smlad r6, r11, lr, " a1                  \
-  "\n"                                      \
-  "smlad r8, r12, lr, " a2 "\n"
+#define PRODUCTS(w, a0, b0, a1, b1, a2, b2)                                                  \
+  "ldmia r0!, {r10, r11, r12}\n"                                                             \
+  "sxtb16 lr, " w "\n" WIDEN_B(w) ADD_TO("r5", "r10", w, b0) ADD_TO("r7", "r11", w, b1)      \
+      ADD_TO("r9", "r12", w, b2) ADD_TO("r4", "r10", "lr", a0) ADD_TO("r6", "r11", "lr", a1) \
+          ADD_TO("r8", "r12", "lr", a2)
 #define INPUTS_END ""
 #define AT_END          \
   "ldr r2, [sp, #20]\n" \

@@ -24,22 +24,26 @@
   "ldr r5, [r5, #36]\n"   \
   "str r5, [sp, #40]\n"
 
+#define WIDEN_A(w) "sxtb16 lr, " w "\n"
+#define ADD(sum, x, w) ADD_TO(sum, x, w, sum)
+#define LOAD(r, at) "ldr " r ", " at "\n"
+
 /* Two inputs: r10..r12 of the pixels, r2 weights, lr channel a's of them; six cycles. */
-#define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0)                     \
-  "sxtb16 lr, r2\n" WIDEN_B("r2") "smlad r9, r12, r2, " b2                                     \
-                                  "\n"                                                         \
-                                  "smlad r8, r12, lr, " a2 "\n" next2 "smlad r7, r11, r2, " b1 \
-                                  "\n" test "smlad r6, r11, lr, " a1 "\n" next1                \
-                                  "smlad r5, r10, r2, " b0 "\n" nextW "smlad r4, r10, lr, " a0 \
-                                  "\n" next0
-#define NEXT_W "ldr r2, [r1], #4\n"
+#define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0)  \
+  WIDEN_A("r2")                                                             \
+  WIDEN_B("r2") ADD_TO("r9", "r12", "r2", b2) ADD_TO("r8", "r12", "lr", a2) \
+      next2 ADD_TO("r7", "r11", "r2", b1)                                   \
+  test ADD_TO("r6", "r11", "lr", a1)                                        \
+  next1 ADD_TO("r5", "r10", "r2", b0)                                       \
+  nextW ADD_TO("r4", "r10", "lr", a0) next0
+#define NEXT_W LOAD("r2", "[r1], #4")
 #define TEST "cmp r0, r3\n"
-#define FIRST_PRODUCTS                                                       \
-  PRODUCTS("r4", "r5", "r4", "r5", "r4", "r5", "ldr r12, [r0, #20]\n", TEST, \
-           "ldr r11, [r0, #16]\n", "ldr r2, [r1, #4]\n", "ldr r10, [r0, #12]!\n")
-#define MORE_PRODUCTS(test)                                                  \
-  PRODUCTS("r4", "r5", "r6", "r7", "r8", "r9", "ldr r12, [r0, #20]\n", test, \
-           "ldr r11, [r0, #16]\n", NEXT_W, "ldr r10, [r0, #12]!\n")
+#define FIRST_PRODUCTS                                                         \
+  PRODUCTS("r4", "r5", "r4", "r5", "r4", "r5", LOAD("r12", "[r0, #20]"), TEST, \
+           LOAD("r11", "[r0, #16]"), LOAD("r2", "[r1, #4]"), LOAD("r10", "[r0, #12]!"))
+#define MORE_PRODUCTS(test)                                                    \
+  PRODUCTS("r4", "r5", "r6", "r7", "r8", "r9", LOAD("r12", "[r0, #20]"), test, \
+           LOAD("r11", "[r0, #16]"), NEXT_W, LOAD("r10", "[r0, #12]!"))
 #define LAST_PRODUCTS PRODUCTS("r4", "r5", "r6", "r7", "r8", "r9", "", "", "", NEXT_W, "")
 
 RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
@@ -79,10 +83,6 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       "add sp, #" FRAME "\n"
       "pop {r4-r11, pc}\n");
 }
-
-#define WIDEN_A(w) "sxtb16 lr, " w "\n"
-#define ADD(sum, x, w) "smlad " sum ", " x ", " w ", " sum "\n"
-#define LOAD(r, at) "ldr " r ", " at "\n"
 
 /* Two inputs x of one pixel, w their weights, then the next ones. */
 #define PRODUCT(w, x) WIDEN_A(w) WIDEN_B(w) ADD("r9", x, w) ADD("r8", x, "lr") LOAD(w, "[r1], #4")
