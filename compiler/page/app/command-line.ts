@@ -1,0 +1,32 @@
+/** The command that does what the page did. */
+
+import type { PlanArguments } from '../../cli/arguments.js';
+
+const flags: readonly (readonly [keyof PlanArguments, string])[] = [
+  ['board', '--board'],
+  ['core', '--core'],
+  ['sram', '--sram'],
+  ['flash', '--flash'],
+  ['objective', '--objective'],
+  ['maxOverhead', '--max-overhead'],
+  ['schedule', '--schedule'],
+  ['input', '--input'],
+  ['keepInput', '--keep-input'],
+  ['keepConstantChannels', '--keep-constant-channels'],
+  ['inputShape', '--input-shape'],
+  ['name', '--name'],
+];
+
+export function commandLine(model: string, args: PlanArguments): string {
+  const words = flags.flatMap(([key, flag]): readonly string[] => {
+    const value = args[key];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [flag];
+    return (Array.isArray(value) ? (value as readonly string[]) : [String(value)]).flatMap((v) => [flag, quoted(v)]);
+  });
+  return ['npx rivulet compile', quoted(model), ...words].join(' ');
+}
+
+/** For a POSIX shell. */
+const quoted = (word: string): string =>
+  /^[\w./:,=@%+-]+$/.test(word) && !word.startsWith('-') ? word : `'${word.replaceAll("'", "'\\''")}'`;

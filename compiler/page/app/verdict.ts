@@ -1,0 +1,91 @@
+/** The verdict first: fits or does not, by how much, and what would. */
+
+import type { Diagnostic } from '../../diagnostics.js';
+import { formatBytes, formatCount, groupDigits } from '../../report/describe.js';
+import type { PlanDocument } from '../../report/plan-document.js';
+import { asSentence } from '../../report/words.js';
+import { el } from '../explore/dom.js';
+import { diagnosticsList } from './diagnostics-view.js';
+
+export function showVerdict(root: HTMLElement, plan: PlanDocument): void {
+  const where = plan.board?.name ?? `any ${plan.core}`;
+  const flash = plan.cost.flashBytes.weights + plan.cost.flashBytes.code;
+  const { peakSramBytes } = plan.memory;
+  const { sramBytes, flashBytes } = plan.limits;
+  root.replaceChildren(
+    el(
+      'h2',
+      { class: `verdict-line ${plan.fits ? 'yes' : 'no'}`, tabindex: '-1' },
+      el('span', { class: 'mark', 'aria-hidden': 'true' }, plan.fits ? '✓' : '✕'),
+      ' ',
+      plan.fits ? `Fits ${where}` : `Does not fit ${where}`,
+    ),
+    el('p', { class: 'by-how-much' }, byHowMuch(plan)),
+    ...(plan.diagnostics.length === 0 ? [] : [diagnosticsList(plan.diagnostics)]),
+    el(
+      'div',
+      { class: 'figures' },
+      figure(
+        'Peak SRAM',
+        peakSramBytes,
+        sramBytes,
+        plan.memory.input === 'resident' ? 'input counted' : 'input pushed row by row',
+      ),
+      figure('Flash', flash, flashBytes, 'constants, and code as estimated'),
+      plainFigure('Instructions', `≈ ${formatCount(plan.cost.estimatedInstructions)}`, `one inference, ${plan.core}`),
+      plainFigure('MACs', formatCount(plan.cost.executedMacs), `${formatCount(plan.model.macs)} in the model`),
+    ),
+    ...plan.reasons.map((reason) => el('p', { class: 'reason' }, asSentence(reason))),
+  );
+}
+
+function byHowMuch(plan: PlanDocument): string {
+  const { sramBytes } = plan.limits;
+  const { peakSramBytes } = plan.memory;
+  if (!plan.fits) {
+    const missing = plan.diagnostics
+      .filter((d) => d.severity === 'error')
+      .map(missingText)
+      .filter((text) => text !== null);
+    return missing.join(' ');
+  }
+  if (sramBytes === null)
+    return `It takes ${formatBytes(peakSramBytes)} of SRAM; nothing limits it: choose a board, or a budget below.`;
+  return `${formatBytes(peakSramBytes)} of ${formatBytes(sramBytes)} SRAM: ${formatBytes(Math.max(0, sramBytes - peakSramBytes))} to spare.`;
+}
+
+/** From E500 and E501, whose messages say by how many bytes. */
+function missingText(d: Diagnostic): string | null {
+  const bytes = /([\d ]+) (?:bytes? )?more than there are/.exec(d.message)?.[1].trim();
+  if (bytes === undefined) return null;
+  if (d.code === 'E500') return `${bytes} bytes of SRAM too many.`;
+  return d.code === 'E501' ? `${bytes} bytes of flash too many.` : null;
+}
+
+function figure(name: string, value: number, limit: number | null, note: string): HTMLElement {
+  if (limit === null) return plainFigure(name, formatBytes(value), note);
+  const percent = Math.min(100, Math.round((1000 * value) / limit) / 10);
+  return el(
+    'div',
+    { class: 'figure' },
+    el('span', { class: 'soft small' }, name),
+    el(
+      'b',
+      { title: `${groupDigits(value)} bytes` },
+      formatBytes(value),
+      ' ',
+      el('small', {}, `of ${formatBytes(limit)}`),
+    ),
+    el('div', { class: value > limit ? 'meter over' : 'meter' }, el('i', { style: `width:${percent}%` })),
+    el('span', { class: 'soft small' }, note),
+  );
+}
+
+const plainFigure = (name: string, value: string, note: string): HTMLElement =>
+  el(
+    'div',
+    { class: 'figure' },
+    el('span', { class: 'soft small' }, name),
+    el('b', {}, value),
+    el('span', { class: 'soft small' }, note),
+  );

@@ -1,0 +1,207 @@
+/** The page: a model is dropped, planned in a worker, and shown. */
+
+import type { PlanArguments } from '../cli/arguments.js';
+import { formatBytes } from '../report/describe.js';
+import type { PlanDocument } from '../report/plan-document.js';
+import { boardTable } from './app/board-table.js';
+import { budget } from './app/budget.js';
+import { commandLine } from './app/command-line.js';
+import { diagnosticsList } from './app/diagnostics-view.js';
+import { downloads } from './app/downloads.js';
+import { fileOf, modelInput } from './app/model-input.js';
+import { optionsForm } from './app/options.js';
+import { status } from './app/status.js';
+import { showVerdict } from './app/verdict.js';
+import { Cancelled, Failed, WorkerClient } from './app/worker-client.js';
+import { must, setMarkup } from './explore/dom.js';
+import { explore } from './explore/explore.js';
+import type { About, Model, Planned } from './protocol.js';
+
+/** The plan that is asked for, the front, and the boards each have a worker: none waits for another. */
+const workers = { plan: new WorkerClient(), front: new WorkerClient(), boards: new WorkerClient() };
+
+/** SRAM of a board, as a multiple of what whole layers take, below which its plan is searched for. */
+const tightFactor = 1.15;
+
+function start(about: About): void {
+  const page = {
+    drop: must<HTMLElement>(document, '.drop'),
+    file: must<HTMLElement>(document, '.file-name'),
+    problems: must<HTMLElement>(document, '#problems'),
+    results: must<HTMLElement>(document, '#results'),
+    verdict: must<HTMLElement>(document, '#verdict'),
+    views: must<HTMLElement>(document, '#views'),
+  };
+  let model: Model | null = null;
+  let planned: Planned | null = null;
+  /** Counts requests: an answer to an older one is nobody's. */
+  let request = 0;
+  let view = 'memory';
+  let leave = (): void => undefined;
+  /** What the front and the table of boards were made for. */
+  let background = '';
+
+  const form = optionsForm(must(document, '#options'), about, () => {
+    // A budget was meant for the board that it was set on.
+    allowed.reset();
+    void plan();
+  });
+  const allowed = budget(must(document, '#budget'), () => void plan());
+  const state = status(must(document, '#status'), () => workers.plan.cancel());
+  const boards = boardTable(
+    must(document, '#boards'),
+    about.boards,
+    (id) => {
+      form.selectBoard(id);
+      allowed.reset();
+      void plan();
+    },
+    () => stopBoards(),
+  );
+  const stopBoards = (): void => {
+    background = '';
+    workers.boards.cancel();
+    boards.end('Stopped.');
+  };
+  const takeAway = downloads(must(document, '#downloads'), async (kind) => {
+    if (model === null) return null;
+    state.busy('writing C');
+    try {
+      return await workers.plan.call('download', [model, args(), kind], state.busy);
+    } catch (error) {
+      if (error instanceof Failed) showProblems(error);
+      return null;
+    } finally {
+      state.idle();
+    }
+  });
+  const args = (): PlanArguments => {
+    const bytes = allowed.bytes();
+    return bytes === null ? form.args() : { ...form.args(), sram: String(bytes) };
+  };
+
+  const showProblems = (error: Failed): void => {
+    page.problems.replaceChildren(diagnosticsList(error.diagnostics));
+    page.problems.hidden = false;
+  };
+
+  const show = (result: Planned): void => {
+    planned = result;
+    page.results.hidden = false;
+    showVerdict(page.verdict, result.plan);
+    allowed.showPlan(result.plan);
+    boards.mark(result.plan.board?.id ?? null);
+    takeAway.show(commandLine(`${nameOf(model!)}.onnx`, args()), result.fits);
+    leave();
+    setMarkup(page.views, result.views);
+    leave = explore(page.views, result.plan, {
+      view,
+      onView: (id) => {
+        view = id;
+      },
+    });
+  };
+
+  const plan = async (): Promise<void> => {
+    if (model === null) return;
+    const mine = ++request;
+    workers.plan.cancel();
+    page.problems.hidden = true;
+    state.busy('reading the model');
+    try {
+      const result = await workers.plan.call('plan', [model, args()], state.busy);
+      if (mine !== request) return;
+      show(result);
+      state.idle();
+      inBackground(model, result.plan);
+    } catch (error) {
+      if (mine !== request) return;
+      state.idle(error instanceof Cancelled ? 'Cancelled.' : '');
+      if (error instanceof Cancelled) return;
+      if (!(error instanceof Failed)) throw error;
+      if (planned === null) page.results.hidden = true;
+      showProblems(error);
+    }
+  };
+
+  /** The front and the other boards, for what is neither board nor budget of the last time. */
+  const inBackground = (of: Model, shown: PlanDocument): void => {
+    const { board: _b, core: _c, flash: _f, ...rest } = form.args();
+    const drawn = drawFront(of, { ...rest, core: shown.core });
+    const key = JSON.stringify([models, rest]);
+    if (key === background) return;
+    background = key;
+    void askBoards(of, rest, shown, drawn);
+  };
+
+  /** The front belongs to the core; a board is a line across it. */
+  let frontKey = '';
+  let frontDrawn: Promise<void> = Promise.resolve();
+  const drawFront = (of: Model, asked: PlanArguments): Promise<void> => {
+    const key = JSON.stringify([models, asked]);
+    if (key === frontKey) return frontDrawn;
+    frontKey = key;
+    workers.front.cancel();
+    allowed.showFront(null, 'Weighing SRAM against instructions …');
+    frontDrawn = workers.front.call('front', [of, asked]).then(
+      (found) => {
+        if (key === frontKey) allowed.showFront(found);
+      },
+      (error: Error) => {
+        if (key === frontKey && !(error instanceof Cancelled))
+          allowed.showFront(null, 'There is no curve for a schedule that was asked for.');
+      },
+    );
+    return frontDrawn;
+  };
+
+  /** Boards with room for whole layers answer at once; the search for the others begins when the front is drawn. */
+  const askBoards = async (
+    of: Model,
+    rest: PlanArguments,
+    shown: PlanDocument,
+    drawn: Promise<void>,
+  ): Promise<void> => {
+    workers.boards.cancel();
+    const mine = background;
+    boards.start(shown.board?.id ?? null);
+    try {
+      for (const { id, sramBytes } of about.boards) {
+        if (sramBytes < tightFactor * shown.memory.layerByLayerBytes) await drawn;
+        if (mine !== background) return;
+        boards.working(id);
+        const verdict = await workers.boards.call('board', [of, rest, id]);
+        if (mine !== background) return;
+        boards.verdict(verdict);
+      }
+    } catch (error) {
+      if (mine !== background) return;
+      boards.end(error instanceof Cancelled ? 'Stopped.' : (error as Error).message);
+    }
+  };
+
+  /** Counts models: the same file may be dropped again with other contents. */
+  let models = 0;
+  modelInput(document.body, (opened) => {
+    model = opened;
+    models++;
+    planned = null;
+    workers.front.cancel();
+    workers.boards.cancel();
+    page.results.hidden = true;
+    page.drop.classList.add('compact');
+    const file = fileOf(opened);
+    page.file.textContent = `${nameOf(opened)}.onnx${file === null ? ', the demo network' : `, ${formatBytes(file.size)}`}`;
+    allowed.reset();
+    void plan();
+  });
+  document.documentElement.dataset['ready'] = 'true';
+}
+
+const nameOf = (model: Model): string => fileOf(model)?.name.replace(/\.onnx$/i, '') ?? 'person_detector';
+
+workers.plan.call('about', []).then(start, (error: Error) => {
+  const problems = must<HTMLElement>(document, '#problems');
+  problems.textContent = `This browser does not run the compiler: ${error.message}`;
+  problems.hidden = false;
+});
