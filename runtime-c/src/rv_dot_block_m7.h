@@ -29,12 +29,12 @@
 #define LOAD(r, at) "ldr " r ", " at "\n"
 
 /* Two inputs: r10..r12 of the pixels, r2 weights, lr channel a's of them; six cycles. */
-#define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0)  \
-  WIDEN_A("r2")                                                             \
-  WIDEN_B("r2") ADD_TO("r9", "r12", "r2", b2) ADD_TO("r8", "r12", "lr", a2) \
-      next2 ADD_TO("r7", "r11", "r2", b1)                                   \
-  test ADD_TO("r6", "r11", "lr", a1)                                        \
-  next1 ADD_TO("r5", "r10", "r2", b0)                                       \
+#define PRODUCTS(a0, b0, a1, b1, a2, b2, next2, test, next1, nextW, next0)                        \
+  WIDEN_A("r2")                                                                                   \
+  WIDEN_B("r2")                                                                                   \
+  ADD_TO("r9", "r12", "r2", b2) ADD_TO("r8", "r12", "lr", a2) next2 ADD_TO("r7", "r11", "r2", b1) \
+  test ADD_TO("r6", "r11", "lr", a1)                                                              \
+  next1 ADD_TO("r5", "r10", "r2", b0)                                                             \
   nextW ADD_TO("r4", "r10", "lr", a0) next0
 #define NEXT_W LOAD("r2", "[r1], #4")
 #define TEST "cmp r0, r3\n"
