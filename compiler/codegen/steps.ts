@@ -4,7 +4,7 @@
  * tiles takes columns too, and for each view that holds a tile the row and column which stand first in it.
  */
 
-import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, valueOf, elementBytesOf, epilogueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanStep, PlanUnit, TensorView } from '../memory/plan.js';
 import { type StepSlices, stepSlices } from '../memory/step-slices.js';
 import { opLabel, opWord } from '../ir/op-label.js';
@@ -60,10 +60,10 @@ export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanSt
     views: [...inputViews, `const rv_view out = ${initialisers[initialisers.length - 1]};`],
     window: `const rv_window window = {${sums === null ? `y, rows, ${tiles ? 'x, cols' : `0, ${step.output.width}`}` : '0, 1, 0, 1'}};`,
     call: `${step.kernel}(&${params}${sliced === null ? '' : '[slice]'}, ${inputs.array ? 'in' : inputs.names.map((n) => `&${n}`).join(', ')}, &out, &window, ${scratch});`,
-    sums: sums === null ? null : sumsView(step, params, sums),
+    sums: sums === null ? null : sumsView(step, params, sums, node.op.kind === 'poolSums'),
     trace: macroName(net),
     index: step.index,
-    pixelBytes: pixelBytes(step.output.channels * (valueOf(graph, node.output).dtype === 'int32' ? 4 : 1), sliced),
+    pixelBytes: pixelBytes(step.output.channels * elementBytesOf(valueOf(graph, node.output)), sliced),
     written: sliced?.sums === true ? `slice == ${sliced.slices.length - 1}` : null,
   };
 }
@@ -75,9 +75,11 @@ function pixelBytes(bytes: number, sliced: StepSlices | null): string {
 }
 
 /** A global pool that takes its input's rows as they come: y and rows count rows of the input. */
-function sumsView(step: PlanStep, params: string, sumsOffsetBytes: number): View {
+function sumsView(step: PlanStep, params: string, sumsOffsetBytes: number, hasEpilogue: boolean): View {
   const [input] = step.inputs;
   return {
+    input: hasEpilogue ? 'in' : '&in',
+    kernel: hasEpilogue ? 'rv_pool_sums' : 'rv_average_pool',
     address: arenaPlus(sumsOffsetBytes),
     bytes: 4 * step.output.channels,
     taken: `const rv_window taken = {y, rows, 0, ${input.width}};`,
@@ -89,9 +91,10 @@ function sumsView(step: PlanStep, params: string, sumsOffsetBytes: number): View
 const unitOf = (plan: Plan, step: PlanStep): PlanUnit | null =>
   plan.fused.flatMap((region) => region.units).find((u) => u.firstStep <= step.index && step.index < u.endStep) ?? null;
 
-/** Concat takes an array of views, every other kernel its views one by one. */
+/** Concats and epilogues take an array of views, every other kernel its views one by one. */
 function inputNames(node: Int8Node, step: PlanStep): { readonly names: readonly string[]; readonly array: boolean } {
-  if (node.op.kind === 'concat') return { names: step.inputs.map((_, i) => `in${i}`), array: true };
+  if (node.op.kind === 'concat' || epilogueOf(node.op) !== null)
+    return { names: step.inputs.map((_, i) => `in${i}`), array: true };
   return { names: step.inputs.length === 1 ? ['in'] : ['a', 'b'], array: false };
 }
 

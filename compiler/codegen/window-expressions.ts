@@ -4,7 +4,7 @@
  * columns `<name>Left`, `<name>Right` and, where kept columns slide, `<name>From`: the first that is computed.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { epilogueOf, type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Axis } from '../schedule/receptive-field.js';
 import type { UnitGeometry } from '../schedule/unit.js';
 
@@ -59,7 +59,9 @@ function inputExpressions(
 ): { lo: string; hi: string } {
   const extent = valueOf(graph, node.inputs[index]).shape[axis];
   const { op } = node;
-  if (op.kind === 'conv2d' || op.kind === 'maxPool' || op.kind === 'averagePool') {
+  const isWindow = op.kind === 'conv2d' || op.kind === 'maxPool' || op.kind === 'averagePool' || op.kind === 'poolSums';
+  // The operands of an epilogue are read where the result is written.
+  if (isWindow && (index === 0 || epilogueOf(op) === null)) {
     const w = op.window;
     const [stride, pad, span] =
       axis === 'h'

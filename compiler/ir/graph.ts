@@ -8,7 +8,8 @@
  *             concat | slice | pad | resize | transpose | gather | reshape
  *
  * In a quantised graph each node reads dequantised inputs, computes in real numbers and quantises its result to
- * the output value's `quant`: round to nearest, ties to even, then add the zero point, then saturate.
+ * the output value's `quant`: round to nearest, ties to even, then add the zero point, then saturate. A result that the
+ * network does not quantise has the dtype float32 and no quantisation, and stays the real number that it is.
  * A graph is immutable; a pass returns a new one. Nodes are in topological order.
  */
 
@@ -24,7 +25,7 @@ export interface Value {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
-  /** Null for float values and for integer results (ArgMax). */
+  /** Null for real values and for integer results (ArgMax). */
   readonly quant: Quant | null;
   /** Data of a constant, in memory order (h, w, c). */
   readonly constant: Int8Array | Float32Array | null;

@@ -13,6 +13,7 @@
  * Kernels may fold zp into the addend (zp << n): the compiler proves that t + (zp << n) + 2^(n-1) fits int32.
  */
 
+import type { Epilogue } from '../numerics/epilogue.js';
 import type { LogSoftmaxForm } from '../numerics/log-softmax.js';
 import { elements, type IoLayout, type Quant, type Shape } from './tensor.js';
 import type { ResizeAxis } from './graph.js';
@@ -25,8 +26,9 @@ export interface Int8Value {
   readonly id: ValueId;
   readonly name: string;
   readonly shape: Shape;
-  /** int32 only for ArgMax results. */
+  /** int32: indices (ArgMax), or real numbers that the network does not quantise, finer than any code (Epilogue). */
   readonly dtype: 'int8' | 'int32';
+  /** Of int32 numbers an output's alone. */
   readonly quant: Quant | null;
   /** A constant operand (Add, Mul, Concat), in memory order; null for activations. */
   readonly constant: Int8Array | null;
@@ -48,6 +50,8 @@ export interface Int8Io {
   readonly value: ValueId;
   readonly name: string;
   readonly layout: IoLayout;
+  /** Of an output that the file leaves in floating point: the real numbers that it can reach. */
+  readonly floatRange?: readonly [number, number];
 }
 
 /** Nodes in topological order, ids 0..n-1 in that order. */
@@ -110,6 +114,31 @@ export interface ConvOp {
   readonly requant: ChannelRequant;
   /** Set where the node is one slice of a convolution's input channels: see PartialConv. */
   readonly partial?: PartialConv;
+  /**
+   * Set where the sum goes through functions and other tensors before it is rounded, or is not rounded at all: then the
+   * requantisation means nothing. The node's other inputs are the epilogue's operands, of the output's shape or broadcast.
+   */
+  readonly epilogue?: Epilogue;
+}
+
+/** The stages of an epilogue on the elements of the first input (int8 less its zero point, or int32), others as operands. */
+export interface ElementwiseOp {
+  readonly kind: 'elementwise';
+  readonly inputZeroPoint: number;
+  readonly epilogue: Epilogue;
+}
+
+/**
+ * Sums over a window, of int8 codes (less their zero point) or of int32 numbers: acc = sum over the taps inside the image,
+ * in int32; epilogues[i] where the divisor (as for AveragePoolOp) is divisors[i].
+ */
+export interface PoolSumsOp {
+  readonly kind: 'poolSums';
+  readonly window: Window;
+  readonly countIncludePad: boolean;
+  readonly inputZeroPoint: number;
+  readonly divisors: Int32Array;
+  readonly epilogues: readonly Epilogue[];
 }
 
 /**
@@ -310,6 +339,8 @@ export type Int8Op =
   | PReluOp
   | MaxPoolOp
   | AveragePoolOp
+  | ElementwiseOp
+  | PoolSumsOp
   | SoftmaxOp
   | LogSoftmaxOp
   | ArgMaxOp
@@ -321,10 +352,44 @@ export type Int8Op =
   | GatherOp
   | ReshapeOp;
 
-/** The value behind an id; throws on a dangling id (an internal error). */
-/** Bytes of a tensor in memory, dense. */
-export const bytesOf = ({ shape, dtype }: Int8Value): number => elements(shape) * (dtype === 'int32' ? 4 : 1);
+/** The requantisation of a convolution with an epilogue, which has none. */
+export const noRequant = (channels: number): ChannelRequant => ({
+  rounding: 'fixed',
+  multipliers: new Int32Array(channels),
+  leftShift: 0,
+  shift: 1,
+  even: null,
+  exact: null,
+  zeroPoint: 0,
+  clampMin: -128,
+  clampMax: 127,
+});
 
+/** The epilogue of an operator, null where it has none: the inputs after the first are its operands. */
+export function epilogueOf(op: Int8Op): Epilogue | null {
+  switch (op.kind) {
+    case 'conv2d':
+    case 'convTranspose2d':
+      return op.epilogue ?? null;
+    case 'elementwise':
+      return op.epilogue;
+    case 'poolSums':
+      return op.epilogues[0];
+    default:
+      return null;
+  }
+}
+
+/** Bytes of an element. */
+export const elementBytesOf = ({ dtype }: Pick<Int8Value, 'dtype'>): number => (dtype === 'int32' ? 4 : 1);
+
+/** Bytes of a pixel in memory, dense. */
+export const pixelBytesOf = (value: Int8Value): number => value.shape.c * elementBytesOf(value);
+
+/** Bytes of a tensor in memory, dense. */
+export const bytesOf = (value: Int8Value): number => elements(value.shape) * elementBytesOf(value);
+
+/** The value behind an id; throws on a dangling id (an internal error). */
 export function valueOf(graph: Int8Graph, id: ValueId): Int8Value {
   const value = graph.values.get(id);
   if (value === undefined) throw new Error(`no value ${id}`);

@@ -22,6 +22,8 @@ export function opWord(node: Int8Node, graph: Int8Graph): string {
       return 'average_pool';
     case 'argMax':
       return 'arg_max';
+    case 'poolSums':
+      return 'average_pool';
     default:
       return op.kind;
   }
@@ -40,7 +42,8 @@ export function opLabel(node: Int8Node, graph: Int8Graph): string {
     case 'convTranspose2d':
     case 'maxPool':
       return `${word} ${windowLabel(op.window)}`;
-    case 'averagePool': {
+    case 'averagePool':
+    case 'poolSums': {
       const input = valueOf(graph, node.inputs[0]).shape;
       const global = op.window.kernelH >= input.h && op.window.kernelW >= input.w;
       return global ? 'global average' : `${word} ${windowLabel(op.window)}`;

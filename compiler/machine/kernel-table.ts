@@ -1,6 +1,6 @@
 /** All kernels, and which of them a core runs. */
 
-import type { Int8Graph, Int8Node } from '../ir/int8-graph.js';
+import { epilogueOf, type Int8Graph, type Int8Node } from '../ir/int8-graph.js';
 import type { Core } from './core.js';
 import type { IsaId } from './isa.js';
 import type { Kernel } from './kernel.js';
@@ -8,7 +8,19 @@ import { cKernels } from './kernels/c/index.js';
 import { dspKernels } from './kernels/dsp/index.js';
 import { mveKernels } from './kernels/mve/index.js';
 
-const kernelsOfIsa: Readonly<Record<IsaId, readonly Kernel[]>> = { c: cKernels, dsp: dspKernels, mve: mveKernels };
+/** Operators with an epilogue are for the kernels that end in one, and for no others. */
+const apart = (kernels: readonly Kernel[]): readonly Kernel[] =>
+  kernels.map((kernel) => ({
+    ...kernel,
+    accepts: (node, graph) =>
+      (kernel.takesEpilogue === true) === (epilogueOf(node.op) !== null) && kernel.accepts(node, graph),
+  }));
+
+const kernelsOfIsa: Readonly<Record<IsaId, readonly Kernel[]>> = {
+  c: apart(cKernels),
+  dsp: apart(dspKernels),
+  mve: apart(mveKernels),
+};
 
 const byId: ReadonlyMap<string, Kernel> = new Map(
   Object.values(kernelsOfIsa)

@@ -67,6 +67,8 @@ export interface Kernel {
   readonly isa: IsaId;
   /** Files of runtime-c this kernel needs, e.g. ['src/rv_conv2d_1x1_s8_dsp.c', 'include/rv_kernels_dsp.h']. */
   readonly files: readonly string[];
+  /** Set of the kernels that compute operators with an epilogue, and no others. */
+  readonly takesEpilogue?: true;
   /** True where the kernel computes this node (shape, groups, weight type, rounding) on a core with its ISA. */
   accepts(node: Int8Node, graph: Int8Graph): boolean;
   /**

@@ -3,7 +3,14 @@
  * their unit works, for units take turns.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import {
+  type Int8Graph,
+  type Int8Node,
+  type ValueId,
+  valueOf,
+  elementBytesOf,
+  pixelBytesOf,
+} from '../ir/int8-graph.js';
 import type { FusedRegion, Unit } from '../schedule/schedule.js';
 import { type Stream, counterBytes, feedsGlobalPool, simulateStream } from '../schedule/stream.js';
 import { streamBelowBytes } from '../schedule/stream-overlap.js';
@@ -155,20 +162,24 @@ function partView(graph: Int8Graph, node: Int8Node, part: number, output: Storag
   const { w, c } = valueOf(graph, node.inputs[part]).shape;
   return {
     ...output,
-    offsetBytes: output.offsetBytes + before * (axis === 'w' ? output.pixelPitchBytes : 1),
+    offsetBytes:
+      output.offsetBytes +
+      before * (axis === 'w' ? output.pixelPitchBytes : elementBytesOf(valueOf(graph, node.output))),
     width: w,
     channels: c,
   };
 }
 
 function ringView(sink: StepSink, value: ValueId, rows: number): StorageView {
-  const { shape } = valueOf(sink.graph, value);
-  const rowPitchBytes = shape.w * shape.c;
+  const tensor = valueOf(sink.graph, value);
+  const { shape } = tensor;
+  const pixelPitchBytes = pixelBytesOf(tensor);
+  const rowPitchBytes = shape.w * pixelPitchBytes;
   const storage = sink.storage({
-    name: valueOf(sink.graph, value).name,
+    name: tensor.name,
     kind: 'ring',
     bytes: rows * rowPitchBytes,
-    alignBytes: sink.activationAlignBytes,
+    alignBytes: Math.max(sink.activationAlignBytes, elementBytesOf(tensor)),
     values: [value],
     liveBefore: false,
     liveAfter: false,
@@ -178,7 +189,7 @@ function ringView(sink: StepSink, value: ValueId, rows: number): StorageView {
     storage,
     offsetBytes: 0,
     rowPitchBytes,
-    pixelPitchBytes: shape.c,
+    pixelPitchBytes,
     height: shape.h,
     width: shape.w,
     channels: shape.c,
@@ -192,13 +203,15 @@ function tileView(
   tile: { rows: number; cols: number; channels: number },
   lives: Pick<Storage, 'turn' | 'region'>,
 ): StorageView {
-  const { shape } = valueOf(sink.graph, value);
-  const rowPitchBytes = tile.cols * tile.channels;
+  const tensor = valueOf(sink.graph, value);
+  const { shape } = tensor;
+  const pixelPitchBytes = tile.channels * elementBytesOf(tensor);
+  const rowPitchBytes = tile.cols * pixelPitchBytes;
   const storage = sink.storage({
-    name: valueOf(sink.graph, value).name,
+    name: tensor.name,
     kind: 'tile',
     bytes: tile.rows * rowPitchBytes,
-    alignBytes: sink.activationAlignBytes,
+    alignBytes: Math.max(sink.activationAlignBytes, elementBytesOf(tensor)),
     values: [value],
     liveBefore: false,
     liveAfter: false,
@@ -209,7 +222,7 @@ function tileView(
     storage,
     offsetBytes: 0,
     rowPitchBytes,
-    pixelPitchBytes: tile.channels,
+    pixelPitchBytes,
     height: shape.h,
     width: shape.w,
     channels: tile.channels,
@@ -230,7 +243,13 @@ function regionOverlaps(sink: StepSink, stream: Stream, range: readonly [number,
     for (const output of stream.whole) {
       const from = sink.whole(input);
       const to = sink.whole(output);
-      if (from.storage === null || to.storage === null || from.storage === to.storage || !isDense(from) || !isDense(to))
+      if (
+        from.storage === null ||
+        to.storage === null ||
+        from.storage === to.storage ||
+        !isDense(graph, from) ||
+        !isDense(graph, to)
+      )
         continue;
       const belowBytes = streamBelowBytes(graph, stream, input, output) + to.offsetBytes - from.offsetBytes;
       overlaps.push({ output: to.storage, input: from.storage, belowBytes, region: range });
@@ -239,6 +258,6 @@ function regionOverlaps(sink: StepSink, stream: Stream, range: readonly [number,
   return overlaps;
 }
 
-const isDense = (v: StorageView): boolean =>
+const isDense = (graph: Int8Graph, v: StorageView): boolean =>
   (v.height === 1 || v.rowPitchBytes === v.width * v.pixelPitchBytes) &&
-  (v.width === 1 || v.pixelPitchBytes === v.channels);
+  (v.width === 1 || v.pixelPitchBytes === v.channels * elementBytesOf(valueOf(graph, v.value)));

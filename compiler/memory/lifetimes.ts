@@ -3,7 +3,7 @@
  * each step's scratch; and where a step's output may stand over an input that dies there.
  */
 
-import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, valueOf, elementBytesOf } from '../ir/int8-graph.js';
 import type { LayerDistances } from './overlap.js';
 import type { Buffer, BufferId, Overlap, Problem } from './problem.js';
 import type { Program, ProgramStep, StorageId, StorageView } from './program.js';
@@ -146,7 +146,7 @@ function stepOverlap(graph: Int8Graph, distances: LayerDistances, step: ProgramS
 const finite = (distance: number): number => Math.max(distance, -(2 ** 28));
 
 function isDense(graph: Int8Graph, view: StorageView): boolean {
-  const unit = valueOf(graph, view.value).dtype === 'int32' ? 4 : 1;
+  const unit = elementBytesOf(valueOf(graph, view.value));
   const pixels = view.width === 1 || view.pixelPitchBytes === view.channels * unit;
   return pixels && (view.height === 1 || view.rowPitchBytes === view.width * view.channels * unit);
 }

@@ -22,7 +22,8 @@ export function regularMargin(node: Int8Node, graph: Int8Graph): number | null {
   switch (op.kind) {
     case 'conv2d':
     case 'maxPool':
-    case 'averagePool': {
+    case 'averagePool':
+    case 'poolSums': {
       const { padTop, strideH, kernelH, dilationH } = op.window;
       const above = Math.ceil(padTop / strideH);
       const lastInside = Math.floor(

@@ -7,7 +7,7 @@
  * Nodes that only move data hand tags on (validate-tags.ts), so a view and a copy are judged alike.
  */
 
-import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, valueOf, elementBytesOf } from '../ir/int8-graph.js';
 import type { AccessEvent, Kernel, RowFilter } from '../machine/kernel.js';
 import { kernelById } from '../machine/kernel-table.js';
 import { executionOf, type Turn } from './execution.js';
@@ -102,7 +102,7 @@ function overwrites(graph: Int8Graph, step: PlanStep, kernel: Kernel): string[] 
   const problems: string[] = [];
   const node = graph.nodes[step.node];
   const { output } = step;
-  const unit = (view: TensorView): number => (valueOf(graph, view.value).dtype === 'int32' ? 4 : 1);
+  const unit = (view: TensorView): number => elementBytesOf(valueOf(graph, view.value));
   step.inputs.forEach((input, k) => {
     if (input.buffer === null || !meet(input, unit(input), output, unit(output))) return;
     const where = `step ${step.index}: the output overwrites input ${k} (${valueOf(graph, input.value).name})`;

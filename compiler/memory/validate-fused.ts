@@ -4,7 +4,7 @@
  * was written in between. Shares nothing with the planner: windows and tiles are walked in validate-tiles.ts.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, type ValueId, valueOf, elementBytesOf } from '../ir/int8-graph.js';
 import type { Plan, PlanFusedRegion, PlanStep, PlanUnit, TensorView } from './plan.js';
 import { Reads } from './validate-reads.js';
 import { carryTag, firstWrongTag, scratchTag, stateTag, type TagArray, type Tags, writeTags } from './validate-tags.js';
@@ -267,9 +267,9 @@ class FusedFlow {
     visit: (at: number, from: number, bytes: number) => boolean,
   ): void {
     const origin = view.tile === true ? this.origins.get(view.value)! : { y: 0, x: 0 };
-    const { dtype, shape } = valueOf(this.graph, view.value);
-    const unit = dtype === 'int32' ? 4 : 1;
-    const pixel = view.channels * unit;
+    const value = valueOf(this.graph, view.value);
+    const { shape } = value;
+    const pixel = view.channels * elementBytesOf(value);
     for (let y = box.top; y < box.bottom; y++) {
       const slot = view.ringRows > 0 ? y % view.ringRows : y - origin.y;
       const row = view.offsetBytes + slot * view.rowPitchBytes;

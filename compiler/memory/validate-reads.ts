@@ -3,7 +3,7 @@
  * For the checker alone: the planner has a calculus of its own (schedule/receptive-field.ts), and nothing is shared.
  */
 
-import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import { epilogueOf, type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 
 export type Axis = 'h' | 'w';
 
@@ -67,10 +67,16 @@ export class Reads {
     outputs: number,
   ): Iterable<number> {
     const { op } = node;
+    // Behind the first, the operands of an epilogue are read where the result is written, broadcast where they are smaller.
+    if (index > 0 && epilogueOf(op) !== null) {
+      yield extent === 1 ? 0 : at;
+      return;
+    }
     switch (op.kind) {
       case 'conv2d':
       case 'maxPool':
       case 'averagePool':
+      case 'poolSums':
       case 'convTranspose2d': {
         const w = op.window;
         const [kernel, stride, dilation, pad] =
@@ -86,6 +92,7 @@ export class Reads {
       case 'mul':
       case 'min':
       case 'max':
+      case 'elementwise':
         yield extent === 1 ? 0 : at;
         return;
       case 'slice':
@@ -119,6 +126,9 @@ export class Reads {
       case 'logSoftmax':
       case 'argMax':
         yield at;
+        return;
+      default:
+        throw new Error(`the checker does not know ${(op satisfies never as Int8Node['op']).kind}`);
     }
   }
 

@@ -4,7 +4,7 @@
  * follows who owns which arena byte (validate-flow.ts). O(buffers^2 + steps * arena).
  */
 
-import type { Int8Graph } from '../ir/int8-graph.js';
+import { type Int8Graph, elementBytesOf } from '../ir/int8-graph.js';
 import type { PlacedBuffer, Plan, PlanStep, TensorView } from './plan.js';
 import { stepsOfTurn, turnsOf } from './execution.js';
 import { flowProblems } from './validate-flow.js';
@@ -134,7 +134,7 @@ function viewProblems(graph: Int8Graph, plan: Plan): string[] {
       problems.push(`${where}: ${b.name} is not alive`);
     // Where a tile's rows and columns are depends on the call: the flow check follows them.
     if (view.tile === true) return;
-    const unit = value.dtype === 'int32' ? 4 : 1;
+    const unit = elementBytesOf(value);
     const rows = view.ringRows > 0 ? view.ringRows : view.height;
     const last =
       view.offsetBytes +

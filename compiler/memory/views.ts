@@ -9,7 +9,7 @@
  * by a step of its own.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { bytesOf, elementBytesOf, type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Shape } from '../ir/tensor.js';
 
 /** Where a value's elements are within the storage of `root`: element (y, x, c) at offset + y * row + x * pixel + c. */
@@ -43,12 +43,10 @@ type Place =
   /** The window of `of` that begins at `start`. */
   | { readonly kind: 'window'; readonly of: ValueId; readonly start: Shape };
 
-export const elementBytes = (graph: Int8Graph, value: ValueId): number =>
-  valueOf(graph, value).dtype === 'int32' ? 4 : 1;
+export const elementBytes = (graph: Int8Graph, value: ValueId): number => elementBytesOf(valueOf(graph, value));
 
 export function tensorBytes(graph: Int8Graph, value: ValueId): number {
-  const { h, w, c } = valueOf(graph, value).shape;
-  return h * w * c * elementBytes(graph, value);
+  return bytesOf(valueOf(graph, value));
 }
 
 /**

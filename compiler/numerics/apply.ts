@@ -28,7 +28,7 @@ interface SingleForm extends Form {
   readonly exact: Ratio | null;
 }
 
-interface ChannelForm extends Form {
+export interface ChannelForm extends Form {
   readonly multipliers: Int32Array;
   readonly even: Uint8Array | null;
   readonly exact: readonly Ratio[] | null;

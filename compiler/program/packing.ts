@@ -33,6 +33,8 @@ const scalarBytes = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4
 
 /** Size of rv_exact and rv_requant, the structs that stand in arrays: an upper estimate of both. */
 const exactStructBytes = 24;
+/** Larger ones. */
+const structBytes: Readonly<Record<string, number>> = { rv_stage: 36, rv_epilogue: 32 };
 
 /** Bytes of the arrays that a constant owns (weights, biases, multipliers, tables), alignment not counted. */
 export function arrayBytes(value: CValue): number {
@@ -41,7 +43,10 @@ export function arrayBytes(value: CValue): number {
     case 'array':
       return value.data.length * scalarBytes[value.type];
     case 'structs':
-      return value.items.reduce((sum, item) => sum + exactStructBytes + arrayBytes(item), 0);
+      return value.items.reduce(
+        (sum, item) => sum + (structBytes[value.type] ?? exactStructBytes) + arrayBytes(item),
+        0,
+      );
     case 'struct':
       return Object.values(value.fields).reduce<number>((sum, field) => sum + arrayBytes(field), 0);
   }

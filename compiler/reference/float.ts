@@ -39,7 +39,7 @@ export function runFloat(
 /**
  * Runs a quantised graph with every code decided exactly: in doubles where the result is far from a tie, in
  * fractions where it is near. (Transcendental functions have no fractions: doubles decide. A linear Resize means
- * float32 arithmetic: ir/int8-graph.ts.) ArgMax gives int32.
+ * float32 arithmetic: ir/int8-graph.ts. Results that the network does not quantise are doubles, too.) ArgMax gives int32.
  */
 export function runQuantisedExact(
   graph: Graph,
@@ -55,6 +55,8 @@ export function runQuantisedExact(
     },
     (node, value, operands) => {
       const real = realNode(graph, node, operands, value.shape);
+      // A result that the network does not quantise is the double that it is.
+      if (value.dtype === 'float32') return real;
       if (value.quant === null) {
         codes.set(value.id, Int32Array.from(real));
         onNode?.(node, Int32Array.from(real));
@@ -148,6 +150,7 @@ function exactCodes(
   const { op } = node;
   if (op.kind === 'resize' && op.mode === 'linear')
     return resizedCodes(op, valueOfGraph(graph, node.inputs[0]), codes, shape, quant);
+  const readsReal = node.inputs.some((id) => valueOfGraph(graph, id).dtype === 'float32');
   const scale = rational(quant.scale);
   const first = valueOfGraph(graph, node.inputs[0]);
   const inputQuant = first.quant ?? quant;
@@ -155,7 +158,8 @@ function exactCodes(
   return Int8Array.from(real, (x, i) => {
     const steps = x / quant.scale;
     const near = Math.abs(steps - Math.floor(steps) - 0.5) < doubt && Math.abs(steps + quant.zeroPoint) < 200;
-    if (!near) return codeInDoubles(x, quant);
+    // Of real numbers there are no fractions.
+    if (!near || readsReal) return codeInDoubles(x, quant);
     if (node.op.kind === 'unary') return functionCode(node.op.expr, codesOfInput[i], inputQuant, quant).code;
     if (isMove(node) && !isBound(node, x)) return movedCode(x, quant);
     if (isMove(node)) return quantiseExact(rational(x), quant);

@@ -5,13 +5,13 @@
 
 import { valueOf, type Int8Graph, type Int8Node } from '../ir/int8-graph.js';
 import { conv2d, convTranspose2d } from './int8/conv.js';
-import { add, lut, minMax, mul, prelu } from './int8/elementwise.js';
+import { add, elementwise, lut, minMax, mul, prelu } from './int8/elementwise.js';
 import { concat, gather, pad, resizeNearest, slice, transpose } from './int8/move.js';
-import { averagePool, maxPool } from './int8/pool.js';
+import { averagePool, maxPool, poolSums } from './int8/pool.js';
 import { resizeLinear } from './int8/resize.js';
 import { argMax, logSoftmax, softmax } from './int8/softmax.js';
 
-/** Codes of an activation, HWC; int32 for ArgMax. */
+/** Codes of an activation, HWC; int32 where the value is. */
 export type Int8Tensor = Int8Array | Int32Array;
 
 /**
@@ -34,7 +34,7 @@ export function runInt8(
     const output = runNode(
       node,
       graph,
-      node.inputs.map((id) => read(id) as Int8Array),
+      node.inputs.map((id) => read(id)),
     );
     held.set(node.output, output);
     onNode?.(node, output);
@@ -43,18 +43,21 @@ export function runInt8(
 }
 
 /** Computes one node on the given input tensors (HWC, in the order of node.inputs, constants included). */
-export function runNode(node: Int8Node, graph: Int8Graph, inputs: readonly Int8Array[]): Int8Tensor {
+export function runNode(node: Int8Node, graph: Int8Graph, tensors: readonly Int8Tensor[]): Int8Tensor {
   const { op } = node;
+  // Most operators take codes alone.
+  const inputs = tensors as readonly Int8Array[];
   const shapes = node.inputs.map((id) => valueOf(graph, id).shape);
   const output = valueOf(graph, node.output).shape;
   const [x] = inputs;
   const [shape] = shapes;
   const operand = (i: number) => ({ data: inputs[i], shape: shapes[i] });
+  const operands = () => tensors.slice(1).map((data, i) => ({ data, shape: shapes[i + 1] }));
   switch (op.kind) {
     case 'conv2d':
-      return conv2d(op, x, shape, output);
+      return conv2d(op, x, shape, output, operands());
     case 'convTranspose2d':
-      return convTranspose2d(op, x, shape, output);
+      return convTranspose2d(op, x, shape, output, operands());
     case 'add':
       return add(op, operand(0), operand(1), output);
     case 'mul':
@@ -70,6 +73,10 @@ export function runNode(node: Int8Node, graph: Int8Graph, inputs: readonly Int8A
       return maxPool(op, x, shape, output);
     case 'averagePool':
       return averagePool(op, x, shape, output);
+    case 'elementwise':
+      return elementwise(op, tensors[0], output, operands());
+    case 'poolSums':
+      return poolSums(op, tensors[0], shape, output, operands());
     case 'softmax':
       return softmax(op, x, shape.c);
     case 'logSoftmax':
@@ -87,7 +94,7 @@ export function runNode(node: Int8Node, graph: Int8Graph, inputs: readonly Int8A
         ? resizeLinear(op, op.linear, x, shape, output)
         : resizeNearest(op.rows.index0, op.columns.index0, x, shape, output);
     case 'transpose':
-      return transpose(op.dims, op.perm, x);
+      return transpose(op.dims, op.perm, tensors[0]);
     case 'gather':
       return gather(op.axis, op.indices, x, shape, output);
     case 'reshape':

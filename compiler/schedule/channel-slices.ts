@@ -53,6 +53,8 @@ export function channelSlices(graph: Int8Graph, unit: Pick<Unit, 'nodes' | 'slic
 export function summingNode(graph: Int8Graph, ids: readonly NodeId[]): number | null {
   const nodes = ids.map((id) => graph.nodes[id]);
   if (nodes[0].op.kind !== 'conv2d' || nodes[0].op.groups !== 1) return null;
+  // Slices of what an epilogue reads, or sums without their rounding, have no kernels.
+  if (nodes[0].op.epilogue !== undefined) return null;
   for (let k = 1; k < nodes.length; k++) {
     const node = nodes[k];
     const chained =
@@ -70,11 +72,11 @@ const keepsChannelsApart = (op: Int8Op, channels: number): boolean =>
   op.kind === 'lut' ||
   op.kind === 'maxPool' ||
   op.kind === 'averagePool' ||
-  (op.kind === 'conv2d' && op.groups === channels && op.groups > 1);
+  (op.kind === 'conv2d' && op.groups === channels && op.groups > 1 && op.epilogue === undefined);
 
 /** Pointwise, and no sum over some of the channels leaves int32. */
 function sumsUp(op: Int8Op): op is ConvOp {
-  if (op.kind !== 'conv2d' || op.groups !== 1) return false;
+  if (op.kind !== 'conv2d' || op.groups !== 1 || op.epilogue !== undefined) return false;
   const w = op.window;
   if (w.kernelH !== 1 || w.kernelW !== 1 || w.padTop !== 0 || w.padLeft !== 0 || w.padBottom !== 0 || w.padRight !== 0)
     return false;

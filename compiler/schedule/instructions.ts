@@ -4,11 +4,12 @@
  * memory planner and reports all count here.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, type ValueId, valueOf, pixelBytesOf } from '../ir/int8-graph.js';
 import type { Core } from '../machine/core.js';
 import { instructionsOf } from '../machine/cost.js';
 import { added, type Features, movedBytes, roundedOutputs } from '../machine/cost-features.js';
 import type { CallShape, Kernel } from '../machine/kernel.js';
+import { kernelById } from '../machine/kernel-table.js';
 import type { ChannelSlice } from './channel-slices.js';
 import { feedsGlobalPool, unitRows } from './stream.js';
 import type { Schedule, Unit } from './schedule.js';
@@ -153,7 +154,7 @@ export function aroundUnit(graph: Int8Graph, g: UnitGeometry, cost: UnitCost): W
 
 /** rv_keep_columns for one tensor: its loop over rows, and what each moves. */
 function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
-  const { c } = valueOf(graph, id).shape;
+  const c = pixelBytesOf(valueOf(graph, id));
   const rowBytes = (cost.tiles.get(id)?.cols ?? 0) * c;
   const work: Work[] = [];
   for (const [cols, tiles] of cost.keptExtents.get(id) ?? []) {
@@ -179,6 +180,12 @@ function fours(rows: number, cols: number, channels: number): Features {
 function pooledWork(graph: Int8Graph, g: UnitGeometry): Work[] {
   const [node] = g.nodes;
   const input = valueOf(graph, node.inputs[0]).shape;
+  if (node.op.kind === 'poolSums') {
+    // As much as in one call, and as many calls more.
+    const kernel = kernelById(g.unit.kernels[0]);
+    const features = kernel.features!(node, graph, { rows: 1, cols: 1 });
+    return [{ id: kernel.id, features: { ...features, calls: batchesOf(graph, g) + 1, rows: input.h } }];
+  }
   if (node.op.kind !== 'averagePool') throw new Error(`${node.name}: ${node.op.kind} is not fed row by row`);
   return [
     {

@@ -5,7 +5,7 @@
  * transposed convolution and broadcast operands.
  */
 
-import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import { epilogueOf, type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import type { ResizeAxis } from '../ir/graph.js';
 import type { Window } from '../ir/window.js';
 
@@ -38,10 +38,13 @@ export function inputInterval(
   const inExtent = inShape[axis];
   if (lo >= hi) return { lo: 0, hi: 0 };
   const op = node.op;
+  // The operands of an epilogue are read where the result is written.
+  if (inputIndex > 0 && epilogueOf(op) !== null) return elementwiseInterval(inExtent, outShape[axis], lo, hi);
   switch (op.kind) {
     case 'conv2d':
     case 'maxPool':
-    case 'averagePool': {
+    case 'averagePool':
+    case 'poolSums': {
       const { stride, pad, span } = windowAxis(op.window, axis);
       // Outputs at the ends may lie in the padding alone.
       const first = Math.max(lo, Math.ceil((pad - span + 1) / stride));
@@ -56,7 +59,8 @@ export function inputInterval(
     case 'mul':
     case 'min':
     case 'max':
-      return inExtent === 1 && outShape[axis] > 1 ? { lo: 0, hi: 1 } : clip(lo, hi, inExtent);
+    case 'elementwise':
+      return elementwiseInterval(inExtent, outShape[axis], lo, hi);
     case 'lut':
     case 'prelu':
     case 'softmax':
@@ -89,6 +93,10 @@ export function inputInterval(
   }
 }
 
+/** Of an operand that is repeated along the axis where its extent is 1. */
+const elementwiseInterval = (inExtent: number, outExtent: number, lo: number, hi: number): Interval =>
+  inExtent === 1 && outExtent > 1 ? { lo: 0, hi: 1 } : clip(lo, hi, inExtent);
+
 /** True where a Reshape keeps rows as rows, so that a ring of its input is a ring of its output. */
 export function rowPreserving(node: Int8Node, graph: Int8Graph): boolean {
   const a = valueOf(graph, node.inputs[0]).shape;
@@ -110,7 +118,7 @@ export function readsPaddingAlone(node: Int8Node, graph: Int8Graph, axis: Axis):
 
 /** One output position that reads the whole image: it can be fed row by row into sums (global pooling). */
 export function isGlobalPool(node: Int8Node, graph: Int8Graph): boolean {
-  if (node.op.kind !== 'averagePool' && node.op.kind !== 'maxPool') return false;
+  if (node.op.kind !== 'averagePool' && node.op.kind !== 'maxPool' && node.op.kind !== 'poolSums') return false;
   const input = valueOf(graph, node.inputs[0]).shape;
   const output = valueOf(graph, node.output).shape;
   const { window } = node.op;

@@ -3,7 +3,7 @@
  * overwritten before its last reader has passed: rows are written and read in ascending order on both sides.
  */
 
-import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type ValueId, valueOf, pixelBytesOf } from '../ir/int8-graph.js';
 import { feedsGlobalPool, type Stream } from './stream.js';
 import { backward } from './unit.js';
 
@@ -12,8 +12,7 @@ import { backward } from './unit.js';
  * after it has written its own: safe for every kernel and tile order, at most one batch above the least.
  */
 export function streamBelowBytes(graph: Int8Graph, stream: Stream, input: ValueId, output: ValueId): number {
-  const rowBytes = (id: ValueId): number =>
-    valueOf(graph, id).shape.w * valueOf(graph, id).shape.c * (valueOf(graph, id).dtype === 'int32' ? 4 : 1);
+  const rowBytes = (id: ValueId): number => valueOf(graph, id).shape.w * pixelBytesOf(valueOf(graph, id));
   const inRow = rowBytes(input);
   const outRow = rowBytes(output);
   // Lowest input row that the calls from t on read.

@@ -39,7 +39,9 @@ export function unitRows(graph: Int8Graph, g: UnitGeometry): number {
 export const counterBytes = 2;
 
 export function feedsGlobalPool(graph: Int8Graph, g: UnitGeometry): boolean {
-  return g.nodes.length === 1 && g.nodes[0].op.kind === 'averagePool' && isGlobalPool(g.nodes[0], graph);
+  const [{ op, inputs }] = g.nodes;
+  const takesRows = op.kind === 'averagePool' || (op.kind === 'poolSums' && inputs.length === 1);
+  return g.nodes.length === 1 && takesRows && isGlobalPool(g.nodes[0], graph);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The exact SRAM of one region: rings from the simulated stream, whole tensors with their overlaps, tiles, scratch. */
 
-import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type ValueId, valueOf, pixelBytesOf } from '../ir/int8-graph.js';
 import { spanBound } from '../memory/lower-bound.js';
 import type { Buffer, Overlap } from '../memory/problem.js';
 import { counterBytes, simulateStream, unitRows } from '../schedule/stream.js';
@@ -42,8 +42,8 @@ export function regionPeakBytes(
   }
   let fixed = counterBytes * (units.length + (streamedInput === null ? 0 : 1));
   for (const [id, rows] of stream.ringRows) {
-    const shape = valueOf(graph, id).shape;
-    fixed += (rows * shape.w * shape.c + 3) & ~3;
+    const tensor = valueOf(graph, id);
+    fixed += (rows * tensor.shape.w * pixelBytesOf(tensor) + 3) & ~3;
   }
   // The sums of a global pool live as long as its rows come.
   for (const g of stream.units) {

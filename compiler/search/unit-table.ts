@@ -3,7 +3,16 @@
  * Costs do not depend on the region around a unit, so they are computed once a network and shared by all regions.
  */
 
-import { type Int8Graph, type Int8Node, type Int8Op, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
+import {
+  type Int8Graph,
+  type Int8Node,
+  type Int8Op,
+  type NodeId,
+  type ValueId,
+  valueOf,
+  elementBytesOf,
+  pixelBytesOf,
+} from '../ir/int8-graph.js';
 import type { InstructionCosts } from '../schedule/instructions.js';
 import { inputInterval, readsPaddingAlone } from '../schedule/receptive-field.js';
 import type { Unit } from '../schedule/schedule.js';
@@ -212,7 +221,7 @@ export function unitOption(graph: Int8Graph, costs: InstructionCosts, unit: Unit
     end: unit.nodes[unit.nodes.length - 1] + 1,
     workBytes: pooled ? 4 * outShape.c : workBytes(graph, g, kernels, cost),
     inputRings,
-    outputRowsBytes: pooled ? 0 : (rows - 1) * outShape.w * outShape.c,
+    outputRowsBytes: pooled ? 0 : (rows - 1) * outShape.w * pixelBytesOf(valueOf(graph, g.output)),
     executedMacs: cost.executedMacs,
     instructions: Math.round(byNode.reduce((sum, n) => sum + n, around)),
   };
@@ -233,7 +242,8 @@ function workBytes(graph: Int8Graph, g: UnitGeometry, kernels: readonly Kernel[]
   g.nodes.forEach((node, made) => {
     const tile = cost.tiles.get(node.output);
     if (tile === undefined) return;
-    const tileBytes = align4(tile.rows * tile.cols * tileChannels(graph, g, node.output));
+    const unit = elementBytesOf(valueOf(graph, node.output));
+    const tileBytes = align4(tile.rows * tile.cols * tileChannels(graph, g, node.output) * unit);
     const read = g.nodes.findLastIndex((n) => n.inputs.includes(node.output));
     for (let k = slides ? 0 : made; k <= (slides ? g.nodes.length - 1 : read); k++) bytes[k] += tileBytes;
   });
@@ -242,15 +252,16 @@ function workBytes(graph: Int8Graph, g: UnitGeometry, kernels: readonly Kernel[]
 
 /** Rows of an input that one batch spans, at their most, as bytes. */
 function ringBytes(graph: Int8Graph, g: UnitGeometry, value: ValueId, rows: number, pooled: boolean): number {
-  const shape = valueOf(graph, value).shape;
-  if (pooled) return shape.w * shape.c;
+  const tensor = valueOf(graph, value);
+  const rowBytes = tensor.shape.w * pixelBytesOf(tensor);
+  if (pooled) return rowBytes;
   const height = valueOf(graph, g.output).shape.h;
   let span = 0;
   for (const y of [0, Math.floor(height / 2), Math.max(0, height - rows)]) {
     const w = backward(graph, g, 'h', y, Math.min(height, y + rows)).get(value);
     if (w !== undefined) span = Math.max(span, w.hi - w.lo);
   }
-  return span * shape.w * shape.c;
+  return span * rowBytes;
 }
 
 /** Rows of a fused region are counted in uint16 (schedule/stream.ts); a layer takes any number. */
@@ -285,6 +296,8 @@ const tiledKinds: ReadonlySet<Int8Op['kind']> = new Set([
   'max',
   'lut',
   'prelu',
+  'elementwise',
+  'poolSums',
 ]);
 
 /**

@@ -1,6 +1,7 @@
 /** rv_validate_net.h: binds validate_main.c to the names of one generated network. */
 
 import { macroName } from '../codegen/names.js';
+import { elementBytesOf } from '../ir/int8-graph.js';
 
 export interface AdapterInput {
   /** Prefix of the network's symbols. */
@@ -18,7 +19,7 @@ export function adapterHeader({ net, inputs, outputs, steps, streamedInput }: Ad
   const suffix = (list: readonly unknown[], i: number): string => (list.length > 1 ? `_${i}` : '');
   const io = (list: AdapterInput['inputs'], role: string, i: number): string => {
     const name = `${macro}_${role}${suffix(list, i)}`;
-    const bytes = list[i].dtype === 'int32' ? 4 : 1;
+    const bytes = elementBytesOf(list[i]);
     if (role === 'INPUT' && i === streamedInput)
       return `{${name}_HEIGHT, ${name}_WIDTH, ${name}_CHANNELS, ${name}_WIDTH * ${name}_CHANNELS, ${name}_CHANNELS}`;
     return `{${name}_HEIGHT, ${name}_WIDTH, ${name}_CHANNELS * ${bytes}, ${name}_ROW_PITCH * ${bytes}, ${name}_PIXEL_PITCH * ${bytes}}`;

@@ -1,6 +1,6 @@
 /** Which layer is the first whose output differs from the reference: replays a run's kernel calls (layers.bin). */
 
-import { valueOf, type Int8Graph } from '../ir/int8-graph.js';
+import { valueOf, type Int8Graph, pixelBytesOf } from '../ir/int8-graph.js';
 import type { Plan, PlanStep, TensorView } from '../memory/plan.js';
 import { stepSlices } from '../memory/step-slices.js';
 import { runInt8, type Int8Tensor } from '../reference/int8.js';
@@ -95,9 +95,10 @@ function firstWrongByte(
   want: Int8Tensor,
   part: Part,
 ): Omit<LayerMismatch, 'step' | 'node' | 'op' | 'kernel'> | null {
-  const { shape, dtype } = valueOf(graph, value);
+  const tensor = valueOf(graph, value);
   const bytes = new Uint8Array(want.buffer, want.byteOffset, want.byteLength);
-  const pixel = shape.c * (dtype === 'int32' ? 4 : 1);
+  const { shape } = tensor;
+  const pixel = pixelBytesOf(tensor);
   for (let i = 0; i < call.data.length; i++) {
     const c = part.c + (i % call.pixelBytes);
     const x = part.x + call.x + (Math.floor(i / call.pixelBytes) % call.cols);

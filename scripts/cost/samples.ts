@@ -19,10 +19,12 @@ import {
   denseForm,
   type Form,
   type KernelCase,
+  randomTensor,
   stepInputs,
   stepOutput,
 } from '../../tests/kernels/harness/case.js';
 import { add, lut, minMax, mul, prelu } from '../../tests/kernels/harness/graphs/elementwise.js';
+import { elementwiseEpilogue, poolSumsEpilogue, withEpilogue } from '../../tests/kernels/harness/graphs/epilogue.js';
 import { planLogSoftmax } from '../../compiler/numerics/log-softmax.js';
 import { softmaxTable, softmaxTableBits } from '../../compiler/numerics/softmax.js';
 import { transposed } from '../../tests/kernels/harness/graphs/conv.js';
@@ -110,6 +112,12 @@ const square = (kernel: number, stride: number, pad: number): Window => ({
   padBottom: pad,
   padRight: pad,
 });
+
+/** One of two. */
+const either =
+  (a: Make, b: Make): Make =>
+  (r, i) =>
+    (r.chance(0.5) ? a : b)(r, i);
 
 /** Tries again until the image holds the window and the work is small enough to run. */
 function within(most: number, make: () => Int8Graph | null): Int8Graph {
@@ -367,6 +375,13 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_prelu_s8', count: 40, make: grown(prelu) },
   { id: 'rv_max_pool_s8', count: 48, make: pool('maxPool') },
   { id: 'rv_average_pool_s8', count: 60, make: pool('averagePool') },
+  { id: 'rv_conv2d_epilogue_s8', count: 120, make: withEpilogue(either(pointwise, general(false))) },
+  { id: 'rv_conv2d_epilogue_s8w16', count: 90, make: withEpilogue(general(true)) },
+  { id: 'rv_depthwise_conv2d_epilogue_s8', count: 90, make: withEpilogue(depthwise(any, [1, 1, 2], true)) },
+  { id: 'rv_conv_transpose2d_epilogue_s8', count: 90, make: withEpilogue(transposed(false)) },
+  { id: 'rv_conv_transpose2d_epilogue_s8w16', count: 60, make: withEpilogue(transposed(true)) },
+  { id: 'rv_elementwise_s8', count: 120, make: elementwiseEpilogue },
+  { id: 'rv_pool_sums_s8', count: 90, make: poolSumsEpilogue },
   { id: 'rv_softmax_s8', count: 36, make: softmax },
   { id: 'rv_log_softmax_s8', count: 20, make: logSoftmax },
   { id: 'rv_arg_max_s8', count: 20, make: argMax },
@@ -388,6 +403,10 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_conv2d_image4_s8_dsp', count: 48, make: general(false, 4) },
   { id: 'rv_conv2d_s8_dsp', count: 72, make: general(false) },
   { id: 'rv_conv2d_wide_s8_dsp', count: 60, make: general(false) },
+  { id: 'rv_conv2d_epilogue_s8_dsp', count: 120, make: withEpilogue(either(pointwise, general(false))) },
+  { id: 'rv_conv2d_epilogue_wide_s8_dsp', count: 120, make: withEpilogue(either(pointwise, general(false))) },
+  { id: 'rv_conv2d_epilogue_s8_mve', count: 120, make: withEpilogue(either(pointwise, general(false))) },
+  { id: 'rv_depthwise_conv2d_epilogue_s8_mve', count: 90, make: withEpilogue(depthwise(any, [1, 1, 2], true)) },
   { id: 'rv_conv2d_1x1_s8_mve', count: 60, make: pointwise },
   { id: 'rv_conv2d_1x1_partial_s8_mve', count: 72, make: pointwise },
   { id: 'rv_conv2d_s8_mve', count: 72, make: general(false) },
@@ -462,7 +481,7 @@ export function samplesOf(random: Random, set: SampleSet): KernelCase[] {
       kernel,
       graph,
       node,
-      inputs: inputs.map((id) => random.int8Array(elements(valueOf(graph, id).shape))),
+      inputs: inputs.map((id) => randomTensor(random, valueOf(graph, id))),
       inputForms: inputs.map(() => denseForm),
       outputForm: outputFormOf(graph),
       calls: callsOf(random, stepOutput(node, graph), kernel, i),

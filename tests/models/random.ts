@@ -23,4 +23,8 @@ export class Random {
   integer(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.integer(0, from.length - 1)];
+  }
 }

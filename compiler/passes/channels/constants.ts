@@ -5,7 +5,7 @@
 
 import { linearCode } from '../../numerics/resize.js';
 import { addCodes, requantise, requantiseChannel } from '../../numerics/apply.js';
-import { valueOf, type ConvOp, type Int8Graph, type Int8Node } from '../../ir/int8-graph.js';
+import { epilogueOf, valueOf, type ConvOp, type Int8Graph, type Int8Node } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
 import { concat, gather, pad, resizeNearest, slice, transpose } from '../../reference/int8/move.js';
 import { poolDivisor } from '../../reference/int8/pool.js';
@@ -42,6 +42,8 @@ export function constantCodes(graph: Int8Graph, node: Int8Node, inputs: readonly
     x.map((code, c) => (Number.isNaN(code) ? NaN : f(code, c)));
   const pairs = (f: (a: number, b: number) => number): ChannelCodes =>
     varying(output.c).map((_, c) => f(x[x.length === 1 ? 0 : c], y[y.length === 1 ? 0 : c]));
+  // Rarely constant, and never worth the search.
+  if (epilogueOf(op) !== null) return varying(output.c);
   switch (op.kind) {
     case 'conv2d':
       return convolution(op, x, shapes[0], output);
@@ -103,6 +105,8 @@ export function constantCodes(graph: Int8Graph, node: Int8Node, inputs: readonly
     case 'softmax':
     case 'logSoftmax':
     case 'argMax':
+    case 'elementwise':
+    case 'poolSums':
       return varying(output.c);
   }
 }

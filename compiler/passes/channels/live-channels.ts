@@ -96,6 +96,7 @@ function link(graph: Int8Graph, node: Int8Node, sets: ChannelSets): void {
   switch (op.kind) {
     case 'conv2d':
     case 'convTranspose2d': {
+      node.inputs.slice(1).forEach(sameChannels);
       if (op.groups === 1) return;
       const [input] = node.inputs;
       const perIn = channelsOf(graph, input) / op.groups;
@@ -114,6 +115,8 @@ function link(graph: Int8Graph, node: Int8Node, sets: ChannelSets): void {
     case 'prelu':
     case 'maxPool':
     case 'averagePool':
+    case 'poolSums':
+    case 'elementwise':
     case 'resize':
       return node.inputs.forEach(sameChannels);
     case 'pad':
@@ -159,15 +162,26 @@ function reader(graph: Int8Graph, node: Int8Node, sets: ChannelSets, all: (id: V
     const news = node.inputs.map(all);
     return all(output) || news.includes(true);
   };
-  if (isConv(node) && node.op.groups === 1)
-    return { propagate: () => propagateConv(graph, node.op, node.inputs[0], output, sets) };
-  const broadcast = node.inputs.filter((id) => channelsOf(graph, id) !== outChannels);
+  const broadcast = node.inputs.filter((id, i) => channelsOf(graph, id) !== outChannels && (i > 0 || !isConv(node)));
+  const repeated = (): boolean => anyKept() && broadcast.map(all).includes(true);
+  if (isConv(node) && node.op.groups === 1) {
+    return {
+      propagate: () => {
+        const news = propagateConv(graph, node.op, node.inputs[0], output, sets);
+        return repeated() || news;
+      },
+    };
+  }
   switch (op.kind) {
     case 'add':
     case 'mul':
     case 'min':
     case 'max':
-      return { propagate: () => anyKept() && broadcast.map(all).includes(true) };
+    case 'conv2d':
+    case 'convTranspose2d':
+    case 'elementwise':
+    case 'poolSums':
+      return { propagate: repeated };
     case 'pad':
       return { propagate: () => (op.before.c + op.after.c > 0 ? whole() : false) };
     case 'slice':

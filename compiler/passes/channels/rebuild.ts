@@ -10,7 +10,7 @@ import {
   type ValueId,
 } from '../../ir/int8-graph.js';
 import type { ChannelSets } from './coupled-channels.js';
-import { pickChannels } from '../../ir/pick-channels.js';
+import { pickChannels, pickEpilogueChannels } from '../../ir/pick-channels.js';
 import { channelSources } from './live-channels.js';
 
 /** Nodes without a kept channel disappear; the others, and their values and constants, keep only theirs. */
@@ -76,6 +76,10 @@ function rebuildOp(graph: Int8Graph, node: Int8Node, channels: (id: ValueId) => 
         out,
         valueOf(graph, node.output).shape.c,
       );
+    case 'elementwise':
+      return { ...op, epilogue: pickEpilogueChannels(op.epilogue, out) };
+    case 'poolSums':
+      return { ...op, epilogues: op.epilogues.map((e) => pickEpilogueChannels(e, out)) };
     case 'prelu':
       return { ...op, negative: pickChannels(op.negative, out) };
     case 'slice':
@@ -117,6 +121,7 @@ function rebuildConv(
     weights,
     bias: Int32Array.from(keptOut, (o) => op.bias[o]),
     requant: pickChannels(op.requant, keptOut),
+    ...(op.epilogue === undefined ? {} : { epilogue: pickEpilogueChannels(op.epilogue, keptOut) }),
   };
 }
 

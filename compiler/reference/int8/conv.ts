@@ -3,6 +3,7 @@
 import { requantiseChannel } from '../../numerics/apply.js';
 import type { ConvOp } from '../../ir/int8-graph.js';
 import type { Shape } from '../../ir/tensor.js';
+import { runEpilogue, type EpilogueOperand } from './elementwise.js';
 
 /** Calls `visit` with each input column (row, col) that the window at (oy, ox) reads, and its tap index. */
 export function forEachTap(
@@ -24,15 +25,38 @@ export function forEachTap(
   }
 }
 
-/** out[oy][ox][o] = requant(bias[o] + sum over taps and the group's channels), padding reads the zero point. */
-export function conv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
+/**
+ * out[oy][ox][o] = requant(bias[o] + sum over taps and the group's channels), padding reads the zero point. `operands`:
+ * of the epilogue.
+ */
+export function conv2d(
+  op: ConvOp,
+  x: Int8Array,
+  input: Shape,
+  output: Shape,
+  operands: readonly EpilogueOperand[] = [],
+): Int8Array | Int32Array {
   const depthwise = op.groups === input.c && output.c === input.c;
-  return depthwise ? depthwiseConv2d(op, x, input, output) : groupedConv2d(op, x, input, output);
+  const sums = depthwise ? depthwiseConv2d(op, x, input, output) : groupedConv2d(op, x, input, output);
+  return finished(op, sums, output, operands);
+}
+
+/** Sums as the operator's result. */
+function finished(
+  op: ConvOp,
+  sums: Int32Array,
+  output: Shape,
+  operands: readonly EpilogueOperand[],
+): Int8Array | Int32Array {
+  if (op.epilogue !== undefined) return runEpilogue(op.epilogue, sums, output, operands);
+  const out = new Int8Array(sums.length);
+  for (let i = 0; i < sums.length; i++) out[i] = requantiseChannel(sums[i], op.requant, i % output.c);
+  return out;
 }
 
 /** One patch a pixel, ordered [group][tap][channel] like the weights, then a dot product per output channel. */
-function groupedConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
-  const out = new Int8Array(output.h * output.w * output.c);
+function groupedConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): Int32Array {
+  const out = new Int32Array(output.h * output.w * output.c);
   const taps = op.window.kernelH * op.window.kernelW;
   const groupIn = input.c / op.groups;
   const groupOut = output.c / op.groups;
@@ -49,8 +73,7 @@ function groupedConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): I
         }
       });
       for (let o = 0; o < output.c; o++) {
-        const acc = dot(patch, Math.floor(o / groupOut) * length, op.weights, o * length, length, op.bias[o]);
-        out[at++] = requantiseChannel(acc, op.requant, o);
+        out[at++] = dot(patch, Math.floor(o / groupOut) * length, op.weights, o * length, length, op.bias[o]);
       }
     }
   }
@@ -72,10 +95,10 @@ function dot(
 }
 
 /** As many groups as channels: channels innermost. */
-function depthwiseConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
+function depthwiseConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): Int32Array {
   const channels = input.c;
   const taps = op.window.kernelH * op.window.kernelW;
-  const out = new Int8Array(output.h * output.w * channels);
+  const out = new Int32Array(output.h * output.w * channels);
   // A tap outside the image reads the zero point: start from all taps there, add (x - zero point) inside.
   const start = new Int32Array(channels);
   const byTap = new Int16Array(taps * channels);
@@ -98,7 +121,7 @@ function depthwiseConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape):
         const weight = tap * channels;
         for (let c = 0; c < channels; c++) acc[c] += Math.imul(x[from + c] - zeroPoint, byTap[weight + c]);
       });
-      for (let c = 0; c < channels; c++) out[at++] = requantiseChannel(acc[c], op.requant, c);
+      for (let c = 0; c < channels; c++) out[at++] = acc[c];
     }
   }
   return out;
@@ -108,7 +131,13 @@ function depthwiseConv2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape):
  * Transposed convolution: every input pixel adds its products to the outputs it reaches; a tap that no input pixel
  * reaches counts as the input zero point, which the bias already holds.
  */
-export function convTranspose2d(op: ConvOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
+export function convTranspose2d(
+  op: ConvOp,
+  x: Int8Array,
+  input: Shape,
+  output: Shape,
+  operands: readonly EpilogueOperand[] = [],
+): Int8Array | Int32Array {
   const w = op.window;
   const groupIn = input.c / op.groups;
   const groupOut = output.c / op.groups;
@@ -141,7 +170,5 @@ export function convTranspose2d(op: ConvOp, x: Int8Array, input: Shape, output: 
       }
     }
   }
-  const out = new Int8Array(acc.length);
-  for (let i = 0; i < acc.length; i++) out[i] = requantiseChannel(acc[i], op.requant, i % output.c);
-  return out;
+  return finished(op, acc, output, operands);
 }

@@ -1,7 +1,8 @@
 /** Elementwise operators of the integer program. */
 
 import { addCodes, requantise, requantiseChannel } from '../../numerics/apply.js';
-import type { AddOp, LutOp, MinMaxOp, MulOp, PReluOp } from '../../ir/int8-graph.js';
+import { resultOf, runStages, type Epilogue } from '../../numerics/epilogue.js';
+import type { AddOp, ElementwiseOp, LutOp, MinMaxOp, MulOp, PReluOp } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
 
 /** One operand of a binary operator. */
@@ -48,4 +49,53 @@ export function prelu(op: PReluOp, x: Int8Array, channels: number): Int8Array {
     const acc = v - op.inputZeroPoint;
     return acc >= 0 ? requantise(acc, op.positive) : requantiseChannel(acc, op.negative, i % channels);
   });
+}
+
+/** A tensor that an epilogue reads beside the one it is applied to. */
+export interface EpilogueOperand {
+  readonly data: Int8Array | Int32Array;
+  readonly shape: Shape;
+}
+
+/** Reads operand `index` at a position of the output, an axis of extent 1 being repeated. */
+export const operandReader =
+  (operands: readonly EpilogueOperand[], y: number, x: number, c: number) =>
+  (index: number): number => {
+    const { data, shape: s } = operands[index];
+    const pixel = (s.h === 1 ? 0 : y) * s.w + (s.w === 1 ? 0 : x);
+    return data[pixel * s.c + (s.c === 1 ? 0 : c)];
+  };
+
+/** The epilogue of `sums`, which have the output's shape. */
+export function runEpilogue(
+  { stages, result }: Epilogue,
+  sums: Int8Array | Int32Array,
+  output: Shape,
+  operands: readonly EpilogueOperand[],
+): Int8Array | Int32Array {
+  const out = result.kind === 'sums' ? new Int32Array(sums.length) : new Int8Array(sums.length);
+  let at = 0;
+  for (let y = 0; y < output.h; y++) {
+    for (let x = 0; x < output.w; x++) {
+      for (let c = 0; c < output.c; c++) {
+        out[at] = resultOf(result, runStages(stages, sums[at], c, operandReader(operands, y, x, c)), c);
+        at++;
+      }
+    }
+  }
+  return out;
+}
+
+export function elementwise(
+  op: ElementwiseOp,
+  x: Int8Array | Int32Array,
+  output: Shape,
+  operands: readonly EpilogueOperand[],
+): Int8Array | Int32Array {
+  return runEpilogue(
+    op.epilogue,
+    Int32Array.from(x, (v) => v - op.inputZeroPoint),
+    output,
+    operands,
+  );
 }

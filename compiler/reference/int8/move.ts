@@ -5,7 +5,7 @@ import { elements } from '../../ir/tensor.js';
 
 export type Axis = 'h' | 'w' | 'c';
 /** Element arrays that can be moved. */
-export type Elements = Int8Array | Float32Array | Float64Array;
+export type Elements = Int8Array | Int32Array | Float32Array | Float64Array;
 
 const create = <T extends Elements>(like: T, length: number): T =>
   new (like.constructor as new (n: number) => T)(length);

@@ -1,10 +1,12 @@
 /** Pooling operators of the integer program. */
 
 import { requantise } from '../../numerics/apply.js';
-import type { AveragePoolOp, MaxPoolOp } from '../../ir/int8-graph.js';
+import { resultOf, runStages } from '../../numerics/epilogue.js';
+import type { AveragePoolOp, MaxPoolOp, PoolSumsOp } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
 import type { Window } from '../../ir/window.js';
 import { forEachTap } from './conv.js';
+import { type EpilogueOperand, operandReader } from './elementwise.js';
 
 export function maxPool(op: MaxPoolOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
   const out = new Int8Array(elements(output));
@@ -58,6 +60,32 @@ export function averagePool(op: AveragePoolOp, x: Int8Array, input: Shape, outpu
       const divisor = poolDivisor(op.window, input, op.countIncludePad, oy, ox);
       const requant = op.requants[op.divisors.indexOf(divisor)];
       for (let c = 0; c < output.c; c++) out[at + c] = requantise(acc[c], requant);
+    }
+  }
+  return out;
+}
+
+export function poolSums(
+  op: PoolSumsOp,
+  x: Int8Array | Int32Array,
+  input: Shape,
+  output: Shape,
+  operands: readonly EpilogueOperand[],
+): Int8Array | Int32Array {
+  const out =
+    op.epilogues[0].result.kind === 'sums' ? new Int32Array(elements(output)) : new Int8Array(elements(output));
+  const acc = new Int32Array(output.c);
+  for (let oy = 0, at = 0; oy < output.h; oy++) {
+    for (let ox = 0; ox < output.w; ox++, at += output.c) {
+      acc.fill(0);
+      forEachTap(op, input, oy, ox, (pixel) => {
+        const from = pixel * input.c;
+        for (let c = 0; c < output.c; c++) acc[c] += x[from + c] - op.inputZeroPoint;
+      });
+      const divisor = poolDivisor(op.window, input, op.countIncludePad, oy, ox);
+      const { stages, result } = op.epilogues[op.divisors.indexOf(divisor)];
+      for (let c = 0; c < output.c; c++)
+        out[at + c] = resultOf(result, runStages(stages, acc[c], c, operandReader(operands, oy, ox, c)), c);
     }
   }
   return out;

@@ -5,6 +5,7 @@ import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import { kernelById } from '../../../compiler/machine/kernel-table.js';
 import type { KernelCase } from '../harness/case.js';
 import { lut } from '../harness/graphs/elementwise.js';
+import { withEpilogue } from '../harness/graphs/epilogue.js';
 import { resize } from '../harness/graphs/move.js';
 import { averagePool, globalPool, maxPool } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, randomShape, randomWindow, windowOutput } from '../harness/nodes.js';
@@ -316,6 +317,16 @@ export const dspSuite: readonly SuiteEntry[] = [
     ),
   ),
   entry('rv_conv2d_wide_s8_dsp', 30, mixed(general)),
+  entry(
+    'rv_conv2d_epilogue_s8_dsp',
+    60,
+    withEpilogue((r, i) => narrow(i % 3 === 0 ? conv1x1(r) : general(r))),
+  ),
+  entry(
+    'rv_conv2d_epilogue_wide_s8_dsp',
+    20,
+    withEpilogue((r) => general(r)),
+  ),
   ...[3, 5, 7].flatMap((size) =>
     [1, 2].map((stride) =>
       entry(`rv_depthwise_conv2d_k${size}s${stride}_s8_dsp`, 40, mixed(depthwise(size, stride), true)),

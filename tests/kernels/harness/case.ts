@@ -1,6 +1,13 @@
 /** A kernel test: one node, its inputs, and the form in which the kernel sees them. */
 
-import { type Int8Graph, type Int8Node, valueOf } from '../../../compiler/ir/int8-graph.js';
+import {
+  elementBytesOf,
+  epilogueOf,
+  type Int8Graph,
+  type Int8Node,
+  type Int8Value,
+  valueOf,
+} from '../../../compiler/ir/int8-graph.js';
 import { elements, type Shape } from '../../../compiler/ir/tensor.js';
 import { dilated } from '../../../compiler/ir/window.js';
 import type { Kernel } from '../../../compiler/machine/kernel.js';
@@ -47,7 +54,7 @@ export interface KernelCase {
   /** A graph of a single node. */
   readonly graph: Int8Graph;
   readonly node: Int8Node;
-  /** Data of the inputs, by position. */
+  /** Bytes of the inputs, by position. */
   readonly inputs: readonly Int8Array[];
   readonly inputForms: readonly Form[];
   readonly outputForm: Form;
@@ -72,7 +79,7 @@ export function inputRect(node: Int8Node, graph: Int8Graph, index: number, call:
 function span(
   node: Int8Node,
   axis: 'h' | 'w',
-  _index: number,
+  index: number,
   from: number,
   count: number,
   input: Shape,
@@ -85,10 +92,13 @@ function span(
     return valid.length === 0 ? [0, 0] : [Math.min(...valid), Math.max(...valid) + 1];
   };
   const { op } = node;
+  // The operands of an epilogue are read where the result is written.
+  if (index > 0 && epilogueOf(op) !== null) return extent === output[axis] ? cover(positions) : [0, extent];
   switch (op.kind) {
     case 'conv2d':
     case 'maxPool':
-    case 'averagePool': {
+    case 'averagePool':
+    case 'poolSums': {
       const w = op.window;
       const [kernel, stride, dilation, pad] =
         axis === 'h' ? [w.kernelH, w.strideH, w.dilationH, w.padTop] : [w.kernelW, w.strideW, w.dilationW, w.padLeft];
@@ -148,15 +158,15 @@ export function randomCalls(random: Random, output: Shape, kernel: Kernel): Call
     );
 }
 
-/** A form that can hold each of `rects`. */
-export function randomForm(random: Random, kernel: Kernel, rects: readonly Rect[], isInput: boolean): Form {
+/** A form that can hold each of `rects`; gaps are whole elements of `unit` bytes. */
+export function randomForm(random: Random, kernel: Kernel, rects: readonly Rect[], isInput: boolean, unit = 1): Form {
   if (kernel.calls === 'whole' && isInput) return denseForm;
   const kind = random.pick(['whole', 'ring', 'ring', 'tile'] as const);
   const deepest = Math.max(1, ...rects.map((r) => r.y1 - r.y0));
   return {
     kind,
-    gap: random.chance(0.5) ? 0 : random.int(1, 5),
-    rowGap: random.chance(0.5) ? 0 : random.int(1, 5),
+    gap: random.chance(0.5) ? 0 : unit * random.int(1, 5),
+    rowGap: random.chance(0.5) ? 0 : unit * random.int(1, 5),
     ringRows: kind === 'ring' ? deepest + (random.chance(0.7) ? 0 : random.int(1, 2)) : 0,
   };
 }
@@ -185,6 +195,7 @@ export function randomCase(
         kernel,
         calls.map((c) => inputRect(node, graph, i, c)),
         true,
+        elementBytesOf(valueOf(graph, node.inputs[i])),
       ),
     ),
     outputForm: randomForm(
@@ -192,6 +203,7 @@ export function randomCase(
       kernel,
       calls.map((c) => ({ y0: c.y, y1: c.y + c.rows, x0: c.x, x1: c.x + c.cols })),
       false,
+      epilogueOf(node.op) === null ? 1 : elementBytesOf(valueOf(graph, node.output)),
     ),
   };
 }
@@ -213,10 +225,21 @@ export function randomCases(
       `${id}_${i}`,
       kernel,
       graph,
-      stepInputs(node).map((value) => random.int8Array(elements(valueOf(graph, value).shape))),
+      stepInputs(node).map((value) => randomTensor(random, valueOf(graph, value))),
     );
   });
 }
+
+/** Random bytes of a tensor; int32 numbers within wideReach. */
+export function randomTensor(random: Random, value: Int8Value): Int8Array {
+  const count = elements(value.shape);
+  if (value.dtype === 'int8') return random.int8Array(count);
+  const numbers = Int32Array.from({ length: count }, () => random.int(-wideReach, wideReach));
+  return new Int8Array(numbers.buffer);
+}
+
+/** int32 operands and inputs are drawn from within this reach. */
+export const wideReach = 1 << 20;
 
 /** Values that one step of a node reads. */
 export const stepInputs = (node: Int8Node): readonly number[] =>

@@ -1,7 +1,7 @@
 /** Kernel cases as one C file for kernel_test.c. */
 
 import { emitArray, emitStruct } from '../../../compiler/codegen/initialiser.js';
-import { type Int8Graph, type Int8Node, valueOf } from '../../../compiler/ir/int8-graph.js';
+import { elementBytesOf, epilogueOf, type Int8Graph, type Int8Node, valueOf } from '../../../compiler/ir/int8-graph.js';
 import type { Shape } from '../../../compiler/ir/tensor.js';
 import { runNode } from '../../../compiler/reference/int8.js';
 import type { CallShape } from '../../../compiler/machine/kernel.js';
@@ -10,7 +10,11 @@ import { type CallWindow, type Form, inputRect, type KernelCase, stepOutput } fr
 /** Bytes of what the reference interpreter computes; for a concat's step, the part that it copies. */
 export function expectedBytes({ node, graph, inputs }: KernelCase): Int8Array {
   if (node.op.kind === 'concat') return inputs[0];
-  const output = runNode(node, graph, inputs);
+  const output = runNode(
+    node,
+    graph,
+    inputs.map((bytes, i) => (valueOf(graph, node.inputs[i]).dtype === 'int32' ? new Int32Array(bytes.buffer) : bytes)),
+  );
   return output instanceof Int8Array ? output : new Int8Array(output.buffer, output.byteOffset, output.byteLength);
 }
 
@@ -38,7 +42,13 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
       definitions.push(`static const test_slice p${i}[] = {${slices}{NULL, 0}};`);
     }
     const inputs = c.inputs.map((data, k) =>
-      tensor(array(data, `p${i}_in${k}`), shapeOf(c.graph, c.node.inputs[k]), 1, c.inputForms[k]),
+      tensor(
+        array(data, `p${i}_in${k}`),
+        shapeOf(c.graph, c.node.inputs[k]),
+        elementBytesOf(valueOf(c.graph, c.node.inputs[k])),
+        c.inputForms[k],
+        elementBytesOf(valueOf(c.graph, c.node.inputs[k])),
+      ),
     );
     const expected = array(expectedBytes(c), `p${i}_expected`);
     definitions.push(
@@ -49,6 +59,8 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
       stepOutput(c.node, c.graph),
       valueOf(c.graph, c.node.output).dtype === 'int32' ? 4 : 1,
       c.outputForm,
+      // ArgMax writes its indices anywhere.
+      epilogueOf(c.node.op) === null ? 1 : elementBytesOf(valueOf(c.graph, c.node.output)),
     );
     return (
       `  {"${c.name}", call_${c.kernel.id}, ${c.slices === undefined ? '&' : ''}p${i}, ${c.inputs.length}, {${inputs.join(', ')}}, ${out}, ${expected}, ` +
@@ -57,6 +69,7 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
   });
   return [
     '#include "kernel_test.h"',
+    ...(cases.some((c) => c.kernel.takesEpilogue === true) ? ['#include "rv_kernels_epilogue.h"'] : []),
     ...headers.map((h) => `#include "${h}"`),
     ...wrappers.values(),
     ...definitions,
@@ -68,8 +81,8 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
 
 const shapeOf = (graph: Int8Graph, value: number): Shape => valueOf(graph, value).shape;
 
-function wrapper({ kernel, inputs }: KernelCase, paramsType: string): string {
-  const views = inputs.map((_, k) => `&in[${k}]`).join(', ');
+function wrapper({ kernel, inputs, node }: KernelCase, paramsType: string): string {
+  const views = epilogueOf(node.op) !== null ? 'in' : inputs.map((_, k) => `&in[${k}]`).join(', ');
   return (
     `static void call_${kernel.id}(const void *p, const rv_view *in, const rv_view *out, const rv_window *w, void *s) {\n` +
     `  ${kernel.id}((const ${paramsType} *)p, ${views}, out, w, s);\n}`
@@ -94,9 +107,9 @@ function slicedWrapper({ kernel }: KernelCase): string {
 
 const kinds = { whole: 'TEST_WHOLE', ring: 'TEST_RING', tile: 'TEST_TILE' } as const;
 
-function tensor(data: string, shape: Shape, elementBytes: number, form: Form): string {
+function tensor(data: string, shape: Shape, elementBytes: number, form: Form, alignment: number): string {
   const pixelBytes = shape.c * elementBytes;
-  return `{${data}, ${shape.h}, ${shape.w}, ${pixelBytes}, ${kinds[form.kind]}, ${pixelBytes + form.gap}, ${form.rowGap}, ${form.ringRows}}`;
+  return `{${data}, ${shape.h}, ${shape.w}, ${pixelBytes}, ${kinds[form.kind]}, ${pixelBytes + form.gap}, ${form.rowGap}, ${form.ringRows}, ${alignment}}`;
 }
 
 function call(c: KernelCase, w: CallWindow): string {

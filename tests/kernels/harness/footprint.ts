@@ -37,15 +37,19 @@ export interface AssemblyStack {
   readonly calls: readonly string[];
 }
 
-/** Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. `assembly` by name. */
+/**
+ * Deepest stack below the caller, and .text with constants, of a kernel with all files it lists. `assembly` by name;
+ * `unreached`: functions of shared files that this kernel has no use for, not even by a pointer.
+ */
 export function kernelFootprint(
   kernel: Kernel,
   core: CoreId,
   assembly: Readonly<Record<string, AssemblyStack>> = {},
+  unreached: readonly string[] = [],
 ): Footprint {
   return compiled(kernel.files, core, (dir, objects) => {
     const compilers = parse(objects.map((f) => readFileSync(join(dir, f.replace(/\.o$/, '.ci')), 'utf8')).join('\n'));
-    const graph = withAssembly(compilers, assembly);
+    const graph = withAssembly(without(compilers, unreached), assembly);
     return { stackBytes: deepest(graph, kernel.id, []), codeBytes: sizeOf(dir, objects) };
   });
 }
@@ -84,6 +88,11 @@ function compiled<T>(
     rmSync(dir, { recursive: true, force: true });
   }
 }
+
+const without = ({ own, calls }: CallGraph, names: readonly string[]): CallGraph => ({
+  own: new Map([...own].filter(([title]) => !names.includes(title))),
+  calls,
+});
 
 interface CallGraph {
   /** Own bytes by function; names of static functions are made unique by their file. */

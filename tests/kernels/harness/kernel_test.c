@@ -127,7 +127,7 @@ static held hold(const test_tensor *t, test_rect rect) {
     h.bytes = ((rows - 1) * h.view.rowPitch) + ((columns - 1) * t->pixelPitch) + t->pixelBytes;
   }
   /* Activations stand anywhere; the end of the block is exact. */
-  const int32_t misalignment = (int32_t)(seed >> 30);
+  const int32_t misalignment = (int32_t)(seed >> 30) * t->alignment;
   h.view.data = take(h.bytes + misalignment) + misalignment;
   fill_garbage(h.view.data, h.bytes);
   return h;

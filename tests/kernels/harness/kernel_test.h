@@ -5,7 +5,7 @@
 #include "rv_kernels.h"
 #include "rv_port.h"
 
-enum { TEST_WHOLE = 0, TEST_RING = 1, TEST_TILE = 2, TEST_MAX_INPUTS = 2 };
+enum { TEST_WHOLE = 0, TEST_RING = 1, TEST_TILE = 2, TEST_MAX_INPUTS = 3 };
 
 /** Rows [y0, y1) and columns [x0, x1). */
 typedef struct {
@@ -21,6 +21,7 @@ typedef struct {
   int32_t pixelPitch;
   int32_t rowGap; /**< Bytes between the last pixel of a row and the next row. */
   int32_t ringRows;
+  int32_t alignment; /**< Bytes of what stands at its addresses: 1, or 4 for int32 numbers. */
 } test_tensor;
 
 typedef struct {

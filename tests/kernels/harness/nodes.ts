@@ -1,6 +1,6 @@
 /** Graphs of a single node with random parameters. */
 
-import type { ConvOp, Int8Graph, Int8Op, Rounding } from '../../../compiler/ir/int8-graph.js';
+import type { ConvOp, Int8Graph, Int8Op, Int8Value, Rounding } from '../../../compiler/ir/int8-graph.js';
 import type { Shape } from '../../../compiler/ir/tensor.js';
 import { dilated, type Window } from '../../../compiler/ir/window.js';
 import type { Random } from './random.js';
@@ -38,6 +38,24 @@ export function graphOf(op: Int8Op, inputs: readonly Shape[], output: Shape): In
     inputs: [],
     outputs: [],
   };
+}
+
+/** A graph of one node with an epilogue, inputs 0..n-1 and output n. */
+export function epilogueGraphOf(
+  op: Int8Op,
+  inputs: readonly { readonly shape: Shape; readonly wide: boolean }[],
+  output: { readonly shape: Shape; readonly wide: boolean },
+): Int8Graph {
+  const graph = graphOf(
+    op,
+    inputs.map((i) => i.shape),
+    output.shape,
+  );
+  const values = [...inputs, output].map(({ wide }, id): [number, Int8Value] => [
+    id,
+    { ...graph.values.get(id)!, dtype: wide ? 'int32' : 'int8' },
+  ]);
+  return { ...graph, values: new Map(values) };
 }
 
 export const randomShape = (random: Random, size: number, channels: number): Shape => ({

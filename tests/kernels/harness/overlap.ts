@@ -1,9 +1,9 @@
 /** Cases in which the output overlaps a dying input. */
 
-import { valueOf } from '../../../compiler/ir/int8-graph.js';
+import { elementBytesOf, epilogueOf, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { layerEvents, safeDistances } from '../../../compiler/memory/overlap.js';
 import { kernelById } from '../../../compiler/machine/kernel-table.js';
-import { type CallWindow, denseForm, type KernelCase, stepInputs } from './case.js';
+import { type CallWindow, denseForm, type KernelCase, randomTensor, stepInputs } from './case.js';
 import type { Random } from './random.js';
 import type { SuiteEntry } from './suite.js';
 
@@ -25,17 +25,17 @@ export function overlapCases(random: Random, { id, make }: SuiteEntry, i: number
   const graph = make(random, i);
   const node = graph.nodes[0];
   const output = valueOf(graph, node.output).shape;
-  const inputs = stepInputs(node).map((v) => {
-    const { h, w, c } = valueOf(graph, v).shape;
-    return random.int8Array(h * w * c);
-  });
+  const inputs = stepInputs(node).map((v) => randomTensor(random, valueOf(graph, v)));
   const input = random.int(0, inputs.length - 1);
   const rowsPerCall = kernel.calls === 'whole' ? output.h : random.pick([1, 2, output.h]);
   const direction: Direction = random.pick(['ascending', 'descending']);
   const { belowBytes, aboveBytes } = safeDistances(
     layerEvents((y, rows) => kernel.accesses(node, graph, input, y, rows), output.h, rowsPerCall, direction),
   );
-  const distances = [-belowBytes, aboveBytes].filter(Number.isFinite);
+  // Tensors of words stand at words.
+  const values = [valueOf(graph, node.inputs[input]), valueOf(graph, node.output)];
+  const unit = epilogueOf(node.op) === null ? 1 : Math.max(...values.map(elementBytesOf));
+  const distances = [-unit * Math.ceil(belowBytes / unit), unit * Math.ceil(aboveBytes / unit)].filter(Number.isFinite);
   if (direction === 'ascending' && kernel.inPlace(node, graph, input, { rows: rowsPerCall, cols: output.w }))
     distances.push(0);
   return distances.map((distance) => ({

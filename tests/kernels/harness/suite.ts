@@ -3,6 +3,13 @@
 import type { Int8Graph } from '../../../compiler/ir/int8-graph.js';
 import { type KernelCase, randomCases } from './case.js';
 import { conv1x1, depthwise, general, transposed } from './graphs/conv.js';
+import {
+  convEpilogue,
+  depthwiseEpilogue,
+  elementwiseEpilogue,
+  poolSumsEpilogue,
+  transposedEpilogue,
+} from './graphs/epilogue.js';
 import { add, lut, minMax, mul, prelu } from './graphs/elementwise.js';
 import { concat, gather, pad, resize, shuffle, slice, transpose } from './graphs/move.js';
 import { argMax, averagePool, globalPool, logSoftmax, maxPool, softmax } from './graphs/pool.js';
@@ -41,6 +48,13 @@ export const plainSuite: readonly SuiteEntry[] = [
   { id: 'rv_transpose_s8', count: 30, make: transpose },
   { id: 'rv_gather_s8', count: 20, make: gather },
   { id: 'rv_gather_s8', count: 10, make: shuffle },
+  { id: 'rv_conv2d_epilogue_s8', count: 60, make: convEpilogue(false) },
+  { id: 'rv_conv2d_epilogue_s8w16', count: 15, make: convEpilogue(true) },
+  { id: 'rv_depthwise_conv2d_epilogue_s8', count: 40, make: depthwiseEpilogue },
+  { id: 'rv_conv_transpose2d_epilogue_s8', count: 25, make: transposedEpilogue(false) },
+  { id: 'rv_conv_transpose2d_epilogue_s8w16', count: 10, make: transposedEpilogue(true) },
+  { id: 'rv_elementwise_s8', count: 60, make: elementwiseEpilogue },
+  { id: 'rv_pool_sums_s8', count: 40, make: poolSumsEpilogue },
 ];
 
 /** `fraction` of the counts, at least one case each. */

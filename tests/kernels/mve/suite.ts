@@ -8,10 +8,12 @@ import { conv2d, conv2d1x1, conv2d1x1Partial } from '../../../compiler/machine/k
 import { depthwiseConv2d, depthwiseConv2dWide } from '../../../compiler/machine/kernels/mve/depthwise.js';
 import { depthwiseLine } from '../../../compiler/machine/kernels/mve/depthwise-line.js';
 import { elementwiseKernels } from '../../../compiler/machine/kernels/mve/elementwise.js';
+import { epilogueKernels } from '../../../compiler/machine/kernels/mve/epilogue.js';
 import { moveKernels } from '../../../compiler/machine/kernels/mve/move.js';
-import { type KernelCase, randomCase, stepInputs } from '../harness/case.js';
+import { type KernelCase, randomCase, randomTensor, stepInputs } from '../harness/case.js';
 import { conv1x1, depthwise as anyDepthwise, general } from '../harness/graphs/conv.js';
 import { add, lut, mul } from '../harness/graphs/elementwise.js';
+import { convEpilogue, depthwiseEpilogue } from '../harness/graphs/epilogue.js';
 import { resize } from '../harness/graphs/move.js';
 import { averagePool, globalPool, maxPool, softmax } from '../harness/graphs/pool.js';
 import { convGraph, graphOf, windowOutput } from '../harness/nodes.js';
@@ -205,7 +207,7 @@ const accepted =
     }
   };
 
-const byId = new Map([...elementwiseKernels, ...moveKernels].map((k) => [k.id, k]));
+const byId = new Map([...elementwiseKernels, ...moveKernels, ...epilogueKernels].map((k) => [k.id, k]));
 const filtered = (id: string, count: number, make: (r: Random, i: number) => Int8Graph): Entry => {
   const kernel = byId.get(id)!;
   return { kernel, count, make: accepted(kernel, make) };
@@ -228,6 +230,8 @@ const suite: readonly Entry[] = [
   { kernel: depthwiseLine, count: 60, make: line },
   { kernel: depthwiseConv2d, count: 50, make: depthwiseBlocks(() => true) },
   { kernel: depthwiseConv2d, count: 40, make: depthwise },
+  filtered('rv_conv2d_epilogue_s8_mve', 60, convEpilogue(false)),
+  filtered('rv_depthwise_conv2d_epilogue_s8_mve', 40, depthwiseEpilogue),
   filtered('rv_add_s8_mve', 30, wideAdd),
   filtered('rv_add_s8_mve', 10, add),
   filtered('rv_mul_s8_mve', 30, mul),
@@ -255,7 +259,9 @@ export const mveCases = (random: Random, fraction = 1): KernelCase[] =>
             ])
           : [-128, 127];
       const inputs = stepInputs(node).map((value) =>
-        random.int8Array(elements(valueOf(graph, value).shape), low, high),
+        extreme === true
+          ? random.int8Array(elements(valueOf(graph, value).shape), low, high)
+          : randomTensor(random, valueOf(graph, value)),
       );
       return randomCase(random, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
     }),

@@ -17,7 +17,7 @@ import { shared } from '../../tools.js';
 
 /** Real probabilities, quantised as QuantizeLinear does. */
 function exactSoftmax(graph: Int8Graph, node: Int8Node, x: Int8Array): Int8Array {
-  const [input, output] = [valueOf(graph, node.inputs[0]), valueOf(graph, node.output)];
+  const [input, output] = [valueOf(graph, node.inputs[0] as Int8Array), valueOf(graph, node.output)];
   const { c } = input.shape;
   return Int8Array.from(x, (_, i) => {
     const pixel = x.subarray(i - (i % c), i - (i % c) + c);

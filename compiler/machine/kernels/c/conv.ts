@@ -25,12 +25,12 @@ import {
   partialStruct,
 } from './structs.js';
 
-const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
-const hasInt8Weights = (node: Int8Node): boolean => convOf(node).weights instanceof Int8Array;
+export const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d', 'convTranspose2d');
+export const hasInt8Weights = (node: Int8Node): boolean => convOf(node).weights instanceof Int8Array;
 const headers = ['include/rv_requantise.h', 'src/rv_conv_block.h'];
 
 /** Values of one output pixel's receptive field, of one group. */
-function depthOf(node: Int8Node, graph: Int8Graph): number {
+export function depthOf(node: Int8Node, graph: Int8Graph): number {
   const op = convOf(node);
   return op.window.kernelH * op.window.kernelW * (inputShape(node, graph).c / op.groups);
 }
@@ -41,7 +41,7 @@ function isPointwise({ window: w, groups }: ConvOp): boolean {
   return groups === 1 && w.kernelH === 1 && w.kernelW === 1 && !padded;
 }
 
-function packedConv(node: Int8Node, graph: Int8Graph) {
+export function packedConv(node: Int8Node, graph: Int8Graph) {
   const op = convOf(node);
   return convStruct(
     node,
@@ -247,23 +247,29 @@ function mostTaps(kernel: number, stride: number, dilation: number, pad: number,
   return most;
 }
 
+export function packedTransposed(node: Int8Node, graph: Int8Graph) {
+  const { weights, bias } = packPhases(convOf(node), outputShape(node, graph).c);
+  return convStruct(node, graph, weightArray(weights), int32Array(bias));
+}
+
+/** One receptive field of a transposed convolution. */
+export function transposedScratch(node: Int8Node, graph: Int8Graph): number {
+  const { window: w, groups } = convOf(node);
+  const output = outputShape(node, graph);
+  const rows = mostTaps(w.kernelH, w.strideH, w.dilationH, w.padTop, output.h);
+  const columns = mostTaps(w.kernelW, w.strideW, w.dilationW, w.padLeft, output.w);
+  return (rows * columns * inputShape(node, graph).c) / groups;
+}
+
 function transposed(id: string, int8: boolean): Kernel {
   return {
     id,
     isa: 'c',
     files: [`src/${id}.c`, 'src/rv_conv_transpose2d.h', ...headers],
-    accepts: (node) => node.op.kind === 'convTranspose2d' && hasInt8Weights(node) === int8,
-    params(node, graph) {
-      const { weights, bias } = packPhases(convOf(node), outputShape(node, graph).c);
-      return convStruct(node, graph, weightArray(weights), int32Array(bias));
-    },
-    scratchBytes(node, graph) {
-      const { window: w, groups } = convOf(node);
-      const output = outputShape(node, graph);
-      const rows = mostTaps(w.kernelH, w.strideH, w.dilationH, w.padTop, output.h);
-      const columns = mostTaps(w.kernelW, w.strideW, w.dilationW, w.padLeft, output.w);
-      return (rows * columns * inputShape(node, graph).c) / groups;
-    },
+    accepts: (node) =>
+      node.op.kind === 'convTranspose2d' && node.op.epilogue === undefined && hasInt8Weights(node) === int8,
+    params: packedTransposed,
+    scratchBytes: transposedScratch,
     scratchAlignBytes: 4,
     calls: 'rows',
     layerRows: 'all',
@@ -283,7 +289,7 @@ function transposed(id: string, int8: boolean): Kernel {
 }
 
 /** Input rows that output row y of a transposed convolution reads. */
-function transposedRows(node: Int8Node, graph: Int8Graph, y: number) {
+export function transposedRows(node: Int8Node, graph: Int8Graph, y: number) {
   const { window: w } = convOf(node);
   const input = inputShape(node, graph);
   const reached = Array.from({ length: w.kernelH }, (_, ky) => y + w.padTop - ky * w.dilationH)

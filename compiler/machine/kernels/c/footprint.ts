@@ -4,6 +4,8 @@
  * measures them and says what changed.
  */
 
+import type { Kernel } from '../../kernel.js';
+
 /** Stack and code, in bytes. */
 type Row = readonly [number, number];
 
@@ -31,9 +33,23 @@ const rows: Readonly<Record<string, Row>> = {
   rv_resize_linear_s8: [304, 2200],
   rv_gather_s8: [88, 490],
   rv_transpose_s8: [120, 648],
+  rv_conv2d_epilogue_s8: [400, 4960],
+  rv_conv2d_epilogue_s8w16: [416, 5060],
+  rv_depthwise_conv2d_epilogue_s8: [392, 3620],
+  rv_conv_transpose2d_epilogue_s8: [424, 4590],
+  rv_conv_transpose2d_epilogue_s8w16: [432, 4670],
+  rv_elementwise_s8: [272, 3030],
+  rv_pool_sums_s8: [344, 3920],
 };
 
-export function footprintOf(id: string): { readonly stackBytes: number; readonly codeBytes: number } {
+/** .text of the file that all kernels with an epilogue list, those of instruction sets too. */
+const epilogueBytes: Readonly<Record<string, number>> = { 'src/rv_epilogue.c': 2690 };
+
+export function footprintOf(
+  id: string,
+  files: readonly string[] = [],
+): Pick<Kernel, 'stackBytes' | 'codeBytes' | 'sharedCode'> {
   const [stackBytes, codeBytes] = rows[id];
-  return { stackBytes, codeBytes };
+  const shared = files.some((file) => file in epilogueBytes);
+  return { stackBytes, codeBytes, ...(shared ? { sharedCode: epilogueBytes } : {}) };
 }

@@ -2,9 +2,16 @@
 
 import type { Kernel } from '../../kernel.js';
 import { convKernels } from './conv.js';
+import { epilogueKernels } from './epilogue.js';
 import { elementwiseKernels } from './elementwise.js';
 import { moveKernels } from './move.js';
 import { poolKernels } from './pool.js';
 
 /** Best first among those that accept a node. */
-export const cKernels: readonly Kernel[] = [...convKernels, ...elementwiseKernels, ...poolKernels, ...moveKernels];
+export const cKernels: readonly Kernel[] = [
+  ...convKernels,
+  ...elementwiseKernels,
+  ...poolKernels,
+  ...moveKernels,
+  ...epilogueKernels,
+];

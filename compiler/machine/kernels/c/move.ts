@@ -1,6 +1,14 @@
 /** Kernels in plain C that move data: Slice, Concat's parts, Pad, Resize, Transpose, Gather. */
 
-import type { Int8Graph, Int8Node, PadOp, ResizeOp, TransposeOp } from '../../../ir/int8-graph.js';
+import {
+  elementBytesOf,
+  type Int8Graph,
+  type Int8Node,
+  type PadOp,
+  type ResizeOp,
+  type TransposeOp,
+  valueOf,
+} from '../../../ir/int8-graph.js';
 import { usesWholeWeights } from '../../../numerics/resize.js';
 import { costOf } from '../../cost.js';
 import type { Shape } from '../../../ir/tensor.js';
@@ -213,23 +221,31 @@ const transpose = moveKernel({
   files: ['src/rv_transpose_s8.c'],
   accepts: (node) => node.op.kind === 'transpose',
   params(node, graph) {
-    const { dims, perm } = simplified(opOf(node, 'transpose'));
+    const { dims, perm } = simplified(inBytes(opOf(node, 'transpose'), outputUnit(node, graph)));
     if (dims.length > maxRank) throw new Error(`${node.name}: transpose of rank ${dims.length}`);
     const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, d) => product * d, 1));
     return struct('rv_transpose_params', {
       outDims: int32Array(perm.map((p) => dims[p])),
       inStrides: int32Array(perm.map((p) => strides[p])),
       rank: dims.length,
-      channels: outputShape(node, graph).c,
+      channels: outputShape(node, graph).c * outputUnit(node, graph),
     });
   },
   calls: 'whole',
   accesses(node, graph) {
     const input = inputShape(node, graph);
     const output = outputShape(node, graph);
-    return unordered(rowsSpan(input, 0, input.h), rowsSpan(output, 0, output.h));
+    const unit = outputUnit(node, graph);
+    return unordered(rowsSpan(input, 0, input.h, unit), rowsSpan(output, 0, output.h, unit));
   },
 });
+
+/** Bytes of an element. */
+const outputUnit = (node: Int8Node, graph: Int8Graph): number => elementBytesOf(valueOf(graph, node.output));
+
+/** The move of an element's bytes, which stay together. */
+const inBytes = (op: TransposeOp, unit: number): TransposeOp =>
+  unit === 1 ? op : { ...op, dims: [...op.dims, unit], perm: [...op.perm, op.dims.length] };
 
 /** MAX_RANK of rv_transpose_s8.c */
 const maxRank = 8;
@@ -260,7 +276,7 @@ function nextAxis(dims: readonly number[], axis: number): number | undefined {
 
 /** A transpose that only permutes the channels of each pixel (channel shuffle): the source of each channel; else null. */
 export function channelPermutation(node: Int8Node, graph: Int8Graph): Int32Array | null {
-  if (node.op.kind !== 'transpose') return null;
+  if (node.op.kind !== 'transpose' || outputUnit(node, graph) !== 1) return null;
   const input = inputShape(node, graph);
   const output = outputShape(node, graph);
   if (input.h !== output.h || input.w !== output.w) return null;

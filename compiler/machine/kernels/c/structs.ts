@@ -48,8 +48,9 @@ export function opOf<K extends Int8Op['kind']>(
   return node.op as Extract<Int8Op, { readonly kind: K }>;
 }
 
-/** A convolution by itself, no slice of one: what all kernels but the partial ones take. */
-export const isWholeConv = (node: Int8Node): boolean => node.op.kind === 'conv2d' && node.op.partial === undefined;
+/** A convolution by itself, no slice of one and without an epilogue: what all kernels but those for them take. */
+export const isWholeConv = ({ op }: Int8Node): boolean =>
+  op.kind === 'conv2d' && op.partial === undefined && op.epilogue === undefined;
 
 /** rv_exact */
 export const exactStruct = (e: ExactRatio): CStruct =>

@@ -27,6 +27,8 @@ const rows: Readonly<Record<string, Row>> = {
   rv_conv2d_image4_s8_dsp: [720, 6540],
   rv_conv2d_s8_dsp: [784, 7400],
   rv_conv2d_wide_s8_dsp: [784, 7530],
+  rv_conv2d_epilogue_s8_dsp: [776, 9880],
+  rv_conv2d_epilogue_wide_s8_dsp: [776, 10010],
   rv_add_s8_dsp: [152, 1280],
   rv_mul_s8_dsp: [112, 900],
   rv_lut_s8_dsp: [64, 480],
@@ -46,6 +48,7 @@ export const sharedFileBytes: Readonly<Record<string, number>> = {
   'src/rv_dot_s8_dsp.c': 1140,
   'src/rv_dot_slice_dsp.c': 400,
   'src/rv_dot_wide_s8_dsp.c': 1280,
+  'src/rv_epilogue.c': 1900,
 };
 
 export function footprintOf(

@@ -6,6 +6,7 @@ import { conv2d, conv2dWide, imageKernels } from './conv2d.js';
 import { depthwiseKernels } from './depthwise.js';
 import { add, mul } from './elementwise.js';
 import { lut, resizeLinear } from './plain-forms.js';
+import { epilogueKernels } from './epilogue.js';
 import { averagePool, maxPool } from './pool.js';
 
 /** Best first. */
@@ -24,4 +25,5 @@ export const dspKernels: readonly Kernel[] = [
   resizeLinear,
   maxPool,
   averagePool,
+  ...epilogueKernels,
 ];

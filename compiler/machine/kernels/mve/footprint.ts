@@ -16,6 +16,8 @@ const rows: Readonly<Record<string, Row>> = {
   rv_depthwise_conv2d_wide_s8_mve: [520, 4620],
   rv_depthwise_conv2d_line_s8_mve: [248, 1410],
   rv_depthwise_conv2d_s8_mve: [1136, 7420],
+  rv_conv2d_epilogue_s8_mve: [408, 3520],
+  rv_depthwise_conv2d_epilogue_s8_mve: [312, 3300],
   rv_add_s8_mve: [160, 710],
   rv_mul_s8_mve: [168, 940],
   rv_lut_s8_mve: [48, 290],
@@ -32,6 +34,7 @@ export const sharedFileBytes: Readonly<Record<string, number>> = {
   'src/rv_dot_long_mve.c': 2620,
   'src/rv_requantise_mve.c': 1664,
   'src/rv_depthwise_stage_mve.c': 1330,
+  'src/rv_epilogue.c': 2650,
 };
 
 export function footprintOf(

@@ -3,6 +3,7 @@
 import type { Kernel } from '../../kernel.js';
 import { convKernels } from './conv.js';
 import { depthwiseKernels } from './depthwise.js';
+import { epilogueKernels } from './epilogue.js';
 import { elementwiseKernels } from './elementwise.js';
 import { moveKernels } from './move.js';
 
@@ -11,4 +12,5 @@ export const mveKernels: readonly Kernel[] = [
   ...convKernels,
   ...elementwiseKernels,
   ...moveKernels,
+  ...epilogueKernels,
 ];
