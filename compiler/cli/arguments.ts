@@ -91,6 +91,12 @@ export const planFlags = {
   },
   'keep-input': { type: 'boolean', describe: 'inputs keep their data' },
   'keep-constant-channels': { type: 'boolean', describe: 'do not compute constant channels at compile time' },
+  'float-outputs': {
+    type: 'string',
+    choices: ['int32', 'int8'],
+    describe:
+      'outputs that the file leaves in floating point: int32 (the default), or int8 over the range that they can reach',
+  },
   'input-shape': { type: 'string', array: true, nargs: 1, describe: 'NAME=1,3,224,224 for symbolic dimensions' },
   outputs: { type: 'string', array: true, nargs: 1, describe: 'NAME,... of tensors at which the network is cut' },
   name: { type: 'string', describe: "prefix of the C symbols (default: of the model's name)" },
@@ -110,6 +116,7 @@ export interface PlanArguments {
   readonly keepInput?: boolean;
   readonly keepConstantChannels?: boolean;
   readonly pareto?: boolean;
+  readonly floatOutputs?: string;
   readonly inputShape?: readonly string[];
   readonly outputs?: readonly string[];
   readonly name?: string;
@@ -165,6 +172,7 @@ export function compileOptions(args: PlanArguments, readText: (path: string) => 
     ...(args.pareto === undefined ? {} : { pareto: args.pareto }),
     ...(args.inputShape === undefined ? {} : { inputShapes: parseShapes(args.inputShape) }),
     ...(args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) }),
+    ...(args.floatOutputs === undefined ? {} : { floatOutputs: args.floatOutputs as 'int32' | 'int8' }),
     ...(args.name === undefined ? {} : { name: args.name }),
   };
 }

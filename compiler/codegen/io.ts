@@ -1,9 +1,10 @@
 /** What the generated header says of each network input and output. */
 
-import { type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Io, valueOf, bytesOf, elementBytesOf } from '../ir/int8-graph.js';
 import { elements, type IoLayout, type Shape } from '../ir/tensor.js';
 import type { Plan, TensorView } from '../memory/plan.js';
 import type { View } from '../assets/template.js';
+import type { ConstantOutput } from '../ir/constant-output.js';
 import { floatLiteral } from './literals.js';
 import { commentText, macroName } from './names.js';
 
@@ -55,7 +56,7 @@ function ioView(
 ): View {
   const value = valueOf(graph, io.value);
   const { h, w, c } = value.shape;
-  const elementBytes = value.dtype === 'int32' ? 4 : 1;
+  const elementBytes = elementBytesOf(value);
   const dense = view.pixelPitchBytes === c * elementBytes && view.rowPitchBytes === w * view.pixelPitchBytes;
   return {
     net,
@@ -67,13 +68,14 @@ function ioView(
     ctype: value.dtype === 'int32' ? 'int32_t' : 'int8_t',
     isInt8: value.dtype === 'int8',
     hasScale: value.quant !== null,
+    notes: floatNotes(io, value.dtype),
     onnx: `${io.layout.onnxDType}[${io.layout.onnxShape.join(', ')}]`,
     layout: layoutText(io.layout, value.shape),
     h,
     w,
     c,
     size: elements(value.shape),
-    bytes: elements(value.shape) * elementBytes,
+    bytes: bytesOf(value),
     scale: value.quant === null ? '' : floatLiteral(value.quant.scale),
     zeroPoint: value.quant?.zeroPoint ?? 0,
     dense,
@@ -85,6 +87,50 @@ function ioView(
         : `(${role === 'input' ? '' : 'const '}int8_t *)arena${view.offsetBytes > 0 ? ` + ${view.offsetBytes}` : ''}`,
   };
 }
+
+/** Of an output that the file leaves in floating point: what it has become. */
+function floatNotes({ floatRange }: Int8Io, dtype: 'int8' | 'int32'): readonly string[] {
+  if (floatRange === undefined) return [];
+  const [lo, hi] = floatRange.map((v) => Number(v.toPrecision(4)));
+  return dtype === 'int32'
+    ? ['The file leaves it in floating point: real = scale * code, finer than any 8-bit code.']
+    : [`The file leaves it in floating point: codes span all that it can reach, ${lo} to ${hi}.`];
+}
+
+/** Outputs that no input changes. */
+export function constantOutputViews(net: string, outputs: readonly ConstantOutput[]): readonly View[] {
+  return outputs.map(({ name, onnxShape, dtype, data }, i) => ({
+    name: commentText(name),
+    onnx: `${dtype}[${onnxShape.join(', ')}]`,
+    symbol: constantOutputName(net, i),
+    macro: macroName(constantOutputName(net, i)),
+    ctype: constantTypes[dtype],
+    size: data.length,
+    bytes: data.length * (dtype === 'float32' || dtype === 'int32' ? 4 : 1),
+  }));
+}
+
+/** The definitions of the same, for the weights file. */
+export function constantOutputDefinitions(net: string, outputs: readonly ConstantOutput[]): readonly string[] {
+  return outputs.map(({ dtype, data }, i) => {
+    const values = Array.from(data, (v) => (dtype === 'float32' ? floatText(Math.fround(v)) : String(v)));
+    const lines: string[] = [];
+    for (let k = 0; k < values.length; k += 8) lines.push(`  ${values.slice(k, k + 8).join(', ')},`);
+    return `const ${constantTypes[dtype]} ${constantOutputName(net, i)}[${data.length}] = {\n${lines.join('\n')}\n};`;
+  });
+}
+
+const constantOutputName = (net: string, index: number): string => `${net}_constant_output_${index}`;
+
+const constantTypes: Readonly<Record<ConstantOutput['dtype'], string>> = {
+  float32: 'float',
+  int8: 'int8_t',
+  uint8: 'uint8_t',
+  int32: 'int32_t',
+};
+
+/** A float32 as C; -0 keeps its sign. */
+const floatText = (value: number): string => (Object.is(value, -0) ? '-0.0f' : floatLiteral(value));
 
 /** How the ONNX tensor's elements stand in memory, in one sentence. */
 export function layoutText(layout: IoLayout, shape: Shape): string {

@@ -13,7 +13,7 @@ import { isaOf, widestIsa } from '../machine/isa.js';
 import { emitConstants } from './constants.js';
 import { fusedCode } from './fused.js';
 import { headerFacts, licenseLines, licenseText, usageLines } from './header-comment.js';
-import { inputViews, outputViews } from './io.js';
+import { constantOutputDefinitions, constantOutputViews, inputViews, outputViews } from './io.js';
 import { commentText, macroName } from './names.js';
 import { runLines } from './run.js';
 import { runtimeSymbols, runtimeNamesHeader } from './runtime-names.js';
@@ -23,7 +23,10 @@ import { hasRowLoop, streamView } from './stream.js';
 
 const streamHeader = 'include/rv_stream.h';
 /** Of a global pool that is fed row by row. */
-const sumFiles: readonly string[] = ['src/rv_average_pool_accumulate_s8.c', 'src/rv_average_pool_finish_s8.c'];
+const sumFiles = {
+  averagePool: ['src/rv_average_pool_accumulate_s8.c', 'src/rv_average_pool_finish_s8.c'],
+  poolSums: ['src/rv_pool_sums_accumulate_s8.c'],
+} as const;
 /** By way of <net>_weights.h. */
 const alwaysIncluded: ReadonlySet<string> = new Set(['rv_types.h', 'rv_kernels.h']);
 
@@ -31,11 +34,14 @@ const alwaysIncluded: ReadonlySet<string> = new Set(['rv_types.h', 'rv_kernels.h
 export function emitPackage(source: PackageSource): ReadonlyMap<string, string> {
   const { net, program } = source;
   const { plan, kernels } = program;
-  const sums = plan.fused.some((region) => region.units.some((unit) => unit.sumsOffsetBytes !== null));
+  const summed = plan.fused
+    .flatMap((region) => region.units)
+    .filter((unit) => unit.sumsOffsetBytes !== null)
+    .map((unit) => program.graph.nodes[unit.unit.nodes[0]].op.kind as keyof typeof sumFiles);
   const runtime = runtimeFiles([
     ...kernels.flatMap((kernel) => kernel.files),
     ...(plan.fused.length > 0 ? [streamHeader] : []),
-    ...(sums ? sumFiles : []),
+    ...summed.flatMap((kind) => sumFiles[kind]),
   ]);
   const names = runtimeNamesHeader(net, runtimeSymbols(runtime));
   const view = { ...commonView(source), ...codeView(source) };
@@ -80,6 +86,7 @@ function commonView(source: PackageSource): View {
     arenaBytes: Math.max(plan.arenaBytes, 1),
     arenaAlign: plan.arenaAlignBytes,
     wideAlign: plan.arenaAlignBytes > 8,
+    hasEpilogues: kernels.some((kernel) => kernel.takesEpilogue === true),
     readsWordsAnywhere: kernelIsas.some((isa) => isaOf(isa).readsWordsAnywhere),
     alignType: plan.arenaAlignBytes > 4 ? 'int64_t' : 'int32_t',
     stackBytes: footprint.stackBytes,
@@ -90,10 +97,11 @@ function commonView(source: PackageSource): View {
     license: licenseLines,
     inputs: inputViews(net, graph, plan),
     outputs: outputViews(net, graph, plan),
+    constantOutputs: constantOutputViews(net, model.constantOutputs ?? []),
   };
 }
 
-function codeView({ net, program }: PackageSource): View {
+function codeView({ net, model, program }: PackageSource): View {
   const { graph, plan, kernels } = program;
   const constants = emitConstants(net, program);
   // Prototypes only: other headers belong to the kernels' own files.
@@ -119,6 +127,6 @@ function codeView({ net, program }: PackageSource): View {
     run,
     rowLoops: hasRowLoop(run),
     declarations: constants.declarations,
-    definitions: constants.definitions,
+    definitions: [...constants.definitions, ...constantOutputDefinitions(net, model.constantOutputs ?? [])],
   };
 }

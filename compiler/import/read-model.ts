@@ -1,5 +1,7 @@
 /** ONNX bytes -> RawGraph. */
 
+import type { ConstantOutput } from '../ir/constant-output.js';
+import { type Constant, isFloatType } from './constant.js';
 import type { Entry, NetworkState } from './context.js';
 import { NodeContext } from './context.js';
 import { cutAt } from './cut.js';
@@ -34,6 +36,7 @@ export interface ImportOptions {
 /** What a file says, before anything is made of its quantisation. */
 export interface ReadModel {
   readonly raw: RawGraph;
+  readonly constantOutputs: readonly ConstantOutput[];
   readonly opset: number;
   readonly irVersion: number;
 }
@@ -57,11 +60,11 @@ export function readModel(file: ModelFile, options: ImportOptions, problems: Pro
   for (const { name } of model.inputs) entries.set(name, inputs.get(name) ?? { kind: 'poison' });
   const network: NetworkState = { builder, entries, read, warn: (d) => problems.add(d) };
   for (const node of order) convertNode(node, model, network, problems);
-  makeOutputs(model, builder, entries, problems);
+  const constantOutputs = makeOutputs(model, builder, entries, problems);
   problems.throwIfErrors();
   const { values, nodes } = builder;
   const raw: RawGraph = { name: model.graphName, values, nodes, inputs: builder.inputs, outputs: builder.outputs };
-  return { raw, opset, irVersion: model.irVersion };
+  return { raw, constantOutputs, opset, irVersion: model.irVersion };
 }
 
 /** The version of ONNX's own operator set. */
@@ -163,18 +166,28 @@ function makeOutputs(
   builder: RawBuilder,
   entries: ReadonlyMap<string, Entry>,
   problems: ProblemList,
-): void {
+): ConstantOutput[] {
+  const constants: ConstantOutput[] = [];
   for (const output of model.outputs) {
     const entry = entries.get(output.name);
     if (entry === undefined || entry.kind === 'poison') continue;
     if (entry.kind === 'constant') {
-      problems.error('E204', 'this output does not depend on any input', output.name);
+      constants.push(constantOutput(output.name, entry.constant));
       continue;
     }
     const { type, view } = entry;
     const onnxDType = type === 'int8' || type === 'uint8' || type === 'int32' || type === 'int64' ? type : 'float32';
     builder.outputs.push({ value: view.value, name: output.name, layout: builder.ioLayout(view, onnxDType) });
   }
-  if (builder.outputs.length < model.outputs.length && !problems.hasErrors)
+  if (builder.outputs.length + constants.length < model.outputs.length && !problems.hasErrors)
     problems.error('E201', 'an output could not be computed');
+  else if (builder.outputs.length === 0)
+    for (const { name } of constants) problems.error('E204', 'this output does not depend on any input', name);
+  return constants;
+}
+
+/** Whole numbers beyond int32, of which there are none worth having on a microcontroller, are cut off. */
+function constantOutput(name: string, { dims, type, data }: Constant): ConstantOutput {
+  const dtype = isFloatType(type) ? 'float32' : type === 'int8' || type === 'uint8' ? type : 'int32';
+  return { name, onnxShape: dims, dtype, data: dtype === 'int32' ? Int32Array.from(data) : data };
 }

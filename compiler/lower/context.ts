@@ -20,8 +20,18 @@ export interface Emission {
   readonly op: Int8Op;
   readonly inputs: readonly ValueId[];
   readonly range: CodeRange | null;
+  /** What the result is, where the graph does not say: a real number has no type of its own. */
+  readonly result?: { readonly dtype: 'int8' | 'int32'; readonly quant: Quant | null };
   readonly macs?: number;
   readonly deviations?: { readonly off: number; readonly of: number };
+}
+
+function readersOf(graph: Graph): ReadonlyMap<ValueId, readonly Node[]> {
+  const readers = new Map<ValueId, Node[]>();
+  for (const node of graph.nodes) {
+    for (const id of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node]);
+  }
+  return readers;
 }
 
 export class LowerContext {
@@ -32,10 +42,22 @@ export class LowerContext {
   readonly #ranges = new Map<ValueId, CodeRange>();
   readonly #names = new Set<string>();
   #nextId: number;
+  #readers: ReadonlyMap<ValueId, readonly Node[]> | null = null;
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#nextId = [...graph.values.keys()].reduce((a, b) => Math.max(a, b), -1) + 1;
+  }
+
+  /** The nodes that read a value of the graph, one as often as it does. */
+  readers(id: ValueId): readonly Node[] {
+    this.#readers ??= readersOf(this.#graph);
+    return this.#readers.get(id) ?? [];
+  }
+
+  /** Whether a value of the graph is an output of the network. */
+  isOutput(id: ValueId): boolean {
+    return this.#graph.outputs.some((io) => io.value === id);
   }
 
   /** A value of the graph. */
@@ -97,25 +119,24 @@ export class LowerContext {
   emit(node: Node, emission: Emission): void {
     const { name, shape, quant } = this.source(node.output);
     const isIndex = emission.op.kind === 'argMax';
+    const result = emission.result ?? (isIndex ? { dtype: 'int32', quant: null } : { dtype: 'int8', quant });
     this.#append(node.name, emission, {
       id: node.output,
       name,
       shape,
-      dtype: isIndex ? 'int32' : 'int8',
-      quant: isIndex ? null : quant,
+      ...result,
       constant: null,
     });
   }
 
   /** Adds a node that makes a value the graph does not have. */
-  emitBetween(node: Node, suffix: string, shape: Shape, quant: Quant, emission: Emission): ValueId {
+  emitBetween(node: Node, suffix: string, shape: Shape, quant: Quant | null, emission: Emission): ValueId {
     const id = this.#nextId++;
     this.#append(`${node.name}:${suffix}`, emission, {
       id,
       name: `${this.source(node.output).name}:${suffix}`,
       shape,
-      dtype: 'int8',
-      quant,
+      ...(emission.result ?? { dtype: 'int8', quant }),
       constant: null,
     });
     return id;

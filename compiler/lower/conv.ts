@@ -24,7 +24,7 @@ import { including, type CodeRange } from './ranges.js';
 type Convolution = Conv2d | ConvTranspose2d;
 
 /** One output channel before its multiplier is chosen. */
-interface Channel extends ChannelRange {
+export interface Channel extends ChannelRange {
   /** In accumulator units, input zero point folded in. */
   readonly bias: number;
   /** Sum of the weights' magnitudes, factor included. */
@@ -35,10 +35,12 @@ interface Channel extends ChannelRange {
   readonly lostSteps: number;
   /** Of a channel with a single tap: codes that get another result by that. */
   readonly moved: number;
+  /** Where it is asked for: what is to be added to the sum's result, in output steps, for the exact bias. */
+  readonly rest?: Rational;
 }
 
 /** Constant facts of a convolution, shared by its channels. */
-interface Convolved {
+export interface Convolved {
   readonly weights: Int8Array | Int16Array;
   readonly scales: Float32Array;
   readonly bias: Bias | null;
@@ -48,11 +50,22 @@ interface Convolved {
   /** Codes that taps can read, padding included. */
   readonly range: CodeRange;
   readonly groups: number;
+  /** Whether what the int32 bias cannot hold is kept beside it. */
+  readonly keepsRest: boolean;
 }
 
-export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution): void {
+/**
+ * A convolution's channels, in steps of `outputScale`, before anything is chosen. `keepsRest`: what a
+ * channel's int32 bias loses stands beside it (all of the bias, where the channel has no weights).
+ */
+export function prepareConvolution(
+  ctx: LowerContext,
+  node: Node,
+  op: Convolution,
+  outputScale: Rational,
+  keepsRest = false,
+) {
   const input = ctx.operand(node, node.inputs[0]);
-  const output = ctx.outputQuant(node);
   if (op.weights.kind === 'float')
     ctx.fail(
       node,
@@ -71,20 +84,19 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
     groups,
     inputZeroPoint: input.quant.zeroPoint,
     inputScale: rational(input.quant.scale),
-    outputScale: rational(output.scale),
+    outputScale,
     range: padded ? including(reads, input.quant.zeroPoint) : reads,
+    keepsRest,
   };
   requireFinite(ctx, node, facts);
   const channels = Array.from({ length: outChannels }, (_, o) => prepareChannel(ctx, node, facts, o));
-  const lostSteps = channels.reduce((most, c) => Math.max(most, c.lostSteps), 0);
-  if (lostSteps > tolerableLoss) {
-    ctx.warn(
-      node,
-      'W404',
-      `its bias is not a multiple of input scale x weight scale: rounding it moves results by up to ${lostSteps.toFixed(2)} output steps`,
-      'Store the bias as int32 with scale = input scale x weight scale.',
-    );
-  }
+  return { input, facts, channels };
+}
+
+export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution): void {
+  const output = ctx.outputQuant(node);
+  const { input, facts, channels } = prepareConvolution(ctx, node, op, rational(output.scale));
+  warnOfLostBias(ctx, node, channels);
   const plan = planRequant(
     channels,
     { zeroPoint: output.zeroPoint, ...clampCodes(op.clamp, output) },
@@ -92,17 +104,15 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
   );
   const { rounding, multipliers, leftShift, shift, even, exact, zeroPoint, clampMin, clampMax, constants } = plan;
   const requant = { rounding, multipliers, leftShift, shift, even, exact, zeroPoint, clampMin, clampMax };
-  const length = facts.weights.length / outChannels;
-  const weights = facts.weights.slice();
-  channels.forEach(({ factor }, o) => {
-    const by = constants[o] === null ? factor : 0;
-    if (by !== 1) for (let i = o * length; i < (o + 1) * length; i++) weights[i] *= by;
-  });
+  const weights = scaledWeights(
+    facts,
+    channels.map(({ factor }, o) => (constants[o] === null ? factor : 0)),
+  );
   const bias = Int32Array.from(channels, (channel, o) => constants[o] ?? requireInt32(ctx, node, channel));
   const ends = channels.map((channel, o) =>
     [channel.lo, channel.hi].map((acc) => requantiseChannel(constants[o] ?? acc, requant, o)),
   );
-  const pixels = op.kind === 'conv2d' ? ctx.source(node.output).shape : input.shape;
+  const { window, groups } = op;
   const lowered: ConvOp = {
     kind: op.kind,
     window,
@@ -116,9 +126,36 @@ export function lowerConvolution(ctx: LowerContext, node: Node, op: Convolution)
     op: lowered,
     inputs: [input.id],
     range: { min: Int8Array.from(ends, (e) => Math.min(...e)), max: Int8Array.from(ends, (e) => Math.max(...e)) },
-    macs: pixels.h * pixels.w * weights.length,
+    macs: macsOf(ctx, node, op),
     deviations: { off: channels.reduce((n, c) => n + c.moved, plan.deviations.off), of: plan.deviations.of },
   });
+}
+
+/** The weights with each channel's factor. */
+export function scaledWeights(facts: Convolved, factors: readonly number[]): Int8Array | Int16Array {
+  const length = facts.weights.length / factors.length;
+  const weights = facts.weights.slice();
+  factors.forEach((by, o) => {
+    if (by !== 1) for (let i = o * length; i < (o + 1) * length; i++) weights[i] *= by;
+  });
+  return weights;
+}
+
+export function macsOf(ctx: LowerContext, node: Node, op: Convolution): number {
+  const { h, w } = op.kind === 'conv2d' ? ctx.source(node.output).shape : ctx.shape(node.inputs[0]);
+  return h * w * op.weights.data.length;
+}
+
+export function warnOfLostBias(ctx: LowerContext, node: Node, channels: readonly Channel[]): void {
+  const lostSteps = channels.reduce((most, c) => Math.max(most, c.lostSteps), 0);
+  if (lostSteps > tolerableLoss) {
+    ctx.warn(
+      node,
+      'W404',
+      `its bias is not a multiple of input scale x weight scale: rounding it moves results by up to ${lostSteps.toFixed(2)} output steps`,
+      'Store the bias as int32 with scale = input scale x weight scale.',
+    );
+  }
 }
 
 function requireFinite(ctx: LowerContext, node: Node, { scales, bias }: Convolved): void {
@@ -139,7 +176,7 @@ function requireFinite(ctx: LowerContext, node: Node, { scales, bias }: Convolve
 const tolerableLoss = 0.05;
 
 /** The bias, once it is sure that no partial sum leaves int32, in whatever order a kernel takes the taps. */
-function requireInt32(ctx: LowerContext, node: Node, channel: Channel): number {
+export function requireInt32(ctx: LowerContext, node: Node, channel: Channel): number {
   const most = Math.abs(channel.bias) + 128 * channel.magnitude;
   if (most >= 2 ** 31) {
     ctx.fail(
@@ -179,8 +216,10 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
   const unit = multiply(facts.inputScale, rational(scales[o]));
   const scale = divide(unit, outputScale);
   if (magnitude === 0) {
+    const real = biasOf(facts, o, unit);
+    if (facts.keepsRest) return { ...constantChannel(0), rest: divide(real, outputScale) };
     // The result is the quantised bias, whatever the unit of the accumulator.
-    return constantChannel(resultOf(biasOf(facts, o, unit), outputScale));
+    return constantChannel(resultOf(real, outputScale));
   }
   const limit = weights instanceof Int16Array ? 32767 : 127;
   const room = limit / Math.max(most, -least);
@@ -189,7 +228,7 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
     // Too large for the accumulator, but then it mostly leaves a single result.
     const end = (acc: number): number =>
       resultOf(add(biasOf(facts, o, unit), multiply(unit, integer(acc - inputZeroPoint * sum))), outputScale);
-    if (end(low) === end(high)) return constantChannel(end(low));
+    if (end(low) === end(high) && !facts.keepsRest) return constantChannel(end(low));
     ctx.fail(
       node,
       'E405',
@@ -201,15 +240,20 @@ function prepareChannel(ctx: LowerContext, node: Node, facts: Convolved, o: numb
   const sign = scale.numerator < 0n && -least <= limit ? -1 : 1;
   const bias = sign * (units - inputZeroPoint * sum * factor);
   const [from, to] = sign > 0 ? [low * factor, high * factor] : [-high * factor, -low * factor];
+  const rest = add(
+    divide(biasOf(facts, o, unit), outputScale),
+    negate(multiply(scale, { numerator: BigInt(units), denominator: BigInt(factor) })),
+  );
   return {
+    ...(facts.keepsRest ? { rest } : {}),
     scale: divide(sign > 0 ? scale : negate(scale), integer(factor)),
     lo: bias + from,
     hi: bias + to,
     bias,
     magnitude: magnitude * factor,
     factor: sign * factor,
-    lostSteps: (lost * toNumber(absolute(scale))) / factor,
-    moved,
+    lostSteps: facts.keepsRest ? 0 : (lost * toNumber(absolute(scale))) / factor,
+    moved: facts.keepsRest ? 0 : moved,
   };
 }
 

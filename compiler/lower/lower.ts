@@ -10,6 +10,7 @@ import { lowerConvolution } from './conv.js';
 import { limitProblems } from './limits.js';
 import { lowerMove } from './move.js';
 import { lowerAveragePool, lowerMaxPool } from './pool.js';
+import { type FloatOutputs, RealLowering } from './real.js';
 import { lowerResize } from './resize.js';
 import { lowerArgMax, lowerSoftmax } from './softmax.js';
 import { lowerPRelu, lowerUnary } from './unary.js';
@@ -20,13 +21,17 @@ export interface Lowering {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface LoweringOptions {
+  readonly floatOutputs: FloatOutputs;
+}
+
 /**
  * The integer program of a quantised graph, every choice proven (numerics/). Throws RivuletError with every problem
  * at once: E401 real tensors (the network, or a part of it, is not quantised), E203 and E204 operators without an
  * integer form or beyond the kernels' limits (limits.ts), E304 tensors too large, E404 constants out of range, E405
  * accumulators that could leave int32.
  */
-export function lowerToInt8(graph: Graph): Lowering {
+export function lowerToInt8(graph: Graph, { floatOutputs }: LoweringOptions = { floatOutputs: 'int32' }): Lowering {
   const quantised = [...graph.values.values()].some((v) => v.quant !== null);
   if (!quantised) {
     throw new RivuletError(ExitCode.unsupported, [
@@ -39,6 +44,7 @@ export function lowerToInt8(graph: Graph): Lowering {
     ]);
   }
   const ctx = new LowerContext(graph);
+  const reals = new RealLowering(ctx, floatOutputs);
   const problems: Diagnostic[] = [];
   for (const io of graph.inputs) {
     if (!ctx.declareInput(io.value))
@@ -51,7 +57,8 @@ export function lowerToInt8(graph: Graph): Lowering {
   }
   for (const node of graph.nodes) {
     try {
-      lowerNode(ctx, node);
+      if (reals.concerns(node)) reals.lower(node);
+      else lowerNode(ctx, node);
     } catch (e) {
       if (!(e instanceof LoweringProblem)) throw e;
       problems.push(e.diagnostic);
@@ -68,7 +75,8 @@ export function lowerToInt8(graph: Graph): Lowering {
       });
     }
   }
-  const { name, inputs, outputs } = graph;
+  const { name, inputs } = graph;
+  const outputs = graph.outputs.map((io) => ({ ...io, ...reals.outputFacts(io.value) }));
   const program = withoutUnreadNodes({ name, values: ctx.values, nodes: ctx.nodes, inputs, outputs });
   if (problems.length === 0) problems.push(...limitProblems(program));
   if (problems.length > 0) throw new RivuletError(ExitCode.unsupported, [...problems, ...ctx.diagnostics]);

@@ -87,7 +87,7 @@ export function lowerAveragePool(ctx: LowerContext, node: Node, op: AveragePool)
 }
 
 /** Every divisor that occurs, in increasing order. */
-function divisorsOf(
+export function divisorsOf(
   op: AveragePool,
   input: { h: number; w: number; c: number },
   output: { h: number; w: number },

@@ -1,7 +1,7 @@
 /** The page: a model is dropped, planned in a worker, and shown. */
 
 import type { PlanArguments } from '../cli/arguments.js';
-import { formatBytes } from '../report/describe.js';
+import { formatBytes } from '../util/format.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import { boardTable } from './app/board-table.js';
 import { budget } from './app/budget.js';

@@ -28,6 +28,7 @@ const compileShape = {
   keepInput: z.boolean(),
   keepConstantChannels: z.boolean(),
   pareto: z.boolean(),
+  floatOutputs: z.enum(['int32', 'int8']),
   name: z.string(),
   onProgress: z.custom((value) => typeof value === 'function', { error: 'it takes a function' }),
   inputShapes: z.record(z.string(), z.array(positive)),

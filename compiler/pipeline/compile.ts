@@ -4,6 +4,7 @@ import type { PackageSource } from '../codegen/package-source.js';
 import { checkNetName, netNameFrom } from '../codegen/names.js';
 import { ExitCode, RivuletError, usageError, type Diagnostic } from '../diagnostics.js';
 import { importModel, type ModelInfo } from './import-model.js';
+import type { ConstantOutput } from '../ir/constant-output.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { lowerToInt8 } from '../lower/lower.js';
 import type { Plan } from '../memory/plan.js';
@@ -50,6 +51,8 @@ export interface Prepared {
   readonly title: string;
   readonly info: ModelInfo;
   readonly graph: Int8Graph;
+  /** Outputs of the file that no input changes. */
+  readonly constantOutputs: readonly ConstantOutput[];
   readonly removedChannels: readonly RemovedChannels[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -72,7 +75,8 @@ export function prepare(
     inputShapes = {},
     keepConstantChannels = false,
     outputs,
-  }: Pick<CompileOptions, 'inputShapes' | 'keepConstantChannels' | 'outputs'> = {},
+    floatOutputs = 'int32',
+  }: Pick<CompileOptions, 'inputShapes' | 'keepConstantChannels' | 'outputs' | 'floatOutputs'> = {},
 ): Prepared {
   const imported = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
@@ -81,7 +85,7 @@ export function prepare(
       ...(outputs === undefined ? {} : { outputs }),
     },
   );
-  const lowered = lowerToInt8(optimise(imported.graph));
+  const lowered = lowerToInt8(optimise(imported.graph), { floatOutputs });
   const { graph, removed } = keepConstantChannels
     ? { graph: lowered.graph, removed: [] }
     : removeConstantChannels(lowered.graph);
@@ -89,6 +93,7 @@ export function prepare(
     title: model.name ?? imported.info.name,
     info: imported.info,
     graph,
+    constantOutputs: imported.constantOutputs,
     removedChannels: removed,
     diagnostics: [...imported.diagnostics, ...lowered.diagnostics],
   };
@@ -104,7 +109,13 @@ function planOn(machine: Machine, prepared: Prepared, options: CompileOptions): 
   const { title, info, graph } = prepared;
   const { facts, fit } = planNetwork({
     net: options.name === undefined ? netNameFrom(title) : checkNetName(options.name),
-    model: { name: title, sha256: info.sha256, macs: info.macs, parameters: info.parameters },
+    model: {
+      name: title,
+      sha256: info.sha256,
+      macs: info.macs,
+      parameters: info.parameters,
+      constantOutputs: prepared.constantOutputs,
+    },
     graph,
     machine,
     how: howOf(options, graph, info.sha256),

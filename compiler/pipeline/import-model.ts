@@ -6,6 +6,7 @@ import { type Diagnostic, ExitCode, RivuletError } from '../diagnostics.js';
 import { maxOperators } from '../import/limits.js';
 import { errorDiagnostic, NodeProblem, ProblemList } from '../import/problems.js';
 import { type ImportOptions, type ModelFile, readModel } from '../import/read-model.js';
+import type { ConstantOutput } from '../ir/constant-output.js';
 import type { Graph } from '../ir/graph.js';
 import { countMacs, countParameters } from '../ir/graph-size.js';
 import { foldBatchNorm } from '../passes/fold-batchnorm.js';
@@ -26,6 +27,8 @@ export interface ModelInfo {
 export interface ImportResult {
   readonly graph: Graph;
   readonly info: ModelInfo;
+  /** Outputs of the file that no input changes: they are not among the graph's. */
+  readonly constantOutputs: readonly ConstantOutput[];
   /** Warnings and notes. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -54,7 +57,7 @@ export function importModel(file: ModelFile, options: ImportOptions = {}): Impor
 }
 
 function readAndResolve(file: ModelFile, options: ImportOptions, problems: ProblemList): ImportResult {
-  const { raw, opset, irVersion } = readModel(file, options, problems);
+  const { raw, constantOutputs, opset, irVersion } = readModel(file, options, problems);
   const graph = resolve(raw, problems);
   if (graph.nodes.length > maxOperators)
     problems.error('E206', `the network has ${graph.nodes.length} operators; up to ${maxOperators} are supported`);
@@ -72,6 +75,7 @@ function readAndResolve(file: ModelFile, options: ImportOptions, problems: Probl
       macs: countMacs(counted),
       isQuantised: isQuantised(raw),
     },
+    constantOutputs,
     diagnostics: problems.list(),
   };
 }

@@ -5,6 +5,7 @@ import type { ImageOptions } from '../data/pixels.js';
 import { printable, usageError } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { QuantiseDocument } from '../report/quantise-document.js';
+import type { FloatOutputs } from '../lower/real.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Objective, ScheduleMode } from '../search/choose.js';
 import type { Board } from '../machine/board.js';
@@ -37,6 +38,8 @@ export interface CompileOptions {
   readonly keepConstantChannels?: boolean;
   /** The document and the report also hold the front of SRAM against work. */
   readonly pareto?: boolean;
+  /** What outputs become that the file leaves in floating point: int32 (default), or int8 over what they can reach. */
+  readonly floatOutputs?: FloatOutputs;
   /** Prefix of the C symbols; from the model's name otherwise. */
   readonly name?: string;
   /** Called with what is being done now, in a few words. */

@@ -1,5 +1,6 @@
 /** What a report says besides the program itself: the one input of plan.json and the reports. */
 
+import type { ConstantOutput } from '../ir/constant-output.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { CoreId } from '../machine/core.js';
 import type { MemoryLimits } from '../machine/fit.js';
@@ -13,6 +14,8 @@ export interface ModelFacts {
   /** Multiply-accumulates of the network as imported, padded taps counted. */
   readonly macs: number;
   readonly parameters: number;
+  /** Outputs of the file that no input changes. */
+  readonly constantOutputs?: readonly ConstantOutput[];
 }
 
 export interface BoardFacts {

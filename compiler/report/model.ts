@@ -33,6 +33,11 @@ export function planDocument(facts: CompileFacts): PlanDocument {
       parameters: model.parameters,
       inputs: graph.inputs.map((io, i) => ioDocument(graph, io, plan.inputs[i], plan.inputSurvives[i])),
       outputs: graph.outputs.map((io, i) => ioDocument(graph, io, plan.outputs[i], true)),
+      ...((model.constantOutputs ?? []).length === 0
+        ? {}
+        : {
+            constantOutputs: model.constantOutputs!.map(({ name, onnxShape, dtype }) => ({ name, onnxShape, dtype })),
+          }),
     },
     board:
       facts.board === null
@@ -137,6 +142,7 @@ function ioDocument(graph: Int8Graph, io: Int8Io, view: TensorView, survives: bo
     zeroPoint: value.quant?.zeroPoint ?? null,
     bytes: ioBytes(graph, io),
     offsetBytes: view.buffer === null ? null : view.offsetBytes,
+    ...(io.floatRange === undefined ? {} : { floatRange: io.floatRange }),
     survives,
   };
 }

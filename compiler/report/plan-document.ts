@@ -27,6 +27,12 @@ export interface PlanDocument {
     readonly parameters: number;
     readonly inputs: readonly IoDocument[];
     readonly outputs: readonly IoDocument[];
+    /** Outputs of the file that no input changes: constants in flash. Absent where there are none. */
+    readonly constantOutputs?: readonly {
+      readonly name: string;
+      readonly onnxShape: readonly number[];
+      readonly dtype: string;
+    }[];
   };
   /** The board whose limits hold; null where only a core was given. */
   readonly board: BoardDocument | null;
@@ -116,6 +122,8 @@ export interface IoDocument {
   readonly bytes: number;
   /** First byte in the arena; null for a constant. */
   readonly offsetBytes: number | null;
+  /** Of an output that the file leaves in floating point: what it can reach. Absent elsewhere. */
+  readonly floatRange?: readonly [number, number];
   /** Inputs: whether the data is still there after run. Outputs: true. */
   readonly survives: boolean;
 }

@@ -1,5 +1,6 @@
 /** Outputs against labels. */
 
+import type { Int8Graph } from '../ir/int8-graph.js';
 import { topClass } from './compare.js';
 import type { Sample } from './vectors.js';
 
@@ -21,13 +22,14 @@ export interface Confusion {
 
 /** `labels[k]` belongs to `outputs[k]`. */
 export function accuracyOf(
+  graph: Int8Graph,
   outputs: readonly Sample[],
   labels: readonly number[],
   classes: readonly string[] | null,
 ): Accuracy {
   const counts = new Map<string, Confusion>();
   for (const [k, label] of labels.entries()) {
-    const predicted = topClass(outputs[k]);
+    const predicted = topClass(graph, outputs[k]);
     const key = `${label} ${predicted}`;
     counts.set(key, { label, predicted, count: (counts.get(key)?.count ?? 0) + 1 });
   }

@@ -31,8 +31,8 @@ export function meaningOf(data: NpyData, io: Int8Io): Meaning {
 }
 
 /**
- * `count` elements of `data` from `start`, in the ONNX tensor's order, as network memory (HWC). An int32 value (ArgMax)
- * takes its numbers as they are.
+ * `count` elements of `data` from `start`, in the ONNX tensor's order, as network memory (HWC). An int32 value takes
+ * whole numbers as they are.
  */
 export function toNetwork(graph: Int8Graph, io: Int8Io, data: NpyData, start: number): Int8Array | Int32Array {
   const value = valueOf(graph, io.value);
@@ -41,11 +41,19 @@ export function toNetwork(graph: Int8Graph, io: Int8Io, data: NpyData, start: nu
   const { quant } = value;
   const shift = data instanceof Uint8Array ? 128 : 0;
   const code =
-    value.dtype === 'int32' || quant === null || meaningOf(data, io) === 'codes'
-      ? (x: number): number => (value.dtype === 'int32' ? x : x - shift)
-      : (x: number): number => quantise(x, quant);
+    value.dtype === 'int32'
+      ? wideCode(quant, data)
+      : quant === null || meaningOf(data, io) === 'codes'
+        ? (x: number): number => x - shift
+        : (x: number): number => quantise(x, quant);
   for (let i = 0; i < indices.length; i++) out[indices[i]] = code(Number(data[start + i]));
   return out;
+}
+
+/** int32: indices and codes as they are, real numbers by their scale. */
+function wideCode(quant: Quant | null, data: NpyData): (x: number) => number {
+  const isReal = quant !== null && (data instanceof Float32Array || data instanceof Float64Array);
+  return (x) => (isReal ? Math.min(Math.max(Math.round(x / quant.scale), -(2 ** 31)), 2 ** 31 - 1) : x);
 }
 
 /** Network memory in the ONNX tensor's order. */

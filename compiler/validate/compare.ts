@@ -1,6 +1,6 @@
 /** Outputs of the program against what they should be. */
 
-import type { Int8Graph } from '../ir/int8-graph.js';
+import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import { toOnnxOrder } from './border.js';
 import type { Sample } from './vectors.js';
 
@@ -23,12 +23,16 @@ export interface Comparison {
   readonly firstMismatch: Mismatch | null;
 }
 
-/** Compares `actual[k]` with `expected[k]` for every k. `tolerance` is in output steps; int32 outputs must be equal. */
+/**
+ * Compares `actual[k]` with `expected[k]` for every k. `tolerance` is in output steps: of an int32 output that stands for
+ * real numbers, 255 of them span what it can reach, and `noise` of one is allowed at least; indices must be equal.
+ */
 export function compareOutputs(
   graph: Int8Graph,
   expected: readonly Sample[],
   actual: readonly Sample[],
   tolerance: number,
+  noise = 0,
 ): Comparison {
   let mismatchedBytes = 0;
   let maxDifference = 0;
@@ -36,7 +40,7 @@ export function compareOutputs(
   expected.forEach((sample, k) =>
     sample.forEach((want, o) => {
       const got = actual[k][o];
-      const allowed = want instanceof Int32Array ? 0 : tolerance;
+      const allowed = want instanceof Int32Array ? Math.max(tolerance, noise) * stepOf(graph, o) : tolerance;
       let differs = false;
       for (let i = 0; i < want.length; i++) {
         const difference = Math.abs(want[i] - got[i]);
@@ -50,6 +54,13 @@ export function compareOutputs(
     }),
   );
   return { mismatchedBytes, maxDifference, firstMismatch };
+}
+
+/** Of an int32 output a step in its own numbers; 0 for indices. */
+function stepOf(graph: Int8Graph, o: number): number {
+  const { value, floatRange } = graph.outputs[o];
+  const { quant } = valueOf(graph, value);
+  return quant === null || floatRange === undefined ? 0 : (floatRange[1] - floatRange[0]) / 255 / quant.scale;
 }
 
 function locate(
@@ -67,8 +78,9 @@ function locate(
 }
 
 /** Index of the largest element of the first output (of equal ones the first), or its only element where it is an index already. */
-export function topClass(sample: Sample): number {
+export function topClass(graph: Int8Graph, sample: Sample): number {
   const [scores] = sample;
-  if (scores instanceof Int32Array) return scores[0];
-  return scores.reduce((best, x, i) => (x > scores[best] ? i : best), 0);
+  const { dtype, quant } = valueOf(graph, graph.outputs[0].value);
+  if (dtype === 'int32' && quant === null) return scores[0];
+  return (scores as Int8Array).reduce((best, x, i) => (x > scores[best] ? i : best), 0);
 }

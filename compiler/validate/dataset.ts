@@ -33,6 +33,6 @@ export function readDataset(graph: Int8Graph, path: string, limit: number | null
 
 /** Elements of the first output; any number where it is an index already. */
 function classCount(graph: Int8Graph): number {
-  const { shape, dtype } = valueOf(graph, graph.outputs[0].value);
-  return dtype === 'int32' ? Infinity : elements(shape);
+  const { shape, dtype, quant } = valueOf(graph, graph.outputs[0].value);
+  return dtype === 'int32' && quant === null ? Infinity : elements(shape);
 }

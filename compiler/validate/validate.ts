@@ -52,7 +52,7 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
     const agreed =
       settings.expected === null
         ? agreement
-        : compareOutputs(subject.graph, settings.expected, actual, settings.tolerance);
+        : compareOutputs(subject.graph, settings.expected, actual, settings.tolerance, float32Noise);
     const wrongInput = agreement.firstMismatch === null ? null : Math.max(0, agreement.firstMismatch.input - 1);
     const layer = wrongInput === null ? null : await findLayer(build, samples[wrongInput]);
     const first = agreed.firstMismatch;
@@ -89,7 +89,9 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
       unlistedGaps: found.unlistedGaps,
       stackBytes: found.stackBytes,
       flashBytes: bench.machine === null ? null : await flashSections(bench.program),
-      ...(settings.labels === null ? {} : { accuracy: accuracyOf(actual, settings.labels, settings.classes ?? null) }),
+      ...(settings.labels === null
+        ? {}
+        : { accuracy: accuracyOf(subject.graph, actual, settings.labels, settings.classes ?? null) }),
       ...((settings.expectedData ?? null) === null
         ? {}
         : { quality: qualityOf(subject.graph, settings.expectedData!, actual) }),
@@ -139,3 +141,6 @@ async function flashSections(program: string): Promise<ValidateDocument['flashBy
   const sizes = await sectionSizes(program);
   return { text: sizes.get('net_text') ?? 0, rodata: sizes.get('net_rodata') ?? 0, data: sizes.get('net_data') ?? 0 };
 }
+
+/** What float32 arithmetic may make of a real number, in output steps. */
+const float32Noise = 2 ** -10;

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, type PlanDocument } from '../../compiler/index.js';
-import { groupDigits } from '../../compiler/report/describe.js';
+import { groupDigits } from '../../compiler/util/format.js';
 import { reportHtml } from '../../compiler/report/html.js';
 import { planDocument } from '../../compiler/report/model.js';
 import { bufferText } from '../../compiler/report/peak.js';

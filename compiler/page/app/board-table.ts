@@ -1,6 +1,6 @@
 /** The network on every board: verdicts as they come, most SRAM first. */
 
-import { formatBytes, formatCount } from '../../report/describe.js';
+import { formatBytes, formatCount } from '../../util/format.js';
 import { el, must } from '../explore/dom.js';
 import type { BoardFacts, BoardVerdict } from '../protocol.js';
 

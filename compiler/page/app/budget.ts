@@ -1,6 +1,6 @@
 /** The budget of SRAM: a slider, and the front of what each budget costs. */
 
-import { formatBytes, groupDigits } from '../../report/describe.js';
+import { formatBytes, groupDigits } from '../../util/format.js';
 import { fewestInstructions, frontChart, slowdownText } from '../../report/front-chart.js';
 import type { PlanDocument } from '../../report/plan-document.js';
 import { must, setMarkup } from '../explore/dom.js';

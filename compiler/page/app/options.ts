@@ -1,7 +1,7 @@
 /** The form: what the command line's flags are, with the same values. */
 
 import type { PlanArguments } from '../../cli/arguments.js';
-import { formatBytes } from '../../report/describe.js';
+import { formatBytes } from '../../util/format.js';
 import { el, must } from '../explore/dom.js';
 import type { About } from '../protocol.js';
 

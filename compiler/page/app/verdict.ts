@@ -1,7 +1,7 @@
 /** The verdict first: fits or does not, by how much, and what would. */
 
 import type { Diagnostic } from '../../diagnostics.js';
-import { formatBytes, formatCount, groupDigits } from '../../report/describe.js';
+import { formatBytes, formatCount, groupDigits } from '../../util/format.js';
 import type { PlanDocument } from '../../report/plan-document.js';
 import { asSentence } from '../../report/words.js';
 import { el } from '../explore/dom.js';

@@ -15,21 +15,13 @@ import type { ProblemList } from '../../import/problems.js';
 import type { RawGraph, RawId, RawNode, RawValue } from '../../import/raw-graph.js';
 import { affineAsConvolution, affineOfBinary, foldIntoConvolution } from '../../ir/channel-affine.js';
 import type { ChannelAffine } from '../../ir/channel-affine.js';
-import {
-  clampOf,
-  compose,
-  conventionalQuant,
-  exprSize,
-  identityExpr,
-  isIdentity,
-  isNonDecreasing,
-  losslessQuant,
-} from './expr.js';
+import { clampOf, compose, exprSize, identityExpr, isIdentity, isNonDecreasing, losslessQuant } from './expr.js';
 import { GraphBuilder } from './graph-builder.js';
 import type { QuantCell } from './graph-builder.js';
 import { sameBase } from './real.js';
-import type { Codes, Pending, RealValue, Root, Source } from './real.js';
-import { Realiser } from './realise.js';
+import type { Codes, Pending, RealCodes, RealValue, Root, Source } from './real.js';
+import { outputQuant, realOutput } from './outputs.js';
+import { Realiser, staysReal } from './realise.js';
 
 /** Operators that only move codes, or pick the largest of them. */
 function isMove(op: Op): boolean {
@@ -94,7 +86,7 @@ class Resolver {
   }
 
   #pendingReal(node: RawNode | null, op: Op | null, v: RawValue, operands: Root['operands'], depth = 0): RealValue {
-    const root: Root = { node, op, name: v.name, shape: v.shape, operands, realised: new Map(), depth };
+    const root: Root = { node, op, name: v.name, shape: v.shape, operands, realised: new Map(), real: null, depth };
     return { base: { kind: 'pending', root, link: null }, expr: identityExpr, node, name: v.name };
   }
 
@@ -151,7 +143,9 @@ class Resolver {
             node,
             op,
             v,
-            inputs.map((x) => this.#operand(x, node)),
+            inputs.map((x) =>
+              staysReal(op) && op.kind !== 'conv2d' ? this.#anyOperand(x, node) : this.#operand(x, node),
+            ),
           ),
     );
   }
@@ -207,6 +201,18 @@ class Resolver {
     return { value: this.#realiser.codes(x, { scale: 1, zeroPoint: 0 }, reader.name).value, cell: { quant: null } };
   }
 
+  /** Codes, or a real number of the graph, for an operator that reads either. */
+  #anyOperand(x: RealValue, reader: RawNode): Codes | RealCodes {
+    const { base } = x;
+    const isCodes = base.kind === 'source' && (isIdentity(x.expr) || this.#lossless(x) !== null);
+    return (isCodes ? null : this.#realiser.real(x)) ?? this.#operand(x, reader);
+  }
+
+  #lossless({ base, expr }: RealValue): Quant | null {
+    if (base.kind !== 'source' || base.codes.cell.quant === null) return null;
+    return losslessQuant(expr, base.codes.cell.quant);
+  }
+
   // --- two operands ----------------------------------------------------------------------------------------
 
   #binary(node: RawNode, op: Extract<Op, { kind: 'binary' }>): RealValue {
@@ -225,7 +231,9 @@ class Resolver {
           'dividing one tensor by another is not supported in a quantised network',
           node.name,
         );
-      return this.#pendingReal(node, op, v, [this.#operand(x, node), this.#operand(y, node)]);
+      const operand = (z: RealValue): Codes | RealCodes =>
+        staysReal(op) ? this.#anyOperand(z, node) : this.#operand(z, node);
+      return this.#pendingReal(node, op, v, [operand(x), operand(y)]);
     }
     const first = constants[0] !== null;
     const constant = (constants[0] ?? constants[1]) as NonNullable<RawValue['constant']>;
@@ -291,7 +299,7 @@ class Resolver {
         root.depth,
       );
     }
-    return this.#pendingReal(node, affineAsConvolution(affine, true), v, [this.#operand(x, node)]);
+    return this.#pendingReal(node, affineAsConvolution(affine, true), v, [this.#anyOperand(x, node)]);
   }
 
   // --- moves -----------------------------------------------------------------------------------------------
@@ -336,7 +344,10 @@ class Resolver {
     const [x] = inputs;
     const { base } = x;
     if (op.kind === 'maxPool' && !isNonDecreasing(x.expr)) {
-      return this.#pendingReal(node, op, v, [this.#operand(x, node)]);
+      // Rounding is monotone: the largest code, where the operand is rounded as the result is.
+      const depth = 1 + (base.kind === 'pending' ? base.root.depth : 0);
+      const isOperand = depth > maxPendingDepth || this.#lossless(x) !== null;
+      return this.#pendingReal(node, op, v, [isOperand ? this.#operand(x, node) : x], isOperand ? 0 : depth);
     }
     if (op.kind === 'pad') return this.#pad(node, op, x, v);
     if (base.kind === 'source') {
@@ -448,31 +459,12 @@ class Resolver {
     if (index !== undefined) return index;
     if (v.domain === 'codes') return this.#codesOf(id).value;
     const x = this.#real(id);
-    const quant = this.#outputQuant(x);
+    const quant = outputQuant(x, this.#problems);
     if (quant !== null) return this.#realiser.codes(x, quant, x.node?.name ?? v.name).value;
+    const real = realOutput(x, this.#graph, this.#realiser);
+    if (real !== null) return real;
     this.#realiser.needsQuantisation(x, 'is an output of the network and is not quantised');
     return this.#realiser.codes(x, { scale: 1, zeroPoint: 0 }, v.name).value;
-  }
-
-  /** The quantisation of an output that the file leaves in floating point, where there is an obvious one. */
-  #outputQuant(x: RealValue): Quant | null {
-    const { base } = x;
-    const own = base.kind === 'source' ? base.codes.cell.quant : null;
-    const lossless = own === null || isIdentity(x.expr) ? own : losslessQuant(x.expr, own);
-    if (lossless !== null) return lossless;
-    const quant =
-      base.kind === 'source' ? conventionalQuant(x.expr) : isIdentity(x.expr) ? pendingQuant(base.root) : null;
-    if (quant !== null) {
-      this.#problems.add({
-        code: 'W401',
-        severity: 'warning',
-        node: x.node?.name ?? x.name,
-        message:
-          `the result of ${x.node?.source ?? 'the network'} is an output and is not quantised in the file; ` +
-          `it gets scale ${quant.scale}, zero point ${quant.zeroPoint}`,
-      });
-    }
-    return quant;
   }
 
   /** An output that is also an input, or another output, gets bytes of its own. */
@@ -482,15 +474,6 @@ class Resolver {
     const op: Op = dtype === 'int8' ? { kind: 'unary', expr: identityExpr } : { kind: 'reshape' };
     return this.#graph.node(`copy_${name}`, op, [value], { name, shape: this.#graph.shape(value), dtype, cell });
   }
-}
-
-/** Softmax by convention; means and interpolations do not leave the range of what they read. */
-function pendingQuant(root: Root): Quant | null {
-  if (root.op?.kind === 'softmax')
-    return root.op.log ? { scale: 16 / 256, zeroPoint: 127 } : { scale: 1 / 256, zeroPoint: -128 };
-  const [operand] = root.operands;
-  const keepsRange = root.op?.kind === 'averagePool' || root.op?.kind === 'resize';
-  return keepsRange && 'cell' in operand ? operand.cell.quant : null;
 }
 
 function isOnGrid(value: number, quant: Quant): boolean {

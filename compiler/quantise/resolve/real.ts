@@ -15,6 +15,12 @@ export interface Codes {
   readonly cell: QuantCell;
 }
 
+/** A real number in the graph, which nothing quantises. */
+export interface RealCodes {
+  readonly value: ValueId;
+  readonly cell: null;
+}
+
 export interface Source {
   readonly kind: 'source';
   readonly codes: Codes;
@@ -27,10 +33,12 @@ export interface Root {
   readonly op: Op | null;
   readonly name: string;
   readonly shape: Shape;
-  /** Codes for operators; real values, quantised alike, for a concat. */
-  readonly operands: readonly (Codes | RealValue)[];
+  /** Codes for operators, or real numbers for those that take them; real values, quantised alike, for a concat. */
+  readonly operands: readonly (Codes | RealCodes | RealValue)[];
   /** By quantisation and clamp. */
   readonly realised: Map<string, Codes>;
+  /** Its result as a real number, once it is wanted. */
+  real: ValueId | null;
   readonly depth: number;
 }
 

@@ -4,20 +4,39 @@ import { clampAfter } from '../../ir/clamp.js';
 import { evaluate } from '../../ir/evaluate.js';
 import type { Expr } from '../../ir/expr.js';
 import { noClamp } from '../../ir/graph.js';
-import type { Clamp, Op } from '../../ir/graph.js';
+import type { Clamp, Op, ValueId } from '../../ir/graph.js';
 import { sameQuant } from '../../ir/tensor.js';
 import type { Quant, Shape } from '../../ir/tensor.js';
 import type { ProblemList } from '../../import/problems.js';
 import { foldIntoConvolution } from '../../ir/channel-affine.js';
-import { clampedLinear, identityExpr, isIdentity } from './expr.js';
+import { clampedLinear, compose, identityExpr, isIdentity, isNonDecreasing } from './expr.js';
 import type { GraphBuilder, QuantCell } from './graph-builder.js';
-import type { Codes, Link, Pending, RealValue, Root } from './real.js';
+import type { Codes, Link, Pending, RealCodes, RealValue, Root } from './real.js';
 
 const keyOf = (quant: Quant, clamp: Clamp): string => `${quant.scale},${quant.zeroPoint},${clamp.min},${clamp.max}`;
+
+/** A function as text; JSON has no infinities. */
+const exprKey = (expr: Expr): string =>
+  JSON.stringify(expr, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v));
 
 /** Operators that clamp their result themselves. */
 type Clampable = Extract<Op, { clamp: Clamp }>;
 const isClampable = (op: Op): op is Clampable => 'clamp' in op;
+
+/** Whether an operator's result may stay a real number: the lowering finds an integer form. */
+export function staysReal(op: Op | null): boolean {
+  switch (op?.kind) {
+    case 'conv2d':
+    case 'convTranspose2d':
+    case 'prelu':
+    case 'averagePool':
+      return true;
+    case 'binary':
+      return op.fn === 'add' || op.fn === 'sub' || op.fn === 'mul';
+    default:
+      return false;
+  }
+}
 
 export class Realiser {
   readonly #graph: GraphBuilder;
@@ -64,7 +83,7 @@ export class Realiser {
   /** expr of existing codes as a table; nothing where it changes nothing. */
   #table(from: Codes, expr: Expr, quant: Quant, nodeName: string, name: string): Codes {
     if (isIdentity(expr) && from.cell.quant !== null && sameQuant(from.cell.quant, quant)) return from;
-    const key = `${from.value}|${JSON.stringify(expr, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v))}|${keyOf(quant, noClamp)}`;
+    const key = `${from.value}|${exprKey(expr)}|${keyOf(quant, noClamp)}`;
     let made = this.#tables.get(key);
     if (made === undefined) {
       made = this.#emit({ kind: 'unary', expr }, [from], quant, nodeName, name, this.#graph.shape(from.value));
@@ -73,7 +92,14 @@ export class Realiser {
     return made;
   }
 
-  #emit(op: Op, inputs: readonly Codes[], quant: Quant, nodeName: string, name: string, shape: Shape): Codes {
+  #emit(
+    op: Op,
+    inputs: readonly (Codes | RealCodes)[],
+    quant: Quant,
+    nodeName: string,
+    name: string,
+    shape: Shape,
+  ): Codes {
     const cell: QuantCell = { quant };
     return {
       value: this.#graph.node(
@@ -87,6 +113,14 @@ export class Realiser {
   }
 
   #pending({ root, link }: Pending, x: RealValue, quant: Quant): Codes {
+    const chosen = root.op?.kind === 'maxPool' ? root.operands[0] : null;
+    if (chosen !== null && 'base' in chosen && !isIdentity(x.expr) && isNonDecreasing(x.expr)) {
+      // The function of the largest is the largest of the function.
+      const key = `${keyOf(quant, noClamp)},${exprKey(x.expr)}`;
+      return this.#moved(root, link, x.expr, quant, key, () =>
+        this.#root({ ...root, operands: [{ ...chosen, expr: compose(x.expr, chosen.expr) }] }, root.op, noClamp, quant),
+      );
+    }
     const linear = clampedLinear(x.expr);
     const isPlain = linear !== null && linear.scale === 1 && linear.shift === 0;
     const folds =
@@ -95,31 +129,88 @@ export class Realiser {
       (root.op.kind === 'conv2d' || root.op.kind === 'convTranspose2d') &&
       root.op.clamp === noClamp;
     if (linear === null || (!isPlain && !folds)) {
+      if (staysReal(root.op)) return this.#function(root, link, x.expr, quant);
       const at = { ...x, node: root.node, name: root.name };
       this.needsQuantisation(at, `goes into ${x.node?.source ?? 'another operator'} without being quantised first`);
       return this.#root({ ...root, realised: new Map() }, root.op, noClamp, quant);
     }
-    const links: Link[] = [];
     const key = `${keyOf(quant, linear.clamp)},${linear.scale},${linear.shift}`;
+    return this.#moved(root, link, x.expr, quant, key, () => {
+      const op = isPlain || root.op === null ? root.op : scaledConvolution(root.op, linear.scale, linear.shift);
+      return this.#root(root, op, linear.clamp, quant);
+    });
+  }
+
+  /** The codes of a root (made once for each key), then the moves behind it. */
+  #moved(root: Root, link: Link | null, expr: Expr, quant: Quant, key: string, make: () => Codes): Codes {
+    const links: Link[] = [];
     let at = link;
     while (at !== null && !at.realised.has(key)) {
       links.push(at);
       at = at.parent;
     }
-    let result = at?.realised.get(key);
+    let result = at?.realised.get(key) ?? root.realised.get(key);
     if (result === undefined) {
-      result = root.realised.get(key);
-      if (result === undefined) {
-        const op = isPlain || root.op === null ? root.op : scaledConvolution(root.op, linear.scale, linear.shift);
-        result = this.#root(root, op, linear.clamp, quant);
-        root.realised.set(key, result);
-      }
+      result = make();
+      root.realised.set(key, result);
     }
     for (const l of links.reverse()) {
-      result = this.#emit(movedOp(l.op, x.expr), [result], quant, l.node.name, l.name, l.shape);
+      result = this.#emit(movedOp(l.op, expr), [result], quant, l.node.name, l.name, l.shape);
       l.realised.set(key, result);
     }
     return result;
+  }
+
+  // --- real numbers ----------------------------------------------------------------------------------------
+
+  /** Codes of a function of a root's real result: rounding comes last. */
+  #function(root: Root, link: Link | null, expr: Expr, quant: Quant): Codes {
+    const key = `${keyOf(quant, noClamp)},${exprKey(expr)}`;
+    return this.#moved(root, link, expr, quant, key, () =>
+      this.#emit(
+        { kind: 'unary', expr },
+        [this.#realRoot(root)],
+        quant,
+        root.node?.name ?? root.name,
+        root.name,
+        root.shape,
+      ),
+    );
+  }
+
+  /** A real value as a real number of the graph; null where it has no integer form unless it is quantised. */
+  real(x: RealValue): RealCodes | null {
+    const { base } = x;
+    if (base.kind === 'pending' && (base.link !== null || !staysReal(base.root.op))) return null;
+    const from: Codes | RealCodes = base.kind === 'source' ? base.codes : this.#realRoot(base.root);
+    if (isIdentity(x.expr)) return base.kind === 'source' ? null : (from as RealCodes);
+    const key = `real ${from.value}|${exprKey(x.expr)}`;
+    let made = this.#reals.get(key);
+    if (made === undefined) {
+      const shape = this.#graph.shape(from.value);
+      const op: Op = { kind: 'unary', expr: x.expr };
+      made = this.#realNode(x.node?.name ?? x.name, op, [from.value], x.name, shape);
+      this.#reals.set(key, made);
+    }
+    return made;
+  }
+
+  readonly #reals = new Map<string, RealCodes>();
+
+  #realRoot(root: Root): RealCodes {
+    root.real ??= this.#realNode(
+      root.node?.name ?? root.name,
+      root.op!,
+      root.operands.map((o) => (o as Codes | RealCodes).value),
+      root.name,
+      root.shape,
+    ).value;
+    return { value: root.real, cell: null };
+  }
+
+  #realNode(nodeName: string, op: Op, inputs: readonly ValueId[], name: string, shape: Shape): RealCodes {
+    const value = this.#graph.node(nodeName, op, inputs, { name, shape, dtype: 'float32', cell: null });
+    return { value, cell: null };
   }
 
   #root(root: Root, op: Op | null, clamp: Clamp, quant: Quant): Codes {
@@ -127,7 +218,7 @@ export class Realiser {
     if (op === null) return this.#clamped(this.#input(root, quant), clamp, quant, nodeName, root.name);
     const inputs = root.operands.map((o) => {
       if ('value' in o) return o;
-      // A concat's parts: codes of their own keep their quantisation, pending ones take the result's.
+      // A concat's or a pool's parts: codes of their own keep their quantisation, pending ones take the result's.
       return o.base.kind === 'source' && isIdentity(o.expr) ? o.base.codes : this.codes(o, quant, nodeName);
     });
     if (isClampable(op)) {

@@ -555,7 +555,7 @@ describe('outputs left in floating point', () => {
     expect(run(graph, [[0.1, 0.7, -0.2, 0.7, 0]])).toEqual([[1]]);
   });
 
-  it('of anything else need quantisation: every node is listed', () => {
+  it('of sums stay real numbers, and so do those of what follows them', () => {
     const bytes = build(
       [
         q('x', 0, 'a'),
@@ -567,11 +567,31 @@ describe('outputs left in floating point', () => {
       ],
       { initializers: weights },
     );
+    const { graph } = load(bytes);
+    expect(kinds(graph)).toEqual(['conv2d', 'unary', 'averagePool']);
+    for (const { output } of graph.nodes)
+      expect(graph.values.get(output)).toMatchObject({ dtype: 'float32', quant: null });
+  });
+
+  it('of anything else need quantisation: every node is listed', () => {
+    const bytes = build(
+      [
+        q('x', 0, 'a'),
+        dq('a', 0, 'b'),
+        ...convNodes('b', 'c'),
+        node('Exp', ['c'], 'e'),
+        node('Softmax', ['e'], 's', { axis: { int: 1 } }),
+        node('Sin', ['s'], 't'),
+        node('GlobalAveragePool', ['t'], 'g'),
+        node('Identity', ['g'], 'y'),
+      ],
+      { initializers: weights },
+    );
     expect(refusal(bytes).exitCode).toBe(3);
     expect(errors(bytes)).toEqual([
-      "E401 Exp_e: Exp is computed in floating point: its result 'e' goes into GlobalAveragePool 'GlobalAveragePool_g' without being quantised",
-      "E401 Conv_c: Conv is computed in floating point: its result 'c' goes into Exp without being quantised first",
-      "E401 GlobalAveragePool_g: GlobalAveragePool is computed in floating point: its result 'g' is an output of the network and is not quantised",
+      "E401 Exp_e: Exp is computed in floating point: its result 'e' goes into Softmax 'Softmax_s' without being quantised",
+      "E401 Sin_t: Sin is computed in floating point: its result 't' goes into GlobalAveragePool 'GlobalAveragePool_g' without being quantised",
+      "E401 Softmax_s: Softmax is computed in floating point: its result 's' goes into Sin without being quantised first",
     ]);
   });
 });

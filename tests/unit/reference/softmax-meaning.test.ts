@@ -17,7 +17,7 @@ import { shared } from '../../tools.js';
 
 /** Real probabilities, quantised as QuantizeLinear does. */
 function exactSoftmax(graph: Int8Graph, node: Int8Node, x: Int8Array): Int8Array {
-  const [input, output] = [valueOf(graph, node.inputs[0] as Int8Array), valueOf(graph, node.output)];
+  const [input, output] = [valueOf(graph, node.inputs[0]), valueOf(graph, node.output)];
   const { c } = input.shape;
   return Int8Array.from(x, (_, i) => {
     const pixel = x.subarray(i - (i % c), i - (i % c) + c);
@@ -47,7 +47,7 @@ describe.skipIf(model === null)('box decoding in a network', () => {
       const codes = [toNetwork(graph, input, x, (k * x.length) / 4) as Int8Array];
       const wanted = toNetwork(graph, output, y, k * size);
       const exact = run(graph, codes, (node, g, inputs) =>
-        node.op.kind === 'softmax' ? exactSoftmax(g, node, inputs[0]) : runNode(node, g, inputs),
+        node.op.kind === 'softmax' ? exactSoftmax(g, node, inputs[0] as Int8Array) : runNode(node, g, inputs),
       );
       expect(exact).toEqual(wanted);
       const ours = runInt8(graph, codes)[0];

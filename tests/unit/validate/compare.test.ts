@@ -44,12 +44,19 @@ describe('compareOutputs', () => {
 
 describe('topClass', () => {
   it('is the first of the largest', () => {
-    expect(topClass([Int8Array.of(1, 9, 9, 2)])).toBe(1);
-    expect(topClass([Int8Array.of(-128, -128)])).toBe(0);
+    const codes = borderGraph([], [{ shape: { h: 1, w: 1, c: 4 } }]);
+    expect(topClass(codes, [Int8Array.of(1, 9, 9, 2)])).toBe(1);
+    expect(topClass(codes, [Int8Array.of(-128, -128)])).toBe(0);
+    const sums = borderGraph(
+      [],
+      [{ shape: { h: 1, w: 1, c: 4 }, dtype: 'int32', quant: { scale: 0.5, zeroPoint: 0 } }],
+    );
+    expect(topClass(sums, [Int32Array.of(-5, 1000, 7, 1000)])).toBe(1);
   });
 
   it("is the network's own index where it ends in ArgMax", () => {
-    expect(topClass([Int32Array.of(7)])).toBe(7);
+    const index = borderGraph([], [{ shape: { h: 1, w: 1, c: 1 }, dtype: 'int32' }]);
+    expect(topClass(index, [Int32Array.of(7)])).toBe(7);
   });
 });
 

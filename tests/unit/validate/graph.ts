@@ -7,6 +7,7 @@ export interface IoSpec {
   readonly onnxDType?: IoLayout['onnxDType'];
   readonly dtype?: 'int8' | 'int32';
   readonly quant?: Quant;
+  readonly floatRange?: readonly [number, number];
 }
 
 /** NCHW in the file, NHWC in memory. */
@@ -23,10 +24,16 @@ export function borderGraph(inputs: readonly IoSpec[], outputs: readonly IoSpec[
   const add = (spec: IoSpec, i: number, role: string): Int8Io => {
     const id = values.size;
     const dtype = spec.dtype ?? 'int8';
-    const quant = dtype === 'int32' ? null : (spec.quant ?? { scale: 0.5, zeroPoint: 0 });
+    const quant = spec.quant ?? (dtype === 'int32' ? null : { scale: 0.5, zeroPoint: 0 });
     const name = spec.name ?? `${role}${i}`;
     values.set(id, { id, name, shape: spec.shape, dtype, quant, constant: null });
-    return { value: id, name, layout: nchw(spec.shape, spec.onnxDType) };
+    const { floatRange } = spec;
+    return {
+      value: id,
+      name,
+      layout: nchw(spec.shape, spec.onnxDType),
+      ...(floatRange === undefined ? {} : { floatRange }),
+    };
   };
   return {
     name: 'border',

@@ -54,7 +54,7 @@ describe('accuracy', () => {
   } as unknown as ValidateDocument;
 
   it('counts what was taken for what', () => {
-    expect(accuracyOf(outputs, [0, 0, 1, 2], null)).toEqual({
+    expect(accuracyOf(graph, outputs, [0, 0, 1, 2], null)).toEqual({
       top1: 0.75,
       n: 4,
       classes: null,
@@ -68,7 +68,7 @@ describe('accuracy', () => {
   });
 
   it('is shown as a matrix where that fits, and by the commonest mistakes elsewhere', () => {
-    const accuracy = accuracyOf(outputs, [0, 0, 1, 2], ['cat', 'dog', 'fox']);
+    const accuracy = accuracyOf(graph, outputs, [0, 0, 1, 2], ['cat', 'dog', 'fox']);
     expect(
       validateText({ ...base, accuracy }, 80)
         .split('\n')
