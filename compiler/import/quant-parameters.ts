@@ -52,9 +52,9 @@ export function quantParameters(
   };
 }
 
-/** Along which axis scales of QuantizeLinear and DequantizeLinear may differ; null before they could. */
+/** Along which axis scales of QuantizeLinear and DequantizeLinear may differ; null where an old form has none. */
 export const quantAxis = (ctx: NodeContext): number | null =>
-  ctx.node.domain === '' && ctx.opset < 13 ? null : ctx.int('axis', 1);
+  ctx.node.domain === '' && ctx.opset < 13 && !ctx.node.attributes.has('axis') ? null : ctx.int('axis', 1);
 
 const fail = (code: DiagnosticCode, message: string, hint?: string): never => {
   throw new NodeProblem(code, message, hint);

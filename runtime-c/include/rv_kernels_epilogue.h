@@ -174,7 +174,8 @@ void rv_pool_sums_s8(const rv_pool_sums_params *p, const rv_view *in, const rv_v
                      const rv_window *w, void *scratch);
 
 /**
- * @brief Global sums fed row by row, without operands: adds a part of the input to the channels' sums.
+ * @brief Global sums fed row by row, without operands: adds a part of the input to the channels'
+ * sums.
  *
  * @param p     a window of the whole image, without padding
  * @param w     part of the *input* to add: [y, y + rows) x [x, x + cols)
@@ -184,7 +185,8 @@ void rv_pool_sums_accumulate_s8(const rv_pool_sums_params *p, const rv_view *in,
                                 int32_t *sums);
 
 /**
- * @brief Global sums fed row by row: the output pixel from the sums of the whole image, which are overwritten.
+ * @brief Global sums fed row by row: the output pixel from the sums of the whole image, which are
+ * overwritten.
  */
 void rv_pool_sums_finish_s8(const rv_pool_sums_params *p, const rv_view *in, const rv_view *out,
                             int32_t *sums);

@@ -1,7 +1,8 @@
 /**
  * @file rv_conv2d_epilogue_dsp.h
- * @brief Body of the convolutions with an epilogue for the DSP extension: three pixels at a time as rv_conv2d_dsp.h, but
- * their sums stay in memory (rv_dot_keep), a group of channels after the other.
+ * @brief Body of the convolutions with an epilogue for the DSP extension: three pixels at a time as
+ * rv_conv2d_dsp.h, but their sums stay in memory (rv_dot_keep), a group of channels after the
+ * other.
  */
 #ifndef RV_CONV2D_EPILOGUE_DSP_H
 #define RV_CONV2D_EPILOGUE_DSP_H

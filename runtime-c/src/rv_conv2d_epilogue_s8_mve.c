@@ -1,8 +1,8 @@
 /**
  * @file rv_conv2d_epilogue_s8_mve.c Convolution of any geometry and grouping with an epilogue, MVE.
  *
- * A pixel's receptive field is copied, padding included, and multiplied with four output channels at a time, 16 values
- * in one instruction.
+ * A pixel's receptive field is copied, padding included, and multiplied with four output channels
+ * at a time, 16 values in one instruction.
  */
 #include <string.h>
 
@@ -30,7 +30,8 @@ static void gather(const rv_conv_params *p, const rv_view *in, int32_t y, int32_
   }
 }
 
-/** sums[0..3] = bias[0..3] + the products of `bytes` (a multiple of 16) values with four rows of weights. */
+/** sums[0..3] = bias[0..3] + the products of `bytes` (a multiple of 16) values with four rows of
+ * weights. */
 static inline void dot4(const int8_t *x, const int8_t *w, int32_t bytes, const int32_t *bias,
                         int32_t *sums) {
 #if defined(__ARM_FEATURE_MVE)

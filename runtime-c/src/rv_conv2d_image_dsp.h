@@ -33,41 +33,41 @@ typedef struct {
   int8_t patch[4 * PATCH_PITCH]; /**< Three kernel rows copied, and one of zero points. */
 } image;
 
-/** Word i of a field, among those of three fields. */
-static inline void put(int16_t *to, int32_t i, uint32_t word) {
-  rv_store32(to + (12 * i), rv_even_bytes(word));
-  rv_store32(to + (12 * i) + 6, rv_odd_bytes(word));
+/** Word i of a field, among those of `side` fields that are staged side by side. */
+static inline void put(int16_t *to, int32_t side, int32_t i, uint32_t word) {
+  rv_store32(to + (4 * side * i), rv_even_bytes(word));
+  rv_store32(to + (4 * side * i) + (2 * side), rv_odd_bytes(word));
 }
 
 /** Stages a field from its three rows, a word after the other: few live at a time. No byte beside
  * theirs is read. */
 static inline void join_rows(const int8_t *row0, const int8_t *row1, const int8_t *row2,
-                             int16_t *to) {
+                             int32_t side, int16_t *to) {
 #if RV_IMAGE_DEPTH == 1
   const uint32_t x1 = rv_load_tail(row1, 3);
   const uint32_t x2 = rv_load_tail(row2, 3);
-  put(to, 0, rv_load_tail(row0, 3) | (x1 << 24));
-  put(to, 1, (x1 >> 8) | (x2 << 16));
-  put(to, 2, x2 >> 16);
+  put(to, side, 0, rv_load_tail(row0, 3) | (x1 << 24));
+  put(to, side, 1, (x1 >> 8) | (x2 << 16));
+  put(to, side, 2, x2 >> 16);
 #elif RV_IMAGE_DEPTH == 2
-  put(to, 0, rv_load32(row0));
-  put(to, 1, (rv_load32(row0 + 2) >> 16) | (rv_load32(row1) << 16));
-  put(to, 2, rv_load32(row1 + 2));
-  put(to, 3, rv_load32(row2));
-  put(to, 4, rv_load32(row2 + 2) >> 16);
+  put(to, side, 0, rv_load32(row0));
+  put(to, side, 1, (rv_load32(row0 + 2) >> 16) | (rv_load32(row1) << 16));
+  put(to, side, 2, rv_load32(row1 + 2));
+  put(to, side, 3, rv_load32(row2));
+  put(to, side, 4, rv_load32(row2 + 2) >> 16);
 #elif RV_IMAGE_DEPTH == 3
-  put(to, 0, rv_load32(row0));
-  put(to, 1, rv_load32(row0 + 4));
-  put(to, 2, (uint32_t)(uint8_t)row0[8] | (rv_load32(row1) << 8));
-  put(to, 3, rv_load32(row1 + 3));
-  put(to, 4, (rv_load32(row1 + 5) >> 16) | (rv_load32(row2) << 16));
-  put(to, 5, rv_load32(row2 + 2));
-  put(to, 6, rv_load32(row2 + 5) >> 8);
+  put(to, side, 0, rv_load32(row0));
+  put(to, side, 1, rv_load32(row0 + 4));
+  put(to, side, 2, (uint32_t)(uint8_t)row0[8] | (rv_load32(row1) << 8));
+  put(to, side, 3, rv_load32(row1 + 3));
+  put(to, side, 4, (rv_load32(row1 + 5) >> 16) | (rv_load32(row2) << 16));
+  put(to, side, 5, rv_load32(row2 + 2));
+  put(to, side, 6, rv_load32(row2 + 5) >> 8);
 #else
   for (int32_t i = 0; i < 3; i++) {
-    put(to, i, rv_load32(row0 + (4 * i)));
-    put(to, 3 + i, rv_load32(row1 + (4 * i)));
-    put(to, 6 + i, rv_load32(row2 + (4 * i)));
+    put(to, side, i, rv_load32(row0 + (4 * i)));
+    put(to, side, 3 + i, rv_load32(row1 + (4 * i)));
+    put(to, side, 6 + i, rv_load32(row2 + (4 * i)));
   }
 #endif
 }
@@ -84,7 +84,7 @@ RV_NOINLINE static void stage(const field_rows *rows, int32_t x, int32_t stride,
   const ptrdiff_t step2 = stride * rows->pitch[2];
   RV_OPAQUE(fields); /* One or three, but one loop: it shares a small instruction cache. */
   for (; fields > 0; fields--) {
-    join_rows(row0, row1, row2, to);
+    join_rows(row0, row1, row2, 3, to);
     row0 += step0;
     row1 += step1;
     row2 += step2;
@@ -94,13 +94,8 @@ RV_NOINLINE static void stage(const field_rows *rows, int32_t x, int32_t stride,
 
 /** A field by itself, at column x: of a window of fewer than three. */
 RV_NOINLINE static void stage_alone(const field_rows *rows, int32_t x, int16_t *to) {
-  uint32_t words[WORDS];
   join_rows(rows->row[0] + (x * rows->pitch[0]), rows->row[1] + (x * rows->pitch[1]),
-            rows->row[2] + (x * rows->pitch[2]), words);
-  for (int32_t i = 0; i < WORDS; i++) {
-    rv_store32(to + (4 * i), rv_even_bytes(words[i]));
-    rv_store32(to + (4 * i) + 2, rv_odd_bytes(words[i]));
-  }
+            rows->row[2] + (x * rows->pitch[2]), 1, to);
 }
 
 /** The three rows under output row y. */

@@ -1,6 +1,6 @@
 /**
- * @file rv_depthwise_conv2d_epilogue_s8_mve.c Depthwise convolution of any geometry with an epilogue, MVE: four channels
- * of a pixel at a time, tap after tap.
+ * @file rv_depthwise_conv2d_epilogue_s8_mve.c Depthwise convolution of any geometry with an
+ * epilogue, MVE: four channels of a pixel at a time, tap after tap.
  */
 #include "rv_kernels_epilogue.h"
 
@@ -35,8 +35,7 @@ static inline void four(const rv_conv_params *p, const rv_view *in, int32_t top,
     for (int32_t kx = 0; kx < p->kernelW; kx++) {
       const int32_t ix = left + (kx * p->dilationW);
       const int inside = (row != NULL) && (ix >= 0) && (ix < in->width);
-      const int8_t *x =
-          inside ? row + ((ptrdiff_t)(ix - in->originX) * in->pixelPitch) + c : NULL;
+      const int8_t *x = inside ? row + ((ptrdiff_t)(ix - in->originX) * in->pixelPitch) + c : NULL;
 #if defined(__ARM_FEATURE_MVE)
       acc = add_tap(acc, x, p->inputZeroPoint, w, live);
 #else
