@@ -2,7 +2,7 @@
 
 import type { ConvOp, Int8Graph, Int8Node } from '../../../ir/int8-graph.js';
 import type { Shape } from '../../../ir/tensor.js';
-import { dilated } from '../../../ir/window.js';
+import { dilated, type Window } from '../../../ir/window.js';
 import { costOf } from '../../cost.js';
 import { added, type Features, roundedOutputs } from '../../cost-features.js';
 import type { AccessEvent, CStruct, CValue, Kernel, RowFilter } from '../../kernel.js';
@@ -248,6 +248,10 @@ function narrowPixels(depth: number, columnBytes: number): Readonly<Record<strin
   };
 }
 
+/** Between taps that far apart lies more than the sums are worth: it would be staged, and multiplied by zeros. */
+const isSparse = (w: Window): boolean =>
+  dilated(w.kernelH, w.dilationH) * dilated(w.kernelW, w.dilationW) > 64 * w.kernelH * w.kernelW;
+
 export const conv2d: Kernel = {
   id: 'rv_conv2d_s8_mve',
   isa: 'mve',
@@ -257,7 +261,8 @@ export const conv2d: Kernel = {
       node.op.kind === 'conv2d' &&
       node.op.partial === undefined &&
       node.op.weights instanceof Int8Array &&
-      inputShape(node, graph).c > 0
+      inputShape(node, graph).c > 0 &&
+      !isSparse(node.op.window)
     );
   },
   params(node, graph) {
