@@ -119,7 +119,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 60.9, rows: 71.97, pairs: 41.16, singles: 16.45, pairFours: 87.66, pairFourSteps: 16.46, pairOnes: 64.67, pairOneSteps: 8.021, singleFours: 70.09, singleFourSteps: 9.746, singleOnes: 45.75, singleOneSteps: 4.166, lateSteps: 3.073, outputs: 9.021, clampedOutputs: 6.093, evenOutputs: 22.65, exactOutputs: 117.7 },
   },
   rv_conv2d_1x1_s8_dsp: {
-    m4: { calls: 177.1, rows: 43.75, brokenThrees: 7.414, stagedWords: 10.99, stagedWordsOne: 7.969, tailThrees: 47.66, tailOnes: 22.87, threes: 81.77, ones: 80.06, oddThrees: 84.01, oddOnes: 73.47, assembly: 1.001, slowOutputs: 35.11, exactOutputs: 125.9, clampedOutputs: 9.266 },
+    m4: { calls: 184.1, rows: 46.24, brokenThrees: 3.673, stagedWords: 10.97, stagedWordsOne: 7.56, tailThrees: 45.29, tailOnes: 22.15, threes: 83.89, ones: 87.37, oddThrees: 81.68, oddOnes: 94.23, assembly: 1.001, slowOutputs: 34.58, clampedOutputs: 7.595, exactOutputs: 129.6 },
     m7: { calls: 172.2, rows: 43.73, brokenThrees: 7.674, stagedWords: 10.98, stagedWordsOne: 7.968, tailThrees: 47.63, tailOnes: 22.96, threes: 81.79, ones: 79.95, oddThrees: 87.05, oddOnes: 76.31, assembly: 1.002, slowOutputs: 35.11, exactOutputs: 124.2, clampedOutputs: 9.269 },
     m33: { calls: 178.3, rows: 43.59, brokenThrees: 6.641, stagedWords: 10.98, stagedWordsOne: 7.968, tailThrees: 47.58, tailOnes: 23.01, threes: 81.83, ones: 79.95, oddThrees: 83.96, oddOnes: 72.96, assembly: 1.002, slowOutputs: 35.1, exactOutputs: 127.7, clampedOutputs: 9.271 },
     m55: { calls: 179.6, rows: 44.57, brokenThrees: 5.712, stagedWords: 11.05, stagedWordsOne: 6.991, tailThrees: 48.63, tailOnes: 26.11, threes: 81.41, ones: 80.16, oddThrees: 83.78, oddOnes: 72.46, assembly: 1.001, slowOutputs: 35.13, exactOutputs: 126.7, clampedOutputs: 9.276 },
@@ -139,7 +139,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
     m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
   },
-  rv_conv2d_image4_s8_dsp: {
+  rv_conv2d_image1_s8_dsp: {
     m4: { calls: 264.2, rows: 103, pixels: 41.37, borderPixels: 143.1, broken: 53.75, threes: 127.8, ones: 108.2, oddThrees: 80.19, oddOnes: 151.9, assembly: 1.005, exactOutputs: 131.9, clampedOutputs: 7.66, slowOutputs: 34.55 },
     m7: { calls: 265.7, rows: 105.2, pixels: 43.04, borderPixels: 147.8, broken: 55.14, threes: 133.2, ones: 110.1, oddThrees: 82.94, oddOnes: 161.3, assembly: 1.006, exactOutputs: 130.4, clampedOutputs: 7.626, slowOutputs: 34.6 },
     m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
@@ -151,7 +151,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
     m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
   },
-  rv_conv2d_image1_s8_dsp: {
+  rv_conv2d_image4_s8_dsp: {
     m4: { calls: 264.2, rows: 103, pixels: 41.37, borderPixels: 143.1, broken: 53.75, threes: 127.8, ones: 108.2, oddThrees: 80.19, oddOnes: 151.9, assembly: 1.005, exactOutputs: 131.9, clampedOutputs: 7.66, slowOutputs: 34.55 },
     m7: { calls: 265.7, rows: 105.2, pixels: 43.04, borderPixels: 147.8, broken: 55.14, threes: 133.2, ones: 110.1, oddThrees: 82.94, oddOnes: 161.3, assembly: 1.006, exactOutputs: 130.4, clampedOutputs: 7.626, slowOutputs: 34.6 },
     m33: { calls: 266.8, rows: 103.5, pixels: 39.84, borderPixels: 142.7, broken: 54.91, threes: 122.6, ones: 107.5, oddThrees: 80.45, oddOnes: 153.5, assembly: 1.005, exactOutputs: 133.9, clampedOutputs: 7.651, slowOutputs: 34.58 },
@@ -271,7 +271,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m55: { calls: 26.11, rows: 61.99, kernelRows: 29.94, taps: 24.94, paddedTaps: 6.532, pixels: 65.29, stages: 50.05, scaled: 5.693, curved: 45.62, fours: 41.95, shifted: 4.916, stepped: 17.33, outputs: 29.44, added: 13.83, rounded: 16.03, addedWide: 11.29, sloped: 12.18, multipliedWide: 9.849, multiplied: 13.78 },
   },
   rv_depthwise_conv2d_k3s1_s8_dsp: {
-    m4: { calls: 232.4, groups: 245.4, scaledChannels: 89.14, groupRows: 47.16, movedRows: 30.49, restRows: 0.9442, stagedRows: 5.954, partRows: 69.64, partQuads: 16.37, partValues: 6.318, padQuads: 11.02, assembly: 1.015, evenGroups: 26.39, clampedOutputs: 8.219, exactOutputs: 128.3 },
+    m4: { calls: 307.1, channels: 23.39, tapRows: 7.797, scaledChannels: 122.6, groupRows: 65.06, partBytes: 20.03, restRows: 4.951, stagedRows: 12.3, partRows: 181.7, partQuads: 1.237, partValues: 2.058, zeroQuads: 35.3, padQuads: 12.53, assembly: 1.013, evenGroups: 34.96, clampedOutputs: 11.29, exactOutputs: 137.5 },
     m7: { calls: 240.8, groups: 244.6, scaledChannels: 89.19, groupRows: 47.21, movedRows: 30.68, restRows: 0.6342, stagedRows: 5.933, partRows: 74.17, partQuads: 16.17, partValues: 6.358, padQuads: 11.2, assembly: 1.016, evenGroups: 26.36, clampedOutputs: 8.212, exactOutputs: 125.6 },
     m33: { calls: 242.2, groups: 245.6, scaledChannels: 89.21, groupRows: 47.01, movedRows: 30.79, restRows: 0.8089, stagedRows: 5.921, partRows: 71.77, partQuads: 16.09, partValues: 6.311, padQuads: 11.09, assembly: 1.016, evenGroups: 26.33, clampedOutputs: 8.213, exactOutputs: 129.3 },
     m55: { calls: 276.3, groups: 252.3, scaledChannels: 89.52, groupRows: 45.66, movedRows: 32.08, restRows: 0.8766, stagedRows: 5.848, partRows: 73.96, partQuads: 21.27, partValues: 5.43, padQuads: 11.04, assembly: 1.016, evenGroups: 26.16, clampedOutputs: 8.192, exactOutputs: 129.3 },

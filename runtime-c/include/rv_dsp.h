@@ -191,10 +191,10 @@ typedef struct {
   int32_t *sums;             /**< 16, known to assembly: RV_SUMS_LAST's next sums. */
   rv_dsp_requantise then[2]; /**< 20, 24: how those of one, of three pixels become int8. */
   int32_t keep;              /**< RV_SUMS_* */
-  int32_t unit;              /**< 32, known to assembly: -2^(32 - n) */
-  int32_t shift;             /**< 36, known to assembly: n */
-  rv_dsp_requantise one;     /**< 40, known to assembly: clamps.fixed for one pixel. */
-  int32_t plainShift;        /**< 44, known to assembly: shift where rv_dsp_is_plain, or 0. */
+  /** 32, known to assembly: -2^(32 - n) where ties go to even; n where rv_dsp_is_plain; or 0. */
+  int32_t unit;
+  int32_t shift;         /**< 36, known to assembly: n */
+  rv_dsp_requantise one; /**< 40, known to assembly: clamps.fixed for one pixel. */
   const rv_channel_requant *requant;
   rv_rounder rounder;
   int32_t fast;     /**< 1: the common case, multipliers in the packing. */

@@ -17,7 +17,7 @@
  * requantise 28, rounding 32; then what a block needs beside it. r1 walks the weights, r0 the
  * inputs. */
 /* With nine registers a multiple of eight. */
-#define FRAME "60"
+#define FRAME "52"
 #define PROLOGUE                                     \
   ".syntax unified\n"                                \
   "push {r4-r11, lr}\n"                              \
@@ -177,20 +177,20 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   "ldmia r0!, {r4, r5}\n" \
   "ldmia r1!, {r2, r3}\n" \
   "ldmia.w r11!, {r6, r7}\n" ADD_PAIR("r2", "r3", "r8", "r9") ADD_PAIR("r6", "r7", "r10", "r12")
-/* r2 is the rounding, r3 the steps, r4 the output and r8 its end: 44 from stream to stream, 48
- * where such blocks end, 52 shift and addend. */
+/* r2 is the rounding, r3 the steps, r4 the output and r8 its end: 4 and 8 become
+ * shift and addend, 44 from stream to stream, 48 where such blocks end. */
 #define TWO_PAIRS \
-  "ldr r12, [r2, #44]\n"        \
+  "ldr r12, [r2, #32]\n"        \
   "sub r5, r8, r4\n"            \
   "bics r5, r5, #3\n" \
-  "it ne\n" \
-  "cmpne r12, #0\n" \
-  "beq 8f\n"                    \
+  "beq 8f\n" \
+  "cmp r12, #0\n" \
+  "ble 8f\n"                    \
   "add r5, r4\n"                \
   "lsls r4, r3, #3\n"           \
   "adds r4, #16\n"              \
   "strd r4, r5, [sp, #44]\n" \
-  "strd r12, r10, [sp, #52]\n" \
+  "strd r12, r10, [sp, #4]\n" \
   "mov r11, r4\n"     \
   "subs r4, r3, #1\n" \
   "and r4, r4, #3\n" \
@@ -215,7 +215,7 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   "bne 21b\n"                   \
   "ldmia r1!, {r2, r3}\n"       \
   "ldmia.w r11!, {r4, r5}\n"    \
-  "ldrd r7, r6, [sp, #52]\n"         \
+  "ldrd r7, r6, [sp, #4]\n"         \
   "mov r1, r11\n"               \
   "sub r9, r9, r8\n"            \
   "sub r12, r12, r10\n"         \

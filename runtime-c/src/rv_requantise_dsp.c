@@ -169,8 +169,10 @@ void rv_dsp_begin_rounding(rv_dsp_rounding *rounding, const rv_channel_requant *
   rounding->fast = (r->rounding != RV_ROUND_EXACT) && (r->leftShift == 0);
   rounding->masks = (rounding->fast != 0) && (r->rounding == RV_ROUND_EVEN);
   rounding->shift = r->shift;
-  rounding->plainShift = rv_dsp_is_plain(rounding) ? rounding->shift : 0;
-  rounding->unit = INT32_MIN / ((int32_t)1 << (r->shift - 1));
+  rounding->unit = rv_dsp_is_plain(rounding) ? r->shift : 0;
+  if (rounding->masks != 0) {
+    rounding->unit = INT32_MIN / ((int32_t)1 << (r->shift - 1));
+  }
   rounding->clamps.fixed = unclamped(rounding, 3);
   rounding->one = unclamped(rounding, 1);
   rounding->clamps.back = NULL;

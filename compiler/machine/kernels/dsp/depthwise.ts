@@ -113,8 +113,8 @@ function depthwise(v: Variant): Kernel {
 export const depthwiseKernels: readonly Kernel[] = [
   depthwiseLine,
   ...[
-    { size: 3, stride: 1, rowWords: 2, rowInstructions: [10, 5, 3] } as const,
-    { size: 3, stride: 2, rowWords: 2, rowInstructions: [11, 6, 3] } as const,
+    { size: 3, stride: 1, rowWords: 2, rowInstructions: [12, 7, 5] } as const,
+    { size: 3, stride: 2, rowWords: 2, rowInstructions: [15, 8, 5] } as const,
     { size: 5, stride: 1, rowWords: 4, rowInstructions: [15, 9, 6] } as const,
     { size: 5, stride: 2, rowWords: 3, rowInstructions: [16, 9, 6] } as const,
     { size: 7, stride: 1, rowWords: 6, rowInstructions: [20, 11, 7] } as const,

@@ -7,6 +7,8 @@ import type { CallShape } from '../../kernel.js';
 import { effectiveRounding, inputShape, opOf, outputShape } from '../c/structs.js';
 import { slowOutputs } from './features-dot.js';
 
+const unclamped = (r: ChannelRequant): boolean => r.clampMin === -128 && r.clampMax === 127;
+
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
 
 /** Share of the calls whose rows are staged pixel by pixel: padding at the left of an image that ends in its first quad. */
@@ -57,33 +59,37 @@ export const depthwiseFeatures =
     const channelRows = call.rows * channels;
     const rowsInside = axisTaps(input.h, output.h, kernelH, strideH, 1, padTop).inside;
     const windowRows = size === 3 ? 3 : kernelH * rowsInside;
-    // Groups of four columns, a rest of three like them, or a rest of two or one.
-    const fours = Math.floor(call.cols / 4) + (call.cols % 4 === 3 ? 1 : 0);
-    const rests = [call.cols % 4 === 2 ? 1 : 0, call.cols % 4 === 1 ? 1 : 0];
+    // Groups of four columns, a rest of three like them, or a rest of two, one or, with a group of four, five.
+    const fast = isFast(op.requant);
+    const plain = fast && effectiveRounding(op.requant) === 'fixed' && unclamped(op.requant);
+    const five = size === 3 && strideW === 1 && plain && call.cols % 4 === 1 && call.cols > 4 ? 1 : 0;
+    const fours = Math.floor(call.cols / 4) + (call.cols % 4 === 3 ? 1 : 0) - five;
+    const rests = [call.cols % 4 === 2 ? 1 : 0, call.cols % 4 === 1 && five === 0 ? 1 : 0];
     const columns = (call.cols - 1) * strideW + kernelW;
     const quads = Math.ceil(columns / 4);
     const inside = stagedQuads(op.window, input.w, output.w, call.cols);
     const keep = kernelH - strideH;
     const windowSpan = kernelH + (call.rows - 1) * strideH;
     const stagedRows = Math.min(windowSpan * (call.rows === output.h ? 1 : rowsInside), input.h);
-    const moves = keep > 0 ? call.rows - 1 : 0;
+    const moves = keep > 0 && size > 3 ? call.rows - 1 : 0;
     const padQuads = (padLeft > 0 ? 1 : 0) + (padRight > 0 ? 1 : 0);
     const apart = apartShare(op.window, input.w, output.w, call);
     const partGroups = groups - whole * (1 - apart);
     const wholeRows = whole * (1 - apart) * stagedRows;
     const border = borderShare(op.window, input.h, output.h);
-    const [four, two, one] = size === 3 ? [21, 15, 12] : [30, 22, 18];
+    const [four, two, one] = size === 3 ? [21, 13, 9] : [31, 21, 16];
     const outputs =
       fours * (four + windowRows * rowInstructions[0]) +
       rests[0] * (two + windowRows * rowInstructions[1]) +
-      rests[1] * (one + windowRows * rowInstructions[2]);
+      rests[1] * (one + windowRows * rowInstructions[2]) +
+      five * 71;
+    const written = 26 * fours + 8 * rests[0] + 6 * rests[1] + 14 * five;
     const assembly =
       channelRows * outputs +
-      groups * call.rows * 8 * fours +
+      groups * call.rows * written +
       wholeRows * 27 * inside +
       groups * moves * quads * (6 + 2 * keep);
-    const fast = isFast(op.requant);
-    const rounded = channelRows * (4 * fours + 2 * rests[0] + rests[1]);
+    const rounded = channelRows * (4 * fours + 2 * rests[0] + rests[1] + 5 * five);
     return {
       calls: 1,
       groups,
@@ -93,6 +99,8 @@ export const depthwiseFeatures =
       scaledChannels: fast && op.requant.leftShift > 0 ? channels : 0,
       groupRows: groups * call.rows,
       movedRows: groups * moves,
+      partWrites: channels % 4 === 0 ? 0 : call.rows * (fours + rests[0] + rests[1] + five),
+      partBytes: call.rows * (channels % 4) * call.cols,
       restRows: groups * call.rows * (call.cols % 4 === 0 ? 0 : 1),
       borderRows: size === 3 ? 0 : groups * (1 + border * (call.rows - 1)),
       stagedRows: wholeRows,
@@ -103,6 +111,8 @@ export const depthwiseFeatures =
       zeroQuads: size === 3 ? groups * windowSpan * (1 - rowsInside) * quads : 0,
       padQuads: padQuads * size,
       assembly,
+      // Blocks that are rounded by a routine.
+      slowBlocks: plain ? 0 : channelRows * (fours + rests[0] + rests[1]),
       evenGroups: fast && effectiveRounding(op.requant) === 'even' ? channelRows * (fours + rests[0] + rests[1]) : 0,
       ...slowOutputs(fast, op.requant, rounded),
     };

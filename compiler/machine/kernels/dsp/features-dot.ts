@@ -4,7 +4,7 @@ import type { ChannelRequant, ConvOp, Int8Graph, Int8Node } from '../../../ir/in
 import { axisTaps, type Features, roundedOutputs } from '../../cost-features.js';
 import type { CallShape } from '../../kernel.js';
 import { inputShape, opOf, outputShape } from '../c/structs.js';
-import { dotShape, hasMasks, isDotRequant } from './dot-pack.js';
+import { dotShape, hasMasks, isDotRequant, isFastRequant } from './dot-pack.js';
 
 const convOf = (node: Int8Node): ConvOp => opOf(node, 'conv2d');
 
@@ -15,11 +15,15 @@ export function slowOutputs(fast: boolean, r: ChannelRequant, outputs: number): 
   return fixed === undefined ? rest : { slowOutputs: fixed };
 }
 
-/** Instructions of a channel pair of three pixels: a step of four inputs in front, loops of four steps, the rest of them. */
-function threePixels(steps: number, wide: boolean): number {
-  const loops = Math.floor((steps - 1) / 4);
-  return (wide ? 28 + 19 * steps : 34 + 17 * steps) + (loops > 0 ? 3 * loops + 1 : 0);
-}
+/** Passes of a loop of four steps behind the first step: the first pass has what is left over. */
+const passes = (steps: number): number => Math.max(1, Math.ceil((steps - 1) / 4));
+
+/** Instructions of a channel pair of three pixels. */
+const threePixels = (steps: number, wide: boolean): number =>
+  wide ? 28 + 19 * steps + 3 * passes(steps) : 35 + 17 * steps + 2 * passes(steps);
+
+/** The same as Cortex-M7 does it. */
+const threePixelsM7 = (steps: number, wide: boolean): number => (wide ? 40 + 26 * steps : 46 + 24 * steps);
 
 /** Of one pixel: four or eight inputs in front, then eight at a time in loops of four. */
 function onePixel(steps: number, wide: boolean): number {
@@ -28,9 +32,17 @@ function onePixel(steps: number, wide: boolean): number {
   return 2 + (steps % 2 === 1 ? odd : even) + eight * eights + 2 * (Math.floor(eights / 4) + 1) + after;
 }
 
+const onePixelM7 = (steps: number, wide: boolean): number => (wide ? 30 + 13 * steps : 32 + 11 * steps);
+
+/** Two pairs of one pixel. */
+const twoPairs = (steps: number): number => 32 + 15 * steps + 2 * (Math.floor((steps - 1) / 4) + 1);
+
+const twoPairsM7 = (steps: number): number => 37 + 20 * steps;
+
 /**
  * rv_dot_block_dsp.h: three pixels at a time, those that remain one by one; channels in pairs, inputs in steps of four.
- * `assembly` is the number of its instructions as written, so that only what C does around it is left to measure.
+ * `assembly` is the number of its instructions as written, `assemblyM7` that of rv_dot_block_m7.h, so that only what C
+ * does around them is left to measure.
  */
 function dotFeatures(op: ConvOp, pixels: number, wide = false): Features {
   const { groups, channels, depth } = dotShape(op);
@@ -40,12 +52,19 @@ function dotFeatures(op: ConvOp, pixels: number, wide = false): Features {
   const pairs = Math.ceil(channels / 2);
   const odd = channels % 2;
   const even = hasMasks(op) ? [21, 9] : [0, 0];
+  const { clampMin, clampMax } = op.requant;
+  const plain = isFastRequant(op.requant) && clampMin === -128 && clampMax === 127 && op.partial === undefined;
+  const twos = plain && !wide ? channels >> 2 : 0;
+  const twosM7 = plain && steps > 1 ? channels >> 2 : 0;
+  const one = twos * twoPairs(steps) + (pairs - 2 * twos) * (onePixel(steps, wide) + even[1]);
+  const oneM7 = twosM7 * twoPairsM7(steps) + (pairs - 2 * twosM7) * (onePixelM7(steps, wide) + even[1]);
   return {
     threes,
     ones,
     oddThrees: odd * threes,
     oddOnes: odd * ones,
-    assembly: pairs * (threes * (threePixels(steps, wide) + even[0]) + ones * (onePixel(steps, wide) + even[1])),
+    assembly: pairs * threes * (threePixels(steps, wide) + even[0]) + ones * one,
+    assemblyM7: pairs * threes * (threePixelsM7(steps, wide) + even[0]) + ones * oneM7,
     ...slowOutputs(isDotRequant(op.requant), op.requant, channels * groups * pixels),
   };
 }
@@ -96,11 +115,12 @@ export const partialFeatures =
     const pixels = call.rows * call.cols;
     const kept = Math.ceil(bias.length / 2) * (three * Math.floor(pixels / 3) + one * (pixels % 3));
     const assembly = features['assembly'] + kept;
-    if (last) return { ...features, slices: 1, assembly };
+    const assemblyM7 = features['assemblyM7'] + kept;
+    if (last) return { ...features, slices: 1, assembly, assemblyM7 };
     // Odd channels are as any others where nothing is written.
     const slow = Object.keys(slowOutputs(isDotRequant(requant), requant, 1));
     const unrounded = Object.entries(features).filter(([name]) => !slow.includes(name) && !name.startsWith('odd'));
-    return { ...Object.fromEntries(unrounded), slices: 1, assembly };
+    return { ...Object.fromEntries(unrounded), slices: 1, assembly, assemblyM7 };
   };
 
 /** Groups of three pixels that hold a border pixel: rows are whole, or a part of the image's width. */
