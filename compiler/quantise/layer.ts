@@ -5,7 +5,7 @@ import type { Quant, Shape } from '../ir/tensor.js';
 import type { QuantisedConv } from './assignment.js';
 import type { Convolver } from './engine/convolver.js';
 import { type Moments, momentsOf, pixelsOf, type ReadPair } from './moments.js';
-import { correctedTarget, correctionGain, planCorrection, planRounding, roundSequentially } from './round.js';
+import { correctedTargets, correctionGain, planRounding, roundSequentially } from './round.js';
 import type { SequenceOptions } from './sequence.js';
 
 export interface LayerTensors {
@@ -18,7 +18,7 @@ export interface LayerTensors {
 /** Damping of the sequential rounding, relative to the mean variance of the inputs. */
 const roundingDamping = 0.01;
 /** Dampings of the correction that are tried; infinite: none. */
-const correctionDampings = [Infinity, 10, 1, 0.1, 0.01];
+const correctionDampings = [Infinity, 1, 0.1, 0.01];
 /** Rows of the moments' matrices: so many times the unknowns, within these bounds. */
 const rowsPerUnknown = 16;
 const [leastRows, mostRows] = [384, 4096];
@@ -74,13 +74,10 @@ export class LayerRounding {
     };
   }
 
-  #channelWeights(o: number): Float64Array {
-    return Float64Array.from(this.#weights.subarray(o * this.#length, (o + 1) * this.#length));
-  }
-
-  #channelsOf(group: number): readonly number[] {
-    const count = this.#op.outChannels / this.#op.groups;
-    return Array.from({ length: count }, (_, i) => group * count + i);
+  /** Weights of a group's output channels, one a row. */
+  #groupWeights(group: number): Float64Array {
+    const rows = this.#op.outChannels / this.#op.groups;
+    return Float64Array.from(this.#weights.subarray(group * rows * this.#length, (group + 1) * rows * this.#length));
   }
 
   /** The damping with which the correction helps the samples that it was not fitted to most; infinite where none does. */
@@ -91,13 +88,11 @@ export class LayerRounding {
       const fit = this.#fittedMoments(g);
       const judge = judging(g);
       if (fit === null || judge === null) return Infinity;
+      const w = this.#groupWeights(g);
       correctionDampings.forEach((damping, k) => {
-        const plan = planCorrection(fit, damping);
-        if (plan === null) return;
-        for (const o of this.#channelsOf(g)) {
-          const w = this.#channelWeights(o);
-          gains[k] += correctionGain(judge, w, correctedTarget(plan, fit, w));
-        }
+        if (!Number.isFinite(damping)) return;
+        const corrected = correctedTargets(this.#convolver, fit, w, damping);
+        gains[k] += correctionGain(this.#convolver, judge, w, corrected);
       });
     }
     return correctionDampings[gains.indexOf(Math.max(...gains))];
@@ -112,38 +107,41 @@ export class LayerRounding {
     const scales = new Float32Array(n);
     const bias = new Int32Array(n);
     const real = floatBias(this.#op);
+    const groupOut = n / groups;
     const needsMoments = rounding === 'sequential' || correctBias || Number.isFinite(correctionDamping);
     for (let g = 0; g < groups; g++) {
+      const first = g * groupOut;
       const moments = needsMoments ? this.#fittedMoments(g) : null;
-      const plan = moments !== null && rounding === 'sequential' ? planRounding(moments, roundingDamping) : null;
-      const correction = moments === null ? null : planCorrection(moments, correctionDamping);
-      const targets = this.#channelsOf(g).map((o) => {
-        const w = this.#channelWeights(o);
-        const target = correction === null || moments === null ? w : correctedTarget(correction, moments, w);
-        const largest = target.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-        return { o, w, target, scale: scaleOf(largest, real[o], quant.scale) };
-      });
+      const w = this.#groupWeights(g);
+      const targets = moments === null ? w : correctedTargets(this.#convolver, moments, w, correctionDamping);
+      for (let o = 0; o < groupOut; o++) {
+        const largest = targets.subarray(o * length, (o + 1) * length).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+        scales[first + o] = scaleOf(largest, real[first + o], quant.scale);
+      }
+      const own = scales.subarray(first, first + groupOut);
       // ONNX has scales along one axis of the weights only: a group of a transposed convolution has one scale.
-      const shared =
-        this.#op.kind === 'convTranspose2d' && groups > 1 ? Math.max(...targets.map((t) => t.scale)) : null;
-      for (const { o, w, target, scale: own } of targets) {
-        const scale = shared ?? own;
-        const rounded = plan === null ? nearest(target, scale) : roundSequentially(plan, target, scale);
-        weights.set(rounded, o * length);
-        scales[o] = scale;
-        let shift = real[o];
+      if (this.#op.kind === 'convTranspose2d' && groups > 1) own.fill(Math.max(...own));
+      const plan =
+        moments !== null && rounding === 'sequential' ? planRounding(this.#convolver, moments, roundingDamping) : null;
+      const rounded = plan === null ? nearest(targets, own) : roundSequentially(this.#convolver, plan, targets, own);
+      weights.set(rounded, first * length);
+      for (let o = 0; o < groupOut; o++) {
+        let shift = real[first + o];
         if (moments !== null && correctBias)
-          for (let i = 0; i < length; i++)
-            shift += w[i] * moments.meanReal[i] - rounded[i] * scale * moments.meanCodes[i];
-        bias[o] = Math.round(shift / (scale * quant.scale));
+          for (let i = 0, at = o * length; i < length; i++, at++)
+            shift += w[at] * moments.meanReal[i] - rounded[at] * own[o] * moments.meanCodes[i];
+        bias[first + o] = Math.round(shift / (own[o] * quant.scale));
       }
     }
     return { weights, scales, bias };
   }
 }
 
-const nearest = (w: Float64Array, scale: number): Int8Array =>
-  Int8Array.from(w, (v) => Math.max(-127, Math.min(127, Math.round(v / scale))));
+/** One scale a row. */
+function nearest(w: Float64Array, scales: Float32Array): Int8Array {
+  const length = w.length / scales.length;
+  return Int8Array.from(w, (v, i) => Math.max(-127, Math.min(127, Math.round(v / scales[Math.floor(i / length)]))));
+}
 
 /** A bias stays this far inside int32, so that accumulators do. */
 const mostBias = 2 ** 30;

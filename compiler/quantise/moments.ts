@@ -101,8 +101,8 @@ function momentsOfRows(
   const meanReal = centre(real, rows, size);
   const meanCodes = centre(codes, rows, size);
   for (let i = 0; i < real.length; i++) real[i] -= codes[i];
-  const covariance = dense(convolver.crossProduct(codes, codes, rows), size, 1 / rows);
-  const cross = dense(convolver.crossProduct(real, codes, rows), size, 1 / rows);
+  const covariance = scaled(convolver.crossProduct(codes, codes, rows), 1 / rows);
+  const cross = scaled(convolver.crossProduct(real, codes, rows), 1 / rows);
   return { size, rows, meanReal, meanCodes, covariance, cross };
 }
 
@@ -115,8 +115,8 @@ function centre(data: Float32Array, rows: number, size: number): Float64Array {
   return mean;
 }
 
-function dense({ data, stride }: { data: Float32Array; stride: number }, size: number, factor: number): Float64Array {
-  const out = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) out[i * size + j] = data[i * stride + j] * factor;
+function scaled(data: Float32Array, factor: number): Float64Array {
+  const out = new Float64Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = data[i] * factor;
   return out;
 }

@@ -314,41 +314,45 @@ export class Convolver {
     return out;
   }
 
-  /**
-   * Xt * Y of two matrices of as many rows, both row-major: [columns of X][columns of Y, rounded up to 8].
-   * `columnsY` floats of a row of Y are used.
-   */
-  crossProduct(
-    x: Float32Array,
-    y: Float32Array,
+  /** A * B of row-major matrices, rows x depth and depth x columns. */
+  multiply(a: Matrix, b: Matrix, rows: number, depth: number, columns: number): Float32Array {
+    return this.#product(a, [4 * depth, 4], b, rows, depth, columns);
+  }
+
+  /** Xt * Y of row-major matrices of as many rows: columns of X x columns of Y. */
+  crossProduct(x: Matrix, y: Matrix, rows: number): Float32Array {
+    const columns = x.length / rows;
+    return this.#product(x, [4, 4 * columns], y, columns, rows, y.length / rows);
+  }
+
+  /** `steps`: from row to row of the first factor and along its depth, in bytes. */
+  #product(
+    a: Matrix,
+    [aRow, aStep]: readonly [number, number],
+    b: Matrix,
     rows: number,
-  ): { readonly data: Float32Array; readonly stride: number } {
+    depth: number,
+    columns: number,
+  ): Float32Array {
     this.#scratch.reset();
-    const columnsX = x.length / rows;
-    const columnsY = y.length / rows;
-    const panels = Math.ceil(columnsY / 8);
-    const a = this.#scratch.take(x.length);
-    const b = this.#scratch.take(y.length);
-    const c = this.#scratch.take(columnsX * panels * 8);
-    this.#scratch.floats.set(x, a);
-    this.#scratch.floats.set(y, b);
-    this.#kernels.product(
-      4 * a,
-      4,
-      4 * columnsX,
-      4 * b,
-      4 * columnsY,
-      32,
-      4 * c,
-      32 * panels,
-      columnsX,
-      panels,
-      rows,
-      0,
-    );
-    return { data: this.#scratch.floats.subarray(c, c + columnsX * panels * 8), stride: panels * 8 };
+    const width = roundUp(columns, 8);
+    const aAt = this.#scratch.take(a.length);
+    // Columns beyond the last are computed of what follows in memory, and left.
+    const bAt = this.#scratch.take(b.length);
+    const c = this.#scratch.take(rows * width);
+    const { floats } = this.#scratch;
+    floats.set(a, aAt);
+    floats.set(b, bAt);
+    this.#kernels.product(4 * aAt, aRow, aStep, 4 * bAt, 4 * columns, 32, 4 * c, 4 * width, rows, width / 8, depth, 0);
+    if (width === columns) return floats.slice(c, c + rows * width);
+    const out = new Float32Array(rows * columns);
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[i * columns + j] = floats[c + i * width + j];
+    return out;
   }
 }
+
+/** A product takes its factors in float32. */
+type Matrix = Float32Array | Float64Array;
 
 interface Pads {
   readonly top: number;

@@ -5,7 +5,12 @@ import { FloatExecutor } from '../float-executor.js';
 import type { RunNode } from '../statistics.js';
 import { type Convolver, type PackedWeights, packWeights } from './convolver.js';
 
-const packed = new WeakMap<Op, PackedWeights>();
+interface Packed {
+  readonly weights: PackedWeights;
+  readonly bias: Float64Array;
+}
+
+const packed = new WeakMap<Op, Packed>();
 
 /** Runs nodes of a graph. */
 export function floatRunner(graph: Graph, convolver: Convolver): RunNode {
@@ -28,16 +33,17 @@ function convolution(
 ): Float32Array {
   const input = valueOfGraph(graph, node.inputs[0]).shape;
   const output = valueOfGraph(graph, node.output).shape;
-  let weights = packed.get(op);
-  if (weights === undefined) {
+  let known = packed.get(op);
+  if (known === undefined) {
     const { kind, window, groups, outChannels } = op;
-    weights = packWeights({ kind, window, groups, outChannels }, input, floatWeights(op));
-    packed.set(op, weights);
+    const weights = packWeights({ kind, window, groups, outChannels }, input, floatWeights(op));
+    known = { weights, bias: floatBias(op) };
+    packed.set(op, known);
   }
+  const { weights, bias } = known;
   const sums = convolver.convolve(weights, x, 0, output);
   const out = new Float32Array(sums.length);
   const { min, max } = op.clamp;
-  const bias = floatBias(op);
   for (let i = 0, o = 0; i < out.length; i++) {
     const v = sums[i] + bias[o];
     out[i] = v < min ? min : v > max ? max : v;

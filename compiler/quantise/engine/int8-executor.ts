@@ -9,13 +9,31 @@ import { requantiseChannel } from '../../numerics/apply.js';
 import { type Int8Tensor, runNode } from '../../reference/int8.js';
 import { Convolver, type PackedWeights, packWeights } from './convolver.js';
 
-const packed = new WeakMap<ConvOp, PackedWeights>();
+/** What a convolution's loops need, made once. */
+interface Packed {
+  readonly weights: PackedWeights;
+  /** Without the input's zero point, which the kernels take off the input itself. */
+  readonly bias: Float64Array;
+  /** Results are sums times these, in steps. */
+  readonly factors: Float64Array;
+}
 
-function packedOf(op: ConvOp, input: Shape, output: Shape): PackedWeights {
+const packed = new WeakMap<ConvOp, Packed>();
+
+function packedOf(op: ConvOp, input: Shape, output: Shape): Packed {
   let known = packed.get(op);
   if (known === undefined) {
-    const { kind, window, groups } = op;
-    known = packWeights({ kind, window, groups, outChannels: output.c }, input, op.weights);
+    const { kind, window, groups, requant } = op;
+    const weights = packWeights({ kind, window, groups, outChannels: output.c }, input, op.weights);
+    const bias = Float64Array.from(op.bias);
+    const inner = op.weights.length / output.c;
+    for (let o = 0; o < output.c; o++) {
+      let sum = 0;
+      for (let i = o * inner; i < (o + 1) * inner; i++) sum += op.weights[i];
+      bias[o] += op.inputZeroPoint * sum;
+    }
+    const unit = 2 ** -(32 + requant.shift - requant.leftShift);
+    known = { weights, bias, factors: Float64Array.from(requant.multipliers, (m) => m * unit) };
     packed.set(op, known);
   }
   return known;
@@ -77,16 +95,9 @@ export class Int8Executor {
   }
 
   #convolution(op: ConvOp, x: Int8Array, input: Shape, output: Shape): Int8Array {
-    const sums = this.#convolver.convolve(packedOf(op, input, output), x, op.inputZeroPoint, output);
+    const { weights, bias, factors } = packedOf(op, input, output);
+    const sums = this.#convolver.convolve(weights, x, op.inputZeroPoint, output);
     const channels = output.c;
-    // The kernels leave the input's zero point out, the bias has it in.
-    const bias = Float64Array.from(op.bias);
-    const inner = op.weights.length / channels;
-    for (let o = 0; o < channels; o++) {
-      let sum = 0;
-      for (let i = o * inner; i < (o + 1) * inner; i++) sum += op.weights[i];
-      bias[o] += op.inputZeroPoint * sum;
-    }
     const out = new Int8Array(sums.length);
     const { requant } = op;
     const { zeroPoint, clampMin, clampMax } = requant;
@@ -98,8 +109,6 @@ export class Int8Executor {
       return out;
     }
     // acc * M / 2^(32 + shift - leftShift) in doubles is right but next to a boundary, where the integers decide.
-    const unit = 2 ** -(32 + requant.shift - requant.leftShift);
-    const factors = Float64Array.from(requant.multipliers, (m) => m * unit);
     const isEven = requant.rounding === 'even';
     for (let i = 0, o = 0; i < out.length; i++) {
       const acc = sums[i] + bias[o];
