@@ -13,6 +13,7 @@ import {
   type ValueId,
   valueOfGraph,
 } from '../../ir/graph.js';
+import { physicalIndices } from '../../ir/layout.js';
 import type { IoLayout, Quant, Shape } from '../../ir/tensor.js';
 import type { Window } from '../../ir/window.js';
 import { dilated } from '../../ir/window.js';
@@ -108,8 +109,10 @@ class QdqWriter {
   }
 
   /** A tensor of the file's own shape in NCHW. */
-  #fromLayout(tensor: string, { onnxShape, factors, order }: IoLayout, shape: Shape, name: string): string {
-    if (isNchw(onnxShape, factors, order, shape)) return tensor;
+  #fromLayout(tensor: string, layout: IoLayout, shape: Shape, name: string): string {
+    if (isNchw(layout, shape))
+      return sameDims(layout.onnxShape, nchw(shape)) ? tensor : this.#reshape(tensor, nchw(shape), name);
+    const { factors, order } = layout;
     const stored = order.map((axis) => factors[axis]);
     // Where each factor of memory stands in the file.
     const back = factors.map((_, axis) => order.indexOf(axis));
@@ -123,13 +126,15 @@ class QdqWriter {
     this.#out.output(name, type, layout.onnxShape);
     const source = type === 'float32' ? this.#real(id) : this.#code(id);
     const { onnxShape, factors, order } = layout;
-    if (isNchw(onnxShape, factors, order, shape)) {
+    if (isNchw(layout, shape) && sameDims(onnxShape, nchw(shape))) {
       this.#out.nodeInto('Identity', `${name}_output`, [source], name);
       return;
     }
-    const memory = this.#reshape(this.#transpose(source, [0, 2, 3, 1], name), factors, name);
+    const inOrder = isNchw(layout, shape)
+      ? source
+      : this.#transpose(this.#reshape(this.#transpose(source, [0, 2, 3, 1], name), factors, name), order, name);
     const dims = this.#out.shared('int64', [onnxShape.length], onnxShape);
-    this.#out.nodeInto('Reshape', `${name}_output`, [this.#transpose(memory, order, name), dims], name);
+    this.#out.nodeInto('Reshape', `${name}_output`, [inOrder, dims], name);
   }
 
   #reshape(tensor: string, dims: readonly number[], name: string): string {
@@ -328,6 +333,15 @@ class QdqWriter {
   }
 }
 
+const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
+
+/** Whether the file has the elements in the order channel, row, column, whatever its shape. */
+function isNchw(layout: IoLayout, { h, w, c }: Shape): boolean {
+  const pixels = h * w;
+  return physicalIndices(layout).every((at, i) => at === (i % pixels) * c + Math.floor(i / pixels));
+}
+
 const windowAttributes = (w: Window) => ({
   kernel_shape: [w.kernelH, w.kernelW],
   strides: [w.strideH, w.strideW],
@@ -351,14 +365,3 @@ function outputPadding({ window: w }: ConvTranspose2d, input: Shape, output: Sha
     output.w - own(input.w, dilated(w.kernelW, w.dilationW), w.strideW, w.padLeft + w.padRight),
   ];
 }
-
-const isNchw = (
-  onnxShape: readonly number[],
-  factors: readonly number[],
-  order: readonly number[],
-  shape: Shape,
-): boolean =>
-  onnxShape.length === 4 &&
-  nchw(shape).every((d, i) => d === onnxShape[i]) &&
-  factors.length === 3 &&
-  [2, 0, 1].every((o, i) => o === order[i]);
