@@ -85,7 +85,8 @@ function start(about: About): void {
     page.problems.hidden = false;
   };
 
-  const show = (result: Planned): void => {
+  /** The verdict is seen before the views are built: each part is a task of its own. */
+  const show = async (result: Planned, isOld: () => boolean): Promise<void> => {
     planned = result;
     page.results.hidden = false;
     showVerdict(page.verdict, result.plan);
@@ -93,7 +94,12 @@ function start(about: About): void {
     boards.mark(result.plan.board?.id ?? null);
     takeAway.show(commandLine(`${nameOf(model!)}.onnx`, args()), result.fits);
     leave();
+    leave = (): void => undefined;
+    await painted();
+    if (isOld()) return;
     setMarkup(page.views, result.views);
+    await painted();
+    if (isOld()) return;
     leave = explore(page.views, result.plan, {
       view,
       onView: (id) => {
@@ -111,7 +117,8 @@ function start(about: About): void {
     try {
       const result = await workers.plan.call('plan', [model, args()], state.busy);
       if (mine !== request) return;
-      show(result);
+      await show(result, () => mine !== request);
+      if (mine !== request) return;
       state.idle();
       inBackground(model, result.plan);
     } catch (error) {
@@ -197,6 +204,9 @@ function start(about: About): void {
   });
   document.documentElement.dataset['ready'] = 'true';
 }
+
+/** After what is there by now has been shown. */
+const painted = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 const nameOf = (model: Model): string => fileOf(model)?.name.replace(/\.onnx$/i, '') ?? 'person_detector';
 

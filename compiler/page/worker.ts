@@ -1,5 +1,6 @@
 /** The compiler in a worker of the page: one call at a time, the model read once. */
 
+import { defaultCore } from '../machine/cores/index.js';
 import { bytes as demoBytes, name as demoName } from 'virtual:demo-network';
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import { compileOptions, type PlanArguments } from '../cli/arguments.js';
@@ -53,7 +54,7 @@ async function compileOnce(
   progress: Progress,
   model: Model,
   args: PlanArguments,
-  what = `planning for ${args.board ?? args.core ?? 'cortex-m4'}`,
+  what = `planning for ${args.board ?? args.core ?? defaultCore.id}`,
 ): Promise<Compilation> {
   const key = JSON.stringify([keyOf(model), args]);
   if (compiled?.key === key) return compiled.value;

@@ -6,7 +6,7 @@ import type { QuantisedConv } from './assignment.js';
 import type { Convolver } from './engine/convolver.js';
 import { type Moments, momentsOf, pixelsOf, type ReadPair } from './moments.js';
 import { correctedTargets, correctionGain, planRounding, roundSequentially } from './round.js';
-import type { SequenceOptions } from './sequence.js';
+import type { SequenceOptions } from './sequence-options.js';
 
 export interface LayerTensors {
   readonly input: Shape;

@@ -10,7 +10,8 @@ import { floatRunner } from './engine/float-node.js';
 import { equalise } from './equalise.js';
 import { sqnrDb } from './measure.js';
 import { type Sensitivity, sensitivities } from './sensitivity.js';
-import { type Sequenced, type SequenceOptions, quantiseInSequence } from './sequence.js';
+import { type Sequenced, quantiseInSequence } from './sequence.js';
+import type { SequenceOptions } from './sequence-options.js';
 import { calibrate, type Calibration, type ValueStatistics } from './statistics.js';
 import type { Switches } from './switches.js';
 

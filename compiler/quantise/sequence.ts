@@ -14,15 +14,8 @@ import type { Convolver } from './engine/convolver.js';
 import { floatRunner, realConstant } from './engine/float-node.js';
 import { Int8Executor } from './engine/int8-executor.js';
 import { LayerRounding } from './layer.js';
+import type { SequenceOptions } from './sequence-options.js';
 import type { ReadPair } from './moments.js';
-
-export interface SequenceOptions {
-  readonly rounding: 'nearest' | 'sequential';
-  /** Whether a bias takes up the mean error of its layer's output. */
-  readonly correctBias: boolean;
-  /** Whether weights make up for the errors of their layer's input. */
-  readonly compensate: boolean;
-}
 
 export interface Sequenced {
   readonly assignment: Assignment;

@@ -1,7 +1,6 @@
 /** What grew and what shrank from one plan to another: totals, bytes of the peak, layers. */
 
 import type { PlanDocument, StepDocument } from './plan-document.js';
-import { peakRows } from './peak.js';
 
 export interface Change {
   readonly what: string;
@@ -58,12 +57,18 @@ export function comparePlans(plan: PlanDocument, before: PlanDocument): Comparis
 /** The layer's own name where it has one, and what it does otherwise. */
 const nameOf = (s: StepDocument): string => (s.name === '' ? `${s.op} of step ${s.index}` : s.name);
 
-const peakBytes = (d: PlanDocument): ReadonlyMap<string, number> =>
-  bySum(
-    peakRows(d),
-    (r) => (r.kind === 'free' ? 'free' : r.what),
-    (r) => r.bytes,
+/** By the tensor, whether it is held whole or in part: of several in one place the one that is written there. */
+function peakBytes(d: PlanDocument): ReadonlyMap<string, number> {
+  const buffers = new Map(d.buffers.map((b) => [b.id, b]));
+  return bySum(
+    d.memory.peak,
+    (segment) => {
+      const held = segment.buffers.map((id) => buffers.get(id)).filter((b) => b !== undefined);
+      return held.reduce((a, b) => (b.firstStep > a.firstStep ? b : a), held[0])?.name ?? 'free';
+    },
+    (segment) => segment.toByte - segment.fromByte,
   );
+}
 
 function bySum<T>(
   items: readonly T[],

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { ExitCode, RivuletError, usageError as usage } from '../../diagnostics.js';
 import { reportHtml } from '../../report/html.js';
 import { overlays, type OverlayName } from '../../report/overlays/overlays.js';
@@ -26,15 +26,23 @@ export async function reportCommand(args: ReportArguments): Promise<ExitCode> {
       ? reportHtml(plan, against === undefined ? null : planOf(against))
       : overlays[overlay as OverlayName](plan);
   const out = args.out ?? (overlay === undefined ? 'report.html' : `${overlay}.json`);
-  try {
-    writeFileSync(out, text);
-  } catch (error) {
-    throw new RivuletError(ExitCode.usage, [
-      { code: 'E131', severity: 'error', message: `cannot write ${out}: ${fileReason(error)}` },
-    ]);
-  }
+  writeWhole(out, text);
   await print(`Wrote ${out}\n`);
   return ExitCode.ok;
+}
+
+/** Through a file beside it that then takes its name; E131 (exit 2) where it cannot, with nothing left. */
+function writeWhole(path: string, text: string): void {
+  const part = `${path}.part`;
+  try {
+    writeFileSync(part, text);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new RivuletError(ExitCode.usage, [
+      { code: 'E131', severity: 'error', message: `cannot write ${path}: ${fileReason(error)}` },
+    ]);
+  }
 }
 
 const planOf = (path: string): PlanDocument => readPlan(new TextDecoder().decode(readInput(path)), path);

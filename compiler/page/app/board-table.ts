@@ -3,6 +3,7 @@
 import { formatBytes, formatCount } from '../../util/format.js';
 import { el, must } from '../explore/dom.js';
 import type { BoardFacts, BoardVerdict } from '../protocol.js';
+import { coreText } from './words.js';
 
 export interface BoardTable {
   /** All boards anew, nothing known of any. */
@@ -33,9 +34,9 @@ export function boardTable(
     return el(
       'tr',
       { 'data-board': b.id },
-      el('th', { scope: 'row' }, button),
-      el('td', { class: 'wide' }, b.core.replace('cortex-', '').toUpperCase()),
-      el('td', { class: 'n' }, formatBytes(b.sramBytes)),
+      el('th', { scope: 'row' }, button, el('span', { class: 'narrow soft small' }, formatBytes(b.sramBytes))),
+      el('td', { class: 'wide' }, coreText(b.core)),
+      el('td', { class: 'n mid' }, formatBytes(b.sramBytes)),
       el('td', { class: 'answer soft' }, '·'),
       el('td', { class: 'n sram' }),
       el('td', { class: 'n wide flash' }),

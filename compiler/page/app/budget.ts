@@ -49,6 +49,8 @@ export function budget(root: HTMLElement, changed: () => void): Budget {
     output.textContent =
       value === null ? (plan?.board == null ? 'no limit' : "all the board's") : `${groupDigits(value)} bytes`;
     slider.setAttribute('aria-valuetext', output.textContent);
+    const [min, max] = [Number(slider.min), Number(slider.max)];
+    slider.style.setProperty('--fill', `${(100 * (Number(slider.value) - min)) / Math.max(1, max - min)}%`);
     const limit = value ?? plan?.limits.sramBytes ?? null;
     const best = points()
       .filter((p) => limit === null || p.peakSramBytes <= limit)

@@ -4,6 +4,7 @@ import type { PlanArguments } from '../../cli/arguments.js';
 import { formatBytes } from '../../util/format.js';
 import { el, must } from '../explore/dom.js';
 import type { About } from '../protocol.js';
+import { coreText } from './words.js';
 
 export interface OptionsForm {
   /** Without `sram`, which is the slider's. */
@@ -16,7 +17,7 @@ export function optionsForm(form: HTMLFormElement, about: About, changed: () => 
   const core = must<HTMLSelectElement>(form, '[name=core]');
   board.append(
     ...about.boards.map((b) =>
-      el('option', { value: b.id }, `${b.name} (${b.core.replace('cortex-', '')}, ${formatBytes(b.sramBytes)} SRAM)`),
+      el('option', { value: b.id }, `${b.name} (${coreText(b.core)}, ${formatBytes(b.sramBytes)} SRAM)`),
     ),
   );
   core.append(...about.cores.map((name) => el('option', { value: name }, name)));

@@ -12,7 +12,7 @@ export const compareSection: Section = ({ plan, against }) => {
   const { totals, peak, layers } = comparePlans(plan, against);
   const topByte = Math.max(plan.memory.arenaBytes, against.memory.arenaBytes, 1);
   const chart = (d: PlanDocument, id: string): string =>
-    memoryChart(d, { ...wholeFrame(d, 860, 260), topByte }, id).svg;
+    memoryChart(d, { ...wholeFrame(d, 1150, 260), topByte }, id).svg;
   return render('report/compare.html', {
     thisName: nameOf(plan),
     otherName: nameOf(against),
