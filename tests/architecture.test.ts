@@ -66,6 +66,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   index: [...planned, 'data', 'report', 'validate', 'pipeline'],
   cli: [...planned, 'data', 'import', 'report', 'validate', 'pipeline'],
+  // Of cli what reads flags: below is a test that nothing of Node is loaded.
   page: [...planned, 'assets', 'cli', 'data', 'import', 'report', 'pipeline'],
 };
 

@@ -24,7 +24,8 @@ export interface About {
 
 export interface Planned {
   readonly plan: PlanDocument;
-  /** The report's views as HTML. */
+  /** The report's figures and views as HTML. */
+  readonly figures: string;
   readonly views: string;
   /** `rivulet compile` writes nothing for a network that does not fit, and neither does the page. */
   readonly fits: boolean;

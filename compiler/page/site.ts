@@ -89,7 +89,7 @@ function start(about: About): void {
   const show = async (result: Planned, isOld: () => boolean): Promise<void> => {
     planned = result;
     page.results.hidden = false;
-    showVerdict(page.verdict, result.plan);
+    showVerdict(page.verdict, result);
     allowed.showPlan(result.plan);
     boards.mark(result.plan.board?.id ?? null);
     takeAway.show(commandLine(`${nameOf(model!)}.onnx`, args()), result.fits);

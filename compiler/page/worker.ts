@@ -11,7 +11,7 @@ import { boardSizes } from '../machine/fit.js';
 import { type Compilation, compilePrepared, type ModelFile, prepare, type Prepared } from '../pipeline/compile.js';
 import type { CompileOptions } from '../pipeline/request.js';
 import { toolVersion } from '../pipeline/version.js';
-import { reportViews } from '../report/html.js';
+import { reportParts } from '../report/html.js';
 import type { About, BoardVerdict, Call, CallName, Calls, Download, DownloadKind, Model, Reply } from './protocol.js';
 
 type Progress = (what: string) => void;
@@ -27,7 +27,7 @@ const calls: { [N in CallName]: (progress: Progress, ...args: Calls[N]['args']) 
   about: async () => about(),
   plan: async (progress, model, args) => {
     const { document, fits } = await compileOnce(progress, model, args);
-    return { plan: document, views: reportViews(document), fits };
+    return { plan: document, ...reportParts(document), fits };
   },
   front: async (progress, model, args) => {
     const { sram: _, ...unlimited } = args;

@@ -9,7 +9,7 @@ import { compareSection } from './sections/compare.js';
 import { countsSection } from './sections/counts.js';
 import { kneeSection } from './sections/knee.js';
 import { frontSection } from './sections/front.js';
-import { headSection } from './sections/head.js';
+import { figuresHtml, headSection } from './sections/head.js';
 import { inputsOutputsSection } from './sections/inputs-outputs.js';
 import { layersSection } from './sections/layers.js';
 import { memorySection } from './sections/memory.js';
@@ -47,8 +47,11 @@ export function reportHtml(plan: PlanDocument, against: PlanDocument | null = nu
   );
 }
 
-/** The views alone, for a page that has a head of its own. */
-export const reportViews = (plan: PlanDocument): string => printablePage(viewsHtml({ plan, against: null }));
+/** Parts for a page that has a head of its own: the four figures, and the views. */
+export const reportParts = (plan: PlanDocument): { readonly figures: string; readonly views: string } => ({
+  figures: printablePage(figuresHtml(plan)),
+  views: printablePage(viewsHtml({ plan, against: null })),
+});
 
 function viewsHtml(input: ReportInput): string {
   const shown = views

@@ -1,17 +1,17 @@
 /** The verdict first: fits or does not, by how much, and what would. */
 
 import type { Diagnostic } from '../../diagnostics.js';
-import { formatBytes, formatCount, groupDigits } from '../../util/format.js';
+import { formatBytes } from '../../util/format.js';
 import type { PlanDocument } from '../../report/plan-document.js';
 import { asSentence } from '../../report/words.js';
-import { el } from '../explore/dom.js';
+import { el, setMarkup } from '../explore/dom.js';
+import type { Planned } from '../protocol.js';
 import { diagnosticsList } from './diagnostics-view.js';
 
-export function showVerdict(root: HTMLElement, plan: PlanDocument): void {
+export function showVerdict(root: HTMLElement, { plan, figures: markup }: Planned): void {
   const where = plan.board?.name ?? `any ${plan.core}`;
-  const flash = plan.cost.flashBytes.weights + plan.cost.flashBytes.code;
-  const { peakSramBytes } = plan.memory;
-  const { sramBytes, flashBytes } = plan.limits;
+  const figures = el('div');
+  setMarkup(figures, markup);
   root.replaceChildren(
     el(
       'h2',
@@ -22,19 +22,7 @@ export function showVerdict(root: HTMLElement, plan: PlanDocument): void {
     ),
     el('p', { class: 'by-how-much' }, byHowMuch(plan)),
     ...(plan.diagnostics.length === 0 ? [] : [diagnosticsList(plan.diagnostics)]),
-    el(
-      'div',
-      { class: 'figures' },
-      figure(
-        'Peak SRAM',
-        peakSramBytes,
-        sramBytes,
-        plan.memory.input === 'resident' ? 'input counted' : 'input pushed row by row',
-      ),
-      figure('Flash', flash, flashBytes, 'constants, and code as estimated'),
-      plainFigure('Instructions', `≈ ${formatCount(plan.cost.estimatedInstructions)}`, `one inference, ${plan.core}`),
-      plainFigure('MACs', formatCount(plan.cost.executedMacs), `${formatCount(plan.model.macs)} in the model`),
-    ),
+    figures,
     ...plan.reasons.map((reason) => el('p', { class: 'reason' }, asSentence(reason))),
   );
 }
@@ -61,31 +49,3 @@ function missingText(d: Diagnostic): string | null {
   if (d.code === 'E500') return `${bytes} bytes of SRAM too many.`;
   return d.code === 'E501' ? `${bytes} bytes of flash too many.` : null;
 }
-
-function figure(name: string, value: number, limit: number | null, note: string): HTMLElement {
-  if (limit === null) return plainFigure(name, formatBytes(value), note);
-  const percent = Math.min(100, Math.round((1000 * value) / limit) / 10);
-  return el(
-    'div',
-    { class: 'figure' },
-    el('span', { class: 'soft small' }, name),
-    el(
-      'b',
-      { title: `${groupDigits(value)} bytes` },
-      formatBytes(value),
-      ' ',
-      el('small', {}, `of ${formatBytes(limit)}`),
-    ),
-    el('div', { class: value > limit ? 'meter over' : 'meter' }, el('i', { style: `width:${percent}%` })),
-    el('span', { class: 'soft small' }, note),
-  );
-}
-
-const plainFigure = (name: string, value: string, note: string): HTMLElement =>
-  el(
-    'div',
-    { class: 'figure' },
-    el('span', { class: 'soft small' }, name),
-    el('b', {}, value),
-    el('span', { class: 'soft small' }, note),
-  );

@@ -14,12 +14,15 @@ export const headSection: Section = ({ plan: d }) =>
     sha256: d.model.sha256,
     target: d.board === null ? d.core : `${d.board.name} (${d.core})`,
     fits: d.fits,
-    figures: figures(d),
+    figures: figuresHtml(d).trimEnd(),
     reasons: d.reasons.map(asSentence),
     parameters: formatCount(d.model.parameters),
   });
 
-export function figures(d: PlanDocument): readonly View[] {
+/** Peak SRAM, flash, instructions and MACs, as far as they go of what is allowed. */
+export const figuresHtml = (d: PlanDocument): string => render('report/figures.html', { figures: figures(d) });
+
+function figures(d: PlanDocument): readonly View[] {
   const { cost, limits, memory } = d;
   const flash = cost.flashBytes.weights + cost.flashBytes.code;
   return [
