@@ -90,7 +90,7 @@ function classesOf(graph: Graph): readonly ChannelClass[] {
 }
 
 /** Factors are within [1 / most, most]. */
-const most = 64;
+const most = 1024;
 const exponents = [0, 0.25, 0.5, 0.75, 1];
 
 export interface Equalised {

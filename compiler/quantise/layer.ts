@@ -22,6 +22,8 @@ const correctionDampings = [Infinity, 1, 0.1, 0.01];
 /** Rows of the moments' matrices: so many times the unknowns, within these bounds. */
 const rowsPerUnknown = 16;
 const [leastRows, mostRows] = [384, 4096];
+/** Weights of a channel that are fitted together: matrices of 1280 x 1280. */
+const mostUnknowns = 1280;
 /** Channels that are read together. */
 const blockChannels = 16;
 
@@ -34,7 +36,6 @@ export class LayerRounding {
   readonly #options: SequenceOptions;
   readonly #weights: Float32Array;
   readonly #length: number;
-  readonly #fittedMoments: (group: number) => Moments | null;
 
   /** The first `fitted` of the samples' reads are fitted to. */
   constructor(
@@ -53,47 +54,66 @@ export class LayerRounding {
     this.#options = options;
     this.#weights = floatWeights(op);
     this.#length = this.#weights.length / op.outChannels;
-    this.#fittedMoments = this.#momentsOver(reads.slice(0, fitted));
+  }
+
+  /** The parts of a channel's weights that are fitted together: matrices stay below a size. */
+  #blocks(): readonly (readonly [number, number])[] {
+    const count = Math.ceil(this.#length / mostUnknowns);
+    return Array.from({ length: count }, (_, i) => [
+      Math.floor((i * this.#length) / count),
+      Math.floor(((i + 1) * this.#length) / count),
+    ]);
   }
 
   /** By group: the moments over some of the samples; none for operators that have none. */
-  #momentsOver(reads: readonly ReadPair[]): (group: number) => Moments | null {
+  #momentsOver(reads: readonly ReadPair[], columns: readonly [number, number]): (group: number) => Moments | null {
     const { input, output, quant } = this.#tensors;
     const op = this.#op;
-    const rows = Math.min(Math.max(rowsPerUnknown * this.#length, leastRows), mostRows);
+    const rows = Math.min(Math.max(rowsPerUnknown * (columns[1] - columns[0]), leastRows), mostRows);
     const pixels = pixelsOf(output, Math.max(reads.length, 1), rows);
-    let [first, block] = [0, [] as readonly Moments[]];
+    let [first, known] = [0, [] as readonly Moments[]];
     return (group) => {
       if (op.kind !== 'conv2d' || reads.length === 0) return null;
-      if (group < first || group >= first + block.length) {
+      if (group < first || group >= first + known.length) {
         const count = Math.max(1, Math.min(op.groups - group, Math.floor(blockChannels / (input.c / op.groups))));
         first = group;
-        block = momentsOf(this.#convolver, { op, input, output, quant, pixels }, group, count, reads);
+        known = momentsOf(this.#convolver, { op, input, output, quant, pixels, columns }, group, count, reads);
       }
-      return block[group - first];
+      return known[group - first];
     };
   }
 
-  /** Weights of a group's output channels, one a row. */
-  #groupWeights(group: number): Float64Array {
+  #fittedMoments(columns: readonly [number, number]): (group: number) => Moments | null {
+    return this.#momentsOver(this.#reads.slice(0, this.#fitted), columns);
+  }
+
+  /** Some columns of the weights of a group's output channels, one channel a row. */
+  #groupWeights(group: number, [from, to]: readonly [number, number]): Float64Array {
     const rows = this.#op.outChannels / this.#op.groups;
-    return Float64Array.from(this.#weights.subarray(group * rows * this.#length, (group + 1) * rows * this.#length));
+    const out = new Float64Array(rows * (to - from));
+    for (let o = 0; o < rows; o++) {
+      const start = (group * rows + o) * this.#length;
+      out.set(this.#weights.subarray(start + from, start + to), o * (to - from));
+    }
+    return out;
   }
 
   /** The damping with which the correction helps the samples that it was not fitted to most; infinite where none does. */
   bestDamping(): number {
     const gains = correctionDampings.map(() => 0);
-    const judging = this.#momentsOver(this.#reads.slice(this.#fitted));
-    for (let g = 0; g < this.#op.groups; g++) {
-      const fit = this.#fittedMoments(g);
-      const judge = judging(g);
-      if (fit === null || judge === null) return Infinity;
-      const w = this.#groupWeights(g);
-      correctionDampings.forEach((damping, k) => {
-        if (!Number.isFinite(damping)) return;
-        const corrected = correctedTargets(this.#convolver, fit, w, damping);
-        gains[k] += correctionGain(this.#convolver, judge, w, corrected);
-      });
+    for (const columns of this.#blocks()) {
+      const fitting = this.#fittedMoments(columns);
+      const judging = this.#momentsOver(this.#reads.slice(this.#fitted), columns);
+      for (let g = 0; g < this.#op.groups; g++) {
+        const [fit, judge] = [fitting(g), judging(g)];
+        if (fit === null || judge === null) return Infinity;
+        const w = this.#groupWeights(g, columns);
+        correctionDampings.forEach((damping, k) => {
+          if (!Number.isFinite(damping)) return;
+          const corrected = correctedTargets(this.#convolver, fit, w, damping);
+          gains[k] += correctionGain(this.#convolver, judge, w, corrected);
+        });
+      }
     }
     return correctionDampings[gains.indexOf(Math.max(...gains))];
   }
@@ -102,38 +122,56 @@ export class LayerRounding {
     const { outChannels: n, groups } = this.#op;
     const { quant } = this.#tensors;
     const { rounding, correctBias } = this.#options;
-    const length = this.#length;
-    const weights = new Int8Array(n * length);
-    const scales = new Float32Array(n);
-    const bias = new Int32Array(n);
+    const blocks = this.#blocks();
     const real = floatBias(this.#op);
-    const groupOut = n / groups;
-    const needsMoments = rounding === 'sequential' || correctBias || Number.isFinite(correctionDamping);
+    const isFitted = rounding === 'sequential' || correctBias || Number.isFinite(correctionDamping);
+    const momentsOf = blocks.map((columns) => (isFitted ? this.#fittedMoments(columns) : () => null));
+    const weights = new Int8Array(n * this.#length);
+    const scales = new Float32Array(n);
+    const shifts = Float64Array.from(real);
+    const rows = n / groups;
     for (let g = 0; g < groups; g++) {
-      const first = g * groupOut;
-      const moments = needsMoments ? this.#fittedMoments(g) : null;
-      const w = this.#groupWeights(g);
-      const targets = moments === null ? w : correctedTargets(this.#convolver, moments, w, correctionDamping);
-      for (let o = 0; o < groupOut; o++) {
-        const largest = targets.subarray(o * length, (o + 1) * length).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+      const first = g * rows;
+      const parts = blocks.map((columns, b) => {
+        const moments = momentsOf[b](g);
+        const w = this.#groupWeights(g, columns);
+        const targets = moments === null ? w : correctedTargets(this.#convolver, moments, w, correctionDamping);
+        return { columns, moments, w, targets };
+      });
+      for (let o = 0; o < rows; o++) {
+        let largest = 0;
+        for (const {
+          targets,
+          columns: [from, to],
+        } of parts)
+          for (let i = o * (to - from); i < (o + 1) * (to - from); i++)
+            largest = Math.max(largest, Math.abs(targets[i]));
         scales[first + o] = scaleOf(largest, real[first + o], quant.scale);
       }
-      const own = scales.subarray(first, first + groupOut);
+      const own = scales.subarray(first, first + rows);
       // ONNX has scales along one axis of the weights only: a group of a transposed convolution has one scale.
       if (this.#op.kind === 'convTranspose2d' && groups > 1) own.fill(Math.max(...own));
-      const plan =
-        moments !== null && rounding === 'sequential' ? planRounding(this.#convolver, moments, roundingDamping) : null;
-      const rounded = plan === null ? nearest(targets, own) : roundSequentially(this.#convolver, plan, targets, own);
-      weights.set(rounded, first * length);
-      for (let o = 0; o < groupOut; o++) {
-        let shift = real[first + o];
-        if (moments !== null && correctBias)
-          for (let i = 0, at = o * length; i < length; i++, at++)
-            shift += w[at] * moments.meanReal[i] - rounded[at] * own[o] * moments.meanCodes[i];
-        bias[first + o] = Math.round(shift / (own[o] * quant.scale));
+      for (const {
+        columns: [from, to],
+        moments,
+        w,
+        targets,
+      } of parts) {
+        const plan =
+          moments !== null && rounding === 'sequential'
+            ? planRounding(this.#convolver, moments, roundingDamping)
+            : null;
+        const rounded = plan === null ? nearest(targets, own) : roundSequentially(this.#convolver, plan, targets, own);
+        const width = to - from;
+        for (let o = 0; o < rows; o++) {
+          weights.set(rounded.subarray(o * width, (o + 1) * width), (first + o) * this.#length + from);
+          if (moments === null || !correctBias) continue;
+          for (let i = 0, at = o * width; i < width; i++, at++)
+            shifts[first + o] += w[at] * moments.meanReal[i] - rounded[at] * own[o] * moments.meanCodes[i];
+        }
       }
     }
-    return { weights, scales, bias };
+    return { weights, scales, bias: Int32Array.from(shifts, (b, o) => Math.round(b / (scales[o] * quant.scale))) };
   }
 }
 

@@ -42,42 +42,48 @@ export interface MomentsRequest {
   /** Of the input. */
   readonly quant: Quant;
   readonly pixels: readonly Int32Array[];
+  /** Which of the weights of an output channel, and so of what they read; the end is exclusive. */
+  readonly columns: readonly [number, number];
 }
 
 /** The moments of `count` groups from `first` on: read together, neighbours in memory are read once. */
 export function momentsOf(
   convolver: Convolver,
-  { op, input, output, quant, pixels }: MomentsRequest,
+  { op, input, output, quant, pixels, columns: [fromColumn, toColumn] }: MomentsRequest,
   first: number,
   count: number,
   reads: readonly ReadPair[],
 ): readonly Moments[] {
   const { window: w, groups } = op;
   const groupIn = input.c / groups;
-  const size = w.kernelH * w.kernelW * groupIn;
+  const size = toColumn - fromColumn;
   const rows = pixels.reduce((n, p) => n + p.length, 0);
   const each = rows * size;
   const real = new Float32Array(count * each);
   const codes = new Float32Array(count * each);
   const { zeroPoint, scale } = quant;
-  let at = 0;
+  let row = 0;
   reads.forEach(({ real: x, codes: q }, s) => {
     for (const pixel of pixels[s]) {
       const oy = Math.floor(pixel / output.w);
       const ox = pixel - oy * output.w;
-      for (let ky = 0; ky < w.kernelH; ky++) {
+      for (let ky = 0, tap = 0; ky < w.kernelH; ky++) {
         const y = oy * w.strideH - w.padTop + ky * w.dilationH;
-        for (let kx = 0; kx < w.kernelW; kx++, at += groupIn) {
+        for (let kx = 0; kx < w.kernelW; kx++, tap++) {
           const column = ox * w.strideW - w.padLeft + kx * w.dilationW;
           if (y < 0 || y >= input.h || column < 0 || column >= input.w) continue;
+          const begin = Math.max(fromColumn - tap * groupIn, 0);
+          const end = Math.min(toColumn - tap * groupIn, groupIn);
           let from = (y * input.w + column) * input.c + first * groupIn;
-          for (let g = 0, to = at; g < count; g++, to += each)
-            for (let i = 0; i < groupIn; i++, from++) {
-              real[to + i] = x[from];
-              codes[to + i] = (q[from] - zeroPoint) * scale;
+          let to = row * size + tap * groupIn - fromColumn;
+          for (let g = 0; g < count; g++, to += each, from += groupIn)
+            for (let i = begin; i < end; i++) {
+              real[to + i] = x[from + i];
+              codes[to + i] = (q[from + i] - zeroPoint) * scale;
             }
         }
       }
+      row++;
     }
   });
   return Array.from({ length: count }, (_, g) =>
