@@ -36,6 +36,10 @@ export class LayerRounding {
   readonly #options: SequenceOptions;
   readonly #weights: Float32Array;
   readonly #length: number;
+  /** The parts of a channel's weights that are fitted together: matrices stay below a size. */
+  readonly #blocks: readonly (readonly [number, number])[];
+  /** By block and group: moments over the samples that weights are fitted to. */
+  readonly #fitting: readonly ((group: number) => Moments | null)[];
 
   /** The first `fitted` of the samples' reads are fitted to. */
   constructor(
@@ -54,15 +58,8 @@ export class LayerRounding {
     this.#options = options;
     this.#weights = floatWeights(op);
     this.#length = this.#weights.length / op.outChannels;
-  }
-
-  /** The parts of a channel's weights that are fitted together: matrices stay below a size. */
-  #blocks(): readonly (readonly [number, number])[] {
-    const count = Math.ceil(this.#length / mostUnknowns);
-    return Array.from({ length: count }, (_, i) => [
-      Math.floor((i * this.#length) / count),
-      Math.floor(((i + 1) * this.#length) / count),
-    ]);
+    this.#blocks = blocksOf(this.#length);
+    this.#fitting = this.#blocks.map((columns) => this.#momentsOver(reads.slice(0, fitted), columns));
   }
 
   /** By group: the moments over some of the samples; none for operators that have none. */
@@ -83,10 +80,6 @@ export class LayerRounding {
     };
   }
 
-  #fittedMoments(columns: readonly [number, number]): (group: number) => Moments | null {
-    return this.#momentsOver(this.#reads.slice(0, this.#fitted), columns);
-  }
-
   /** Some columns of the weights of a group's output channels, one channel a row. */
   #groupWeights(group: number, [from, to]: readonly [number, number]): Float64Array {
     const rows = this.#op.outChannels / this.#op.groups;
@@ -101,11 +94,10 @@ export class LayerRounding {
   /** The damping with which the correction helps the samples that it was not fitted to most; infinite where none does. */
   bestDamping(): number {
     const gains = correctionDampings.map(() => 0);
-    for (const columns of this.#blocks()) {
-      const fitting = this.#fittedMoments(columns);
+    for (const [b, columns] of this.#blocks.entries()) {
       const judging = this.#momentsOver(this.#reads.slice(this.#fitted), columns);
       for (let g = 0; g < this.#op.groups; g++) {
-        const [fit, judge] = [fitting(g), judging(g)];
+        const [fit, judge] = [this.#fitting[b](g), judging(g)];
         if (fit === null || judge === null) return Infinity;
         const w = this.#groupWeights(g, columns);
         correctionDampings.forEach((damping, k) => {
@@ -122,18 +114,16 @@ export class LayerRounding {
     const { outChannels: n, groups } = this.#op;
     const { quant } = this.#tensors;
     const { rounding, correctBias } = this.#options;
-    const blocks = this.#blocks();
     const real = floatBias(this.#op);
     const isFitted = rounding === 'sequential' || correctBias || Number.isFinite(correctionDamping);
-    const momentsOf = blocks.map((columns) => (isFitted ? this.#fittedMoments(columns) : () => null));
     const weights = new Int8Array(n * this.#length);
     const scales = new Float32Array(n);
     const shifts = Float64Array.from(real);
     const rows = n / groups;
     for (let g = 0; g < groups; g++) {
       const first = g * rows;
-      const parts = blocks.map((columns, b) => {
-        const moments = momentsOf[b](g);
+      const parts = this.#blocks.map((columns, b) => {
+        const moments = isFitted ? this.#fitting[b](g) : null;
         const w = this.#groupWeights(g, columns);
         const targets = moments === null ? w : correctedTargets(this.#convolver, moments, w, correctionDamping);
         return { columns, moments, w, targets };
@@ -173,6 +163,14 @@ export class LayerRounding {
     }
     return { weights, scales, bias: Int32Array.from(shifts, (b, o) => Math.round(b / (scales[o] * quant.scale))) };
   }
+}
+
+function blocksOf(length: number): readonly (readonly [number, number])[] {
+  const count = Math.ceil(length / mostUnknowns);
+  return Array.from({ length: count }, (_, i) => [
+    Math.floor((i * length) / count),
+    Math.floor(((i + 1) * length) / count),
+  ]);
 }
 
 /** One scale a row. */
