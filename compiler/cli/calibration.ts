@@ -12,7 +12,7 @@ import { importModel } from '../pipeline/import-model.js';
 import type { ModelFile } from '../pipeline/compile.js';
 import { type FloatSample, type Quantisation, quantise } from '../pipeline/quantise-model.js';
 import type { QuantiseDocument } from '../report/quantise-document.js';
-import { parseShapes } from './arguments.js';
+import { parseNames, parseShapes } from './arguments.js';
 import { type DataArguments, dataFlags, imageOptions } from './data-flags.js';
 
 export const calibrationFlags = {
@@ -37,6 +37,7 @@ export interface CalibrationArguments extends DataArguments {
   readonly labels?: string;
   readonly quantise?: string;
   readonly inputShape?: readonly string[];
+  readonly outputs?: readonly string[];
 }
 
 export interface CalibratedModel {
@@ -68,7 +69,8 @@ export function quantiseByFlags(
 ): Quantisation {
   progress('reading inputs');
   const inputShapes = parseShapes(args.inputShape ?? []);
-  const { graph } = importModel(model, { inputShapes: { ...inputShapes } as Record<string, number[]> });
+  const cut = args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) };
+  const { graph } = importModel(model, { inputShapes: { ...inputShapes } as Record<string, number[]>, ...cut });
   const specs = graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
   const images = imageOptions(args);
   const samples = real(readSampleData(specs, 'input', calibrate, images));
@@ -80,6 +82,7 @@ export function quantiseByFlags(
       ? {}
       : { evaluate: labelled?.samples ?? real(readSampleData(specs, 'input', args.evaluate, images)) }),
     ...(labelled === null ? {} : { labels: labelled.labels }),
+    ...cut,
     inputShapes,
     onProgress: progress,
   });

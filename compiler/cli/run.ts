@@ -62,7 +62,7 @@ const flagsOf: Readonly<Record<(typeof verbs)[number], readonly string[]>> = {
   analyze: [...Object.keys(planFlags), ...Object.keys(calibrationFlags), 'pareto', 'out'],
   compile: [...Object.keys(planFlags), ...Object.keys(calibrationFlags), 'pareto', 'out'],
   validate: [planFlags, validateFlags, calibrationFlags].flatMap(Object.keys),
-  quantise: [...Object.keys(calibrationFlags), 'input-shape', 'out', 'json'],
+  quantise: [...Object.keys(calibrationFlags), 'input-shape', 'outputs', 'out', 'json'],
   report: Object.keys(reportFlags),
   boards: ['json'],
   ops: ['json'],
@@ -120,6 +120,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
           y.positional('model', model).options({
             ...calibrationFlags,
             'input-shape': planFlags['input-shape'],
+            outputs: planFlags.outputs,
             out: { type: 'string', alias: 'o', default: 'model.int8.onnx', describe: 'file to write' },
             json: planFlags.json,
           }),

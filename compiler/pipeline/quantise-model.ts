@@ -24,6 +24,8 @@ export interface QuantiseOptions {
   readonly stages?: string | Partial<Switches>;
   /** Shapes of network inputs with symbolic dimensions. */
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /** Tensors that the network ends at, by name: it is cut there; the file's own outputs otherwise. */
+  readonly outputs?: readonly string[];
   /** Other samples to measure on; those of the calibration by default. */
   readonly evaluate?: readonly FloatSample[];
   /** Class of each sample that is measured on. */
@@ -60,7 +62,10 @@ export function quantise(
     diagnostics,
   } = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
-    { inputShapes: Object.fromEntries(Object.entries(options.inputShapes ?? {}).map(([k, v]) => [k, [...v]])) },
+    {
+      ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
+      inputShapes: Object.fromEntries(Object.entries(options.inputShapes ?? {}).map(([k, v]) => [k, [...v]])),
+    },
   );
   const graph = prepareForQuantisation(optimise(imported));
   if (![...graph.values.values()].some((v) => v.dtype === 'float32'))
