@@ -19,7 +19,7 @@ describe('random networks under random schedules', () => {
   }
 
   it.skipIf(!hasTool('gcc'))('give them with several inputs too, the first of which is pushed', () => {
-    const cases = makeCases(14, 16, 4, coreOf('cortex-m4'), networkOfInputs);
+    const cases = makeCases(16, 16, 4, coreOf('cortex-m4'), networkOfInputs);
     expect(cases.filter((c) => c.schedule.input === 'streamed').length).toBeGreaterThan(cases.length / 4);
     expect(cases.some((c) => executionOf(c.facts.program.plan).start.length > 0)).toBe(true);
     expect(runCases(cases)).toBe('');
