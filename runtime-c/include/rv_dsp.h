@@ -30,6 +30,11 @@
 #define RV_DSP 0
 #endif
 
+#if RV_DSP && defined(__clang__)
+/* A naked function is one string of assembly, longer than C99 promises to take. */
+#pragma clang diagnostic ignored "-Woverlength-strings"
+#endif
+
 /**
  * @brief 1: Cortex-M7, which issues two instructions a cycle and takes other forms of some loops.
  * Compilers tell it by its floating-point unit, which has double precision where Cortex-M4's has

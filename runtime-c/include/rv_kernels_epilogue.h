@@ -114,8 +114,8 @@ typedef struct {
  * @param operands  views of the tensors that the stages read
  * @param out       the pixel's first channel
  */
-void rv_epilogue_pixel(const rv_epilogue *e, int32_t *sums, int32_t first, int32_t count, int32_t y,
-                       int32_t x, const rv_view *operands, int8_t *out);
+RV_HOT void rv_epilogue_pixel(const rv_epilogue *e, int32_t *sums, int32_t first, int32_t count,
+                              int32_t y, int32_t x, const rv_view *operands, int8_t *out);
 
 /**
  * @brief Convolution of any geometry and grouping with an epilogue.
@@ -125,12 +125,12 @@ void rv_epilogue_pixel(const rv_epilogue *e, int32_t *sums, int32_t first, int32
  * @param scratch  the sums of two pixels, 8 * outChannels bytes, then 2 * depth bytes as for
  * rv_conv2d_s8
  */
-void rv_conv2d_epilogue_s8(const rv_conv_epilogue_params *p, const rv_view *in, const rv_view *out,
-                           const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_epilogue_s8(const rv_conv_epilogue_params *p, const rv_view *in,
+                                  const rv_view *out, const rv_window *w, void *scratch);
 
 /** @brief As rv_conv2d_epilogue_s8 with int16 weights. */
-void rv_conv2d_epilogue_s8w16(const rv_conv_epilogue_params *p, const rv_view *in,
-                              const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_epilogue_s8w16(const rv_conv_epilogue_params *p, const rv_view *in,
+                                     const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief Depthwise convolution of any geometry with an epilogue, outChannels == inChannels.
@@ -138,8 +138,8 @@ void rv_conv2d_epilogue_s8w16(const rv_conv_epilogue_params *p, const rv_view *i
  * @param p        weights int8 [kernelH][kernelW][channels]
  * @param scratch  the sums of a pixel, 4 * channels bytes
  */
-void rv_depthwise_conv2d_epilogue_s8(const rv_conv_epilogue_params *p, const rv_view *in,
-                                     const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_depthwise_conv2d_epilogue_s8(const rv_conv_epilogue_params *p, const rv_view *in,
+                                            const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief Transposed convolution with an epilogue.
@@ -148,12 +148,13 @@ void rv_depthwise_conv2d_epilogue_s8(const rv_conv_epilogue_params *p, const rv_
  * @param scratch  the sums of a pixel, 4 * outChannels bytes, then kernelH * kernelW * inChannels /
  * groups bytes
  */
-void rv_conv_transpose2d_epilogue_s8(const rv_conv_epilogue_params *p, const rv_view *in,
-                                     const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv_transpose2d_epilogue_s8(const rv_conv_epilogue_params *p, const rv_view *in,
+                                            const rv_view *out, const rv_window *w, void *scratch);
 
 /** @brief As rv_conv_transpose2d_epilogue_s8 with int16 weights. */
-void rv_conv_transpose2d_epilogue_s8w16(const rv_conv_epilogue_params *p, const rv_view *in,
-                                        const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv_transpose2d_epilogue_s8w16(const rv_conv_epilogue_params *p, const rv_view *in,
+                                               const rv_view *out, const rv_window *w,
+                                               void *scratch);
 
 /**
  * @brief An epilogue on the elements of a tensor.
@@ -161,8 +162,8 @@ void rv_conv_transpose2d_epilogue_s8w16(const rv_conv_epilogue_params *p, const 
  * @param in       [0] the input; [1] and on the operands
  * @param scratch  4 * channels bytes
  */
-void rv_elementwise_s8(const rv_elementwise_params *p, const rv_view *in, const rv_view *out,
-                       const rv_window *w, void *scratch);
+RV_HOT void rv_elementwise_s8(const rv_elementwise_params *p, const rv_view *in, const rv_view *out,
+                              const rv_window *w, void *scratch);
 
 /**
  * @brief Sums over windows with an epilogue.
@@ -170,8 +171,8 @@ void rv_elementwise_s8(const rv_elementwise_params *p, const rv_view *in, const 
  * @param in       [0] the input; [1] and on the operands
  * @param scratch  4 * channels bytes
  */
-void rv_pool_sums_s8(const rv_pool_sums_params *p, const rv_view *in, const rv_view *out,
-                     const rv_window *w, void *scratch);
+RV_HOT void rv_pool_sums_s8(const rv_pool_sums_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch);
 
 /**
  * @brief Global sums fed row by row, without operands: adds a part of the input to the channels'
@@ -181,15 +182,15 @@ void rv_pool_sums_s8(const rv_pool_sums_params *p, const rv_view *in, const rv_v
  * @param w     part of the *input* to add: [y, y + rows) x [x, x + cols)
  * @param sums  [channels], zeroed by the caller before the first part; each pixel is added once
  */
-void rv_pool_sums_accumulate_s8(const rv_pool_sums_params *p, const rv_view *in, const rv_window *w,
-                                int32_t *sums);
+RV_HOT void rv_pool_sums_accumulate_s8(const rv_pool_sums_params *p, const rv_view *in,
+                                       const rv_window *w, int32_t *sums);
 
 /**
  * @brief Global sums fed row by row: the output pixel from the sums of the whole image, which are
  * overwritten.
  */
-void rv_pool_sums_finish_s8(const rv_pool_sums_params *p, const rv_view *in, const rv_view *out,
-                            int32_t *sums);
+RV_HOT void rv_pool_sums_finish_s8(const rv_pool_sums_params *p, const rv_view *in,
+                                   const rv_view *out, int32_t *sums);
 
 /**
  * @brief As rv_conv2d_epilogue_s8 for the DSP extension.
@@ -198,13 +199,13 @@ void rv_pool_sums_finish_s8(const rv_pool_sums_params *p, const rv_view *in, con
  * @param scratch  with c channels of a group, rounded up to 2: the sums of three pixels and a line
  * of them, 16 * c bytes (8 * c for less than three pixels), then as for rv_conv2d_s8_dsp
  */
-void rv_conv2d_epilogue_s8_dsp(const rv_conv_epilogue_params *p, const rv_view *in,
-                               const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_epilogue_s8_dsp(const rv_conv_epilogue_params *p, const rv_view *in,
+                                      const rv_view *out, const rv_window *w, void *scratch);
 
 /** @brief As rv_conv2d_epilogue_s8_dsp with the stream of rv_dot_wide_s8, for any weights and
  * biases. */
-void rv_conv2d_epilogue_wide_s8_dsp(const rv_conv_epilogue_params *p, const rv_view *in,
-                                    const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_epilogue_wide_s8_dsp(const rv_conv_epilogue_params *p, const rv_view *in,
+                                           const rv_view *out, const rv_window *w, void *scratch);
 
 /**
  * @brief As rv_conv2d_epilogue_s8 for MVE.
@@ -214,12 +215,13 @@ void rv_conv2d_epilogue_wide_s8_dsp(const rv_conv_epilogue_params *p, const rv_v
  * @param scratch  the sums of a group, 4 * channels rounded up to 4, then a field of depth rounded
  * up to 16
  */
-void rv_conv2d_epilogue_s8_mve(const rv_conv_epilogue_params *p, const rv_view *in,
-                               const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_conv2d_epilogue_s8_mve(const rv_conv_epilogue_params *p, const rv_view *in,
+                                      const rv_view *out, const rv_window *w, void *scratch);
 
 /** @brief As rv_depthwise_conv2d_epilogue_s8 for MVE. */
-void rv_depthwise_conv2d_epilogue_s8_mve(const rv_conv_epilogue_params *p, const rv_view *in,
-                                         const rv_view *out, const rv_window *w, void *scratch);
+RV_HOT void rv_depthwise_conv2d_epilogue_s8_mve(const rv_conv_epilogue_params *p, const rv_view *in,
+                                                const rv_view *out, const rv_window *w,
+                                                void *scratch);
 
 #ifdef __cplusplus
 }

@@ -23,9 +23,10 @@ static inline void rv_fields_next(rv_field_list *l, const rv_conv_params *p, con
   }
 }
 
-static inline void rv_conv2d_epilogue_dsp(const rv_conv_epilogue_params *params, const rv_view *in,
-                                          const rv_view *out, const rv_window *w, void *scratch,
-                                          const rv_dot_blocks *blocks) {
+RV_HOT static inline void rv_conv2d_epilogue_dsp(const rv_conv_epilogue_params *params,
+                                                 const rv_view *in, const rv_view *out,
+                                                 const rv_window *w, void *scratch,
+                                                 const rv_dot_blocks *blocks) {
   const rv_conv_params *p = &params->conv;
   const int32_t channels = p->outChannels / p->groups;
   const int32_t pairs = (channels + 1) / 2;

@@ -133,8 +133,9 @@ RV_NOINLINE static void stage_copy(image *c, int32_t x, int16_t *to, int alone) 
   }
 }
 
-static inline void rv_conv2d_image_dsp(const rv_conv_params *p, const rv_view *in,
-                                       const rv_view *out, const rv_window *w, int16_t *staged) {
+RV_HOT static inline void rv_conv2d_image_dsp(const rv_conv_params *p, const rv_view *in,
+                                              const rv_view *out, const rv_window *w,
+                                              int16_t *staged) {
   const int32_t stride = p->strideW;
   const int32_t lastInside =
       (in->pixelPitch == DEPTH) ? in->width - 3 : -1; /* of the columns where a field begins */

@@ -225,7 +225,7 @@ RV_NOINLINE static void compute(const sequence *s, int32_t from, int32_t n, int3
 
 void rv_depthwise_conv2d_line_s8_dsp(const rv_conv_params *p, const rv_view *in, const rv_view *out,
                                      const rv_window *w, void *scratch) {
-  const int down = (p->kernelW == 1) && (in->width == 1);
+  const int down = (p->kernelW == 1) && (in->width == 1) && (out->width == 1);
   const int32_t kernel = down ? p->kernelH : p->kernelW;
   const int32_t outputs = down ? w->rows : w->cols;
   const int32_t start = down ? (w->y * p->strideH) - p->padTop : (w->x * p->strideW) - p->padLeft;

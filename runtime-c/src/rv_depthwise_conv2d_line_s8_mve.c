@@ -169,8 +169,8 @@ static void compute(const line_group *g) {
 }
 
 static inline void gather(int8_t *to, const int8_t *from, int32_t channels) {
-  for (int32_t c = 0; c < channels; c++) {
-    to[c] = from[c];
+  for (int32_t c = 0; c < GROUP; c++) {
+    to[c] = (c < channels) ? from[c] : 0;
   }
 }
 
@@ -246,7 +246,9 @@ void rv_depthwise_conv2d_line_s8_mve(const rv_conv_params *p, const rv_view *in,
     const int32_t whole = contiguous(&l, in, at, ((most - 1) * l.stride) + span) - span;
     g.x = input(&l, at);
     g.out = down ? rv_pixel(out, i, w->x) : rv_pixel(out, w->y, i);
-    if (whole >= 0) {
+    /* The first output by way of copies always: what is planned as scratch is written by every
+     * call. */
+    if ((whole >= 0) && (i > first)) {
       g.pitch = l.dilation * inPitch;
       g.outputs = (whole / l.stride) + 1;
       groups(&g, p, NULL, &l, at);

@@ -122,7 +122,7 @@ static void stepped(const rv_epilogue *e, const int32_t *v, int32_t count, int8_
 void rv_epilogue_pixel(const rv_epilogue *e, int32_t *sums, int32_t first, int32_t count, int32_t y,
                        int32_t x, const rv_view *operands, int8_t *out) {
   const rv_stage *s = e->stages;
-  for (const rv_stage *end = s + e->stageCount; s != end; s++) {
+  for (int32_t left = e->stageCount; left > 0; left--, s++) {
     switch (s->kind) {
       case RV_STAGE_SCALE:
         scale(s, sums, first, count);

@@ -6,10 +6,9 @@
 import { coreOf } from '../../compiler/machine/cores/index.js';
 import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../compiler/ir/int8-graph.js';
-import { elements } from '../../compiler/ir/tensor.js';
 import { chooseKernel } from '../../compiler/machine/kernel-table.js';
 import type { CoreId } from '../../compiler/machine/core.js';
-import { type KernelCase, randomCase, stepInputs } from './harness/case.js';
+import { type KernelCase, randomCase, randomTensor, stepInputs } from './harness/case.js';
 import { type Random, seeded } from './harness/random.js';
 import { available, runKernelCases } from './harness/run.js';
 import { plainSuite } from './harness/suite.js';
@@ -20,7 +19,7 @@ const chosenCases = (r: Random, core: CoreId): KernelCase[] =>
       const graph = make(r, i);
       const [node] = graph.nodes;
       const kernel = chooseKernel(node, graph, coreOf(core));
-      const inputs = stepInputs(node).map((value) => r.int8Array(elements(valueOf(graph, value).shape)));
+      const inputs = stepInputs(node).map((value) => randomTensor(r, valueOf(graph, value)));
       return randomCase(r, `${kernel.id}_${entry}_${i}`, kernel, graph, inputs);
     }),
   );

@@ -58,8 +58,8 @@ describe('initialiser', () => {
       'extern const int32_t net_0_bias[2];',
     ]);
     expect(arrays.map((a) => a.definition)).toEqual([
-      'RV_ALIGNED(16) const int8_t net_0_weights[3] = {\n  1, -128, 127\n};',
-      'const int32_t net_0_bias[2] = {\n  INT32_MIN, 5\n};',
+      'RV_WEIGHTS RV_ALIGNED(16) const int8_t net_0_weights[3] = {\n  1, -128, 127\n};',
+      'RV_WEIGHTS const int32_t net_0_bias[2] = {\n  INT32_MIN, 5\n};',
     ]);
     expect(arrays.map((a) => a.bytes)).toEqual([3, 8]);
     expect(definition).toBe(

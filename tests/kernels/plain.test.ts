@@ -16,7 +16,11 @@ describe('plain C kernels', () => {
       by: chooseKernel(c.node, c.graph, coreOf('cortex-m3')),
       c,
     }));
-    const better = new Set(['rv_conv2d_s8>rv_conv2d_1x1_s8', 'rv_conv2d_s8>rv_depthwise_conv2d_s8']);
+    const better = new Set([
+      'rv_conv2d_s8>rv_conv2d_1x1_s8',
+      'rv_conv2d_s8>rv_depthwise_conv2d_s8',
+      'rv_conv2d_epilogue_s8>rv_depthwise_conv2d_epilogue_s8',
+    ]);
     for (const { by, c } of chosen) if (by !== c.kernel) expect(better).toContain(`${c.kernel.id}>${by.id}`);
   });
 

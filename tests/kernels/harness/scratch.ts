@@ -3,11 +3,17 @@
  * calls write, to the byte. A layer, a stream and a tile are such calls, so a plan's bytes are the bytes touched.
  */
 
-import { type ConvOp, type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
-import { elements } from '../../../compiler/ir/tensor.js';
+import { type ConvOp, epilogueOf, type Int8Graph, valueOf } from '../../../compiler/ir/int8-graph.js';
 import { unitWindow, type Window } from '../../../compiler/ir/window.js';
 import type { Kernel } from '../../../compiler/machine/kernel.js';
-import { type CallWindow, denseForm, type KernelCase } from './case.js';
+import { type CallWindow, denseForm, type KernelCase, randomTensor } from './case.js';
+import {
+  convEpilogue,
+  depthwiseEpilogue,
+  elementwiseEpilogue,
+  poolSumsEpilogue,
+  transposedEpilogue,
+} from './graphs/epilogue.js';
 import { convGraph, windowOutput } from './nodes.js';
 import type { Random } from './random.js';
 import { slicesOf } from './slices.js';
@@ -107,15 +113,31 @@ function* convolutions(random: Random): Iterable<Int8Graph> {
   }
 }
 
+/** Operators that go on behind their sums, of every kind. */
+function* epilogues(random: Random): Iterable<Int8Graph> {
+  const makers = [
+    convEpilogue(false),
+    convEpilogue(true),
+    transposedEpilogue(false),
+    transposedEpilogue(true),
+    depthwiseEpilogue,
+    poolSumsEpilogue,
+    elementwiseEpilogue,
+  ];
+  for (let i = 0; i < 16; i++) for (const make of makers) yield make(random, i);
+}
+
 /** A case for every way to call each kernel that accepts the node and takes scratch for it. */
 function* casesOf(random: Random, table: readonly Kernel[], graph: Int8Graph, name: string): Iterable<KernelCase> {
   const [node] = graph.nodes;
   const output = valueOf(graph, node.output).shape;
   const op = node.op as ConvOp;
-  const inputs = node.inputs.map((id) => random.int8Array(elements(valueOf(graph, id).shape)));
+  const inputs = node.inputs.map((id) => randomTensor(random, valueOf(graph, id)));
   const pointwise = op.kind === 'conv2d' && op.window.kernelH * op.window.kernelW === 1 && op.groups === 1;
-  const padded = op.window.padTop + op.window.padLeft > 0;
+  const padded = 'window' in op && op.window.padTop + op.window.padLeft > 0;
   for (const kernel of table) {
+    // The kernel table keeps epilogues for the kernels that end in one.
+    if ((kernel.takesEpilogue === true) !== (epilogueOf(op) !== null)) continue;
     const whole = kernel.accepts(node, graph);
     const sliced =
       !whole && kernel.sliceGranule !== undefined && pointwise && !padded && op.weights instanceof Int8Array;
@@ -150,5 +172,7 @@ function* casesOf(random: Random, table: readonly Kernel[], graph: Int8Graph, na
 /** Cases of all kernels of `table` that take scratch; those that take none have nothing to check. */
 export function scratchCases(random: Random, table: readonly Kernel[]): KernelCase[] {
   let index = 0;
-  return [...convolutions(random)].flatMap((graph) => [...casesOf(random, table, graph, `s${index++}`)]);
+  return [...convolutions(random), ...epilogues(random)].flatMap((graph) => [
+    ...casesOf(random, table, graph, `s${index++}`),
+  ]);
 }

@@ -14,7 +14,7 @@ const rows: Readonly<Record<string, Row>> = {
   rv_conv2d_1x1_partial_s8_mve: [1064, 11400],
   rv_conv2d_s8_mve: [992, 8880],
   rv_depthwise_conv2d_wide_s8_mve: [520, 4620],
-  rv_depthwise_conv2d_line_s8_mve: [248, 1410],
+  rv_depthwise_conv2d_line_s8_mve: [248, 1600],
   rv_depthwise_conv2d_s8_mve: [1136, 7420],
   rv_conv2d_epilogue_s8_mve: [408, 3520],
   rv_depthwise_conv2d_epilogue_s8_mve: [312, 3300],
