@@ -28,7 +28,14 @@ describe('scratch of every kernel, on every small image and in calls of every si
         const cases = all.filter((c) => target !== 'host-gcc' || turn(c.kernel.id) % 2 === 0);
         const tried = new Set(cases.map((c) => c.kernel.id));
         expect(table.filter((k) => takesScratch(k) && !tried.has(k.id)).map((k) => k.id)).toEqual([]);
-        expect(runKernelCases(cases, { target, headers: ['rv_kernels_dsp.h', 'rv_kernels_mve.h'] })).toEqual([]);
+        // In several programs: one would not fit the emulated boards' flash.
+        for (let from = 0; from < cases.length; from += 1500)
+          expect(
+            runKernelCases(cases.slice(from, from + 1500), {
+              target,
+              headers: ['rv_kernels_dsp.h', 'rv_kernels_mve.h'],
+            }),
+          ).toEqual([]);
       },
       300_000,
     );
