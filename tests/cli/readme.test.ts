@@ -72,7 +72,7 @@ describe('README.md', () => {
   );
 
   it('names no flag that the commands lack', () => {
-    const help = ['analyze', 'compile', 'validate']
+    const help = ['analyze', 'compile', 'validate', 'quantise', 'report']
       .map(
         (verb) =>
           spawnSync(process.execPath, [join(root, 'dist/compiler/cli/main.js'), verb, '--help'], { encoding: 'utf8' })
