@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
-import { build, installPackages, root } from './bootstrap.mjs';
+import { build, root } from './bootstrap.mjs';
+import { setUp } from './setup.mjs';
 
 const common = {
   absWorkingDir: root,
@@ -111,7 +112,7 @@ function inScript(code) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  installPackages();
+  setUp([]);
   build();
   const folder = process.argv[2] ?? 'site';
   const { bytes, compressedBytes } = await site(join(root, folder));

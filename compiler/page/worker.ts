@@ -1,12 +1,11 @@
 /** The compiler in a worker of the page: one call at a time, the model read once. */
 
-import { defaultCore } from '../machine/cores/index.js';
+import { coreIds, defaultCore } from '../machine/cores/index.js';
 import { bytes as demoBytes, name as demoName } from 'virtual:demo-network';
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import { compileOptions, type PlanArguments } from '../cli/arguments.js';
 import { type Diagnostic, ExitCode, RivuletError } from '../diagnostics.js';
 import { boardIds, loadBoard } from '../machine/board-files.js';
-import { coreIsas } from '../machine/core.js';
 import { boardSizes } from '../machine/fit.js';
 import { type Compilation, compilePrepared, type ModelFile, prepare, type Prepared } from '../pipeline/compile.js';
 import type { CompileOptions } from '../pipeline/request.js';
@@ -46,7 +45,7 @@ function about(): About {
   return {
     version: toolVersion,
     boards: boards.sort((a, b) => b.sramBytes - a.sramBytes || (a.id < b.id ? -1 : 1)),
-    cores: Object.keys(coreIsas),
+    cores: coreIds,
   };
 }
 

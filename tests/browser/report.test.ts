@@ -217,7 +217,7 @@ describe.skipIf(!hasChromium())('report.html', () => {
     const hostile = {
       ...planDocument(facts),
       reasons: [evil],
-      buffers: facts.plan.buffers.map((b) => ({ ...b, name: evil })),
+      buffers: facts.program.plan.buffers.map((b) => ({ ...b, name: evil })),
     };
     await onReport(
       async (page) => {
