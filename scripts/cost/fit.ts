@@ -191,7 +191,7 @@ function fileText(table: Table): string {
   return [
     '/** Written by scripts/fit-cost.mjs: instructions for one of each feature, as measured under QEMU. */',
     '',
-    "import type { CostClass, Weights } from './cost-features.js';",
+    "import type { CostClass } from './core.js';\nimport type { Weights } from './cost-features.js';",
     '',
     '/** By kernel and core; a feature that is left out costs nothing. */',
     'export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostClass, Weights>>>>> = {',
