@@ -11,7 +11,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 15.11, rows: 42.33, moveBlocks: 11.68, moveWords: 13.25, moveBytes: 4.589, offBlocks: 10.45 },
     m7: { calls: 48.35, rows: 24.83, moveBlocks: 13.19, moveWords: 0.796, offBlocks: 13.88, offWords: 4.266 },
     m33: { calls: 20.67, rows: 39.12, moveBlocks: 11.67, moveWords: 12.19, moveBytes: 3.552, offBlocks: 11.07 },
-    m55: { rows: 12.27, moveBlocks: 2.987, moveWords: 1.683, moveBytes: 2.128, offBlocks: 3.217, moveParts: 0.6831 },
+    m55: { rows: 12.37, moveBlocks: 2.949, moveWords: 1.662, moveBytes: 2.102, offBlocks: 3.245, moveParts: 0.6592 },
   },
   push: {
     m0: { moveBlocks: 24.72, moveBytes: 13.42, offBlocks: 101.7, offWords: 23.9 },
@@ -19,7 +19,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { rows: 5.244, moveBlocks: 14.31, moveBytes: 3.539, offBlocks: 11.15, offWords: 2.806, moveParts: 5.244 },
     m7: { rows: 5.244, moveBlocks: 14.31, moveBytes: 3.539, offBlocks: 11.15, offWords: 2.806, moveParts: 5.244 },
     m33: { rows: 5.244, moveBlocks: 14.31, moveBytes: 3.539, offBlocks: 11.15, offWords: 2.806, moveParts: 5.244 },
-    m55: { rows: 12.6, moveBlocks: 4.637, moveWords: 2.332, moveBytes: 0.5817, offBlocks: 5.553, moveParts: 12.6 },
+    m55: { rows: 17.54, moveBlocks: 2.083, moveWords: 2.272, offBlocks: 3.754, moveParts: 17.54 },
   },
   region: {
     m0: { entries: 24.17, batches: 21.3, refused: 3.388 },
@@ -27,7 +27,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { entries: 23.7, batches: 18.49, refused: 3.637 },
     m7: { entries: 19.46, batches: 16.98, refused: 3.405 },
     m33: { entries: 23.7, batches: 18.49, refused: 3.637 },
-    m55: { entries: 23.96, batches: 18.52, refused: 3.619 },
+    m55: { entries: 23.82, batches: 18.52, refused: 3.625 },
   },
   rv_add_s8: {
     m0: { calls: 104.9, rows: 124.4, runs: 83.02, outputs: 23.1, clampedOutputs: 3.212, exactOutputs: 511.1, evenOutputs: 52.45 },
@@ -35,16 +35,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 77.65, rows: 102.6, runs: 39.76, outputs: 11.01, clampedOutputs: 6.078, exactOutputs: 126.9, stridedOutputs: 38.76, evenOutputs: 41.71 },
     m7: { calls: 75.58, rows: 104.5, runs: 41.78, outputs: 10.99, clampedOutputs: 6.139, exactOutputs: 125.9, stridedOutputs: 38.7, evenOutputs: 41.3 },
     m33: { calls: 78.64, rows: 108.5, runs: 39.87, outputs: 11.01, clampedOutputs: 6.077, exactOutputs: 127.9, stridedOutputs: 39.76, evenOutputs: 42.69 },
-    m55: { calls: 78.99, rows: 89.16, runs: 51.45, outputs: 9.992, clampedOutputs: 6.018, exactOutputs: 128.6, evenOutputs: 42.53 },
+    m55: { calls: 78.6, rows: 99.76, runs: 40.12, outputs: 10.01, clampedOutputs: 6.062, exactOutputs: 126.8, stridedOutputs: 39.75, evenOutputs: 42.63 },
   },
   rv_add_s8_dsp: {
     m4: { calls: 83.98, rows: 95.79, runs: 14.63, wordRuns: 18.61, words: 30, rest: 13.87 },
     m7: { calls: 88.98, rows: 90.79, runs: 14.63, wordRuns: 22.61, words: 30, rest: 13.87 },
     m33: { calls: 85.98, rows: 94.79, runs: 14.63, wordRuns: 18.62, words: 30, rest: 13.87 },
-    m55: { calls: 88.03, rows: 43.66, runs: 43.66, wordRuns: 43.66, words: 30, rest: 13.43 },
+    m55: { calls: 88.98, rows: 94.79, runs: 14.63, wordRuns: 21.61, words: 30, rest: 13.86 },
   },
   rv_add_s8_mve: {
-    m55: { calls: 79, rows: 63.5, runs: 63.5, vectors: 18, tails: 23 },
+    m55: { calls: 80, rows: 63.5, runs: 63.5, vectors: 18, tails: 23 },
   },
   rv_arg_max_s8: {
     m0: { calls: 37.5, rows: 13.21, pixels: 95.25, values: 8.065 },
@@ -52,7 +52,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 23.37, rows: 8.575, pixels: 32.88, values: 9.053 },
     m7: { calls: 23.38, rows: 8.56, pixels: 29.87, values: 9.054 },
     m33: { calls: 24.36, rows: 8.582, pixels: 33.88, values: 9.053 },
-    m55: { calls: 21.51, rows: 8.122, pixels: 34.26, values: 9.063 },
+    m55: { calls: 25.35, rows: 8.585, pixels: 33.88, values: 9.053 },
   },
   rv_average_pool_accumulate_s8: {
     m0: { calls: 40.5, rows: 40.5, fours: 33, fourPixels: 16, rest: 25, restPixels: 7 },
@@ -76,16 +76,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 16.25, rows: 49.66, pixels: 164.6, padding: 4.463, fours: 19.79, fourRows: 13.02, fourTaps: 11.01, parts: 21.99, partRows: 33.23, partTaps: 1.651, partValues: 4.069, outputs: 30.64, clampedOutputs: 0.1489, evenOutputs: 50.24, exactOutputs: 139 },
     m7: { calls: 16.73, rows: 48.35, pixels: 165.4, padding: 4.513, fours: 20.64, fourRows: 13.06, fourTaps: 11.01, parts: 19.25, partRows: 32.64, partTaps: 1.396, partValues: 4.192, outputs: 30.18, clampedOutputs: 0.137, evenOutputs: 50.76, exactOutputs: 137.6 },
     m33: { calls: 15.14, rows: 48.76, pixels: 166.6, padding: 4.439, fours: 13.23, fourRows: 13.02, fourTaps: 11.01, parts: 18.56, partRows: 33.43, partTaps: 1.614, partValues: 4.058, outputs: 32.78, clampedOutputs: 0.148, evenOutputs: 49.89, exactOutputs: 138.6 },
-    m55: { calls: 14.1, rows: 58.84, pixels: 167.8, padding: 6.098, fours: 7.875, fourRows: 13.94, fourTaps: 10.02, parts: 7.731, partRows: 32.86, partTaps: 3.181, partValues: 3.747, outputs: 34.65, clampedOutputs: 0.1477, evenOutputs: 53.73, exactOutputs: 142.4 },
+    m55: { calls: 15.11, rows: 58.84, pixels: 167.8, padding: 6.098, fours: 7.89, fourRows: 13.94, fourTaps: 10.02, parts: 7.732, partRows: 32.86, partTaps: 3.181, partValues: 3.747, outputs: 34.64, clampedOutputs: 0.1476, evenOutputs: 53.73, exactOutputs: 142.4 },
   },
   rv_average_pool_s8_dsp: {
     m4: { calls: 27.27, rows: 44.45, pixels: 162.9, padding: 6.434, fours: 92.56, fourRows: 36.93, fourTaps: 6.014, parts: 42.89, partRows: 32, partTaps: 2.408, partValues: 3.765, outputs: 16.35, clampedOutputs: 0.0444, evenOutputs: 36.02, exactOutputs: 125.8 },
     m7: { calls: 28.27, rows: 34.94, pixels: 169, padding: 6.344, fours: 57.58, fourRows: 33.95, fourTaps: 6.011, parts: 30.27, partRows: 30.2, partTaps: 3.187, partValues: 3.46, outputs: 26.57, clampedOutputs: 0.03696, evenOutputs: 43.67, exactOutputs: 131.8 },
     m33: { calls: 26.89, rows: 44, pixels: 157.9, padding: 6.07, fours: 93.97, fourRows: 36.92, fourTaps: 6.014, parts: 43.52, partRows: 31.95, partTaps: 2.389, partValues: 3.778, outputs: 16, clampedOutputs: 0.04915, evenOutputs: 35.66, exactOutputs: 125.5 },
-    m55: { calls: 49.56, rows: 31.2, pixels: 160.3, padding: 14.87, fours: 94.8, fourRows: 35.94, fourTaps: 5.04, parts: 30, partRows: 38.83, partValues: 4.781, outputs: 17.61, evenOutputs: 37.83, clampedOutputs: 0.07455, exactOutputs: 128.3 },
+    m55: { calls: 27.07, rows: 47.04, pixels: 168.9, padding: 7.506, fours: 133.4, fourRows: 35.92, fourTaps: 5.015, parts: 51.71, partRows: 33.03, partTaps: 1.689, partValues: 4.048, outputs: 7.895, clampedOutputs: 0.05793, evenOutputs: 28.56, exactOutputs: 118.2 },
   },
   rv_average_pool_s8_mve: {
-    m55: { calls: 59.53, pixels: 168, blocks: 69.88, blockRows: 21.31, taps: 5.024, evenBlocks: 12.34 },
+    m55: { calls: 7.423, pixels: 224.4, blocks: 73.42, blockRows: 10.77, taps: 5.169, evenBlocks: 8.372 },
   },
   rv_conv2d_1x1_partial_s8: {
     m0: { calls: 59.09, rows: 48.21, pairs: 114.8, singles: 70.29, pairFours: 171.4, pairFourSteps: 41.09, pairOnes: 44.85, pairOneSteps: 14.44, singleFours: 93.6, singleFourSteps: 19.92, singleOnes: 71, singleOneSteps: 5.785, lateSteps: 3.423, outputs: 63.48, clampedOutputs: 1.133, evenOutputs: 79.69, exactOutputs: 481.8 },
@@ -99,16 +99,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 162.5, rows: 47.79, brokenThrees: 2.617, stagedWords: 12.49, stagedWordsOne: 8.387, tailThrees: 51.38, tailOnes: 18.72, threes: 92.21, ones: 94.06, oddThrees: 82.49, oddOnes: 86.24, assembly: 0.9778, slices: 55.22, clampedOutputs: 7.537, exactOutputs: 131.8, slowOutputs: 37.13 },
     m7: { calls: 144.6, rows: 50.3, stagedWords: 13.67, stagedWordsOne: 11.1, tailThrees: 48.89, tailOnes: 2.941, threes: 85.53, ones: 112.4, oddThrees: 76.18, oddOnes: 162.9, assembly: 1.305, slices: 86.68, clampedOutputs: 7.224, exactOutputs: 131.1, slowOutputs: 37.68 },
     m33: { calls: 162.6, rows: 47.86, brokenThrees: 2.496, stagedWords: 12.47, stagedWordsOne: 8.398, tailThrees: 51.41, tailOnes: 18.66, threes: 92.16, ones: 93.93, oddThrees: 82.51, oddOnes: 86.18, assembly: 0.9778, slices: 56.12, clampedOutputs: 7.538, exactOutputs: 133.8, slowOutputs: 37.13 },
-    m55: { calls: 195.3, rows: 50.94, brokenThrees: 1.844, stagedWords: 11.52, stagedWordsOne: 6.751, tailThrees: 35.89, tailOnes: 54.62, threes: 83.61, ones: 71.44, oddThrees: 83.66, oddOnes: 88.19, assembly: 1.001, slices: 5.23, slowOutputs: 35.97, clampedOutputs: 7.264, exactOutputs: 127.4 },
+    m55: { calls: 174.9, rows: 47.8, brokenThrees: 2.719, stagedWords: 12.53, stagedWordsOne: 7.671, tailThrees: 52.62, tailOnes: 18.51, threes: 92.23, ones: 97.44, oddThrees: 82.89, oddOnes: 81.79, assembly: 0.9784, slices: 56.15, clampedOutputs: 7.543, exactOutputs: 132.8, slowOutputs: 37.09 },
   },
   rv_conv2d_1x1_partial_s8_mve: {
-    m55: { calls: 191.7, rows: 78.36, begunPairs: 21.34, runs: 148.9, pairs: 18.74, groups: 25.82, blocks: 13.44, singleQuads: 18.42, results16: 53.53, results8: 39.35, results4: 35.09, clampedOutputs: 0.3175, resultsGeneral: 101.6, resultsGeneralQuads: 133.3, evenOutputs: 2.822, exactOutputs: 109.2 },
+    m55: { calls: 208.9, rows: 114.6, begunPairs: 18.16, begunSingles: 6.161, runs: 125.9, pairs: 10.81, groups: 34.1, blocks: 13.14, singleQuads: 15, results16: 56.99, results8: 39.58, results4: 15.68, resultsGeneral: 105.4, resultsGeneralQuads: 132.2, evenOutputs: 2.496, exactOutputs: 107.4 },
   },
   rv_conv2d_1x1_partial_wide_s8_dsp: {
     m4: { calls: 176.6, rows: 48.12, brokenThrees: 3.102, stagedWords: 11.08, stagedWordsOne: 11.32, tailThrees: 36.28, tailOnes: 16.24, threes: 85.82, ones: 84.85, assembly: 0.9857, assemblyM7: 0.01071, slices: 35.52, oddThrees: 81.6, oddOnes: 76.17, clampedOutputs: 7.574, slowOutputs: 34.01, exactOutputs: 129.9 },
     m7: { calls: 123.6, rows: 46.95, brokenThrees: 28.4, stagedWords: 9.781, stagedWordsOne: 16.77, tailOnes: 418.3, threes: 110, ones: 111.5, assembly: 0.5338, assemblyM7: 0.5785, slices: 95.46, oddThrees: 55.44, oddOnes: 79.33, clampedOutputs: 7.205, slowOutputs: 33.63, exactOutputs: 129.3 },
     m33: { calls: 176.8, rows: 48.15, brokenThrees: 3.132, stagedWords: 11.05, stagedWordsOne: 11.25, tailThrees: 35.93, tailOnes: 16.42, threes: 85.69, ones: 84.85, assembly: 0.9871, assemblyM7: 0.00969, slices: 36.63, oddThrees: 81.75, oddOnes: 76.19, clampedOutputs: 7.585, slowOutputs: 34.01, exactOutputs: 131.9 },
-    m55: { calls: 206.2, rows: 39.47, brokenThrees: 16.08, stagedWords: 10.72, stagedWordsOne: 6.228, tailThrees: 36.1, tailOnes: 11.86, threes: 87.75, ones: 76.43, oddThrees: 88.29, oddOnes: 59.04, assembly: 1.001, clampedOutputs: 9.335, slices: 31.88, exactOutputs: 130.9, slowOutputs: 38.21 },
+    m55: { calls: 186.3, rows: 48.33, brokenThrees: 3.502, stagedWords: 11.21, stagedWordsOne: 10.63, tailThrees: 38.8, tailOnes: 14.63, threes: 84.69, ones: 90.37, assembly: 0.9877, assemblyM7: 0.009119, slices: 36.97, oddThrees: 83.4, oddOnes: 77.03, clampedOutputs: 7.729, slowOutputs: 34.01, exactOutputs: 130.9 },
   },
   rv_conv2d_1x1_s8: {
     m0: { calls: 61.63, rows: 122.4, pairs: 87.04, singles: 0.1565, pairFours: 304.2, pairFourSteps: 40.57, pairOnes: 198.8, pairOneSteps: 19.33, singleFours: 150.4, singleFourSteps: 20.48, singleOnes: 59.33, singleOneSteps: 16.51, lateSteps: 3.239, outputs: 29.81, clampedOutputs: 6.46, evenOutputs: 44.74, exactOutputs: 410.1 },
@@ -116,28 +116,28 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 55.32, rows: 79.05, pairs: 41.65, singles: 9.566, pairFours: 94.51, pairFourSteps: 17.46, pairOnes: 54.28, pairOneSteps: 10.06, singleFours: 62.72, singleFourSteps: 9.985, singleOnes: 41.11, singleOneSteps: 5.217, lateSteps: 3.597, outputs: 9.362, clampedOutputs: 6.02, evenOutputs: 22.46, exactOutputs: 116.8 },
     m7: { calls: 54.03, rows: 77.16, pairs: 41.65, singles: 9.825, pairFours: 95.12, pairFourSteps: 17.46, pairOnes: 54.4, pairOneSteps: 10.07, singleFours: 63.43, singleFourSteps: 10, singleOnes: 42.38, singleOneSteps: 5.124, lateSteps: 3.661, outputs: 9.402, clampedOutputs: 5.933, evenOutputs: 23.83, exactOutputs: 115 },
     m33: { calls: 55.69, rows: 77.46, pairs: 42.23, singles: 10.56, pairFours: 94.63, pairFourSteps: 16.45, pairOnes: 54.44, pairOneSteps: 10.04, singleFours: 61.87, singleFourSteps: 9.977, singleOnes: 39.84, singleOneSteps: 5.325, lateSteps: 3.571, outputs: 9.333, clampedOutputs: 5.966, evenOutputs: 22.69, exactOutputs: 118.3 },
-    m55: { calls: 60.9, rows: 71.97, pairs: 41.16, singles: 16.45, pairFours: 87.66, pairFourSteps: 16.46, pairOnes: 64.67, pairOneSteps: 8.021, singleFours: 70.09, singleFourSteps: 9.746, singleOnes: 45.75, singleOneSteps: 4.166, lateSteps: 3.073, outputs: 9.021, clampedOutputs: 6.093, evenOutputs: 22.65, exactOutputs: 117.7 },
+    m55: { calls: 61.9, rows: 71.98, pairs: 41.15, singles: 16.44, pairFours: 87.66, pairFourSteps: 16.46, pairOnes: 64.67, pairOneSteps: 8.021, singleFours: 70.1, singleFourSteps: 9.746, singleOnes: 45.75, singleOneSteps: 4.166, lateSteps: 3.073, outputs: 9.02, clampedOutputs: 6.093, evenOutputs: 22.65, exactOutputs: 117.7 },
   },
   rv_conv2d_1x1_s8_dsp: {
     m4: { calls: 179.4, rows: 47.57, stagedWords: 10.7, stagedWordsOne: 8.377, tailThrees: 40, tailOnes: 33.28, threes: 86.76, ones: 83.85, oddThrees: 82.01, oddOnes: 77, assembly: 0.9722, assemblyM7: 0.02043, slowOutputs: 36.4, clampedOutputs: 7.757, exactOutputs: 133.8 },
     m7: { calls: 205.2, rows: 35.64, brokenThrees: 29.96, stagedWords: 10.59, stagedWordsOne: 7.221, tailThrees: 45.9, tailOnes: 20.21, threes: 68.36, ones: 96.86, oddThrees: 72.39, oddOnes: 104.3, assemblyM7: 1.011, slowOutputs: 35.8, clampedOutputs: 6.867, exactOutputs: 131.5 },
     m33: { calls: 179.9, rows: 46.88, stagedWords: 10.7, stagedWordsOne: 8.384, tailThrees: 40.01, tailOnes: 33.2, threes: 86.83, ones: 84.01, oddThrees: 81.96, oddOnes: 77.11, assembly: 0.9722, assemblyM7: 0.02038, slowOutputs: 36.4, clampedOutputs: 7.755, exactOutputs: 135.8 },
-    m55: { calls: 179.6, rows: 44.57, brokenThrees: 5.712, stagedWords: 11.05, stagedWordsOne: 6.991, tailThrees: 48.63, tailOnes: 26.11, threes: 81.41, ones: 80.16, oddThrees: 83.78, oddOnes: 72.46, assembly: 1.001, slowOutputs: 35.13, exactOutputs: 126.7, clampedOutputs: 9.276 },
+    m55: { calls: 184.3, rows: 47.1, stagedWords: 10.76, stagedWordsOne: 8.066, tailThrees: 40.24, tailOnes: 34, threes: 86.06, ones: 86.61, oddThrees: 82.11, oddOnes: 76.94, assembly: 0.9881, assemblyM7: 0.008484, slowOutputs: 36.47, clampedOutputs: 7.826, exactOutputs: 134.8 },
   },
   rv_conv2d_1x1_s8_mve: {
-    m55: { calls: 119.3, rows: 2.036, pixels: 5.121, longRuns: 135.6, shortSingles: 67.12, longPairs: 3.6, longQuads: 18.42, longBlocks: 14.24, longRounds: 0.6764, long16: 29.82, long8: 42.75, long4: 38.98, shortRuns: 139.8, shortPairs: 10.61, shortBlocks: 13.32, short16: 75.16, short8: 43.69, short4: 33.23, fourBlockQuads: 70.51, longGeneral: 104, longGeneralQuads: 126.4, singles: 51.9, singlePasses: 31.35, singleBlocks: 17.6, singleGeneral: 65.44, singleGeneralQuads: 61.91, evenOutputs: 2.241, single8: 13.5, single4: 7.153, exactOutputs: 105.9 },
+    m55: { calls: 109.2, rows: 2.71, pixels: 5.113, longRuns: 138.6, shortSingles: 70.68, longPairs: 9.622, longQuads: 23, longBlocks: 13.93, longRounds: 4.661, long8: 20.89, long4: 23.49, singles: 57.85, singlePasses: 30.35, singleBlocks: 17.7, single8: 8.907, single4: 6.471, shortRuns: 143.1, shortPairs: 8.946, shortBlocks: 12, shortLoads: 2.247, short16: 80.68, short8: 51.21, short4: 35.52, longGeneral: 114.4, longGeneralQuads: 117.7, evenOutputs: 2.508, exactOutputs: 108.7, singleGeneral: 92.07, singleGeneralQuads: 50.56, fourBlockQuads: 77.96 },
   },
   rv_conv2d_1x1_wide_s8_dsp: {
     m4: { calls: 182.9, rows: 45.68, stagedWords: 11.02, stagedWordsOne: 7.392, tailThrees: 48.62, tailOnes: 13.51, threes: 80.6, ones: 92.7, oddThrees: 74.46, oddOnes: 80.28, assembly: 0.9849, assemblyM7: 0.01241, slowOutputs: 34.02, clampedOutputs: 7.572, exactOutputs: 129.6 },
     m7: { calls: 232.9, rows: 47.61, brokenThrees: 3.383, stagedWords: 8.876, stagedWordsOne: 10.38, tailThrees: 42.76, tailOnes: 9.47, threes: 76.14, ones: 59.92, oddThrees: 65.07, oddOnes: 54.59, assembly: 0.8899, assemblyM7: 0.336, slowOutputs: 33.04, clampedOutputs: 7.297, exactOutputs: 127.4 },
     m33: { calls: 183.5, rows: 45.06, stagedWords: 11.02, stagedWordsOne: 7.395, tailThrees: 48.63, tailOnes: 13.67, threes: 80.6, ones: 92.52, oddThrees: 74.56, oddOnes: 80.36, assembly: 0.985, assemblyM7: 0.01235, slowOutputs: 34.02, clampedOutputs: 7.574, exactOutputs: 131.6 },
-    m55: { calls: 189.4, rows: 39.04, brokenThrees: 24.42, stagedWords: 11.06, stagedWordsOne: 7.162, tailThrees: 54.19, tailOnes: 26.59, threes: 82.09, ones: 69.19, oddThrees: 61.07, oddOnes: 107.1, assembly: 0.9998, slowOutputs: 35.36, exactOutputs: 135.1, clampedOutputs: 7.551 },
+    m55: { calls: 187.4, rows: 44.58, stagedWords: 10.99, stagedWordsOne: 6.487, tailThrees: 47.08, tailOnes: 21.46, threes: 81.01, ones: 95.49, oddThrees: 77.45, oddOnes: 78.89, assembly: 0.9854, assemblyM7: 0.01202, slowOutputs: 34.02, clampedOutputs: 7.573, exactOutputs: 130.6 },
   },
   rv_conv2d_colour_s8_dsp: {
     m4: { calls: 263.4, rows: 109.4, pixels: 42.1, borderPixels: 150.7, broken: 14.95, threes: 135.4, ones: 75.88, oddThrees: 76.02, oddOnes: 70.72, assembly: 0.8808, assemblyM7: 0.09219, exactOutputs: 128, slowOutputs: 33.9, clampedOutputs: 7.563 },
     m7: { calls: 277.9, rows: 114, pixels: 42.42, borderPixels: 154.6, broken: 8.946, threes: 134.3, ones: 95.43, oddThrees: 61.53, oddOnes: 109.6, assemblyM7: 1.003, exactOutputs: 125.6, slowOutputs: 33.12, clampedOutputs: 6.831 },
     m33: { calls: 265.3, rows: 109.5, pixels: 42.1, borderPixels: 150.7, broken: 14.74, threes: 135.4, ones: 75.83, oddThrees: 75.99, oddOnes: 70.97, assembly: 0.8828, assemblyM7: 0.0907, exactOutputs: 129.9, slowOutputs: 33.9, clampedOutputs: 7.563 },
-    m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
+    m55: { calls: 268.3, rows: 111.3, pixels: 42.54, borderPixels: 152.6, broken: 17.99, threes: 135.7, ones: 83.9, oddThrees: 77.91, oddOnes: 71.96, assembly: 0.8981, assemblyM7: 0.07876, exactOutputs: 128.8, slowOutputs: 33.89, clampedOutputs: 7.618 },
   },
   rv_conv2d_epilogue_s8: {
     m0: { calls: 135.6, rows: 23.41, fields: 71.6, pairs: 56.91, singles: 119.2, pairFours: 188, pairFourSteps: 41.33, pairOnes: 42.01, pairOneSteps: 13.2, singleFours: 89.75, singleFourSteps: 20.73, singleOneSteps: 6.903, lateSteps: 4.663, runs: 98.05, taps: 32.14, words: 14.83, bytes: 3.35, fills: 3.509, filledBytes: 0.4496, pixels: 173, stages: 63.49, scaled: 31.79, added: 37.74, shifted: 6.273, rounded: 17.9, sloped: 32.86, curved: 117.8, multiplied: 36.59, addedWide: 33.98, stepped: 19.15, clamped: 9.588, multipliedWide: 32.18, outputs: 38.38 },
@@ -145,16 +145,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 41.34, rows: 42.6, fields: 31.45, singles: 89.04, pairFours: 129, pairFourSteps: 17.66, pairOnes: 19.68, pairOneSteps: 10.16, singleFours: 52.09, singleFourSteps: 10.1, singleOneSteps: 5.087, lateSteps: 3.493, runs: 74.44, taps: 23.3, words: 3.018, bytes: 0.3864, fills: 0.08323, filledBytes: 0.3206, pixels: 133.5, stages: 36.54, scaled: 7.883, added: 12.34, shifted: 6.657, rounded: 14.89, sloped: 11.14, curved: 49.86, multiplied: 11.21, addedWide: 10.21, stepped: 13.66, clamped: 11.44, multipliedWide: 8.546, outputs: 18.7 },
     m7: { calls: 40.57, rows: 41.64, fields: 34.61, singles: 84.97, pairFours: 129.5, pairFourSteps: 17.66, pairOnes: 18.3, pairOneSteps: 10.15, singleFours: 52.25, singleFourSteps: 10.1, singleOneSteps: 5.074, lateSteps: 3.218, runs: 74.92, taps: 22.87, words: 3.375, bytes: 1.17, filledBytes: 0.3375, pixels: 136.2, stages: 33.78, scaled: 7.984, added: 12.25, shifted: 6.609, rounded: 14.91, sloped: 12.18, curved: 54.92, multiplied: 11.07, addedWide: 10.16, stepped: 13.71, clamped: 11.46, multipliedWide: 8.578, outputs: 19.57 },
     m33: { calls: 40.01, rows: 42.63, fields: 31.99, singles: 86.53, pairFours: 127.8, pairFourSteps: 16.66, pairOnes: 17.56, pairOneSteps: 10.18, singleFours: 52.01, singleFourSteps: 10.1, singleOneSteps: 5.087, lateSteps: 3.618, runs: 74.18, taps: 23.22, words: 2.957, bytes: 0.4687, fills: 0.1048, filledBytes: 0.3187, pixels: 130, stages: 36.43, scaled: 7.916, added: 12.31, shifted: 6.63, rounded: 14.92, sloped: 11.14, curved: 47.9, multiplied: 11.13, addedWide: 10.18, stepped: 13.67, clamped: 11.45, multipliedWide: 8.463, outputs: 18.84 },
-    m55: { calls: 36.49, rows: 38.23, fields: 30.32, singles: 80.67, pairFours: 89.71, pairFourSteps: 16.65, pairOnes: 19.9, pairOneSteps: 10.31, singleFours: 42.97, singleFourSteps: 9.836, singleOneSteps: 4.168, lateSteps: 2.857, runs: 56.62, taps: 17.43, words: 0.4708, fills: 10.33, filledBytes: 0.3138, pixels: 138.2, stages: 42.75, scaled: 7.077, added: 11.35, shifted: 4.519, rounded: 16.96, sloped: 11.44, curved: 45.64, multiplied: 10.01, addedWide: 9.692, stepped: 16.78, clamped: 1.09, multipliedWide: 7.055, outputs: 24.92 },
+    m55: { calls: 37.28, rows: 38.26, fields: 30.46, singles: 80.51, pairFours: 89.63, pairFourSteps: 16.65, pairOnes: 19.68, pairOneSteps: 10.31, singleFours: 42.91, singleFourSteps: 9.836, singleOneSteps: 4.168, lateSteps: 2.865, runs: 56.65, taps: 17.43, words: 0.4666, fills: 10.31, filledBytes: 0.313, pixels: 137.9, stages: 41.85, scaled: 7.086, added: 11.35, shifted: 4.518, rounded: 16.96, sloped: 11.45, curved: 45.63, multiplied: 9.996, addedWide: 9.693, stepped: 16.78, clamped: 1.09, multipliedWide: 7.04, outputs: 24.76 },
   },
   rv_conv2d_epilogue_s8_dsp: {
     m4: { calls: 363.3, rows: 27.21, pixels: 29.99, threes: 205.5, ones: 134.7, assembly: 0.7908, assemblyM7: 0.1701, threeRows: 42.25, wholeThreeRows: 13.54, threeTaps: 42.03, threeWords: 11.21, straightRows: 82.14, straightWords: 7.702, shortFields: 78.68, shortRows: 45.52, joinedFields: 82.21, joinedWords: 13.76, joinedTails: 60.81, copiedFields: 70.62, copiedRows: 3.796, copiedRuns: 71.24, copiedBytes: 3.582, copiedWords: 6.213, fieldWords: 12.16, lines: 6.995, stages: 36.32, scaled: 6.251, shifted: 7.753, added: 13.58, sloped: 10.67, rounded: 15.75, stepped: 15.21, multiplied: 13.22, outputs: 25.03, addedWide: 9.786, curved: 49.58, multipliedWide: 11.18, clamped: 9.499 },
     m7: { calls: 402.3, rows: 21.98, pixels: 34.8, threes: 217.8, ones: 184.7, assembly: 1.377, assemblyM7: 0.07017, threeRows: 9.916, wholeThreeRows: 11.79, threeTaps: 56.03, threeWords: 8.708, straightRows: 51.14, straightWords: 7.889, shortFields: 56.39, shortRows: 48.55, joinedFields: 60.29, joinedWords: 13.05, joinedTails: 59.65, copiedFields: 26.74, copiedRuns: 68.24, copiedBytes: 11.48, copiedWords: 7.205, fieldWords: 13.46, lines: 5.188, stages: 31.58, scaled: 6.36, shifted: 7.849, added: 13.8, sloped: 11.54, rounded: 15.61, stepped: 15.04, multiplied: 12.89, outputs: 24.81, addedWide: 9.849, curved: 54.81, multipliedWide: 12, clamped: 9.709 },
     m33: { calls: 368, rows: 28.4, pixels: 28.12, threes: 212.5, ones: 133.5, assembly: 0.7911, assemblyM7: 0.1698, threeRows: 42.53, wholeThreeRows: 13.52, threeTaps: 42.03, threeWords: 11.21, straightRows: 80.16, straightWords: 7.703, shortFields: 77.71, shortRows: 47.42, joinedFields: 82.4, joinedWords: 13.77, joinedTails: 61.89, copiedFields: 72.47, copiedRows: 3.488, copiedRuns: 70.75, copiedBytes: 3.529, copiedWords: 6.252, fieldWords: 12.15, lines: 6.97, stages: 36.28, scaled: 6.277, shifted: 7.745, added: 13.58, sloped: 10.68, rounded: 15.74, stepped: 15.22, multiplied: 13.2, outputs: 25.05, addedWide: 9.816, curved: 47.57, multipliedWide: 11.17, clamped: 9.518 },
-    m55: { calls: 366.6, rows: 4.78, pixels: 44.21, threes: 281, ones: 162.9, assembly: 1.04, threeRows: 48.88, threeTaps: 37.65, threeWords: 10.67, fields: 51.14, straightRows: 3.935, straightWords: 7.543, copiedRows: 6.587, copiedRuns: 37.58, fieldWords: 13.55, lines: 3.803, stages: 46.31, sloped: 11.02, clamped: 1.107, scaled: 6.72, multiplied: 8.607, rounded: 17.22, stepped: 17.67, added: 10.02, outputs: 26.86, shifted: 4.989, curved: 43.95, addedWide: 9.174, multipliedWide: 7.479 },
+    m55: { calls: 409.7, rows: 48.11, threes: 440.3, ones: 207.8, assembly: 0.8843, assemblyM7: 0.09712, threeRows: 57.29, wholeThreeRows: 27.08, threeTaps: 41.77, threeWords: 11.64, straightRows: 104.2, straightWords: 6.226, shortFields: 111.6, shortRows: 42.56, joinedFields: 87.3, joinedRows: 24.15, joinedWords: 12.26, joinedTails: 49.18, copiedFields: 64.61, copiedRows: 13.22, copiedRuns: 49.55, copiedBytes: 3.663, copiedWords: 0.8713, fieldWords: 11.12, lines: 1.386, stages: 42.76, scaled: 6.674, shifted: 5.648, added: 12.28, sloped: 11.54, rounded: 17.79, stepped: 18.49, multiplied: 10.45, outputs: 29.55, addedWide: 8.827, curved: 44.28, multipliedWide: 8.842, clamped: 1.803 },
   },
   rv_conv2d_epilogue_s8_mve: {
-    m55: { calls: 94.32, rows: 54.91, runs: 126.8, words: 1.891, bytes: 5.329, fills: 23.65, filledBytes: 1.679, fields: 21.01, quadBlocks: 14.78, pixels: 21.01, stages: 39.91, scaled: 5.483, shifted: 6.389, stepped: 25.56, added: 12.07, sloped: 12.26, sums: 6.691, multipliedWide: 11.23, rounded: 23.62, multiplied: 12.89, addedWide: 9.586, curved: 45.55, clamped: 1.655, outputs: 35.76 },
+    m55: { calls: 88.53, rows: 30.71, runs: 116, words: 1.131, bytes: 4.623, fills: 27.55, filledBytes: 1.786, fields: 45.84, quadBlocks: 14.8, pixels: 45.84, stages: 34.19, sloped: 11.4, stepped: 25.26, shifted: 6.152, scaled: 5.352, multipliedWide: 10.29, rounded: 23.77, added: 12.52, multiplied: 12.68, curved: 47.98, sums: 7.833, addedWide: 9.984, clamped: 2.813, outputs: 34.82 },
   },
   rv_conv2d_epilogue_s8w16: {
     m0: { rows: 143.4, fields: 63.01, pairs: 38.95, singles: 104.6, pairFours: 149.8, pairFourSteps: 42.89, pairOnes: 62.26, pairOneSteps: 19.13, singleFours: 81.11, singleFourSteps: 21.58, singleOnes: 64.75, singleOneSteps: 8.666, lateSteps: 8.112, runs: 96.45, taps: 29.22, words: 16.57, bytes: 7.075, fills: 1.886, filledBytes: 1.66, pixels: 148.2, stages: 56.24, scaled: 32.86, shifted: 6.117, addedWide: 32.19, multiplied: 36.37, rounded: 22.46, curved: 121.1, clamped: 5.24, sums: 3.922, sloped: 34.46, added: 37.09, outputs: 57.01, stepped: 27.15, multipliedWide: 33.34 },
@@ -162,31 +162,31 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { rows: 85.49, fields: 14.26, singles: 87.05, pairFours: 108.4, pairFourSteps: 17.48, pairOnes: 29.11, pairOneSteps: 11.88, singleFours: 43.71, singleFourSteps: 10.06, singleOnes: 14.33, singleOneSteps: 5.967, lateSteps: 3.304, runs: 64.42, taps: 21.11, words: 3.131, bytes: 4.533, fills: 5.204, filledBytes: 1.116, pixels: 115.7, stages: 39.5, scaled: 8.224, shifted: 6.434, addedWide: 9.635, multiplied: 10.59, rounded: 16.96, curved: 52.19, clamped: 8.949, sums: 2.361, sloped: 12.23, added: 12.95, outputs: 27.76, stepped: 18.77, multipliedWide: 9.646 },
     m7: { rows: 73.86, fields: 14.49, singles: 87.68, pairFours: 108.9, pairFourSteps: 17.49, pairOnes: 31.54, pairOneSteps: 15.86, singleFours: 43.63, singleFourSteps: 10.06, singleOnes: 13.82, singleOneSteps: 5.992, lateSteps: 3.198, runs: 65.84, taps: 21.32, words: 3.524, bytes: 4.593, fills: 4.295, filledBytes: 1.107, pixels: 118.7, stages: 36.01, scaled: 8.299, shifted: 6.422, addedWide: 9.507, multiplied: 10.55, rounded: 17.01, curved: 57.27, clamped: 9.086, sums: 2.376, sloped: 13.28, added: 12.82, outputs: 27.78, stepped: 18.75, multipliedWide: 9.605 },
     m33: { rows: 82.96, fields: 15.85, singles: 85.84, pairFours: 105, pairFourSteps: 16.48, pairOnes: 29.38, pairOneSteps: 11.88, singleFours: 44.53, singleFourSteps: 10.06, singleOnes: 14.04, singleOneSteps: 5.957, lateSteps: 1.827, runs: 64.03, taps: 21.12, words: 3.212, bytes: 4.572, fills: 5.251, filledBytes: 1.102, pixels: 111.2, stages: 39.91, scaled: 8.268, shifted: 6.429, addedWide: 9.656, multiplied: 10.56, rounded: 16.73, curved: 50.08, clamped: 8.909, sums: 2.141, sloped: 12.24, added: 12.96, outputs: 27.69, stepped: 18.58, multipliedWide: 9.725 },
-    m55: { rows: 99.09, fields: 22.68, singles: 50.77, pairFours: 76.07, pairFourSteps: 16.45, pairOnes: 20.72, pairOneSteps: 12.06, singleFours: 52.27, singleFourSteps: 11.84, singleOnes: 27.62, singleOneSteps: 3.87, lateSteps: 1.803, runs: 52.83, taps: 16.94, words: 0.1109, bytes: 1.446, fills: 11.17, filledBytes: 1.021, pixels: 119.3, stages: 47.94, scaled: 7.422, shifted: 4.553, addedWide: 9.819, multiplied: 10.05, rounded: 17, curved: 47.55, sloped: 12.66, added: 12.06, outputs: 29.67, stepped: 19.9, multipliedWide: 8.985 },
+    m55: { rows: 99.62, fields: 22.72, singles: 50.69, pairFours: 75.95, pairFourSteps: 16.45, pairOnes: 20.68, pairOneSteps: 12.07, singleFours: 52.25, singleFourSteps: 11.84, singleOnes: 27.71, singleOneSteps: 3.868, lateSteps: 1.805, runs: 52.82, taps: 16.94, words: 0.1009, bytes: 1.44, fills: 11.16, filledBytes: 1.021, pixels: 119.4, stages: 46.91, scaled: 7.427, shifted: 4.553, addedWide: 9.815, multiplied: 10.05, rounded: 17, curved: 47.55, sloped: 12.66, added: 12.06, outputs: 29.62, stepped: 19.9, multipliedWide: 8.986 },
   },
   rv_conv2d_epilogue_wide_s8_dsp: {
     m4: { calls: 344.4, rows: 18.23, threes: 408.9, ones: 175.5, assembly: 1.01, threeRows: 78.09, wholeThreeRows: 4.255, threeTaps: 32.67, threeWords: 11.04, fields: 67.51, straightRows: 94.91, straightWords: 6.339, shortRows: 76.54, joinedFields: 25.18, joinedWords: 13.61, joinedTails: 66.19, copiedFields: 29.57, copiedRows: 3.09, copiedRuns: 26.94, copiedBytes: 9.364, copiedWords: 5.291, fieldWords: 14.74, lines: 5.892, stages: 34.51, scaled: 7.988, curved: 49.77, shifted: 6.29, addedWide: 10.61, rounded: 14.77, stepped: 15.64, sloped: 11.73, added: 12.87, clamped: 10.43, multiplied: 11.53, multipliedWide: 9.026, outputs: 25.5 },
     m7: { calls: 343.7, rows: 22.05, threes: 394.2, ones: 240, assembly: 1.378, threeRows: 61.51, wholeThreeRows: 23.72, threeTaps: 32.98, threeWords: 8.335, straightRows: 152.5, straightWords: 6.608, shortRows: 79.25, joinedFields: 83.93, joinedRows: 63.75, joinedWords: 13.07, joinedTails: 0.3852, copiedFields: 54.16, copiedRuns: 41.73, copiedWords: 11.03, fieldWords: 16.22, lines: 5.828, stages: 31.48, scaled: 8.961, curved: 53.53, shifted: 6.116, addedWide: 9.335, rounded: 14.84, stepped: 14.73, sloped: 13.21, added: 11.4, clamped: 9.319, multiplied: 10.5, multipliedWide: 6.958, outputs: 24.59 },
     m33: { calls: 349.4, rows: 19.13, threes: 404.8, ones: 170.1, assembly: 1.01, threeRows: 79, wholeThreeRows: 3.76, threeTaps: 32.49, threeWords: 11.05, fields: 68.89, straightRows: 92.12, straightWords: 6.341, shortRows: 78.48, joinedFields: 24.47, joinedRows: 0.7258, joinedWords: 13.62, joinedTails: 66.29, copiedFields: 28.94, copiedRows: 2.969, copiedRuns: 27.43, copiedBytes: 9.193, copiedWords: 5.244, fieldWords: 14.75, lines: 5.887, stages: 34.43, scaled: 7.983, curved: 47.79, shifted: 6.3, addedWide: 10.62, rounded: 14.77, stepped: 15.64, sloped: 11.73, added: 12.87, clamped: 10.44, multiplied: 11.54, multipliedWide: 9.049, outputs: 25.51 },
-    m55: { calls: 119.7, rows: 0.9273, pixels: 17.04, threes: 497.6, ones: 430.5, assembly: 1.008, threeRows: 3.429, wholeThreeRows: 44.63, threeTaps: 64.25, threeWords: 10.25, fields: 77.27, straightRows: 10.98, straightWords: 8.608, copiedRows: 4.672, copiedRuns: 29.99, copiedBytes: 12.04, copiedWords: 0.6322, fieldWords: 13.07, lines: 1.047, stages: 47.23, scaled: 7.054, shifted: 5.041, stepped: 17.44, curved: 45.35, rounded: 16.97, clamped: 1.012, multiplied: 10.46, added: 11.11, sloped: 11.51, multipliedWide: 7.708, addedWide: 9.519, outputs: 28.24 },
+    m55: { calls: 369.8, rows: 33.65, pixels: 8.022, threes: 483.5, ones: 207.8, assembly: 1.008, threeRows: 94.3, threeTaps: 32.97, threeWords: 10.89, fields: 56.21, straightRows: 96.77, straightWords: 5.544, shortRows: 80.18, joinedFields: 26.73, joinedRows: 27.95, joinedWords: 12.67, joinedTails: 52.52, copiedFields: 79.44, copiedRuns: 6.948, copiedBytes: 9.493, copiedWords: 1.956, fieldWords: 13.57, lines: 1.935, stages: 36.89, scaled: 6.731, curved: 46.17, shifted: 3.933, addedWide: 9.871, rounded: 17.2, stepped: 18.84, sloped: 11.52, added: 11.45, clamped: 1.497, multiplied: 10.92, multipliedWide: 9.201, outputs: 28.32 },
   },
   rv_conv2d_image1_s8_dsp: {
     m4: { calls: 252.9, rows: 119.8, pixels: 37.26, borderPixels: 108, broken: 37.77, threes: 113.8, ones: 77.61, oddThrees: 86.67, oddOnes: 66.09, assembly: 0.8511, assemblyM7: 0.1148, clampedOutputs: 7.194, exactOutputs: 129, slowOutputs: 35.29 },
     m7: { calls: 298.2, rows: 114, pixels: 36.99, borderPixels: 104.5, broken: 52.09, threes: 108.3, ones: 94.27, oddThrees: 71.79, oddOnes: 91.62, assembly: 0.05811, assemblyM7: 0.9657, clampedOutputs: 6.415, exactOutputs: 126.9, slowOutputs: 34.72 },
     m33: { calls: 254.3, rows: 120.1, pixels: 37.25, borderPixels: 107.3, broken: 37.18, threes: 113.9, ones: 77.39, oddThrees: 86.6, oddOnes: 66.13, assembly: 0.8497, assemblyM7: 0.1158, clampedOutputs: 7.193, exactOutputs: 131, slowOutputs: 35.29 },
-    m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
+    m55: { calls: 263.4, rows: 121.8, pixels: 38.13, borderPixels: 108.7, broken: 38.51, threes: 116.9, ones: 78.3, oddThrees: 86.49, oddOnes: 65.61, assembly: 0.8538, assemblyM7: 0.1126, clampedOutputs: 7.193, exactOutputs: 130, slowOutputs: 35.28 },
   },
   rv_conv2d_image2_s8_dsp: {
     m4: { calls: 285.9, rows: 103.7, pixels: 34.17, borderPixels: 150.9, broken: 10.81, threes: 111.7, ones: 48.93, oddThrees: 67.7, oddOnes: 81.96, assembly: 0.9218, assemblyM7: 0.06123, clampedOutputs: 7.604, exactOutputs: 124.7, slowOutputs: 36.03 },
     m7: { calls: 304.9, rows: 111.7, pixels: 34.01, borderPixels: 152.9, threes: 108.6, ones: 57.47, oddThrees: 59.87, oddOnes: 92.32, assembly: 0.105, assemblyM7: 0.9296, clampedOutputs: 6.884, exactOutputs: 122, slowOutputs: 35.91 },
     m33: { calls: 287.9, rows: 103.7, pixels: 34.17, borderPixels: 150.9, broken: 10.84, threes: 111.7, ones: 48.94, oddThrees: 67.7, oddOnes: 81.93, assembly: 0.9216, assemblyM7: 0.06138, clampedOutputs: 7.605, exactOutputs: 126.6, slowOutputs: 36.03 },
-    m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
+    m55: { calls: 301.8, rows: 99.9, pixels: 34.2, borderPixels: 151.9, broken: 12.54, threes: 112.1, ones: 47.53, oddThrees: 66.91, oddOnes: 81.28, assembly: 0.9303, assemblyM7: 0.05524, clampedOutputs: 7.607, exactOutputs: 125.5, slowOutputs: 36.03 },
   },
   rv_conv2d_image4_s8_dsp: {
     m4: { calls: 287.9, rows: 77.32, pixels: 45.13, borderPixels: 179.6, threes: 143.6, ones: 67.89, oddThrees: 72.21, oddOnes: 77.12, assembly: 0.9206, assemblyM7: 0.05877, clampedOutputs: 7.028, exactOutputs: 126.8, slowOutputs: 37.49 },
     m7: { calls: 315.8, rows: 86.98, pixels: 45.55, borderPixels: 173.6, threes: 142.6, ones: 76.48, oddThrees: 64.79, oddOnes: 96.48, assembly: 0.01345, assemblyM7: 0.9926, clampedOutputs: 6.13, exactOutputs: 124.2, slowOutputs: 37.27 },
     m33: { calls: 288.5, rows: 78.02, pixels: 44.74, borderPixels: 178, threes: 141.5, ones: 70.27, oddThrees: 72.45, oddOnes: 76.84, assembly: 0.9151, assemblyM7: 0.06293, clampedOutputs: 7.037, exactOutputs: 128.7, slowOutputs: 37.39 },
-    m55: { calls: 276.8, rows: 98.24, pixels: 40.21, borderPixels: 144.3, broken: 54.04, threes: 121.5, ones: 125.4, oddThrees: 80.73, oddOnes: 152.2, assembly: 1.005, exactOutputs: 133, clampedOutputs: 7.669, slowOutputs: 34.58 },
+    m55: { calls: 299.3, rows: 77.39, pixels: 44.65, borderPixels: 178.4, threes: 142, ones: 67.43, oddThrees: 72.12, oddOnes: 77.02, assembly: 0.918, assemblyM7: 0.06074, clampedOutputs: 7.027, exactOutputs: 127.7, slowOutputs: 37.47 },
   },
   rv_conv2d_s8: {
     m0: { calls: 236, rows: 37.98, fields: 122.8, pairs: 210.9, singles: 34.96, pairFours: 307.2, pairFourSteps: 41.27, pairOnes: 84.36, pairOneSteps: 17.36, singleFours: 176.6, singleFourSteps: 20.6, singleOnes: 51.26, singleOneSteps: 8.943, lateSteps: 3.2, runs: 84.1, taps: 27.52, words: 12.89, bytes: 4.412, fills: 9.951, outputs: 27.87, clampedOutputs: 5.928, evenOutputs: 41.68, exactOutputs: 408.8 },
@@ -194,16 +194,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 89.68, rows: 90.16, fields: 56.94, pairs: 86.96, singles: 52.8, pairFours: 165.2, pairFourSteps: 17.49, pairOneSteps: 12.7, singleFours: 101.2, singleFourSteps: 10.05, singleOnes: 69.49, singleOneSteps: 4.888, lateSteps: 3.782, runs: 61.39, taps: 21.2, words: 4.427, bytes: 3.022, fills: 7.024, filledBytes: 0.5955, clampedOutputs: 5.488, evenOutputs: 13.09, exactOutputs: 108.4 },
     m7: { calls: 91.84, rows: 82.39, fields: 58.73, pairs: 90.31, singles: 52.33, pairFours: 165, pairFourSteps: 17.49, pairOneSteps: 12.65, singleFours: 102.4, singleFourSteps: 10.06, singleOnes: 63.43, singleOneSteps: 5.02, lateSteps: 4.085, runs: 63.09, taps: 21.27, words: 4.664, bytes: 3.089, fills: 6.278, filledBytes: 0.5403, clampedOutputs: 5.352, evenOutputs: 14.83, exactOutputs: 106.4 },
     m33: { calls: 88.36, rows: 91.12, fields: 56.88, pairs: 86.7, singles: 53.04, pairFours: 164.9, pairFourSteps: 16.49, pairOneSteps: 12.72, singleFours: 100.1, singleFourSteps: 10.05, singleOnes: 68.69, singleOneSteps: 4.893, lateSteps: 3.815, runs: 61.17, taps: 21.3, words: 4.399, bytes: 2.958, fills: 6.95, filledBytes: 0.604, clampedOutputs: 5.56, evenOutputs: 13.13, exactOutputs: 110.1 },
-    m55: { calls: 106.6, rows: 61.01, fields: 53.96, pairs: 76.66, singles: 69.49, pairFours: 92.56, pairFourSteps: 16.51, pairOnes: 2.571, pairOneSteps: 10.45, singleFours: 74.68, singleFourSteps: 9.804, singleOnes: 44.7, singleOneSteps: 4.17, lateSteps: 3.393, runs: 46.31, taps: 16.52, words: 0.5761, bytes: 1.494, fills: 12.62, filledBytes: 0.6296, outputs: 8.012, clampedOutputs: 5.494, evenOutputs: 22.07, exactOutputs: 117.8 },
+    m55: { calls: 107.6, rows: 61.01, fields: 53.96, pairs: 76.66, singles: 69.49, pairFours: 92.56, pairFourSteps: 16.51, pairOnes: 2.567, pairOneSteps: 10.45, singleFours: 74.68, singleFourSteps: 9.804, singleOnes: 44.69, singleOneSteps: 4.17, lateSteps: 3.393, runs: 46.31, taps: 16.52, words: 0.5761, bytes: 1.494, fills: 12.62, filledBytes: 0.6296, outputs: 8.011, clampedOutputs: 5.494, evenOutputs: 22.07, exactOutputs: 117.8 },
   },
   rv_conv2d_s8_dsp: {
     m4: { calls: 210.8, rows: 58.81, pixels: 24.26, ones: 84.87, oddThrees: 107.3, oddOnes: 108.2, assembly: 0.7873, assemblyM7: 0.169, threeRows: 119.9, threeTaps: 34.99, threeWords: 10.33, straightRows: 105.5, shortFields: 112.5, shortRows: 41, joinedFields: 93.6, joinedWords: 11.64, joinedTails: 64.6, copiedFields: 130.1, copiedRows: 16.02, copiedRuns: 36.22, copiedBytes: 2.701, copiedWords: 9.347, fieldWords: 12.86, exactOutputs: 126.1, slowOutputs: 36.06, clampedOutputs: 7.182 },
     m7: { calls: 221.2, rows: 59.39, pixels: 33.96, ones: 102.4, oddThrees: 95.67, oddOnes: 137.6, assemblyM7: 1.014, threeRows: 100.4, wholeThreeRows: 18.1, threeTaps: 47.3, threeWords: 10.09, straightRows: 47.13, straightWords: 2.444, shortFields: 73.14, shortRows: 51.98, joinedFields: 69.33, joinedRows: 0.5364, joinedWords: 12.66, joinedTails: 64.51, copiedFields: 131.8, copiedRows: 10.14, copiedRuns: 36.97, copiedBytes: 1.387, copiedWords: 8.58, fieldWords: 13.16, exactOutputs: 124.5, slowOutputs: 36, clampedOutputs: 6.501 },
     m33: { calls: 216, rows: 57.53, pixels: 23.33, ones: 82.54, oddThrees: 107.4, oddOnes: 108.5, assembly: 0.787, assemblyM7: 0.1692, threeRows: 119.4, threeTaps: 35.25, threeWords: 10.32, straightRows: 101.6, shortFields: 112.3, shortRows: 43.14, joinedFields: 95.29, joinedWords: 11.66, joinedTails: 65.54, copiedFields: 131, copiedRows: 15.89, copiedRuns: 36.27, copiedBytes: 2.685, copiedWords: 9.349, fieldWords: 12.87, exactOutputs: 128, slowOutputs: 36.07, clampedOutputs: 7.168 },
-    m55: { calls: 298.7, rows: 38.21, threes: 160.7, ones: 108.7, oddThrees: 101.8, oddOnes: 43.63, assembly: 1.004, threeRows: 57.55, wholeThreeRows: 16.37, threeTaps: 46.03, threeWords: 11.08, straightRows: 53.35, straightWords: 6.032, copiedFields: 75.45, copiedRows: 19.27, copiedRuns: 21.76, copiedBytes: 0.5979, copiedWords: 2.065, fieldWords: 11.78, exactOutputs: 128.8, slowOutputs: 35.09, clampedOutputs: 7.345 },
+    m55: { calls: 224.4, rows: 61.56, pixels: 32.46, ones: 91.12, oddThrees: 114.9, oddOnes: 107.2, assembly: 0.7969, assemblyM7: 0.161, threeRows: 103.4, wholeThreeRows: 6.653, threeTaps: 37.92, threeWords: 10.86, straightRows: 77.93, shortFields: 104.4, shortRows: 40.68, joinedFields: 81.1, joinedRows: 4.354, joinedWords: 10.54, joinedTails: 67.1, copiedFields: 116.9, copiedRows: 16.58, copiedRuns: 23.73, copiedBytes: 0.01618, copiedWords: 2.765, fieldWords: 12.15, exactOutputs: 126.9, slowOutputs: 36.24, clampedOutputs: 7.173 },
   },
   rv_conv2d_s8_mve: {
-    m55: { calls: 188.1, pixels: 10.45, groups: 67.66, wideRows: 103.5, widePixels: 3.38, wideVectors: 5.455, longRuns: 173.9, shortSingles: 135.4, longPairs: 78.64, longQuads: 12.01, longBlocks: 13.75, longRounds: 7.355, long16: 39.39, long4: 4.28, narrowRows: 152.4, narrowBytes: 1.197, looseRows: 107.3, loosePixels: 14.14, singleBlocks: 17.8, single16: 66.79, single8: 34, single4: 36.13, longGeneral: 40.93, longGeneralQuads: 144.5, evenOutputs: 2.323, fourBlockQuads: 76.88, shortRuns: 122, shortPairs: 30.08, shortBlocks: 14.11, short16: 68.3, short8: 34.28, short4: 30.78, exactOutputs: 107, singleGeneral: 384.9, clampedOutputs: 0.3684 },
+    m55: { calls: 86.14, rows: 20.34, groups: 48.08, wideRows: 159.7, wideVectors: 7.123, longRuns: 84.38, shortSingles: 128.1, longQuads: 29.89, longBlocks: 12.81, longRounds: 7.876, long16: 35.21, long8: 87.56, long4: 58.49, singles: 47.15, singleBlocks: 18.13, single16: 53.9, single8: 45.33, longGeneral: 206.2, longGeneralQuads: 92.19, singleGeneral: 64.05, singleGeneralQuads: 78.56, looseRows: 156.6, loosePixels: 6.98, shortRuns: 126.4, shortPairs: 0.8809, shortBlocks: 6.959, shortLoads: 9.556, short16: 121, short8: 44.66, short4: 67.83, evenOutputs: 2.477, narrowRows: 206.4, exactOutputs: 113, fourBlockQuads: 210.9 },
   },
   rv_conv2d_s8w16: {
     m0: { calls: 401.3, rows: 43.87, fields: 66.43, pairs: 74.7, singles: 79.53, pairFours: 320.8, pairFourSteps: 42.82, pairOnes: 104.6, pairOneSteps: 22.77, singleFours: 141.6, singleFourSteps: 21.56, singleOnes: 73.85, singleOneSteps: 10.43, lateSteps: 17.22, runs: 101, taps: 35.92, words: 19.57, bytes: 0.1011, filledBytes: 0.2918, outputs: 29.66, clampedOutputs: 7.615, evenOutputs: 39.05, exactOutputs: 383.5 },
@@ -211,13 +211,13 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 133.6, rows: 75.72, fields: 17.49, singles: 103.9, pairFours: 101.1, pairFourSteps: 17.5, pairOnes: 47.15, pairOneSteps: 16.58, singleFours: 65.15, singleFourSteps: 9.994, singleOnes: 15.81, singleOneSteps: 6.572, lateSteps: 5.739, runs: 67.35, taps: 20.42, words: 4.802, bytes: 5.162, fills: 6.245, filledBytes: 0.2682, outputs: 9.345, clampedOutputs: 6.139, evenOutputs: 24.95, exactOutputs: 116.8 },
     m7: { calls: 134.6, rows: 65.37, fields: 23.95, singles: 103.6, pairFours: 101.2, pairFourSteps: 17.51, pairOnes: 44.81, pairOneSteps: 16.63, singleFours: 65.71, singleFourSteps: 9.994, singleOnes: 9.267, singleOneSteps: 6.631, lateSteps: 5.727, runs: 68.7, taps: 20.94, words: 5.091, bytes: 4.89, fills: 5.303, filledBytes: 0.2317, outputs: 9.323, clampedOutputs: 6.026, evenOutputs: 25.9, exactOutputs: 114.8 },
     m33: { calls: 134.5, rows: 72.43, fields: 17.17, singles: 104.1, pairFours: 98.83, pairFourSteps: 16.49, pairOnes: 48.05, pairOneSteps: 16.57, singleFours: 65.45, singleFourSteps: 9.987, singleOnes: 14.86, singleOneSteps: 6.575, lateSteps: 4.602, runs: 67.3, taps: 20.63, words: 4.815, bytes: 4.937, fills: 5.976, filledBytes: 0.3163, outputs: 9.143, clampedOutputs: 6.124, evenOutputs: 24.86, exactOutputs: 118.2 },
-    m55: { calls: 129.3, rows: 49.57, fields: 18.66, singles: 122.1, pairFours: 164.7, pairFourSteps: 16.5, pairOnes: 65.57, pairOneSteps: 8.457, singleFours: 115.5, singleFourSteps: 11.73, singleOneSteps: 4.684, lateSteps: 3.794, runs: 55.07, taps: 16.03, words: 1.389, bytes: 2.688, fills: 11.81, filledBytes: 0.324, clampedOutputs: 6.064, evenOutputs: 14.01, exactOutputs: 108.5 },
+    m55: { calls: 130.3, rows: 49.57, fields: 18.66, singles: 122.1, pairFours: 164.7, pairFourSteps: 16.5, pairOnes: 65.57, pairOneSteps: 8.457, singleFours: 115.5, singleFourSteps: 11.73, singleOneSteps: 4.684, lateSteps: 3.794, runs: 55.07, taps: 16.03, words: 1.389, bytes: 2.688, fills: 11.81, filledBytes: 0.324, clampedOutputs: 6.064, evenOutputs: 14.01, exactOutputs: 108.5 },
   },
   rv_conv2d_wide_s8_dsp: {
     m4: { calls: 198.6, rows: 101.7, threes: 143.6, ones: 127.8, oddThrees: 131.8, oddOnes: 106.5, assembly: 1, assemblyM7: 0.003788, threeRows: 82.31, threeTaps: 35.84, threeWords: 10.16, straightRows: 223.3, shortFields: 160, shortRows: 3.86, joinedFields: 60.46, joinedWords: 12.81, joinedTails: 65.54, copiedFields: 67.28, copiedRows: 10.17, copiedRuns: 48.06, copiedWords: 6.471, fieldWords: 14.26, clampedOutputs: 8.066, exactOutputs: 130 },
     m7: { calls: 243.8, rows: 81.2, threes: 51.07, ones: 53.71, oddThrees: 85.66, oddOnes: 222.6, assembly: 0.9432, assemblyM7: 0.3014, threeRows: 149.5, threeTaps: 34.67, threeWords: 7.569, straightRows: 193, straightWords: 2.321, shortFields: 183, shortRows: 12.18, joinedFields: 150.3, joinedWords: 15.88, joinedTails: 37.61, copiedFields: 114.1, copiedRuns: 46.15, copiedWords: 4.814, fieldWords: 17.17, clampedOutputs: 9.085, exactOutputs: 130 },
     m33: { calls: 205.4, rows: 100.2, threes: 140.4, ones: 122.2, oddThrees: 136.8, oddOnes: 106.1, assembly: 1.002, assemblyM7: 0.00219, threeRows: 81.91, threeTaps: 35.81, threeWords: 10.18, straightRows: 224.4, shortFields: 158.3, shortRows: 6.814, joinedFields: 63.14, joinedWords: 12.81, joinedTails: 66.36, copiedFields: 68.6, copiedRows: 9.681, copiedRuns: 48.5, copiedWords: 6.379, fieldWords: 14.31, clampedOutputs: 8.096, exactOutputs: 131.9 },
-    m55: { calls: 232.3, rows: 45.32, pixels: 56.77, threes: 99.67, ones: 135.3, oddThrees: 75.35, oddOnes: 53.49, assembly: 0.9978, threeRows: 7.443, wholeThreeRows: 45.35, threeTaps: 57.75, threeWords: 10.77, straightRows: 25.56, straightWords: 6.89, copiedFields: 39.8, copiedRows: 16.47, copiedRuns: 25.87, copiedBytes: 0.2514, fieldWords: 13.7, clampedOutputs: 8.938, slowOutputs: 34.32, exactOutputs: 128.2 },
+    m55: { calls: 210.2, rows: 103.7, threes: 146.3, ones: 129, oddThrees: 127.8, oddOnes: 70.15, assembly: 0.9952, assemblyM7: 0.00697, threeRows: 80.81, threeTaps: 36.87, threeWords: 10.3, straightRows: 222.5, shortFields: 154.5, shortRows: 7.435, joinedFields: 53.16, joinedWords: 11.29, joinedTails: 74.66, copiedFields: 70.97, copiedRows: 11.16, copiedRuns: 26.26, copiedWords: 2.242, fieldWords: 13.78, clampedOutputs: 7.862, exactOutputs: 130.7 },
   },
   rv_conv_transpose2d_epilogue_s8: {
     m0: { calls: 31.29, rows: 220.4, phaseTaps: 100, singles: 89.98, singleFours: 94.92, singleFourSteps: 26.61, singleOnes: 29.42, singleOneSteps: 11.15, tapRows: 5.414, taps: 90.21, tapBytes: 0.6924, pixels: 106.2, stages: 70.17, scaled: 23.1, stepped: 22.37, shifted: 12.34, sloped: 25.56, rounded: 21.23, addedWide: 32.3, outputs: 50.26, clamped: 16.67, multipliedWide: 37.96, multiplied: 42.83, added: 38.12, curved: 117.9 },
@@ -225,7 +225,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 56.01, rows: 69.81, phaseTaps: 38.57, singles: 56.12, singleFours: 65.06, singleFourSteps: 13.63, singleOnes: 20.1, singleOneSteps: 9.677, tapRows: 3.971, taps: 52.1, pixels: 79.99, stages: 38.91, scaled: 1.02, stepped: 16.56, shifted: 9.132, sloped: 5.793, rounded: 17.22, addedWide: 12.33, outputs: 25.92, sums: 1.556, clamped: 18.11, multipliedWide: 15.54, multiplied: 15.29, added: 16.99, curved: 51.74 },
     m7: { calls: 58.67, rows: 68.88, phases: 0.7021, phaseTaps: 35.89, singles: 51.38, singleFours: 65.94, singleFourSteps: 13.4, singleOnes: 17.52, singleOneSteps: 5.626, tapRows: 5.191, taps: 50.18, tapBytes: 0.1836, pixels: 84.91, stages: 35.32, scaled: 1.342, stepped: 15.57, shifted: 9.169, sloped: 7.246, rounded: 16.82, addedWide: 11.71, outputs: 24.64, sums: 1.039, clamped: 18.32, multipliedWide: 15.28, multiplied: 15.63, added: 16.25, curved: 56.68 },
     m33: { calls: 55.3, rows: 68.23, phaseTaps: 38.9, singles: 52.23, singleFours: 65.72, singleFourSteps: 13.62, singleOnes: 19.62, singleOneSteps: 9.688, tapRows: 3.828, taps: 52.11, pixels: 83.93, stages: 38.87, scaled: 1.196, stepped: 16.32, shifted: 9.177, sloped: 5.699, rounded: 17.1, addedWide: 12.3, outputs: 25.94, sums: 1.793, clamped: 18.08, multipliedWide: 15.38, multiplied: 15.33, added: 16.78, curved: 49.51 },
-    m55: { calls: 69.95, rows: 53.83, phases: 57.75, phaseTaps: 22.4, singles: 44.78, singleFours: 43.86, singleFourSteps: 12.39, singleOnes: 15.7, singleOneSteps: 6.366, tapRows: 18.63, taps: 42.88, pixels: 96.26, stages: 42.33, scaled: 1.703, stepped: 19.55, shifted: 10.54, sloped: 8.538, rounded: 19.06, addedWide: 10.26, outputs: 28.68, clamped: 9.587, multipliedWide: 16.68, multiplied: 14.62, added: 16.4, curved: 47.09 },
+    m55: { calls: 70.92, rows: 53.5, phases: 58.82, phaseTaps: 22.27, singles: 44.82, singleFours: 44.26, singleFourSteps: 12.38, singleOnes: 15.77, singleOneSteps: 6.372, tapRows: 18.51, taps: 42.9, pixels: 95.57, stages: 41.6, scaled: 1.657, stepped: 19.56, shifted: 10.54, sloped: 8.515, rounded: 19.06, addedWide: 10.25, outputs: 28.38, clamped: 9.546, multipliedWide: 16.65, multiplied: 14.58, added: 16.35, curved: 47.03 },
   },
   rv_conv_transpose2d_epilogue_s8w16: {
     m0: { rows: 306.1, phaseTaps: 71.93, singles: 35.41, singleFours: 94.65, singleFourSteps: 20.07, singleOnes: 21.49, singleOneSteps: 14.15, tapRows: 47.83, taps: 83.49, tapBytes: 2.863, pixels: 179.1, stages: 49.4, scaled: 31.37, shifted: 7.205, curved: 121.4, sloped: 32.21, rounded: 25.72, multiplied: 43.34, stepped: 29.35, multipliedWide: 42.94, added: 40.18, outputs: 51, clamped: 6.269, addedWide: 24.5 },
@@ -233,7 +233,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { rows: 141.2, phaseTaps: 17.92, singles: 26.55, singleFours: 58.37, singleFourSteps: 9.264, singleOnes: 17.09, singleOneSteps: 5.449, tapRows: 32.39, taps: 44.71, tapBytes: 1.743, pixels: 122.1, stages: 28.42, scaled: 5.028, shifted: 7.24, curved: 52.07, sloped: 10.48, rounded: 17.21, multiplied: 16.07, stepped: 17.79, multipliedWide: 15.34, added: 15.04, outputs: 26.49, clamped: 10.57, addedWide: 5.685 },
     m7: { rows: 133.8, phaseTaps: 18.42, singles: 27.78, singleFours: 58.85, singleFourSteps: 9.176, singleOnes: 17.23, singleOneSteps: 5.435, tapRows: 33.22, taps: 44.77, tapBytes: 1.922, pixels: 118, stages: 26.5, scaled: 5.034, shifted: 6.898, curved: 57.65, sloped: 11.93, rounded: 17.22, multiplied: 15.67, stepped: 18.47, multipliedWide: 15.43, added: 14.67, outputs: 27.31, clamped: 11.36, addedWide: 4.822 },
     m33: { rows: 141.8, phaseTaps: 17.4, singles: 26.81, singleFours: 58.37, singleFourSteps: 9.254, singleOnes: 17.17, singleOneSteps: 5.453, tapRows: 32.3, taps: 44.84, tapBytes: 1.754, pixels: 122.5, stages: 28.38, scaled: 5.059, shifted: 7.192, curved: 50.06, sloped: 10.54, rounded: 17.28, multiplied: 16.03, stepped: 17.92, multipliedWide: 15.39, added: 15.04, outputs: 26.6, clamped: 10.67, addedWide: 5.63 },
-    m55: { rows: 158.9, phases: 15.01, phaseTaps: 13.78, singles: 27.94, singleFours: 51.91, singleFourSteps: 11.27, singleOnes: 15.33, singleOneSteps: 4.156, tapRows: 36.8, taps: 38.97, tapBytes: 1.604, pixels: 126.3, stages: 35.95, scaled: 2.453, shifted: 8.778, curved: 46.92, sloped: 10.76, rounded: 18.8, multiplied: 15.85, stepped: 21.1, multipliedWide: 16.34, added: 15.27, outputs: 27.65, clamped: 7.85, addedWide: 6.102 },
+    m55: { rows: 160.2, phases: 14.27, phaseTaps: 13.9, singles: 27.96, singleFours: 51.94, singleFourSteps: 11.28, singleOnes: 15.34, singleOneSteps: 4.16, tapRows: 36.87, taps: 38.98, tapBytes: 1.575, pixels: 126.2, stages: 35.02, scaled: 2.449, shifted: 8.783, curved: 46.88, sloped: 10.74, rounded: 18.78, multiplied: 15.82, stepped: 21.08, multipliedWide: 16.3, added: 15.27, outputs: 27.33, clamped: 7.823, addedWide: 6.092 },
   },
   rv_conv_transpose2d_s8: {
     m0: { calls: 8.854, rows: 233.6, phases: 159.5, phaseTaps: 49.63, singles: 95.38, singleFours: 232.7, singleFourSteps: 20.33, singleOnes: 91.08, singleOneSteps: 11.33, tapRows: 17.24, taps: 80.74, tapBytes: 5.155, outputs: 23.75, clampedOutputs: 1.334, evenOutputs: 37.69, exactOutputs: 359.2 },
@@ -241,7 +241,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { rows: 61.13, phases: 148.8, singles: 52.04, singleFours: 103.4, singleFourSteps: 9.151, singleOnes: 51.59, singleOneSteps: 4.562, tapRows: 10.38, taps: 52.04, tapBytes: 4.877, outputs: 9.689, clampedOutputs: 1.352, evenOutputs: 18.88, exactOutputs: 108.5 },
     m7: { rows: 78.16, phases: 133.5, singles: 52.36, singleFours: 105.1, singleFourSteps: 8.944, singleOnes: 55.97, singleOneSteps: 4.343, tapRows: 9.74, taps: 53, tapBytes: 5.334, outputs: 9.863, clampedOutputs: 1.977, evenOutputs: 20.71, exactOutputs: 106.7 },
     m33: { rows: 68.46, phases: 142, singles: 51.83, singleFours: 105.5, singleFourSteps: 9.125, singleOnes: 53.35, singleOneSteps: 4.559, tapRows: 9.97, taps: 51.98, tapBytes: 4.929, outputs: 8.974, clampedOutputs: 1.638, evenOutputs: 21.85, exactOutputs: 109.2 },
-    m55: { calls: 46.19, rows: 146, phases: 79.66, phaseTaps: 0.6282, singles: 62.22, singleFours: 108.7, singleFourSteps: 9.001, singleOnes: 50.91, singleOneSteps: 5.658, tapRows: 17.79, taps: 45.96, tapBytes: 3.64, outputs: 9.085, clampedOutputs: 2.121, evenOutputs: 21.27, exactOutputs: 109.4 },
+    m55: { calls: 47.21, rows: 146, phases: 79.63, phaseTaps: 0.6407, singles: 62.22, singleFours: 108.7, singleFourSteps: 9.002, singleOnes: 50.91, singleOneSteps: 5.658, tapRows: 17.79, taps: 45.95, tapBytes: 3.639, outputs: 9.085, clampedOutputs: 2.122, evenOutputs: 21.26, exactOutputs: 109.4 },
   },
   rv_conv_transpose2d_s8w16: {
     m0: { calls: 836.9, phases: 27.41, phaseTaps: 42.99, singleFours: 168.4, singleFourSteps: 20.64, singleOnes: 141, singleOneSteps: 12.23, tapRows: 35.69, taps: 93.38, tapBytes: 5.162, evenOutputs: 40.06, outputs: 25.19, clampedOutputs: 11.8, exactOutputs: 446.3 },
@@ -249,7 +249,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 308, rows: 73.16, phases: 48.5, singles: 40.29, singleFours: 77.29, singleFourSteps: 10.11, singleOnes: 61.86, singleOneSteps: 7.326, tapRows: 13.42, taps: 55.32, tapBytes: 3.164, evenOutputs: 18.47, outputs: 7.208, clampedOutputs: 7.229, exactOutputs: 119.3 },
     m7: { calls: 295.2, rows: 76.66, phases: 54.22, singles: 43.97, singleFours: 79.79, singleFourSteps: 10.21, singleOnes: 63.78, singleOneSteps: 7.362, tapRows: 11.59, taps: 56.66, tapBytes: 3.02, evenOutputs: 20.55, outputs: 7.284, clampedOutputs: 7.677, exactOutputs: 117.4 },
     m33: { calls: 315.8, rows: 54.79, phases: 55.34, singles: 40.09, singleFours: 78.13, singleFourSteps: 10.09, singleOnes: 63.41, singleOneSteps: 7.28, tapRows: 13.03, taps: 56.24, tapBytes: 3.123, evenOutputs: 21.86, outputs: 6.824, clampedOutputs: 7.475, exactOutputs: 120.3 },
-    m55: { calls: 264.6, rows: 112.6, phases: 47.28, singles: 40, singleFours: 84.69, singleFourSteps: 11.89, singleOnes: 62.09, singleOneSteps: 5.082, tapRows: 23.69, taps: 48.88, tapBytes: 2.684, evenOutputs: 23.6, outputs: 7.897, clampedOutputs: 7.623, exactOutputs: 121.2 },
+    m55: { calls: 265.6, rows: 112.7, phases: 47.27, singles: 40.01, singleFours: 84.7, singleFourSteps: 11.89, singleOnes: 62.09, singleOneSteps: 5.082, tapRows: 23.69, taps: 48.88, tapBytes: 2.684, evenOutputs: 23.59, outputs: 7.896, clampedOutputs: 7.623, exactOutputs: 121.2 },
   },
   rv_copy_s8: {
     m0: { calls: 62.95, rows: 81.87, runs: 39.74, pixels: 1.595, moveBlocks: 69.52, moveWords: 19.03, moveBytes: 2.432, offBlocks: 75.64, offWords: 24.73, loosePixels: 15.56, looseBytes: 6.526 },
@@ -257,7 +257,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 45.63, rows: 61.14, runs: 25.1, moveBlocks: 15.05, moveWords: 3.718, moveBytes: 0.04299, offBlocks: 14.73, offWords: 13.34, moveParts: 2.045, loosePixels: 7.202, looseBytes: 8.026 },
     m7: { calls: 45.64, rows: 63.14, runs: 25.11, moveBlocks: 15.05, moveWords: 3.706, moveBytes: 0.03683, offBlocks: 14.73, offWords: 13.36, moveParts: 2.056, loosePixels: 7.204, looseBytes: 8.023 },
     m33: { calls: 45.96, rows: 62.86, runs: 24.54, moveBlocks: 14.94, moveWords: 3.729, moveBytes: 0.1119, offBlocks: 14.53, offWords: 13.39, moveParts: 2.477, loosePixels: 7.2, looseBytes: 8.02 },
-    m55: { calls: 42.08, rows: 58.17, runs: 12.09, moveBlocks: 3.215, moveWords: 0.3374, offBlocks: 3.356, offWords: 0.2509, moveParts: 2.292, loosePixels: 2.541, looseBytes: 10.31 },
+    m55: { calls: 44.9, rows: 56.83, runs: 13.43, moveBlocks: 3.09, moveWords: 0.415, offBlocks: 2.988, offWords: 2.152, moveParts: 0.9204, loosePixels: 7.008, looseBytes: 7.416 },
   },
   rv_depthwise_conv2d_epilogue_s8: {
     m0: { calls: 77.86, rows: 49.5, biases: 13.4, kernelRows: 40.69, taps: 50.3, tapFours: 41.12, tapOnes: 13.93, paddedTaps: 26.58, paddedOnes: 8.975, pixels: 164, stages: 58.12, sloped: 34.08, scaled: 27.52, shifted: 9.609, addedWide: 34.23, rounded: 16.8, curved: 121.2, stepped: 17.78, clamped: 10.89, outputs: 45.28, multiplied: 42.37, added: 40.55, multipliedWide: 36.05 },
@@ -265,55 +265,55 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 45.68, rows: 33.92, biases: 10.25, kernelRows: 32.34, taps: 32.79, tapFours: 25.07, tapOnes: 5.36, paddedTaps: 17.39, paddedOnes: 5.991, pixels: 117.3, stages: 32.16, sloped: 11.61, scaled: 5.342, shifted: 8.64, addedWide: 10.68, rounded: 13.45, curved: 51.83, stepped: 12.12, clamped: 12.54, outputs: 23.9, multiplied: 14.72, added: 14.06, multipliedWide: 11.08 },
     m7: { calls: 55.95, rows: 22.52, biases: 9.782, kernelRows: 37.75, taps: 33.6, tapFours: 25.16, tapOnes: 5.627, paddedTaps: 17.71, paddedOnes: 5.988, pixels: 120.4, stages: 30.67, sloped: 12.79, scaled: 5.575, shifted: 8.68, addedWide: 10.56, rounded: 13.52, curved: 56.91, stepped: 12.3, clamped: 12.43, outputs: 24.34, multiplied: 14.45, added: 14.04, multipliedWide: 10.69 },
     m33: { calls: 45.61, rows: 35.04, biases: 10.24, kernelRows: 32.44, taps: 33.77, tapFours: 25.09, tapOnes: 5.12, paddedTaps: 17.37, paddedOnes: 5.991, pixels: 119.4, stages: 32.07, sloped: 11.63, scaled: 5.365, shifted: 8.603, addedWide: 10.66, rounded: 13.47, curved: 49.82, stepped: 12.14, clamped: 12.54, outputs: 23.89, multiplied: 14.68, added: 14.01, multipliedWide: 11.06 },
-    m55: { calls: 76.46, rows: 18.65, biases: 2.914, kernelRows: 41.02, taps: 38.41, tapFours: 24.13, tapOnes: 5.41, paddedTaps: 22.55, paddedOnes: 4.979, pixels: 133.9, stages: 39.32, sloped: 11.65, scaled: 4.788, shifted: 6.438, addedWide: 9.322, rounded: 15.62, curved: 47.83, stepped: 15.62, clamped: 2.232, outputs: 27.42, multiplied: 13.34, added: 12.9, multipliedWide: 8.719 },
+    m55: { calls: 77.97, rows: 17.81, biases: 2.946, kernelRows: 41.48, taps: 38.33, tapFours: 24.13, tapOnes: 5.408, paddedTaps: 22.5, paddedOnes: 4.979, pixels: 133, stages: 38.52, sloped: 11.64, scaled: 4.781, shifted: 6.432, addedWide: 9.311, rounded: 15.61, curved: 47.82, stepped: 15.61, clamped: 2.219, outputs: 27.32, multiplied: 13.33, added: 12.89, multipliedWide: 8.707 },
   },
   rv_depthwise_conv2d_epilogue_s8_mve: {
-    m55: { calls: 26.11, rows: 61.99, kernelRows: 29.94, taps: 24.94, paddedTaps: 6.532, pixels: 65.29, stages: 50.05, scaled: 5.693, curved: 45.62, fours: 41.95, shifted: 4.916, stepped: 17.33, outputs: 29.44, added: 13.83, rounded: 16.03, addedWide: 11.29, sloped: 12.18, multipliedWide: 9.849, multiplied: 13.78 },
+    m55: { rows: 154.4, kernelRows: 30.68, taps: 24.68, paddedTaps: 5.086, pixels: 56.23, stages: 50.11, outputs: 35.88, fours: 23.39, scaled: 6.944, curved: 44.46, shifted: 4.777, rounded: 19.37, sloped: 12.09, added: 10.34, stepped: 21.32, multiplied: 10.43, multipliedWide: 6.559, addedWide: 11.31, sums: 4.899 },
   },
   rv_depthwise_conv2d_k3s1_s8_dsp: {
     m4: { calls: 406.9, groups: 142.9, scaledChannels: 114.6, groupRows: 52.64, partBytes: 21.04, restRows: 6.176, stagedRows: 36.39, partRows: 165.3, partValues: 6.673, zeroRows: 59.7, zeroQuads: 8.356, assembly: 1.02, slowBlocks: 35.71, clampedOutputs: 1.436, exactOutputs: 129.9 },
     m7: { calls: 390.4, groups: 171.9, scaledChannels: 112.8, groupRows: 47.29, partWrites: 60.77, partBytes: 17.44, stagedRows: 27.19, partRows: 167.1, partValues: 5.927, zeroRows: 30.19, zeroQuads: 16.74, padQuads: 1.78, assembly: 1.134, slowBlocks: 37.31, clampedOutputs: 1.591, exactOutputs: 127 },
     m33: { calls: 408.4, groups: 142.6, scaledChannels: 114.6, groupRows: 52.44, partBytes: 21.04, restRows: 6.201, stagedRows: 36.52, partRows: 166.5, partValues: 6.661, zeroRows: 59.91, zeroQuads: 8.26, assembly: 1.02, slowBlocks: 35.63, clampedOutputs: 1.459, exactOutputs: 131 },
-    m55: { calls: 276.3, groups: 252.3, scaledChannels: 89.52, groupRows: 45.66, movedRows: 32.08, restRows: 0.8766, stagedRows: 5.848, partRows: 73.96, partQuads: 21.27, partValues: 5.43, padQuads: 11.04, assembly: 1.016, evenGroups: 26.16, clampedOutputs: 8.192, exactOutputs: 129.3 },
+    m55: { calls: 416.1, groups: 46.95, channels: 12.68, tapRows: 4.227, scaledChannels: 113.9, groupRows: 53.82, partBytes: 22.06, restRows: 6.3, stagedRows: 37.26, partRows: 192.6, partValues: 5.324, zeroRows: 60, zeroQuads: 6.065, assembly: 1.02, slowBlocks: 35.79, clampedOutputs: 1.409, exactOutputs: 131 },
   },
   rv_depthwise_conv2d_k3s2_s8_dsp: {
     m4: { calls: 325.1, groups: 179, scaledChannels: 98.14, groupRows: 83.32, partWrites: 163.4, stagedRows: 25.83, partRows: 164.8, partValues: 4.453, zeroRows: 28.5, zeroQuads: 12.23, padQuads: 11.19, assembly: 0.9665, slowBlocks: 41.6, clampedOutputs: 1.14, exactOutputs: 125.1 },
     m7: { calls: 316, groups: 178.5, scaledChannels: 98.86, groupRows: 74.29, partWrites: 148.2, partBytes: 4.394, stagedRows: 20.35, partRows: 167.6, partValues: 4.537, zeroRows: 31.99, zeroQuads: 9.662, padQuads: 14.27, assembly: 1.067, slowBlocks: 41.93, clampedOutputs: 1.143, exactOutputs: 122.4 },
     m33: { calls: 327.1, groups: 179, scaledChannels: 98.22, groupRows: 83.43, partWrites: 163.4, stagedRows: 25.77, partRows: 165.8, partValues: 4.453, zeroRows: 28.47, zeroQuads: 12.2, padQuads: 11.19, assembly: 0.9666, slowBlocks: 41.51, clampedOutputs: 1.172, exactOutputs: 126.3 },
-    m55: { calls: 275.6, channels: 23.56, tapRows: 7.853, scaledChannels: 95.06, movedRows: 38.73, restRows: 16.7, stagedRows: 35.63, partRows: 69.5, partQuads: 27.8, partValues: 7.838, zeroRows: 34.94, padQuads: 9.36, assembly: 1.037, evenGroups: 28.06, clampedOutputs: 11.37, exactOutputs: 136.1 },
+    m55: { calls: 343.9, groups: 183.1, scaledChannels: 98.58, groupRows: 81.44, partWrites: 115.1, partBytes: 4.528, stagedRows: 26.98, partRows: 190.6, partValues: 3.668, zeroRows: 30.11, zeroQuads: 10.05, padQuads: 10.22, assembly: 0.9744, slowBlocks: 40.74, clampedOutputs: 1.428, exactOutputs: 126.8 },
   },
   rv_depthwise_conv2d_k5s1_s8_dsp: {
     m4: { calls: 383.4, groups: 110.6, channels: 0.9075, tapRows: 19.29, scaledChannels: 321.8, groupRows: 79.79, partBytes: 18.56, borderRows: 52.94, partQuads: 38.85, padQuads: 42.52, assembly: 1.01, slowBlocks: 33.8, clampedOutputs: 1.662, exactOutputs: 121.5 },
     m7: { calls: 389.8, groups: 115, tapRows: 19.24, scaledChannels: 321.7, groupRows: 79.7, partBytes: 18.56, borderRows: 52.2, partQuads: 39.83, padQuads: 42.88, assembly: 1.01, slowBlocks: 33.82, clampedOutputs: 1.664, exactOutputs: 118.9 },
     m33: { calls: 385.5, groups: 114, channels: 0.09281, tapRows: 19.29, scaledChannels: 322, groupRows: 79.76, partBytes: 18.54, borderRows: 54.92, partQuads: 39.07, padQuads: 42.55, assembly: 1.01, slowBlocks: 33.75, clampedOutputs: 1.675, exactOutputs: 122.6 },
-    m55: { calls: 371, groups: 205.2, channels: 28.44, tapRows: 8.787, scaledChannels: 295.7, groupRows: 48.93, movedRows: 22.48, restRows: 5.413, borderRows: 21.01, stagedRows: 17.13, partRows: 120.1, partQuads: 14.67, partValues: 7.215, assembly: 1.014, evenGroups: 26.94, clampedOutputs: 8.373, exactOutputs: 131.5 },
+    m55: { calls: 405.5, groups: 117.6, tapRows: 19.33, scaledChannels: 320.8, groupRows: 82.05, partBytes: 18.52, borderRows: 53.72, stagedRows: 1.167, partRows: 12.09, partQuads: 40.97, padQuads: 35.63, assembly: 1.007, slowBlocks: 33.22, clampedOutputs: 1.833, exactOutputs: 122.6 },
   },
   rv_depthwise_conv2d_k5s2_s8_dsp: {
     m4: { calls: 318.6, groups: 294.6, tapRows: 7.662, scaledChannels: 247, groupRows: 98.62, partWrites: 135, partBytes: 19.33, restRows: 7.009, borderRows: 11.25, stagedRows: 8.583, partQuads: 48.71, padQuads: 20.24, assembly: 1.039, slowBlocks: 43.36, exactOutputs: 129.5 },
     m7: { calls: 322.8, groups: 294.5, tapRows: 7.66, scaledChannels: 247.3, groupRows: 98.51, partWrites: 144, partBytes: 18.14, restRows: 6.957, borderRows: 10.56, stagedRows: 8.593, partQuads: 49.72, padQuads: 20.28, assembly: 1.039, slowBlocks: 43.33, exactOutputs: 126.5 },
     m33: { calls: 320.6, groups: 294.8, tapRows: 7.657, scaledChannels: 247.3, groupRows: 98.59, partWrites: 135.1, partBytes: 19, restRows: 6.942, borderRows: 13.31, stagedRows: 8.557, partQuads: 48.97, padQuads: 20.23, assembly: 1.039, slowBlocks: 43.27, exactOutputs: 130.7 },
-    m55: { calls: 341, groups: 102.7, tapRows: 15.01, scaledChannels: 229, groupRows: 48.94, movedRows: 15.46, restRows: 7.107, borderRows: 73.43, stagedRows: 17.5, partRows: 106.2, partQuads: 14.22, partValues: 9.653, padQuads: 3.678, assembly: 1.019, evenGroups: 30.29, clampedOutputs: 7.566, exactOutputs: 130 },
+    m55: { calls: 345.5, groups: 263, tapRows: 9.037, scaledChannels: 245.7, groupRows: 101.7, partWrites: 146.7, partBytes: 10.33, restRows: 4.431, borderRows: 18.91, stagedRows: 10.81, partQuads: 53.97, padQuads: 17.32, assembly: 1.031, slowBlocks: 43.17, exactOutputs: 130.1 },
   },
   rv_depthwise_conv2d_k7s1_s8_dsp: {
     m4: { calls: 401, groups: 662.3, tapRows: 1.572, scaledChannels: 707.2, groupRows: 21.4, partWrites: 182.7, borderRows: 136, partRows: 16.14, partQuads: 21.13, partValues: 7.51, padQuads: 11, assembly: 0.9976, slowBlocks: 30.33, clampedOutputs: 1.721, exactOutputs: 123.2 },
     m7: { calls: 400.7, groups: 662.4, tapRows: 1.571, scaledChannels: 707.7, groupRows: 21.49, partWrites: 182.7, borderRows: 134.8, partRows: 20.97, partQuads: 21.01, partValues: 7.733, padQuads: 11.44, assembly: 0.9979, slowBlocks: 30.27, clampedOutputs: 1.735, exactOutputs: 120.2 },
     m33: { calls: 403.3, groups: 662, tapRows: 1.583, scaledChannels: 707.3, groupRows: 21.42, partWrites: 182.8, borderRows: 138, partRows: 16.66, partQuads: 21.29, partValues: 7.47, padQuads: 11.01, assembly: 0.9976, slowBlocks: 30.27, clampedOutputs: 1.737, exactOutputs: 124.1 },
-    m55: { calls: 397, groups: 77.94, channels: 5.378, tapRows: 18.09, scaledChannels: 624.9, groupRows: 33.11, restRows: 19.79, borderRows: 69.37, stagedRows: 21.77, partRows: 145.4, partQuads: 21.25, partValues: 5.402, assembly: 1, evenGroups: 30.4, exactOutputs: 131.6, clampedOutputs: 8.695 },
+    m55: { calls: 484.5, groups: 547, tapRows: 5.841, scaledChannels: 691.2, groupRows: 38.04, partWrites: 155.5, restRows: 2.471, borderRows: 116.6, partRows: 34.16, partQuads: 24.65, partValues: 7.689, padQuads: 5.021, assembly: 0.9962, slowBlocks: 30.83, clampedOutputs: 1.587, exactOutputs: 124.2 },
   },
   rv_depthwise_conv2d_k7s2_s8_dsp: {
     m4: { calls: 669.9, groups: 75.56, channels: 88.58, tapRows: 7.412, scaledChannels: 387.4, groupRows: 46.12, movedRows: 50.78, partBytes: 86.58, restRows: 6.525, borderRows: 80.02, stagedRows: 5.986, partRows: 72.47, partValues: 2.33, assembly: 0.9885, slowBlocks: 55.07, clampedOutputs: 8.199, exactOutputs: 131.9 },
     m7: { calls: 677, groups: 87.67, channels: 84.95, tapRows: 7.382, scaledChannels: 387.6, groupRows: 49.63, movedRows: 47.88, partBytes: 86.75, restRows: 6.272, borderRows: 78.93, stagedRows: 6.007, partRows: 77.7, partValues: 2.407, assembly: 0.9881, slowBlocks: 55.02, clampedOutputs: 8.231, exactOutputs: 128.7 },
     m33: { calls: 671.6, groups: 71.96, channels: 89.66, tapRows: 7.418, scaledChannels: 387.4, groupRows: 45.08, movedRows: 51.64, partBytes: 86.66, restRows: 6.57, borderRows: 82.24, stagedRows: 5.973, partRows: 73.19, partValues: 2.326, assembly: 0.9884, slowBlocks: 54.95, clampedOutputs: 8.281, exactOutputs: 133 },
-    m55: { calls: 296.5, groups: 33.98, channels: 50.42, tapRows: 12.58, scaledChannels: 410.8, groupRows: 30.88, movedRows: 44.68, borderRows: 41.02, stagedRows: 24.45, partRows: 182.2, partQuads: 1.563, partValues: 15.94, padQuads: 9.409, assembly: 0.9996, evenGroups: 32.2, clampedOutputs: 8.843, exactOutputs: 144 },
+    m55: { calls: 635.8, channels: 98.15, tapRows: 10.17, scaledChannels: 390.7, movedRows: 93.28, partBytes: 82.85, restRows: 5.565, borderRows: 80.77, stagedRows: 9.174, partRows: 96.84, partValues: 2.838, assembly: 0.9908, slowBlocks: 54.39, clampedOutputs: 6.531, exactOutputs: 133.5 },
   },
   rv_depthwise_conv2d_line_s8_dsp: {
     m4: { calls: 145.2, groups: 91.66, chunks: 80.79, stagedQuads: 65.23, partQuads: 153, keptQuads: 49.56, channelChunks: 62.12, blocks: 42.59, blockSteps: 22.1, ones: 22.74, oneSteps: 12.24, outputs: 8.131, clampedOutputs: 21.94, evenOutputs: 37.07, exactOutputs: 127.6 },
     m7: { calls: 144.9, groups: 90.57, chunks: 67.88, stagedQuads: 55.04, partQuads: 142.2, keptQuads: 48, channelChunks: 62.67, blocks: 42.58, blockSteps: 22.4, ones: 23.21, oneSteps: 12.55, outputs: 8.257, clampedOutputs: 21.89, evenOutputs: 36.98, exactOutputs: 126.3 },
     m33: { calls: 146.3, groups: 92.68, chunks: 78.22, stagedQuads: 66.48, partQuads: 155, keptQuads: 50.61, channelChunks: 63.75, blocks: 42.47, blockSteps: 22, ones: 23.5, oneSteps: 12.28, outputs: 8.193, clampedOutputs: 20.97, evenOutputs: 36.13, exactOutputs: 127.7 },
-    m55: { calls: 100 },
+    m55: { calls: 155, groups: 97.38, chunks: 78.72, stagedQuads: 67.01, partQuads: 155.1, keptQuads: 51.35, channelChunks: 63.64, blocks: 42.56, blockSteps: 19.9, ones: 23.72, oneSteps: 11.19, outputs: 8.251, clampedOutputs: 20.94, evenOutputs: 36.19, exactOutputs: 127.8 },
   },
   rv_depthwise_conv2d_line_s8_mve: {
-    m55: { calls: 157.8, rows: 1.223, groups: 27.82, outputGroups: 30.63, tapPairs: 22.05, oddTaps: 11.5, partTaps: 1.381 },
+    m55: { calls: 63.91, rows: 22.07, groups: 248.3, tapPairs: 32.49, oddTaps: 7.249, partTaps: 4.516 },
   },
   rv_depthwise_conv2d_s8: {
     m0: { calls: 23.74, groups: 53.37, stagedRows: 87.74, stagedPixels: 38.27, partBytes: 10.79, fills: 13.24, filledBytes: 0.1141, channelRows: 77.95, clampedBlocks: 30.54, evenBlocks: 10.91, threes: 403.3, threeOnes: 107.1, blocks: 257.3, blockRows: 40.46, denseTaps: 23.31, wideThrees: 600.7, wideThreeOnes: 577.1, taps: 23.48, exactOutputs: 518.3, exactTaps: 8.846, exactRows: 3.049 },
@@ -321,13 +321,13 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 112.3, groups: 24.24, groupRows: 121.4, stagedRows: 41.08, stagedPixels: 7.573, partPixels: 7.258, partBytes: 6.095, fills: 39.35, channelRows: 37.36, clampedBlocks: 26.21, evenBlocks: 7.151, blocks: 81.22, blockRows: 27.42, taps: 15.6, wideThrees: 143.3, wideThreeOnes: 74.36, denseTaps: 7.135, exactOutputs: 140.7, exactTaps: 5.484, exactRows: 11.82, threes: 132.5, threeOnes: 45.55 },
     m7: { calls: 120.8, groups: 16.69, groupRows: 117.2, stagedRows: 53.34, stagedPixels: 7.817, partPixels: 6.025, partBytes: 6.249, fills: 25.28, channelRows: 38.9, clampedBlocks: 29.74, evenBlocks: 8.379, blocks: 90.08, blockRows: 23.54, taps: 17.89, wideThrees: 150.6, wideThreeOnes: 66.56, denseTaps: 7.092, exactOutputs: 138.8, exactTaps: 5.506, exactRows: 11.77, threes: 142.5, threeOnes: 37.49 },
     m33: { calls: 112.4, groups: 25.75, groupRows: 122.7, stagedRows: 41.16, stagedPixels: 7.566, partPixels: 6.149, partBytes: 6.002, fills: 38.07, filledBytes: 0.01571, channelRows: 38.12, clampedBlocks: 26.36, evenBlocks: 7.873, blocks: 82.71, blockRows: 25.84, taps: 15.89, wideThrees: 147.9, wideThreeOnes: 78.98, denseTaps: 7.235, exactOutputs: 142.8, exactTaps: 5.507, exactRows: 11.72, threes: 137.6, threeOnes: 46.02 },
-    m55: { calls: 153.6, groups: 33.65, groupRows: 161.7, stagedPixels: 7.045, partBytes: 4.528, fills: 29.42, filledBytes: 0.4673, channelRows: 40.76, clampedBlocks: 21.28, evenBlocks: 4.565, threes: 139.3, threeOnes: 76.54, blocks: 65.46, blockRows: 38.55, denseTaps: 6.218, wideThrees: 149.1, wideThreeOnes: 71.92, taps: 14.07, exactOutputs: 144.4, exactTaps: 4.849, exactRows: 11.72 },
+    m55: { calls: 108.8, groups: 28.6, groupRows: 118.2, stagedRows: 43.96, stagedPixels: 5.682, partPixels: 7.142, partBytes: 6.198, fills: 41.1, channelRows: 33.52, clampedBlocks: 26.04, evenBlocks: 6.621, blocks: 84.74, blockRows: 26.22, taps: 15.39, wideThrees: 149.3, wideThreeOnes: 75.52, denseTaps: 6.785, exactOutputs: 144.6, exactTaps: 4.577, exactRows: 12.41, threes: 140.6, threeOnes: 47.34 },
   },
   rv_depthwise_conv2d_s8_mve: {
-    m55: { calls: 455.3, rows: 16.24, pixels: 3.049, groups: 138.1, insideRows: 35.3, paddedRows: 15.11, stagedPixels: 2.557, paddedPixels: 3.012, partPixels: 2.418, clearedVectors: 13.02, farPairs: 91.95, oddColumns: 39.23, nearPairs: 93.61, evenPairs: 81.85, evenBlocks: 33.04, outputs: 9.632, clampedOutputs: 9.632, evenOutputs: 25.79, exactOutputs: 142.9 },
+    m55: { calls: 476.9, pixels: 17.44, groups: 120.5, batches: 37.13, insideRows: 33.57, paddedRows: 3.404, stagedPixels: 4.416, paddedPixels: 4.002, partPixels: 0.6506, clearedVectors: 12.89, evenPairs: 42.74, evenBlocks: 36.94, oddColumns: 16.7, nearPairs: 80.87, farPairs: 73.57, evenOutputs: 22.03, outputs: 10.17, clampedOutputs: 10.17, exactOutputs: 140.9 },
   },
   rv_depthwise_conv2d_wide_s8_mve: {
-    m55: { calls: 293.8, pixels: 1.43, groups: 89.21, batches: 130.5, insideRows: 61.18, paddedRows: 17.46, stagedPixels: 5.049, paddedPixels: 2.603, partRows: 3.411, partPixels: 0.7632, clearedVectors: 10.97, channelBatches: 16, taps: 1.794, full: 17.48, fullTaps: 15.49, partial: 26.88, partialTaps: 1.9 },
+    m55: { calls: 281.1, rows: 2.808, pixels: 0.3515, groups: 121, batches: 78.33, insideRows: 61.72, paddedRows: 7.173, stagedPixels: 4.417, paddedPixels: 2.551, partPixels: 1.799, clearedVectors: 11.19, channelBatches: 18.84, taps: 3.369, full: 17.67, fullTaps: 15.74, partial: 27.44, partialTaps: 1.854 },
   },
   rv_elementwise_s8: {
     m0: { calls: 67.24, rows: 10.02, wide: 12.67, pixels: 125.2, stages: 67.84, scaled: 31.25, shifted: 6.723, curved: 116.3, stepped: 19.26, codes: 12.56, added: 38.75, sloped: 34.72, rounded: 19.12, multipliedWide: 33.55, outputs: 49.5, multiplied: 37.64, clamped: 3.066, addedWide: 34.8 },
@@ -335,7 +335,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 39.08, rows: 7.447, wide: 11, pixels: 85.87, stages: 39.4, scaled: 7, shifted: 6.998, curved: 48.8, stepped: 12.99, codes: 13.39, added: 13.64, sums: 0.2154, sloped: 11.48, rounded: 14.76, multipliedWide: 9.761, outputs: 26.24, multiplied: 12.22, clamped: 7.826, addedWide: 11.7 },
     m7: { calls: 39.73, rows: 6.62, wide: 11.1, pixels: 82.38, stages: 37, scaled: 7.193, shifted: 6.9, curved: 54, stepped: 12.78, codes: 12.56, added: 13.25, sloped: 12.68, rounded: 14.54, multipliedWide: 9.487, outputs: 26.03, multiplied: 11.96, clamped: 8.163, addedWide: 11.47 },
     m33: { calls: 39.1, rows: 7.459, wide: 11, pixels: 86.91, stages: 39.35, scaled: 7.006, shifted: 6.997, curved: 46.81, stepped: 12.99, codes: 13.39, added: 13.64, sums: 0.2158, sloped: 11.48, rounded: 14.76, multipliedWide: 9.762, outputs: 26.24, multiplied: 12.23, clamped: 7.835, addedWide: 11.7 },
-    m55: { calls: 39.43, rows: 2.202, wide: 8.512, pixels: 97.44, stages: 48.62, scaled: 6.046, shifted: 6.592, curved: 43.84, stepped: 15.09, codes: 10.86, added: 11.99, sloped: 11.64, rounded: 15.98, multipliedWide: 8.405, outputs: 28.08, multiplied: 10.36, clamped: 2.84, addedWide: 10.47 },
+    m55: { calls: 41.45, rows: 2.216, wide: 8.57, pixels: 95.93, stages: 48.24, scaled: 6.021, shifted: 6.6, curved: 43.77, stepped: 15.13, codes: 10.91, added: 11.94, sloped: 11.6, rounded: 15.99, multipliedWide: 8.321, outputs: 27.98, multiplied: 10.28, clamped: 2.733, addedWide: 10.44 },
   },
   rv_gather_s8: {
     m0: { calls: 49.88, rows: 15.29, pixels: 67.41, moveBlocks: 80.5, moveWords: 15.83, moveBytes: 2.973, offBlocks: 63.01, offWords: 19.95, moveParts: 11.72, looseBytes: 9.122 },
@@ -343,7 +343,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 29, rows: 16.4, pixels: 55.08, moveBlocks: 16.91, moveWords: 8.365, offWords: 3.542, moveParts: 7.969, looseBytes: 7.568 },
     m7: { calls: 29.03, rows: 17.16, pixels: 50.22, moveBlocks: 17.01, moveWords: 8.669, offWords: 3.236, moveParts: 7.955, looseBytes: 7.559 },
     m33: { calls: 29.01, rows: 16.38, pixels: 54.07, moveBlocks: 16.92, moveWords: 8.365, offWords: 3.553, moveParts: 7.971, looseBytes: 7.569 },
-    m55: { calls: 23.7, rows: 14.13, pixels: 50.8, moveBlocks: 2.706, moveWords: 0.1183, offBlocks: 4.226, offWords: 0.2048, moveParts: 1.084, looseBytes: 8.11 },
+    m55: { calls: 27.2, rows: 12.74, pixels: 50.55, moveBlocks: 2.759, moveWords: 0.08767, moveBytes: 0.06233, moveParts: 1.645, looseBytes: 8.152 },
   },
   rv_log_softmax_s8: {
     m0: { calls: 63.86, pixels: 1887, values: 47.02 },
@@ -351,7 +351,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 26.5, rows: 26.5, pixels: 489, values: 39 },
     m7: { calls: 26.5, rows: 26.5, pixels: 492, values: 39 },
     m33: { calls: 26.5, rows: 26.5, pixels: 498, values: 38 },
-    m55: { calls: 26.5, rows: 26.5, pixels: 496, values: 36 },
+    m55: { calls: 27, rows: 27, pixels: 496, values: 36 },
   },
   rv_lut_s8: {
     m0: { calls: 62, rows: 40.5, runs: 40.5, outputs: 9 },
@@ -359,16 +359,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 44, rows: 30.5, runs: 30.5, outputs: 6 },
     m7: { calls: 44, rows: 28, runs: 28, outputs: 6 },
     m33: { calls: 43, rows: 29.5, runs: 29.5, outputs: 6 },
-    m55: { calls: 43, rows: 29.5, runs: 29.5, outputs: 5 },
+    m55: { calls: 44, rows: 29.5, runs: 29.5, outputs: 5 },
   },
   rv_lut_s8_dsp: {
     m4: { calls: 54, rows: 22.33, runs: 22.33, wordRuns: 22.33, words: 16, rest: 6 },
     m7: { calls: 54, rows: 22.33, runs: 22.33, wordRuns: 22.33, words: 16, rest: 6 },
     m33: { calls: 52, rows: 21.67, runs: 21.67, wordRuns: 21.67, words: 16, rest: 6 },
-    m55: { calls: 50, rows: 23.67, runs: 23.67, wordRuns: 23.67, words: 15, rest: 6 },
+    m55: { calls: 51, rows: 23.67, runs: 23.67, wordRuns: 23.67, words: 15, rest: 6 },
   },
   rv_lut_s8_mve: {
-    m55: { calls: 34, rows: 22.5, runs: 22.5, vectors: 5, tails: 5 },
+    m55: { calls: 35, rows: 22.5, runs: 22.5, vectors: 5, tails: 5 },
   },
   rv_max_pool_s8: {
     m0: { calls: 13.85, rows: 102, pixels: 127.2, padding: 8.475, fours: 31.12, fourRows: 24.29, fourTaps: 20.32, parts: 30.01, partRows: 35.84, partTaps: 6.718, partValues: 5.481, outputs: 19.06 },
@@ -376,16 +376,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 40.46, rows: 51.41, pixels: 82.7, padding: 5.938, fours: 6.724, fourRows: 11.05, fourTaps: 18.98, parts: 37.04, partRows: 19.39, partTaps: 7.217, partValues: 4.378, outputs: 18.74 },
     m7: { calls: 39.32, rows: 51.53, pixels: 91.68, padding: 5.946, fours: 0.9942, fourRows: 10.05, fourTaps: 18.98, parts: 34.88, partRows: 18.4, partTaps: 7.255, partValues: 4.368, outputs: 18.67 },
     m33: { calls: 41.48, rows: 53.38, pixels: 83.7, padding: 5.937, fours: 6.797, fourRows: 11.05, fourTaps: 18.98, parts: 37.1, partRows: 19.39, partTaps: 7.213, partValues: 4.379, outputs: 18.72 },
-    m55: { calls: 7.904, rows: 84.98, pixels: 91.02, padding: 8.896, fours: 11.3, fourRows: 15.84, fourTaps: 11.04, parts: 17.66, partRows: 33.47, partTaps: 4.674, partValues: 4.754, outputs: 16.92 },
+    m55: { calls: 39.96, rows: 54.25, pixels: 92, padding: 8.611, fours: 8.811, fourRows: 16.12, fourTaps: 10.97, parts: 50.89, partRows: 19.83, partTaps: 8.483, partValues: 4.28, outputs: 17.38 },
   },
   rv_max_pool_s8_dsp: {
     m4: { calls: 20.52, rows: 87.11, pixels: 76.1, partRows: 39.21, partTaps: 1.911, partValues: 1.747, squares: 25.19, fours: 9.899, fourRows: 9.584, fourTaps: 7.392, partOutputs: 3.87, clampedWords: 12.61 },
     m7: { calls: 23.72, rows: 74.76, pixels: 82.59, padding: 0.0828, partRows: 38.82, partTaps: 2.315, partValues: 1.626, squares: 26.2, fours: 11.2, fourRows: 8.967, fourTaps: 7.353, partOutputs: 6.274, clampedWords: 12.16 },
     m33: { calls: 22.56, rows: 86.41, pixels: 76.32, partRows: 36.8, partTaps: 2.35, partValues: 1.599, squares: 26.88, fours: 10.6, fourRows: 9.824, fourTaps: 7.356, partOutputs: 4.981, clampedWords: 11.47 },
-    m55: { calls: 48.66, rows: 62.56, pixels: 86.68, padding: 5.686, parts: 12.08, partRows: 20.99, partTaps: 5.824, squares: 21.65, fours: 17.82, fourRows: 15.77, fourTaps: 6.058, partOutputs: 6.726, clampedWords: 7.511 },
+    m55: { calls: 17.55, rows: 79.42, pixels: 77.43, partRows: 41.16, partTaps: 0.1186, partValues: 1.946, squares: 26.31, fours: 13.49, fourRows: 12.05, fourTaps: 6.506, partOutputs: 2.823, clampedWords: 13.49 },
   },
   rv_max_pool_s8_mve: {
-    m55: { calls: 29.02, rows: 44.06, pixels: 82.89, padding: 7.728, blocks: 22.09, blockRows: 10.99, taps: 4.997 },
+    m55: { calls: 29.71, rows: 44.53, pixels: 82.9, padding: 7.877, blocks: 22.21, blockRows: 10.9, taps: 5 },
   },
   rv_min_max_s8: {
     m0: { calls: 102.6, rows: 128.2, runs: 57.98, outputs: 19.92 },
@@ -393,7 +393,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 75.78, rows: 98.05, runs: 31.76, outputs: 13.02 },
     m7: { calls: 72.71, rows: 99.12, runs: 31.77, outputs: 13.02 },
     m33: { calls: 72.79, rows: 99.06, runs: 31.76, outputs: 13.02 },
-    m55: { calls: 73.69, rows: 99.93, runs: 32.25, outputs: 12.96 },
+    m55: { calls: 71.78, rows: 101.1, runs: 31.76, outputs: 13.02 },
   },
   rv_mul_s8: {
     m0: { calls: 100.8, rows: 126.5, runs: 90.79, outputs: 50.15, clampedOutputs: 0.1805, evenOutputs: 93.04, exactOutputs: 620.5, stridedOutputs: 81.06 },
@@ -401,16 +401,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 79.7, rows: 92.05, runs: 52.7, exactOutputs: 139.7, outputs: 18.02, stridedOutputs: 39.87, clampedOutputs: 0.02935, evenOutputs: 45.96 },
     m7: { calls: 77.99, rows: 87.47, runs: 55.69, exactOutputs: 137.2, outputs: 18.02, stridedOutputs: 39.68, clampedOutputs: 0.03459, evenOutputs: 45.79 },
     m33: { calls: 78.63, rows: 92.09, runs: 52.7, exactOutputs: 140, outputs: 18.02, stridedOutputs: 39.87, clampedOutputs: 0.02957, evenOutputs: 45.96 },
-    m55: { calls: 74.59, rows: 92.6, runs: 51.52, outputs: 17.01, clampedOutputs: 0.003837, evenOutputs: 46.51, exactOutputs: 128.2, stridedOutputs: 39.39 },
+    m55: { calls: 77.71, rows: 90.19, runs: 51.83, exactOutputs: 141, outputs: 17.02, stridedOutputs: 39.92, clampedOutputs: 0.02542, evenOutputs: 46.01 },
   },
   rv_mul_s8_dsp: {
     m4: { calls: 112.4, rows: 95.43, runs: 15.24, wordRuns: 15.24, words: 37.05, rest: 11.08 },
     m7: { calls: 104.4, rows: 98.41, runs: 15.24, wordRuns: 15.24, words: 37.05, rest: 11.07 },
     m33: { calls: 107.4, rows: 94.4, runs: 15.24, wordRuns: 15.24, words: 37.05, rest: 11.07 },
-    m55: { calls: 110, rows: 94.63, runs: 17.1, wordRuns: 17.1, words: 36.02, rest: 11.48 },
+    m55: { calls: 109.4, rows: 95.51, runs: 17.24, wordRuns: 17.24, words: 36.05, rest: 11.08 },
   },
   rv_mul_s8_mve: {
-    m55: { calls: 75.07, rows: 91.63, runs: 54.87, vectors: 18.09, tails: 58.05, evenVectors: 62.06 },
+    m55: { calls: 74.32, rows: 93.87, runs: 53.58, evenVectors: 57.55, vectors: 18.03, tails: 59.28 },
   },
   rv_pad_s8: {
     m0: { calls: 41.18, rows: 21.53, pixels: 80.72, padding: 18.87, fills: 2.633, filledBytes: 1.959, looseBytes: 19.97, constantBytes: 19.86, reflectBytes: 74.02, moveBlocks: 86.15, moveWords: 17.09, moveBytes: 0.6587, offWords: 36.07, moveParts: 18.45, edgeBytes: 31.37 },
@@ -418,7 +418,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 30.41, rows: 22.59, pixels: 60.77, padding: 8.914, fills: 1.797, filledBytes: 0.595, looseBytes: 15.49, edgeBytes: 25.83, moveBlocks: 19.05, moveWords: 6.527, moveBytes: 0.5169, offWords: 8.522, moveParts: 5.909, constantBytes: 12.77, reflectBytes: 27.36 },
     m7: { calls: 31.54, rows: 26.12, pixels: 62.2, padding: 7.483, filledBytes: 0.5929, looseBytes: 13.4, edgeBytes: 23.06, moveBlocks: 19.39, moveWords: 6.464, moveBytes: 0.8905, offWords: 7.8, moveParts: 6.777, constantBytes: 12.86, reflectBytes: 25.54 },
     m33: { calls: 32, rows: 23.76, pixels: 60.8, padding: 8.76, fills: 1.899, filledBytes: 0.5936, looseBytes: 15.31, edgeBytes: 25.61, moveBlocks: 19.35, moveWords: 6.49, moveBytes: 0.5968, offWords: 8.597, moveParts: 6.806, constantBytes: 12.54, reflectBytes: 27.19 },
-    m55: { calls: 28.28, rows: 19.45, pixels: 58.79, padding: 10.07, filledBytes: 1.327, looseBytes: 14.38, constantBytes: 16.74, reflectBytes: 35.59, moveBlocks: 4.21, moveWords: 0.5392, moveBytes: 0.3675, offWords: 1.186, moveParts: 5.247, edgeBytes: 28.6 },
+    m55: { calls: 31.59, rows: 21.46, pixels: 59.89, padding: 8.227, fills: 3.814, filledBytes: 0.6166, looseBytes: 15.6, edgeBytes: 27.28, moveBlocks: 3.397, moveWords: 0.2927, moveBytes: 0.2899, moveParts: 4.373, constantBytes: 15.07, reflectBytes: 29.41 },
   },
   rv_pool_sums_s8: {
     m0: { calls: 37.15, rows: 73.75, taps: 36.56, wideTaps: 9.187, pixels: 335.7, stages: 47.98, scaled: 35.82, multiplied: 43.27, rounded: 21.69, addedWide: 41.18, codeTaps: 7.772, shifted: 7.695, sloped: 39.08, stepped: 28.89, curved: 118.3, multipliedWide: 35.39, added: 39.68, sums: 3.927, outputs: 57.25, clamped: 3.35 },
@@ -426,7 +426,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 17.45, rows: 66.92, taps: 21.54, wideTaps: 8.03, pixels: 209.5, stages: 24.81, scaled: 9.811, multiplied: 16.08, rounded: 18.64, addedWide: 15.29, codeTaps: 9.952, shifted: 7.662, sloped: 13.96, stepped: 21.45, curved: 50.55, multipliedWide: 11.63, added: 15.01, sums: 3.355, outputs: 32.95, clamped: 10.38 },
     m7: { calls: 15.05, rows: 61.92, taps: 21.35, wideTaps: 8.033, pixels: 206.8, stages: 23.83, scaled: 9.948, multiplied: 15.82, rounded: 18.54, addedWide: 15.28, codeTaps: 9.946, shifted: 7.54, sloped: 15.29, stepped: 21.64, curved: 55.74, multipliedWide: 11.3, added: 14.44, sums: 3.578, outputs: 33.61, clamped: 9.869 },
     m33: { calls: 17.37, rows: 66.96, taps: 21.54, wideTaps: 8.03, pixels: 209.6, stages: 24.75, scaled: 9.809, multiplied: 16.08, rounded: 18.66, addedWide: 15.29, codeTaps: 9.952, shifted: 7.662, sloped: 13.96, stepped: 21.45, curved: 48.57, multipliedWide: 11.64, added: 15.01, sums: 3.352, outputs: 32.95, clamped: 10.4 },
-    m55: { calls: 21.87, rows: 62.54, taps: 21.54, wideTaps: 8.021, pixels: 229.5, stages: 31.68, scaled: 7.94, multiplied: 15.87, rounded: 18.02, addedWide: 14.14, codeTaps: 9.977, shifted: 7.464, sloped: 13.7, stepped: 21.38, curved: 46.91, multipliedWide: 10.92, added: 13.61, sums: 1.511, outputs: 31.31, clamped: 5.678 },
+    m55: { calls: 22.57, rows: 62.81, taps: 21.54, wideTaps: 8.022, pixels: 229.4, stages: 30.67, scaled: 7.946, multiplied: 15.87, rounded: 18, addedWide: 14.15, codeTaps: 9.977, shifted: 7.464, sloped: 13.72, stepped: 21.38, curved: 46.91, multipliedWide: 10.93, added: 13.62, sums: 1.496, outputs: 31.11, clamped: 5.685 },
   },
   rv_prelu_s8: {
     m0: { calls: 210.9, runs: 31.61, called_outputs: 85.23, called_evenOutputs: 98.02, called_exactOutputs: 472.5, outputs: 54.06 },
@@ -434,7 +434,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 92.35, rows: 48.11, runs: 30.91, outputs: 22.88, called_exactOutputs: 136.5, called_outputs: 38.95, called_evenOutputs: 49.88 },
     m7: { calls: 92.11, rows: 48.25, runs: 30.85, outputs: 22.89, called_exactOutputs: 135.2, called_outputs: 39.35, called_evenOutputs: 49.58 },
     m33: { calls: 92.47, rows: 48, runs: 32.26, outputs: 22.94, called_exactOutputs: 136.8, called_outputs: 38.7, called_evenOutputs: 49.93 },
-    m55: { calls: 76.22, rows: 66.26, runs: 26.26, called_outputs: 40.94, called_evenOutputs: 48.48, called_exactOutputs: 137.9, outputs: 23.38 },
+    m55: { calls: 92.54, rows: 47.98, runs: 32.25, outputs: 22.94, called_exactOutputs: 137.4, called_outputs: 38.85, called_evenOutputs: 49.81 },
   },
   rv_resize_linear_s8: {
     m0: { calls: 134.6, pixels: 176.6, outputs: 69.2, wholeOutputs: 236.2, wholeTerms: 262.3, decidedOutputs: 653, decidedTerms: 162.1, decidedPixels: 954.7 },
@@ -442,16 +442,16 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 173.7, rows: 20.45, pixels: 131, outputs: 42.02, decidedOutputs: 202.5, decidedTerms: 94.71, decidedPixels: 257, wholeOutputs: 186.1, wholeTerms: 82.66 },
     m7: { calls: 173.2, rows: 21.07, pixels: 131, outputs: 42.02, decidedOutputs: 210.9, decidedTerms: 94.38, decidedPixels: 259.2, wholeOutputs: 315.2, wholeTerms: 47.21 },
     m33: { calls: 173.2, rows: 20.33, pixels: 128, outputs: 42.02, decidedOutputs: 197.8, decidedTerms: 97.36, decidedPixels: 261.4, wholeOutputs: 179.8, wholeTerms: 84.29 },
-    m55: { calls: 62.84, pixels: 136.9, outputs: 42.98, wholeOutputs: 138.1, wholeTerms: 106.8, decidedOutputs: 446.6, decidedTerms: 24.07, decidedPixels: 225.8 },
+    m55: { calls: 173.1, rows: 20.68, pixels: 132, outputs: 42.03, decidedOutputs: 198.2, decidedTerms: 97.06, decidedPixels: 264.4, wholeOutputs: 179.5, wholeTerms: 84.44 },
   },
   rv_resize_linear_s8_dsp: {
     m4: { calls: 60.27, rows: 32.36, pixels: 140.1, words: 115.6, rest: 23.3, wholeOutputs: 161.1, wholeTerms: 108.7, decidedOutputs: 321.8, decidedTerms: 69.46, decidedPixels: 219.9 },
     m7: { calls: 53.61, rows: 34.7, pixels: 134, words: 109.5, rest: 23.72, wholeOutputs: 299.7, wholeTerms: 70.22, decidedOutputs: 320.9, decidedTerms: 70.71, decidedPixels: 241.2 },
     m33: { calls: 57.73, rows: 38.83, pixels: 135.2, words: 96.75, rest: 25.1, wholeOutputs: 161.4, wholeTerms: 109.1, decidedOutputs: 324.3, decidedTerms: 70.49, decidedPixels: 227.8 },
-    m55: { rows: 20.01, pixels: 135, words: 100.3, rest: 29.9, decidedOutputs: 211.1, decidedTerms: 113.9, decidedPixels: 284.4, wholeOutputs: 190.4, wholeTerms: 97.54 },
+    m55: { calls: 57.4, rows: 38.41, pixels: 140.4, words: 97.73, rest: 25.08, wholeOutputs: 161.7, wholeTerms: 109, decidedOutputs: 322.9, decidedTerms: 70.74, decidedPixels: 232.2 },
   },
   rv_resize_linear_s8_mve: {
-    m55: { calls: 41.49, rows: 62.43, pixels: 112.8, blocks: 62, decidedOutputs: 49.49, decidedTerms: 137.3, decidedPixels: 271.7, decidedBlocks: 90.74, wholeOutputs: 123.5, wholeTerms: 99.94 },
+    m55: { rows: 54.01, pixels: 114.4, blocks: 62.53, decidedOutputs: 401.3, decidedTerms: 41.25, decidedPixels: 202, wholeOutputs: 149.9, wholeTerms: 106.4 },
   },
   rv_resize_nearest_s8: {
     m0: { calls: 4.506, rows: 99.31, pixels: 39.62, moveBlocks: 60.45, moveWords: 12.21, moveBytes: 2.279, offWords: 25.09 },
@@ -459,7 +459,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 31.61, rows: 46.17, pixels: 32.77, moveBlocks: 15.79, moveWords: 3.609, moveBytes: 0.7816, offWords: 7.799 },
     m7: { calls: 31.63, rows: 42.12, pixels: 32.76, moveBlocks: 15.79, moveWords: 3.615, moveBytes: 0.7911, offWords: 7.802 },
     m33: { calls: 32.59, rows: 45.16, pixels: 32.77, moveBlocks: 15.79, moveWords: 3.609, moveBytes: 0.7802, offWords: 7.805 },
-    m55: { calls: 23, rows: 39, pixels: 17, moveBlocks: 3, moveWords: 2.796e-8, moveBytes: 3.438e-8, moveParts: 3 },
+    m55: { calls: 24, rows: 39, pixels: 17, moveBlocks: 3, moveWords: 1.114e-8, moveBytes: 1.459e-8, moveParts: 3 },
   },
   rv_softmax_s8: {
     m0: { calls: 31.38, rows: 31.38, pixels: 583.8, outputs: 104.8, clampedOutputs: 0.9072, evenOutputs: 110.3, exactOutputs: 354.2 },
@@ -467,10 +467,10 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 23.93, rows: 23.93, pixels: 124.1, outputs: 31.95, evenOutputs: 34.1, exactOutputs: 111.2 },
     m7: { calls: 23.92, rows: 23.92, pixels: 124.1, outputs: 31.95, evenOutputs: 34.1, exactOutputs: 109.1 },
     m33: { calls: 24.59, rows: 24.59, pixels: 125.1, outputs: 31.96, evenOutputs: 34.11, exactOutputs: 110.3 },
-    m55: { calls: 22.81, rows: 22.81, pixels: 129.6, outputs: 30, clampedOutputs: 0.009562, evenOutputs: 30.92, exactOutputs: 114.6 },
+    m55: { calls: 22.22, rows: 22.22, pixels: 130.6, outputs: 29.99, evenOutputs: 30.97, exactOutputs: 108.3 },
   },
   rv_softmax_s8_mve: {
-    m55: { calls: 33.24, rows: 33.24, pixels: 122, sixteens: 9.915, blocks: 37.45, evenBlocks: 6.013 },
+    m55: { calls: 35.86, rows: 35.86, pixels: 119, sixteens: 12.82, blocks: 36.8, evenBlocks: 6.175 },
   },
   rv_transpose_s8: {
     m0: { calls: 199.8, pixels: 62.86, looseBytes: 31.95 },
@@ -478,7 +478,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 79.2, pixels: 46.21, looseBytes: 21.22 },
     m7: { calls: 81.5, pixels: 42.1, looseBytes: 21.23 },
     m33: { calls: 81.28, pixels: 46.21, looseBytes: 21.22 },
-    m55: { calls: 155.4, pixels: 40.57, looseBytes: 21.02 },
+    m55: { calls: 85.5, pixels: 43.12, looseBytes: 21.24 },
   },
   step: {
     m0: { calls: 22.3, views: 11.15, tileViews: 1.321 },
@@ -486,7 +486,7 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { calls: 19.17, views: 9.584, tileViews: 1.353 },
     m7: { calls: 18.84, views: 9.418, tileViews: 2.173 },
     m33: { calls: 18.85, views: 9.425, tileViews: 3.533 },
-    m55: { calls: 18.47, views: 9.233, tileViews: 2.499 },
+    m55: { calls: 18.49, views: 9.246, tileViews: 2.483 },
   },
   unit: {
     m0: { plainCalls: 3.999, nodes: 0.5682, tileNodes: 16.57 },
@@ -494,6 +494,6 @@ export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostCl
     m4: { plainCalls: 1.998, tileNodes: 13.83, slidingNodes: 6.31 },
     m7: { plainCalls: 1.998, tileNodes: 14.17, slidingNodes: 22.14 },
     m33: { plainCalls: 1.998, tileNodes: 14.17, slidingNodes: 9.33 },
-    m55: { plainCalls: 1.998, tileNodes: 14.02, slidingNodes: 10.96 },
+    m55: { plainCalls: 1.998, tileNodes: 14.02, slidingNodes: 10.9 },
   },
 };
