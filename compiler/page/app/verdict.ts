@@ -44,7 +44,7 @@ function byHowMuch(plan: PlanDocument): string {
 
 /** From E500 and E501, whose messages say by how many bytes. */
 function missingText(d: Diagnostic): string | null {
-  const bytes = /([\d ]+) (?:bytes? )?more than there are/.exec(d.message)?.[1].trim();
+  const bytes = /: ([\d ]+) (?:bytes? )?too many$/.exec(d.message)?.[1].trim();
   if (bytes === undefined) return null;
   if (d.code === 'E500') return `${bytes} bytes of SRAM too many.`;
   return d.code === 'E501' ? `${bytes} bytes of flash too many.` : null;
