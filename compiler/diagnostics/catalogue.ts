@@ -40,6 +40,10 @@ export const catalogue = {
   E112: error('The command line is not understood.', '`rivulet --help` and `rivulet VERB --help` list what there is.'),
   E113: error('A function of the library was called without a model.', 'Give it `{ bytes }` of an ONNX file.'),
   E114: error('Options of a library call are wrong.', 'The message names each option and what it takes.'),
+  E115: error(
+    'rivulet.config.json holds something that no flag means.',
+    'The message names it; values are as on the command line.',
+  ),
   E120: error('The name of the network is no C identifier.', 'Give another one with --name.'),
   E130: error('The output folder cannot be used as it is.', 'Name another folder with --out.'),
   E131: error('A file or standard output cannot be written.', 'Check the rights and the free space.'),
@@ -109,6 +113,8 @@ export const catalogue = {
 
   E500: error('The network needs more SRAM than there is.', 'The hint names what would fit.'),
   E501: error('Constants and code need more flash than there is.', 'A smaller network, or a larger board.'),
+  E502: error('The plan has a higher peak SRAM than --max-sram allows.', 'The hint names what would plan within it.'),
+  E503: error('Constants and code take more flash than --max-flash allows.', 'A smaller network, or a higher gate.'),
 
   E600: error('A tool is missing that the request needs.', 'The message says how to install it.'),
   E601: error('This Node.js is too old.', 'Install the version that the message names, or a later one.'),

@@ -1,6 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { ExitCode, RivuletError, usageError as usage } from '../../diagnostics.js';
 import { reportHtml } from '../../report/html.js';
+import { reportMarkdown } from '../../report/markdown.js';
 import { overlays, type OverlayName } from '../../report/overlays/overlays.js';
 import type { PlanDocument } from '../../report/plan-document.js';
 import { readPlan } from '../../report/read-plan.js';
@@ -12,20 +13,23 @@ export interface ReportArguments {
   readonly plan: string;
   readonly against?: string;
   readonly overlay?: string;
+  readonly markdown?: boolean;
   readonly out?: string;
 }
 
-/** Draws a plan.json, beside another one where one is named, or writes it for another viewer. */
+/** Draws a plan.json, beside another one where one is named, or writes it as Markdown or for another viewer. */
 export async function reportCommand(args: ReportArguments): Promise<ExitCode> {
-  const { overlay, against } = args;
+  const { overlay, against, markdown = false } = args;
   if (overlay !== undefined && against !== undefined)
     throw usage('E111', '--overlay is of one plan: leave out --against');
+  if (overlay !== undefined && markdown) throw usage('E111', '--overlay and --markdown are two files: ask for one');
   const plan = planOf(args.plan);
+  const before = against === undefined ? null : planOf(against);
   const text =
-    overlay === undefined
-      ? reportHtml(plan, against === undefined ? null : planOf(against))
-      : overlays[overlay as OverlayName](plan);
-  const out = args.out ?? (overlay === undefined ? 'report.html' : `${overlay}.json`);
+    overlay !== undefined
+      ? overlays[overlay as OverlayName](plan)
+      : (markdown ? reportMarkdown : reportHtml)(plan, before);
+  const out = args.out ?? (overlay !== undefined ? `${overlay}.json` : markdown ? 'report.md' : 'report.html');
   writeWhole(out, text);
   await print(`Wrote ${out}\n`);
   return ExitCode.ok;
