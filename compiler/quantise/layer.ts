@@ -5,7 +5,7 @@ import type { Quant, Shape } from '../ir/tensor.js';
 import type { QuantisedConv } from './assignment.js';
 import type { Convolver } from './engine/convolver.js';
 import { type Moments, momentsOf, pixelsOf, type ReadPair } from './moments.js';
-import { correctedTargets, correctionGain, planRounding, roundSequentially } from './round.js';
+import { correction, correctionGain, planRounding, roundSequentially } from './round.js';
 import type { SequenceOptions } from './sequence-options.js';
 
 export interface LayerTensors {
@@ -20,10 +20,10 @@ const roundingDamping = 0.01;
 /** Dampings of the correction that are tried; infinite: none. */
 const correctionDampings = [Infinity, 1, 0.1, 0.01];
 /** Rows of the moments' matrices: so many times the unknowns, within these bounds. */
-const rowsPerUnknown = 16;
+const rowsPerUnknown = 8;
 const [leastRows, mostRows] = [384, 4096];
-/** Weights of a channel that are fitted together: matrices of 1280 x 1280. */
-const mostUnknowns = 1280;
+/** Weights of a channel that are fitted together. */
+const mostUnknowns = 640;
 /** Channels that are read together. */
 const blockChannels = 16;
 
@@ -100,10 +100,10 @@ export class LayerRounding {
         const [fit, judge] = [this.#fitting[b](g), judging(g)];
         if (fit === null || judge === null) return Infinity;
         const w = this.#groupWeights(g, columns);
+        const gain = correctionGain(this.#convolver, judge, w);
+        const correct = correction(this.#convolver, fit, w);
         correctionDampings.forEach((damping, k) => {
-          if (!Number.isFinite(damping)) return;
-          const corrected = correctedTargets(this.#convolver, fit, w, damping);
-          gains[k] += correctionGain(this.#convolver, judge, w, corrected);
+          if (Number.isFinite(damping)) gains[k] += gain(correct(damping));
         });
       }
     }
@@ -125,7 +125,7 @@ export class LayerRounding {
       const parts = this.#blocks.map((columns, b) => {
         const moments = isFitted ? this.#fitting[b](g) : null;
         const w = this.#groupWeights(g, columns);
-        const targets = moments === null ? w : correctedTargets(this.#convolver, moments, w, correctionDamping);
+        const targets = moments === null ? w : correction(this.#convolver, moments, w)(correctionDamping);
         return { columns, moments, w, targets };
       });
       for (let o = 0; o < rows; o++) {

@@ -53,22 +53,20 @@ function factor(
 }
 
 /**
- * W + W D (H + damping)^-1: the real weights whose outputs on quantised reads are closest to the float network's. W itself
- * with an infinite damping.
+ * By damping: W + W D (H + damping)^-1, the real weights whose outputs on quantised reads are closest to the float
+ * network's. W itself with an infinite damping.
  */
-export function correctedTargets(
-  convolver: Convolver,
-  m: Moments,
-  weights: Float64Array,
-  damping: number,
-): Float64Array {
+export function correction(convolver: Convolver, m: Moments, weights: Float64Array): (damping: number) => Float64Array {
   const n = m.size;
-  const lower = Number.isFinite(damping) ? factor(convolver, m, damping, (i) => i) : null;
-  if (lower === null) return weights;
-  const inverse = invertLower(convolver, lower, n);
-  const pulled = timesMatrix(convolver, weights, m.cross, n);
-  const shift = timesMatrix(convolver, timesMatrix(convolver, pulled, transposed(inverse, n), n), inverse, n);
-  return weights.map((v, i) => v + shift[i]);
+  let pulled: Float64Array | null = null;
+  return (damping) => {
+    const lower = Number.isFinite(damping) ? factor(convolver, m, damping, (i) => i) : null;
+    if (lower === null) return weights;
+    const inverse = invertLower(convolver, lower, n);
+    pulled ??= timesMatrix(convolver, weights, m.cross, n);
+    const shift = timesMatrix(convolver, timesMatrix(convolver, pulled, transposed(inverse, n), n), inverse, n);
+    return weights.map((v, i) => v + shift[i]);
+  };
 }
 
 /** By how much corrected weights lower the squared error of their outputs on other samples. */
@@ -76,14 +74,15 @@ export function correctionGain(
   convolver: Convolver,
   judge: Moments,
   weights: Float64Array,
-  corrected: Float64Array,
-): number {
-  const shift = corrected.map((v, i) => v - weights[i]);
+): (corrected: Float64Array) => number {
   const pulled = timesMatrix(convolver, weights, judge.cross, judge.size);
-  const own = timesMatrix(convolver, shift, judge.covariance, judge.size);
-  let gain = 0;
-  for (let i = 0; i < shift.length; i++) gain += shift[i] * (2 * pulled[i] - own[i]);
-  return gain;
+  return (corrected) => {
+    const shift = corrected.map((v, i) => v - weights[i]);
+    const own = timesMatrix(convolver, shift, judge.covariance, judge.size);
+    let gain = 0;
+    for (let i = 0; i < shift.length; i++) gain += shift[i] * (2 * pulled[i] - own[i]);
+    return gain;
+  };
 }
 
 /** Positions that are rounded before the rest hears of their errors. */
