@@ -3,6 +3,7 @@
 import { printable } from '../diagnostics.js';
 import { counted, formatCount, groupDigits } from '../util/format.js';
 import { cutMiddle, tableLines } from '../report/table.js';
+import { cycleLines, stepCycleLines } from './cycles-text.js';
 import type { Accuracy } from '../validate/accuracy.js';
 import type { ValidateDocument } from '../validate/document.js';
 import type { Quality } from '../validate/quality.js';
@@ -29,6 +30,7 @@ export function validateText(d: ValidateDocument, width: number): string {
       `instructions  ${groupDigits(median)} an inference (${formatCount(median)})${min === max ? '' : `, ${groupDigits(min)} to ${groupDigits(max)}`}`,
     );
   }
+  if (d.cycles !== null) lines.push(...cycleLines(d.cycles, d.board, width));
   if (d.flashBytes !== null) {
     const { text, rodata, data } = d.flashBytes;
     lines.push(
@@ -39,6 +41,7 @@ export function validateText(d: ValidateDocument, width: number): string {
     lines.push(`accuracy      ${(100 * d.accuracy.top1).toFixed(1)} % top-1 of ${d.accuracy.n}`);
     lines.push('', ...confusionLines(d.accuracy, width));
   }
+  if (d.cycles !== null && d.cycles.steps.length > 0) lines.push('', ...stepCycleLines(d.cycles, width));
   return `${lines.join('\n')}\n`;
 }
 

@@ -24,6 +24,29 @@ const region = z.strictObject({
   source: z.string().min(1).describe('Document and place of the numbers'),
 });
 
+const cache = z.strictObject({
+  bytes: z
+    .int()
+    .positive()
+    .max(1 << 22)
+    .describe('Size'),
+  lineBytes: z.int().min(4).max(256).describe('What is fetched at once'),
+  ways: z
+    .int()
+    .positive()
+    .max(1024)
+    .describe('Lines that an address may stand in; bytes / lineBytes: fully associative'),
+});
+
+const flashTiming = z.strictObject({
+  waitStates: z.int().nonnegative().max(64).describe('At the highest clock'),
+  codeCache: cache.describe('In front of instructions'),
+  dataCache: cache.optional().describe('In front of constants; absent: codeCache holds both'),
+  firstWordCycles: z.int().positive().max(1000).describe('From a miss to the word that was asked for'),
+  lineCycles: z.int().positive().max(1000).describe('From a miss to the end of its line'),
+  source: z.string().min(1).describe('Documents and places of the numbers, and what is assumed'),
+});
+
 export const boardSchema = z.strictObject({
   $schema: z.string().optional(),
   id: z
@@ -37,6 +60,9 @@ export const boardSchema = z.strictObject({
   clockHz: z.int().positive().describe('Highest processor clock'),
   stackReserveBytes: z.int().nonnegative().describe('SRAM that stays free for the stack'),
   regions: z.array(region).min(1),
+  flashTiming: flashTiming
+    .optional()
+    .describe('What code and constants in flash cost beside the processor; absent: nothing is said of it'),
   qemu: z
     .strictObject({ machine: z.enum(Object.keys(emulators) as [EmulatorId, ...EmulatorId[]]) })
     .describe("The QEMU machine that stands for the board's core"),
@@ -44,6 +70,8 @@ export const boardSchema = z.strictObject({
 
 export type Board = z.infer<typeof boardSchema>;
 export type MemoryRegion = Board['regions'][number];
+export type FlashTiming = NonNullable<Board['flashTiming']>;
+export type Cache = FlashTiming['codeCache'];
 
 /** Widest extension that the kernels of a core use. */
 export const coreSimd = (core: Core): Board['simd'] => isaOf(core.isas[0]).simd;
@@ -75,7 +103,9 @@ export function parseBoard(json: unknown, file: string): Board {
   return parsed.data;
 }
 
-const fieldNames = [boardSchema, region, boardSchema.shape.qemu].flatMap((schema) => Object.keys(schema.shape));
+const fieldNames = [boardSchema, region, boardSchema.shape.qemu, flashTiming, cache].flatMap((schema) =>
+  Object.keys(schema.shape),
+);
 
 /** Inconsistencies of a file whose fields are right but for some that do not belong there. */
 function behindUnknownFields(issues: readonly z.core.$ZodIssue[], json: unknown): readonly string[] {
@@ -117,6 +147,16 @@ function inconsistencies(board: Board): readonly string[] {
       if (a.from < b.to && b.from < a.to) problems.push(`regions: ${a.name} and ${b.name} overlap`);
     }
   });
+  const timing = board.flashTiming;
+  for (const name of ['codeCache', 'dataCache'] as const) {
+    const held = timing?.[name];
+    if (held !== undefined && held.bytes % (held.lineBytes * held.ways) !== 0)
+      problems.push(
+        `flashTiming.${name}: ${held.bytes} bytes are no whole number of sets of ${held.ways} lines of ${held.lineBytes}`,
+      );
+  }
+  if (timing !== undefined && timing.lineCycles < timing.firstWordCycles)
+    problems.push('flashTiming.lineCycles: a line is there no sooner than its first word');
   return problems;
 }
 

@@ -1,5 +1,6 @@
 /** What the compiler knows of a processor core. Each is one file in cores/, listed in cores/index.ts. */
 
+import type { CycleModel } from './cycle-model.js';
 import type { EmulatorId } from './emulator.js';
 import type { IsaId } from './isa.js';
 
@@ -21,4 +22,6 @@ export interface Core {
   readonly costs: CostClass;
   /** The QEMU machine whose processor runs its code. */
   readonly emulator: EmulatorId;
+  /** Null where no model of its pipeline is known. */
+  readonly cycles: CycleModel | null;
 }

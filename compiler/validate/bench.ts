@@ -67,7 +67,7 @@ function streamedInput({ graph, plan }: Subject): number | null {
   return ring === undefined ? null : graph.inputs.findIndex((io) => io.value === ring.value);
 }
 
-/** Runs the program; under QEMU with the plugin, whose output is <plugin>.txt in the folder, where QEMU runs. Counts of rv_count, null where there are none. */
+/** Runs the program; under QEMU with the plugin, whose output is <plugin>.txt in the folder, where QEMU runs. Counts of rv_count and rv_trace, null where there are none. */
 export async function execute(
   bench: Bench,
   runs: readonly Sample[],
@@ -90,7 +90,7 @@ export async function execute(
     library !== null &&
     (await runQemu({ ...base, plugin: { library, arguments: pluginArguments(out) } })) === 'done'
   ) {
-    return plugin === 'rv_count' ? readCounts(join(folder, out)) : null;
+    return plugin !== 'rv_access' ? readCounts(join(folder, out)) : null;
   }
   await runQemu({ ...base, plugin: null });
   return null;

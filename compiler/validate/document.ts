@@ -3,6 +3,7 @@
 import type { Diagnostic } from '../diagnostics.js';
 import type { Accuracy } from './accuracy.js';
 import type { Comparison, Mismatch } from './compare.js';
+import type { CycleReport } from './cycle-report.js';
 import type { LayerMismatch } from './layers.js';
 import type { Quality } from './quality.js';
 
@@ -25,6 +26,8 @@ export interface ValidateDocument {
   readonly reference: Pick<Comparison, 'mismatchedBytes' | 'maxDifference'>;
   /** Executed instructions of one inference; null on the host, or where QEMU takes no plugin. */
   readonly instructions: { readonly min: number; readonly median: number; readonly max: number } | null;
+  /** Modelled cycles of the first input; null on the host, without a model of the core, or where QEMU takes no plugin. */
+  readonly cycles: CycleReport | null;
   readonly arenaBytes: { readonly planned: number; readonly touched: number };
   /** Nobody wrote in front of the arena or behind it. */
   readonly guardsIntact: boolean;

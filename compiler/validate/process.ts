@@ -19,6 +19,7 @@ const installHints: Readonly<Record<string, string>> = {
   newlib: 'Debian, Ubuntu: sudo apt-get install libnewlib-arm-none-eabi',
   'arm-none-eabi-size': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
   'arm-none-eabi-nm': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
+  'arm-none-eabi-objdump': 'Debian, Ubuntu: sudo apt-get install binutils-arm-none-eabi',
   'qemu-system-arm': 'Debian, Ubuntu: sudo apt-get install qemu-system-arm; macOS: brew install qemu',
   libc: 'Debian, Ubuntu: sudo apt-get install libc6-dev',
   cc: 'Debian, Ubuntu: sudo apt-get install gcc; or set CC to a C compiler',

@@ -7,7 +7,7 @@ import { ExitCode, RivuletError } from '../diagnostics.js';
 import type { MachinePlan } from './machine.js';
 import { run, toolMissing } from './process.js';
 
-export type Plugin = 'rv_count' | 'rv_access';
+export type Plugin = 'rv_count' | 'rv_trace' | 'rv_access';
 
 /** Path of the compiled plugin; null where the host has no C compiler. It is made anew in the working folder: a tenth of a second. */
 export async function buildPlugin(plugin: Plugin, folder: string): Promise<string | null> {
@@ -86,7 +86,7 @@ export async function runQemu(input: QemuRun): Promise<'done' | 'no plugin'> {
   ]);
 }
 
-/** Executed instructions of every run, in order, from the output of rv_count. */
+/** Executed instructions of every run, in order, from the output of rv_count or rv_trace. */
 export async function readCounts(path: string): Promise<readonly number[]> {
   return [...(await readFile(path, 'utf8')).matchAll(/^R (\d+)$/gm)].map(([, count]) => Number(count));
 }

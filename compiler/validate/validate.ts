@@ -13,6 +13,7 @@ import { accessRules, parseAccess, type AccessReport } from './access.js';
 import { execute, prepare, type BuildSettings } from './bench.js';
 import { accuracyOf } from './accuracy.js';
 import { compareOutputs } from './compare.js';
+import { cycleArguments, cycleReport } from './cycles.js';
 import { type ValidateDocument, validateSchema } from './document.js';
 import { guardBytes, readArena, readLayers, readOutputs, readResult, type ArenaTrace } from './exchange.js';
 import { firstWrongLayer, type LayerMismatch } from './layers.js';
@@ -37,7 +38,12 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
     const bench = await prepare(build, folder, 'none');
     onProgress?.(`running ${counted(samples.length, 'inference')}`);
     const runs = [samples[0], ...samples];
-    const counts = await execute(bench, runs, 'rv_count', (out) => `out=${out}`);
+    const traced = await cycleArguments(subject, bench);
+    const counts =
+      traced === null
+        ? await execute(bench, runs, 'rv_count', (out) => `out=${out}`)
+        : await execute(bench, runs, 'rv_trace', (out) => `out=${out},${traced}`);
+    const cycles = traced === null || counts === null ? null : await cycleReport(subject, bench);
     const outputs = await readOutputs(folder, subject.graph, runs.length);
     const arena = await readArena(folder, subject.plan.arenaBytes);
     const result = await readResult(folder);
@@ -84,6 +90,7 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
       tolerance: settings.tolerance,
       reference: { mismatchedBytes: agreement.mismatchedBytes, maxDifference: agreement.maxDifference },
       instructions: counts === null ? null : spread(counts.slice(1)),
+      cycles,
       arenaBytes: { planned: subject.plan.arenaBytes, touched: arena.touchedBytes },
       guardsIntact: found.guardsIntact,
       unlistedGaps: found.unlistedGaps,

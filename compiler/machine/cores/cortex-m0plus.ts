@@ -6,4 +6,5 @@ export const cortexM0plus: Core = {
   ...cortexM0,
   id: 'cortex-m0plus',
   compilerFlags: ['-mcpu=cortex-m0plus', '-mthumb'],
+  cycles: { ...cortexM0.cycles!, pipeline: 'm0plus', name: 'in-order M0+, version 1' },
 };

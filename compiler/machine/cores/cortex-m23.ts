@@ -11,4 +11,5 @@ export const cortexM23: Core = {
   compilerFlags: ['-mcpu=cortex-m23', '-mthumb'],
   costs: 'm0',
   emulator: 'mps2-an505',
+  cycles: null,
 };
