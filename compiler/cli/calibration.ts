@@ -2,9 +2,10 @@
 
 import { basename } from 'node:path';
 import type { Options } from 'yargs';
-import { filesOf, readBytes, readLabelledData, readLabels, readSampleData, type SampleData } from '../data/files.js';
+import { filesOf, readBytes, readLabelledData, readLabels, readSampleData } from '../data/files.js';
 import { parseNpy } from '../data/npy.js';
 import type { ImageOptions } from '../data/pixels.js';
+import { realSamples } from '../data/samples.js';
 import { tensorSpec } from '../data/spec.js';
 import type { TensorSpec } from '../data/tensors.js';
 import { usageError } from '../diagnostics.js';
@@ -73,28 +74,20 @@ export function quantiseByFlags(
   const { graph } = importModel(model, { inputShapes: { ...inputShapes } as Record<string, number[]>, ...cut });
   const specs = graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
   const images = imageOptions(args);
-  const samples = real(readSampleData(specs, 'input', calibrate, images));
+  const samples = realSamples(readSampleData(specs, 'input', calibrate, images));
   const measured = args.evaluate ?? calibrate;
   const labelled = labelledBy(args.labels, measured, specs, images);
   return quantise(model, samples, {
     ...(args.quantise === undefined ? {} : { stages: args.quantise }),
     ...(args.evaluate === undefined
       ? {}
-      : { evaluate: labelled?.samples ?? real(readSampleData(specs, 'input', args.evaluate, images)) }),
+      : { evaluate: labelled?.samples ?? realSamples(readSampleData(specs, 'input', args.evaluate, images)) }),
     ...(labelled === null ? {} : { labels: labelled.labels }),
     ...cut,
     inputShapes,
     onProgress: progress,
   });
 }
-
-/** Real numbers in the model's order. */
-const real = (samples: readonly SampleData[]): readonly FloatSample[] =>
-  samples.map((sample) =>
-    sample.map((data) =>
-      data instanceof BigInt64Array || data instanceof BigUint64Array ? Array.from(data, Number) : data,
-    ),
-  );
 
 interface Labelled {
   readonly samples: readonly FloatSample[];
@@ -111,9 +104,9 @@ function labelledBy(
   if (labels === undefined) {
     if (measured.length !== 1 || !/\.csv$/i.test(measured[0])) return null;
     const data = readLabelledData(specs, measured[0], null, images);
-    return { samples: real(data.samples), labels: data.labels };
+    return { samples: realSamples(data.samples), labels: data.labels };
   }
-  const samples = real(readSampleData(specs, 'input', measured, images));
+  const samples = realSamples(readSampleData(specs, 'input', measured, images));
   if (/\.npy$/i.test(labels)) {
     const { data } = parseNpy(readBytes(labels), labels);
     return { samples, labels: Array.from(data as ArrayLike<number | bigint>, Number) };

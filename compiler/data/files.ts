@@ -8,12 +8,9 @@ import { isNpz, parseNpz } from './npz.js';
 import { parseNpy, type NpyArray } from './npy.js';
 import type { ImageOptions } from './pixels.js';
 import { refuse } from './problem.js';
-import { tensorsOf, type TensorData, type TensorSpec } from './tensors.js';
+import { filesForTensor, isSampleFile, type SampleData, sampleFilesAmong, samplesOf } from './samples.js';
+import { tensorsOf, type TensorSpec } from './tensors.js';
 
-/** One inference: elements of every input, in the order of the model's inputs. */
-export type SampleData = readonly TensorData[];
-
-const sampleFile = /\.(npy|npz|png|jpe?g|bin|raw)$/i;
 const imageFile = /\.(png|jpe?g)$/i;
 
 /** What `read` returns; E151 (exit 2) where the file system refuses. */
@@ -36,14 +33,8 @@ const namesIn = (folder: string): readonly string[] =>
 /** The file itself, or every sample of a folder by name (.npy, .npz, .png, .jpg, .bin, .raw). */
 export function filesOf(path: string): readonly string[] {
   if (!isFolder(path)) return [path];
-  const files = namesIn(path).filter((name) => sampleFile.test(name));
-  return files.length > 0
-    ? files.map((name) => join(path, name))
-    : refuse('E151', path, 'holds no .npy, .npz, .png, .jpg, .bin or .raw file');
+  return sampleFilesAmong(namesIn(path), path).map((name) => join(path, name));
 }
-
-/** A tensor's name as a file name. */
-export const safeFileName = (name: string): string => name.replace(/[^A-Za-z0-9._-]/g, '_');
 
 /**
  * Samples from arguments: FILE, FOLDER, or NAME=FILE for each of several tensors; `role` names them in messages. E150 to E158
@@ -55,38 +46,16 @@ export function readSampleData(
   args: readonly string[],
   options: ImageOptions = {},
 ): readonly SampleData[] {
-  const columns = tensors.map((tensor, i) =>
-    pathsFor(tensors, i, role, args).flatMap((path) => tensorsOf(readBytes(path), path, tensor, options)),
-  );
-  if (new Set(columns.map((c) => c.length)).size > 1)
-    return refuse(
-      'E153',
-      null,
-      `the ${role}s come in different numbers: ${tensors.map((t, i) => `${t.name} ${columns[i].length}`).join(', ')}`,
-    );
-  return columns[0].map((_, k) => columns.map((c) => c[k]));
-}
-
-function pathsFor(
-  tensors: readonly TensorSpec[],
-  index: number,
-  role: string,
-  args: readonly string[],
-): readonly string[] {
-  const { name } = tensors[index];
-  const named = args.filter((a) => a.startsWith(`${name}=`)).map((a) => a.slice(name.length + 1));
-  if (named.length > 0) return named.flatMap(filesOf);
-  if (tensors.length === 1) return args.flatMap(filesOf);
-  const all = args.filter((a) => !tensors.some((t) => a.startsWith(`${t.name}=`))).flatMap(filesOf);
-  const own = all.filter((path) => basename(path).replace(/\.[^.]*$/, '') === safeFileName(name));
-  if (own.length > 0) return own;
-  const archives = all.filter((path) => /\.npz$/i.test(path));
-  if (archives.length > 0) return archives;
-  return refuse(
-    'E153',
-    null,
-    `nothing given for ${role} "${name}"`,
-    `the model has ${tensors.length} ${role}s: give NAME=FILE for each of ${tensors.map((t) => t.name).join(', ')}, a folder with a file of that name for each, or an .npz with an array of that name for each`,
+  const pathsOf = (tensor: TensorSpec, i: number): readonly string[] => {
+    const named = args.filter((a) => a.startsWith(`${tensor.name}=`)).map((a) => a.slice(tensor.name.length + 1));
+    if (named.length > 0) return named.flatMap(filesOf);
+    const unnamed = args.filter((a) => tensors.length === 1 || !tensors.some((t) => a.startsWith(`${t.name}=`)));
+    return filesForTensor(tensors, i, role, unnamed.flatMap(filesOf));
+  };
+  return samplesOf(
+    tensors,
+    role,
+    tensors.map((tensor, i) => pathsOf(tensor, i).flatMap((path) => tensorsOf(readBytes(path), path, tensor, options))),
   );
 }
 
@@ -189,7 +158,7 @@ function fromFolders(path: string, folders: readonly string[], most: number, rea
   const byClass = folders.map((name, i) => ({
     label: areNumbers ? Number(name) : i,
     files: namesIn(join(path, name))
-      .filter((file) => sampleFile.test(file))
+      .filter(isSampleFile)
       .map((file) => join(path, name, file)),
   }));
   if (byClass.every(({ files }) => files.length === 0)) return refuse('E154', path, 'its folders hold no samples');

@@ -212,7 +212,7 @@ export class LowerContext {
 }
 
 export const needsQuantisation =
-  "Quantise the whole network to int8 (for instance with ONNX Runtime's quantize_static, QDQ format) and compile the result.";
+  'Give typical inputs (--calibrate images/) and rivulet quantises it to int8, or compile a file that a quantiser wrote (QDQ format).';
 
 /** Does the table leave every code of the range as it is? */
 export function isIdentity(table: Int8Array, range: CodeRange): boolean {

@@ -1,11 +1,35 @@
 /** What the page and its worker say to each other. */
 
 import type { PlanArguments } from '../cli/arguments.js';
+import type { DataArguments } from '../cli/data-flags.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { PlanDocument } from '../report/plan-document.js';
+import type { QuantiseDocument } from '../report/quantise-document.js';
 
-/** The model file and what lies beside it, or the network of the demonstration. */
-export type Model = { readonly kind: 'demo' } | { readonly kind: 'files'; readonly files: readonly File[] };
+/** The model file and what lies beside it. */
+export interface ModelFiles {
+  readonly kind: 'files';
+  readonly files: readonly File[];
+}
+
+/** A float model after calibration: QDQ ONNX, and what that cost. */
+export interface QuantisedModel {
+  readonly kind: 'quantised';
+  /** Tells it from every other: what it was made from. */
+  readonly key: string;
+  readonly name: string;
+  readonly onnx: Uint8Array<ArrayBuffer>;
+  readonly quantisation: QuantiseDocument;
+}
+
+/** `demo`: the network of the demonstration. */
+export type Model = { readonly kind: 'demo' } | ModelFiles | QuantisedModel;
+
+/** Typical inputs of a float model, and what their pixels stand for: the flags of `--calibrate`. */
+export interface Calibration {
+  readonly files: readonly File[];
+  readonly images: DataArguments;
+}
 
 export interface BoardFacts {
   readonly id: string;
@@ -54,6 +78,7 @@ export type DownloadKind = 'package' | 'plan' | 'report';
 export interface Calls {
   about: { readonly args: readonly []; readonly result: About };
   plan: { readonly args: readonly [Model, PlanArguments]; readonly result: Planned };
+  quantise: { readonly args: readonly [ModelFiles, Calibration, PlanArguments]; readonly result: QuantisedModel };
   /** The plan without a limit on SRAM, with the front of all others. */
   front: { readonly args: readonly [Model, PlanArguments]; readonly result: PlanDocument };
   board: { readonly args: readonly [Model, PlanArguments, string]; readonly result: BoardVerdict };

@@ -5,17 +5,18 @@ import { formatBytes } from '../util/format.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import { boardTable } from './app/board-table.js';
 import { budget } from './app/budget.js';
+import { calibrationForm } from './app/calibration.js';
 import { commandLine } from './app/command-line.js';
 import { diagnosticsList } from './app/diagnostics-view.js';
-import { downloads } from './app/downloads.js';
-import { fileOf, modelInput } from './app/model-input.js';
+import { downloads, save } from './app/downloads.js';
+import { isModelFile, modelFileOf, modelInput } from './app/model-input.js';
 import { optionsForm } from './app/options.js';
 import { status } from './app/status.js';
 import { showVerdict } from './app/verdict.js';
 import { Cancelled, Failed, WorkerClient } from './app/worker-client.js';
 import { must, setMarkup } from './explore/dom.js';
 import { explore } from './explore/explore.js';
-import type { About, Model, Planned } from './protocol.js';
+import type { About, Model, ModelFiles, Planned } from './protocol.js';
 
 /** The plan that is asked for, the front, and the boards each have a worker: none waits for another. */
 const workers = { plan: new WorkerClient(), front: new WorkerClient(), boards: new WorkerClient() };
@@ -33,6 +34,8 @@ function start(about: About): void {
     views: must<HTMLElement>(document, '#views'),
   };
   let model: Model | null = null;
+  /** The files that the model was read from: a float model stays known once it is quantised. */
+  let source: ModelFiles | null = null;
   let planned: Planned | null = null;
   /** Counts requests: an answer to an older one is nobody's. */
   let request = 0;
@@ -44,8 +47,20 @@ function start(about: About): void {
   const form = optionsForm(must(document, '#options'), about, () => {
     // A budget was meant for the board that it was set on.
     allowed.reset();
-    void plan();
+    const shapes = JSON.stringify(form.args().inputShape);
+    if (model?.kind === 'quantised' && shapes !== quantisedFor) void quantise();
+    else void plan();
   });
+  /** Shapes of inputs that the model was quantised for. */
+  let quantisedFor: string | undefined;
+  const calibration = calibrationForm(
+    must(document, '#calibration'),
+    () => void quantise(),
+    () => {
+      if (model?.kind === 'quantised')
+        save({ name: `${model.name}.int8.onnx`, type: 'application/octet-stream', bytes: model.onnx });
+    },
+  );
   const allowed = budget(must(document, '#budget'), () => void plan());
   const state = status(must(document, '#status'), () => workers.plan.cancel());
   const boards = boardTable(
@@ -92,7 +107,9 @@ function start(about: About): void {
     showVerdict(page.verdict, result);
     allowed.showPlan(result.plan);
     boards.mark(result.plan.board?.id ?? null);
-    takeAway.show(commandLine(`${nameOf(model!)}.onnx`, args()), result.fits);
+    const images =
+      model?.kind === 'quantised' ? { calibrate: calibration.folder(), ...calibration.given()?.images } : {};
+    takeAway.show(commandLine(`${nameOf()}.onnx`, args(), images), result.fits);
     leave();
     leave = (): void => undefined;
     await painted();
@@ -126,8 +143,43 @@ function start(about: About): void {
       state.idle(error instanceof Cancelled ? 'Cancelled.' : '');
       if (error instanceof Cancelled) return;
       if (!(error instanceof Failed)) throw error;
-      if (planned === null) page.results.hidden = true;
-      showProblems(error);
+      // Quantised already: its inputs are not needed.
+      if (error.diagnostics.every((d) => d.code === 'E406')) await plan();
+      else failed(error);
+    }
+  };
+
+  const failed = (error: Failed): void => {
+    if (planned === null) page.results.hidden = true;
+    showProblems(error);
+    if (source !== null && error.diagnostics.some((d) => d.code === 'E401')) calibration.offer();
+  };
+
+  /** The float model and its inputs to an int8 model, which is planned from then on. */
+  const quantise = async (): Promise<void> => {
+    const inputs = calibration.given();
+    if (source === null || inputs === null) return;
+    const mine = ++request;
+    workers.plan.cancel();
+    page.problems.hidden = true;
+    state.busy('reading inputs');
+    const shapes = JSON.stringify(form.args().inputShape);
+    try {
+      const quantised = await workers.plan.call('quantise', [source, inputs, form.args()], state.busy);
+      if (mine !== request) return;
+      quantisedFor = shapes;
+      model = quantised;
+      models++;
+      calibration.done(quantised.quantisation);
+      await plan();
+    } catch (error) {
+      if (mine !== request) return;
+      state.idle(error instanceof Cancelled ? 'Cancelled.' : '');
+      if (error instanceof Cancelled) return;
+      if (!(error instanceof Failed)) throw error;
+      // Quantised already: its inputs are not needed.
+      if (error.diagnostics.every((d) => d.code === 'E406')) await plan();
+      else failed(error);
     }
   };
 
@@ -189,26 +241,35 @@ function start(about: About): void {
 
   /** Counts models: the same file may be dropped again with other contents. */
   let models = 0;
-  modelInput(document.body, (opened) => {
-    model = opened;
+  modelInput(document.body, (files) => {
+    if (calibration.isOpen() && files !== null && !files.some(isModelFile) && calibration.take(files)) {
+      void quantise();
+      return;
+    }
+    calibration.hide();
+    source = files === null ? null : { kind: 'files', files };
+    model = source ?? { kind: 'demo' };
     models++;
     planned = null;
     workers.front.cancel();
     workers.boards.cancel();
     page.results.hidden = true;
     page.drop.classList.add('compact');
-    const file = fileOf(opened);
-    page.file.textContent = `${nameOf(opened)}.onnx${file === null ? ', the demo network' : `, ${formatBytes(file.size)}`}`;
+    page.file.textContent = `${nameOf()}.onnx${source === null ? ', the demo network' : `, ${formatBytes(modelFileOf(source).size)}`}`;
     allowed.reset();
-    void plan();
+    // A float model that came with its inputs.
+    if (files !== null && calibration.take(files.filter(isCalibrationFile))) void quantise();
+    else void plan();
   });
+  const nameOf = (): string => (source === null ? 'person_detector' : modelFileOf(source).name.replace(/\.onnx$/i, ''));
   document.documentElement.dataset['ready'] = 'true';
 }
 
+/** Beside a model .bin and .raw are its external data. */
+const isCalibrationFile = (file: File): boolean => /\.(npy|npz|png|jpe?g)$/i.test(file.name);
+
 /** After what is there by now has been shown. */
 const painted = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
-
-const nameOf = (model: Model): string => fileOf(model)?.name.replace(/\.onnx$/i, '') ?? 'person_detector';
 
 workers.plan.call('about', []).then(start, (error: Error) => {
   const problems = must<HTMLElement>(document, '#problems');

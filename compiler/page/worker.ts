@@ -4,14 +4,33 @@ import { coreIds, defaultCore } from '../machine/cores/index.js';
 import { bytes as demoBytes, name as demoName } from 'virtual:demo-network';
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import { compileOptions, type PlanArguments } from '../cli/arguments.js';
+import { imageOptions } from '../cli/data-flags.js';
+import { filesForTensor, realSamples, sampleFilesAmong, samplesOf } from '../data/samples.js';
+import { tensorSpec } from '../data/spec.js';
+import { type TensorData, tensorsOf } from '../data/tensors.js';
 import { type Diagnostic, ExitCode, RivuletError } from '../diagnostics.js';
 import { boardIds, loadBoard } from '../machine/board-files.js';
 import { boardSizes } from '../machine/fit.js';
 import { type Compilation, compilePrepared, type ModelFile, prepare, type Prepared } from '../pipeline/compile.js';
+import { importModel } from '../pipeline/import-model.js';
+import { quantise } from '../pipeline/quantise-model.js';
 import type { CompileOptions } from '../pipeline/request.js';
 import { toolVersion } from '../pipeline/version.js';
 import { reportParts } from '../report/html.js';
-import type { About, BoardVerdict, Call, CallName, Calls, Download, DownloadKind, Model, Reply } from './protocol.js';
+import type {
+  About,
+  BoardVerdict,
+  Calibration,
+  Call,
+  CallName,
+  Calls,
+  Download,
+  DownloadKind,
+  Model,
+  ModelFiles,
+  QuantisedModel,
+  Reply,
+} from './protocol.js';
 
 type Progress = (what: string) => void;
 
@@ -28,6 +47,7 @@ const calls: { [N in CallName]: (progress: Progress, ...args: Calls[N]['args']) 
     const { document, fits } = await compileOnce(progress, model, args);
     return { plan: document, ...reportParts(document), fits };
   },
+  quantise: (progress, model, calibration, args) => quantiseFiles(progress, model, calibration, args),
   front: async (progress, model, args) => {
     const { sram: _, ...unlimited } = args;
     return (await compileOnce(progress, model, { ...unlimited, pareto: true }, 'weighing SRAM against instructions'))
@@ -57,7 +77,10 @@ async function compileOnce(
 ): Promise<Compilation> {
   const key = JSON.stringify([keyOf(model), args]);
   if (compiled?.key === key) return compiled.value;
-  const options = compileOptions(args, () => '');
+  const options = {
+    ...compileOptions(args, () => ''),
+    ...(model.kind === 'quantised' ? { quantisation: model.quantisation } : {}),
+  };
   const value = await prepareOnce(progress, model, options);
   progress(what);
   const compilation = compilePrepared(value, options);
@@ -76,11 +99,15 @@ async function prepareOnce(progress: Progress, model: Model, options: CompileOpt
   return value;
 }
 
-const keyOf = (model: Model): unknown =>
-  model.kind === 'demo' ? 'demo' : model.files.map((f) => [f.name, f.size, f.lastModified]);
+const keyOf = (model: Model): unknown => {
+  if (model.kind === 'demo') return 'demo';
+  return model.kind === 'quantised' ? model.key : model.files.map(fileKey);
+};
+const fileKey = (f: File): unknown => [f.name, f.size, f.lastModified];
 
 async function readModel(model: Model): Promise<ModelFile> {
   if (model.kind === 'demo') return { bytes: demoBytes(), name: demoName };
+  if (model.kind === 'quantised') return { bytes: model.onnx, name: model.name };
   const file = model.files.find((f) => /\.onnx$/i.test(f.name)) ?? model.files[0];
   const bytes = await read(file);
   return { bytes, name: file.name.replace(/\.onnx$/i, ''), externalData: besideIn(model.files) };
@@ -105,6 +132,40 @@ const besideIn =
     if (file === undefined) throw new Error('it was not dropped: choose it together with the model');
     return new Uint8Array(new FileReaderSync().readAsArrayBuffer(file));
   };
+
+/** What `compile --calibrate FOLDER` does before it compiles, FOLDER holding the files. */
+async function quantiseFiles(
+  progress: Progress,
+  model: ModelFiles,
+  { files, images }: Calibration,
+  args: PlanArguments,
+): Promise<QuantisedModel> {
+  progress('reading inputs');
+  const options = imageOptions(images);
+  const { inputShapes = {} } = compileOptions(args, () => '');
+  const file = await readModel(model);
+  const imported = importModel(file, { inputShapes });
+  const specs = imported.graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
+  const byName = new Map(files.map((f) => [f.name, f]));
+  // Code units decide, as for a folder on disk.
+  const names = sampleFilesAmong([...byName.keys()].sort(), null);
+  const columns: (readonly TensorData[])[] = [];
+  for (const [i, spec] of specs.entries()) {
+    const column: TensorData[] = [];
+    for (const name of filesForTensor(specs, i, 'input', names))
+      column.push(...tensorsOf(await read(byName.get(name)!), name, spec, options));
+    columns.push(column);
+  }
+  const samples = realSamples(samplesOf(specs, 'input', columns));
+  const { document, onnx } = quantise(file, samples, { inputShapes, onProgress: progress });
+  return {
+    kind: 'quantised',
+    key: JSON.stringify([keyOf(model), files.map(fileKey), images, inputShapes]),
+    name: file.name ?? '',
+    onnx: new Uint8Array(onnx),
+    quantisation: document,
+  };
+}
 
 async function boardVerdict(
   progress: Progress,

@@ -89,19 +89,23 @@ export function measureAccuracy(
     const maker = float.nodes.find((node) => node.output === id);
     return {
       node: maker?.name ?? `input ${valueOfGraph(float, id).name}`,
-      sqnrDb: finite(perValue.get(id)?.db ?? Infinity),
+      sqnrDb: reported(perValue.get(id)?.db ?? Infinity),
       shareOfError: sum === 0 ? 0 : error / sum,
     };
   });
   return {
-    sqnrDb: finite(total.db),
+    sqnrDb: reported(total.db),
     agreement: { top1: agree, n },
     accuracy: labels === null ? null : { float: floatRight / n, int8: int8Right / n, n },
     layers: layers.sort((a, b) => b.shareOfError - a.shareOfError),
   };
 }
 
-const finite = (db: number): number | null => (Number.isFinite(db) ? db : null);
+/**
+ * To a millionth of a decibel, null for infinity: engines of JavaScript may round a logarithm's last bit as they like, and the same
+ * inputs give the same figures in each.
+ */
+const reported = (db: number): number | null => (Number.isFinite(db) ? Math.round(db * 1e6) / 1e6 : null);
 
 /** Of a vector the index of its largest element; an index (ArgMax) is itself. */
 function largest(x: ArrayLike<number>): number {

@@ -1,7 +1,7 @@
 /** How far outputs are from expected ones, in the outputs' own units. */
 
 import { elements } from '../ir/tensor.js';
-import type { SampleData } from '../data/files.js';
+import type { SampleData } from '../data/samples.js';
 import type { NpyData } from '../data/npy.js';
 import { type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
 import { meaningOf, toOnnxOrder } from './border.js';

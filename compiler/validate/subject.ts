@@ -1,6 +1,6 @@
 /** What a validation is given, and what it finds before anyone judges it. */
 
-import type { SampleData } from '../data/files.js';
+import type { SampleData } from '../data/samples.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';

@@ -1,6 +1,7 @@
 /** Inputs and expected outputs of a validation: random codes, or files as the network's memory. */
 
-import { readSampleData, type SampleData } from '../data/files.js';
+import { readSampleData } from '../data/files.js';
+import type { SampleData } from '../data/samples.js';
 import type { ImageOptions } from '../data/pixels.js';
 import { tensorSpec } from '../data/spec.js';
 import type { TensorSpec } from '../data/tensors.js';

@@ -2,10 +2,11 @@
 
 import { boardIds } from '../../compiler/machine/board-files.js';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { encode as encodePng } from 'fast-png';
 import { strFromU8, unzipSync } from 'fflate';
 import onnxProto from 'onnx-proto';
 import type { Browser, Page } from 'playwright-core';
@@ -252,6 +253,54 @@ describe.skipIf(!hasChromium())('the page', () => {
       await page.click('.demo');
       expect(await verdict(page)).toContain('Fits');
       expect(await page.isHidden('#problems')).toBe(true);
+    }));
+
+  it('quantises a float network with images that are dropped, to the bytes of the command line', () =>
+    onPage(async (page) => {
+      const model = allNetworks['tinyMobileNetV2']({ format: 'float' });
+      const images = Array.from({ length: 16 }, (_, k) => ({
+        name: `image${String(k).padStart(2, '0')}.png`,
+        bytes: encodePng({
+          width: 40,
+          height: 36,
+          channels: 3,
+          data: Uint8Array.from({ length: 40 * 36 * 3 }, (_, i) => (i * (7 + k) + (i >> 5) * (31 - k)) & 255),
+        }),
+      }));
+      mkdirSync(join(folder, 'images'));
+      for (const { name, bytes } of images) writeFileSync(join(folder, 'images', name), bytes);
+
+      await page.selectOption('[name=board]', 'nucleo-f411re');
+      await drop(page, [{ name: 'float.onnx', bytes: model }]);
+      await page.waitForSelector('#problems li');
+      await page.waitForSelector('#calibration:not([hidden])');
+      await expectAccessible(page);
+      await drop(page, [{ name: 'notes.png', bytes: new TextEncoder().encode('no image') }]);
+      await page.waitForFunction(() => document.querySelector('#problems')?.textContent?.includes('notes.png'));
+      await drop(page, [...images].reverse());
+      expect(await verdict(page)).toContain('Fits');
+      expect(await page.textContent('.calibration-note')).toMatch(
+        /^Quantised with 16 inputs: [\d.]+ dB, \d+ of 16 agree/,
+      );
+      expect(await page.textContent('.command code')).toContain('float.onnx --calibrate images --board');
+      await expectSameFiles(page, model);
+      await expectAccessible(page);
+
+      const [file] = await Promise.all([page.waitForEvent('download'), page.click('.save-model')]);
+      const cli = [`${root}dist/compiler/cli/main.js`, 'quantise', 'float.onnx', '--calibrate', 'images'];
+      const ran = spawnSync(process.execPath, [...cli, '-o', 'cli.onnx'], { cwd: folder, encoding: 'utf8' });
+      expect(ran.status).toBe(0);
+      expect(readFileSync(await file.path()).equals(readFileSync(join(folder, 'cli.onnx')))).toBe(true);
+
+      await page.click('#calibration summary');
+      await page.fill('[name=mean]', 'grey');
+      await page.press('[name=mean]', 'Tab');
+      await page.waitForFunction(() => document.querySelector('#problems')?.textContent?.includes('--mean'));
+      await page.fill('[name=mean]', '0.5');
+      await page.press('[name=mean]', 'Tab');
+      await page.waitForFunction(() => document.querySelector('.command code')?.textContent?.includes('--mean 0.5'));
+      await verdict(page);
+      await expectSameFiles(page, model);
     }));
 
   it('stops what it is asked to stop, and works on', () =>

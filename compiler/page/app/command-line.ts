@@ -17,14 +17,22 @@ const flags: readonly (readonly [keyof PlanArguments, string])[] = [
   ['name', '--name'],
 ];
 
-export function commandLine(model: string, args: PlanArguments): string {
+/** `images` are the flags of calibration, with --calibrate itself; none for an int8 model. */
+export function commandLine(
+  model: string,
+  args: PlanArguments,
+  images: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const calibration = Object.entries(images).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, quoted(value)],
+  );
   const words = flags.flatMap(([key, flag]): readonly string[] => {
     const value = args[key];
     if (value === undefined || value === false) return [];
     if (value === true) return [flag];
     return (Array.isArray(value) ? (value as readonly string[]) : [String(value)]).flatMap((v) => [flag, quoted(v)]);
   });
-  return ['npx rivulet compile', quoted(model), ...words].join(' ');
+  return ['npx rivulet compile', quoted(model), ...calibration, ...words].join(' ');
 }
 
 /** For a POSIX shell. */

@@ -35,7 +35,7 @@ export function downloads(root: HTMLElement, get: (kind: DownloadKind) => Promis
   };
 }
 
-function save({ name, type, bytes }: Download): void {
+export function save({ name, type, bytes }: Download): void {
   const url = URL.createObjectURL(new Blob([bytes], { type }));
   const link = document.createElement('a');
   link.href = url;
