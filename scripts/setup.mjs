@@ -67,6 +67,7 @@ const tools = {
   clang: { isThere: () => hasSanitizers('clang'), packages: ['clang', 'libclang-rt-dev'] },
   chromium: { isThere: answers('chromium'), packages: ['chromium'] },
   'clang-format': { isThere: answers('clang-format'), packages: ['clang-format'] },
+  xmllint: { isThere: answers('xmllint'), packages: ['libxml2-utils'] },
   cmake: { isThere: () => answers('cmake')() && answers('make')(), packages: ['cmake', 'make'] },
 };
 /** What builds a package and runs it on an emulated board. */
@@ -96,12 +97,29 @@ function installTools(wanted) {
   }
 }
 
+/** Where tools from Python's index stand that look at packages in the tests. */
+const packaging = join(root, '.cache', 'packaging');
+const hasPackaging = () => existsSync(join(packaging, 'bin', 'compote'));
+
+/** Into a folder of their own, that is deleted to be rid of them; without them one part of the tests is skipped, and says so. */
+function installPackaging() {
+  console.log('rivulet setup: installing the tools of scripts/packaging.txt into .cache/packaging');
+  const pip = ['-q', '--retries', '1', '--timeout', '10', '-r', join(root, 'scripts', 'packaging.txt')];
+  if (
+    !succeeds('python3', ['-m', 'venv', packaging]) ||
+    !succeeds(join(packaging, 'bin', 'pip'), ['install', '--disable-pip-version-check', ...pip])
+  )
+    console.log('rivulet setup: not installed: platformio, compote, kconfiglib; packages are checked without them');
+}
+
 /** Installs what is missing of the packages and of the `wanted` tools; true where that was anything. */
 export function setUp(wanted = Object.keys(tools)) {
   requireNode();
-  const isComplete = hasPackages() && missingTools(wanted).length === 0;
+  const isComplete =
+    hasPackages() && missingTools(wanted).length === 0 && (hasPackaging() || !wanted.includes('xmllint'));
   if (!hasPackages()) installPackages();
   installTools(wanted);
+  if (wanted.includes('xmllint') && !hasPackaging()) installPackaging();
   return !isComplete;
 }
 

@@ -1,6 +1,7 @@
 /** Every command with its flags: what the parser, the messages, rivulet.config.json and the completions go by. */
 
 import type { Options } from 'yargs';
+import { packageKinds } from '../pipeline/request.js';
 import { overlays } from '../report/overlays/overlays.js';
 import { planFlags } from './arguments.js';
 import { calibrationFlags } from './calibration.js';
@@ -34,6 +35,11 @@ const validateFlags = {
 const pareto = { type: 'boolean', describe: 'the front of SRAM against work, in the report too' } as const;
 const out = (describe: string, standard?: string) =>
   ({ type: 'string', alias: 'o', ...(standard === undefined ? {} : { default: standard }), describe }) as const;
+const layout = {
+  type: 'string',
+  choices: packageKinds,
+  describe: 'lay the folder out for an ecosystem, with its manifest, examples and a README of the steps to a build',
+} as const;
 const json = planFlags.json;
 const config = {
   type: 'string',
@@ -50,7 +56,15 @@ export const verbs = {
     out: out('report to write: report.html'),
     config,
   },
-  compile: { ...planFlags, ...calibrationFlags, ...gateFlags, pareto, out: out('folder to write', 'out'), config },
+  compile: {
+    ...planFlags,
+    ...calibrationFlags,
+    ...gateFlags,
+    pareto,
+    out: out('folder to write', 'out'),
+    package: layout,
+    config,
+  },
   validate: { ...planFlags, ...validateFlags, ...calibrationFlags, config },
   quantise: {
     ...calibrationFlags,

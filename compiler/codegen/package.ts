@@ -73,7 +73,8 @@ const profileSteps = ({ graph, plan }: Program): readonly View[] =>
   }));
 const cString = (text: string): string => commentText(text).replace(/"/g, "'");
 
-function commonView(source: PackageSource): View {
+/** Fields of every template of C. */
+export function commonView(source: PackageSource): View {
   const { net, model, program } = source;
   const { graph, machine, plan, kernels, footprint } = program;
   const kernelIsas = kernels.map((kernel) => kernel.isa);

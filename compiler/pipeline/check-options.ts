@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { ImageOptions } from '../data/pixels.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
+import { packageKinds } from '../codegen/packages/kinds.js';
 import { coreIds } from '../machine/cores/index.js';
 import { quantiseSchema } from '../report/quantise-document.js';
 import { schemaProblems } from '../machine/schema-problems.js';
@@ -30,6 +31,7 @@ const compileShape = {
   pareto: z.boolean(),
   floatOutputs: z.enum(['int32', 'int8']),
   name: z.string(),
+  package: z.enum(packageKinds),
   onProgress: z.custom((value) => typeof value === 'function', { error: 'it takes a function' }),
   inputShapes: z.record(z.string(), z.array(positive)),
   outputs: texts.min(1),

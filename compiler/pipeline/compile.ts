@@ -1,6 +1,7 @@
 /** A model to C: the whole pipeline behind one call. Pure but for board files: it reads no model file and writes none. */
 
 import type { PackageSource } from '../codegen/package-source.js';
+import type { PackageKind } from '../codegen/packages/kinds.js';
 import { checkNetName, netNameFrom } from '../codegen/names.js';
 import { ExitCode, RivuletError, usageError, type Diagnostic } from '../diagnostics.js';
 import { importModel, type ModelInfo } from './import-model.js';
@@ -124,7 +125,7 @@ function planOn(machine: Machine, prepared: Prepared, options: CompileOptions): 
     diagnostics: [...prepared.diagnostics, ...(options.quantisation?.diagnostics ?? [])],
     removedChannels: prepared.removedChannels,
   });
-  return compilation(facts, fit);
+  return compilation(facts, fit, options.package ?? null);
 }
 
 /** E113 (exit 2), for callers without types: a path is not a model. */
@@ -138,7 +139,7 @@ function requireBytes(model: unknown): void {
   );
 }
 
-function compilation(facts: CompileFacts, fit: Fit): Compilation {
+function compilation(facts: CompileFacts, fit: Fit, kind: PackageKind | null): Compilation {
   const { program } = facts;
   const document = planDocument(facts);
   return {
@@ -152,7 +153,7 @@ function compilation(facts: CompileFacts, fit: Fit): Compilation {
     board: program.machine.board,
     fit,
     fits: facts.fits,
-    emit: () => packageFiles(facts, document),
+    emit: () => packageFiles(facts, document, kind),
   };
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { ImageOptions } from '../data/pixels.js';
 import { printable, usageError } from '../diagnostics.js';
+import { type PackageKind, packageKinds } from '../codegen/packages/kinds.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { QuantiseDocument } from '../report/quantise-document.js';
 import type { FloatOutputs } from '../lower/real.js';
@@ -42,6 +43,8 @@ export interface CompileOptions {
   readonly floatOutputs?: FloatOutputs;
   /** Prefix of the C symbols; from the model's name otherwise. */
   readonly name?: string;
+  /** The ecosystem that the package is laid out for; files for any build system otherwise. */
+  readonly package?: PackageKind;
   /** Called with what is being done now, in a few words. */
   readonly onProgress?: (what: string) => void;
   /** Shapes of network inputs with symbolic dimensions. */
@@ -72,6 +75,8 @@ export interface ValidateOptions extends CompileOptions {
   /** Extra flags for the C compiler. */
   readonly flags?: readonly string[];
 }
+
+export { packageKinds, type PackageKind };
 
 /** The core and the board that the options mean. */
 export function machineFor({ board, core }: Pick<CompileOptions, 'board' | 'core'>): Machine {

@@ -3,6 +3,7 @@ import { compile } from '../../pipeline/compile.js';
 import { type Diagnostic, ExitCode } from '../../diagnostics.js';
 import { formatBytes } from '../../util/format.js';
 import { reportHtml } from '../../report/html.js';
+import type { PackageKind } from '../../pipeline/request.js';
 import { wrapLine } from '../../report/table.js';
 import { reportText } from '../../report/text.js';
 import { calibrated, type CalibrationArguments } from '../calibration.js';
@@ -15,6 +16,7 @@ import { writeFolder } from '../write-folder.js';
 export interface CompileArguments extends PlanArguments, CalibrationArguments, GateArguments {
   readonly model: string;
   readonly out: string;
+  readonly package?: string;
   readonly json?: boolean;
 }
 
@@ -28,6 +30,7 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
   progress.update('planning');
   const options = {
     ...compileOptions(args, (path) => new TextDecoder().decode(readInput(path))),
+    ...(args.package === undefined ? {} : { package: args.package as PackageKind }),
     onProgress: progress.update,
   };
   const { model, quantisation } = calibrated(readModelFile(args.model), args, progress.update);
@@ -50,7 +53,7 @@ export async function compileCommand(args: CompileArguments): Promise<ExitCode> 
       stopped.length > 0
         ? `Wrote nothing: the plan does not pass ${stopped.length > 1 ? 'its gates' : 'a gate'}.`
         : compiled.fits
-          ? `Wrote ${args.out}: ${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).`
+          ? `Wrote ${args.out}: ${args.package === undefined ? '' : 'README.md has the steps to a build, '}${document.net}.h is the interface, report.html the picture (${formatBytes(document.memory.arenaBytes)} arena).`
           : `Wrote ${join(args.out, misfitReport)}, the picture of the plan that does not fit; no C.`;
     await print(`\n${wrapLine(wrote, outputWidth()).join('\n')}\n`);
     printDiagnostics([...document.diagnostics, ...notes]);

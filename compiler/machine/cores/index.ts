@@ -30,6 +30,9 @@ export const coreIds: readonly CoreId[] = cores.map((core) => core.id);
 /** What is compiled for where neither a board nor a core is named. */
 export const defaultCore: Core = cortexM4;
 
+/** What code is packed for that runs on processors of another maker: plain kernels, a multiplication in a cycle. */
+export const portableCore: Core = cortexM3;
+
 /** Throws on an id that no core has: what users write is checked before. */
 export function coreOf(id: CoreId): Core {
   const core = cores.find((candidate) => candidate.id === id);

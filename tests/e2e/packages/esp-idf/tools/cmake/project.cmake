@@ -1,0 +1,23 @@
+# Stands for ESP-IDF in the tests of its packages: project() and idf_component_register() with their meaning, for this machine's
+# compiler. The component that main's manifest names by a path is built, and main needs it without saying so.
+function(idf_component_register)
+  cmake_parse_arguments(arg "" "" "SRCS;INCLUDE_DIRS;REQUIRES" ${ARGN})
+  if(CMAKE_CURRENT_SOURCE_DIR STREQUAL ${CMAKE_SOURCE_DIR}/main)
+    add_library(main STATIC ${arg_SRCS})
+    target_link_libraries(main PUBLIC component)
+  else()
+    add_library(component STATIC ${arg_SRCS})
+    target_include_directories(component PUBLIC ${arg_INCLUDE_DIRS})
+  endif()
+endfunction()
+
+macro(project name)
+  _project(${name} LANGUAGES C)
+  file(STRINGS ${CMAKE_SOURCE_DIR}/main/idf_component.yml line REGEX "^ *path: ")
+  string(REGEX REPLACE "^ *path: *" "" path "${line}")
+  add_subdirectory(${CMAKE_SOURCE_DIR}/main/${path} component)
+  add_subdirectory(main)
+  file(WRITE ${CMAKE_BINARY_DIR}/start.c "void app_main(void);\nint main(void) { app_main(); return 0; }\n")
+  add_executable(app ${CMAKE_BINARY_DIR}/start.c)
+  target_link_libraries(app main)
+endmacro()
