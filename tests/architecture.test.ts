@@ -45,6 +45,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   memory: planned,
   search: planned,
   program: [...planned, 'search'],
+  redesign: [...planned, 'import', 'passes', 'quantise', 'reference', 'lower', 'program'],
   codegen: [...planned, 'assets', 'program'],
   report: [...planned, 'assets', 'program'],
 

@@ -74,6 +74,7 @@ export const catalogue = {
   E164: error('A replayed schedule does not run this network on this core.', 'Plan again without --schedule.'),
 
   E170: error('A plan.json cannot be drawn: it lacks something, or was edited.', 'Give one that rivulet wrote.'),
+  E180: error('A move cannot be made on this network.', 'The message says why; other moves may be legal.'),
 
   E201: error('An operator is not supported.', '`rivulet ops` lists what is.'),
   E202: error('An operator belongs to an operator set that is not supported.', 'Inline model-local functions first.'),

@@ -1,6 +1,7 @@
 /**
- * A quantised graph as QDQ ONNX: every result is quantised by a QuantizeLinear and read through a DequantizeLinear, weights
- * are int8 a channel and biases int32, so that the file means the graph's integer program. Tensors are NCHW in the file.
+ * A graph as ONNX. Of a quantised one, QDQ: every result is quantised by a QuantizeLinear and read through a
+ * DequantizeLinear, weights are int8 a channel and biases int32, so that the file means the graph's integer program. What is
+ * not quantised is written in real numbers as it is. Tensors are NCHW in the file.
  */
 
 import {
@@ -26,13 +27,20 @@ export function exportQdq(graph: Graph): Uint8Array {
   return new QdqWriter(graph).write();
 }
 
+/** The same of a network that has no quantisation. */
+export function exportFloat(graph: Graph): Uint8Array {
+  const quantised = [...graph.values.values()].find(({ quant }) => quant !== null);
+  if (quantised !== undefined) throw new Error(`'${quantised.name}' is quantised`);
+  return new QdqWriter(graph).write();
+}
+
 const nchw = ({ h, w, c }: Shape): readonly number[] => [1, c, h, w];
 const nhwc = ({ h, w, c }: Shape): readonly number[] => [1, h, w, c];
 
 class QdqWriter {
   readonly #graph: Graph;
   readonly #out = new OnnxWriter();
-  /** Names of NCHW tensors of codes (indices: of int64) by value. */
+  /** Names of NCHW tensors of codes (indices: of int64; real numbers where a value is not quantised) by value. */
   readonly #codes = new Map<ValueId, string>();
   readonly #reals = new Map<ValueId, string>();
 
@@ -72,6 +80,7 @@ class QdqWriter {
 
   /** The value as real numbers. */
   #real(id: ValueId): string {
+    if (this.#value(id).quant === null) return this.#code(id);
     let name = this.#reals.get(id);
     if (name === undefined) {
       const own = this.#value(id).name;
@@ -82,8 +91,12 @@ class QdqWriter {
     return name;
   }
 
-  /** Real numbers become the value's codes. */
+  /** Real numbers become the value's codes, where it has any. */
   #quantise(id: ValueId, real: string): void {
+    if (this.#value(id).quant === null) {
+      this.#codes.set(id, real);
+      return;
+    }
     const own = this.#value(id).name;
     const inputs = [real, ...this.#parameters(this.#quantOf(id))];
     this.#codes.set(id, this.#out.node('QuantizeLinear', `${own}_quantise`, inputs, `${own}_codes`));
@@ -94,14 +107,13 @@ class QdqWriter {
   #input(id: ValueId, name: string, layout: IoLayout): void {
     const type = layout.onnxDType;
     this.#out.input(name, type, layout.onnxShape);
-    const quant = this.#quantOf(id);
     const inNchw = this.#fromLayout(name, layout, this.#value(id).shape, name);
     if (type === 'int8') this.#codes.set(id, inNchw);
     else if (type === 'uint8') {
       const real = this.#out.node(
         'DequantizeLinear',
         `${name}_dequantise`,
-        [inNchw, ...this.#parameters(quant, type)],
+        [inNchw, ...this.#parameters(this.#quantOf(id), type)],
         `${name}_real`,
       );
       this.#quantise(id, real);
@@ -150,24 +162,23 @@ class QdqWriter {
   // --- constants -------------------------------------------------------------------------------------------
 
   #constant({ id, name, shape, constant, quant }: Value): void {
-    if (!(constant instanceof Int8Array) || quant === null) return;
+    if (constant === null || constant instanceof Int8Array !== (quant !== null)) return;
     const { h, w, c } = shape;
-    const data = Int8Array.from(constant, (_, i) => {
+    const data = Float32Array.from(constant, (_, i) => {
       const [channel, pixel] = [Math.floor(i / (h * w)), i % (h * w)];
       return constant[pixel * c + channel];
     });
-    this.#codes.set(id, this.#out.tensor(name, 'int8', nchw(shape), data));
+    this.#codes.set(id, this.#out.tensor(name, quant === null ? 'float32' : 'int8', nchw(shape), data));
   }
 
-  /** OHWI weights in the file's order, dequantised by channel. */
+  /** OHWI weights in the file's order, dequantised by channel where they are codes. */
   #weights(node: Node, op: Conv2d | ConvTranspose2d): string {
     const { weights, window, groups, outChannels } = op;
-    if (weights.kind !== 'quantised') throw new Error(`weights of '${node.name}' are not quantised`);
     const taps = window.kernelH * window.kernelW;
     const groupIn = weights.data.length / outChannels / taps;
     const groupOut = outChannels / groups;
     const isTransposed = op.kind === 'convTranspose2d';
-    const data = new Int8Array(weights.data.length);
+    const data = weights.kind === 'float' ? new Float32Array(weights.data.length) : new Int8Array(weights.data.length);
     for (let o = 0; o < outChannels; o++)
       for (let t = 0; t < taps; t++)
         for (let i = 0; i < groupIn; i++) {
@@ -181,6 +192,7 @@ class QdqWriter {
     const dims = isTransposed
       ? [groupIn * groups, groupOut, kernelH, kernelW]
       : [outChannels, groupIn, kernelH, kernelW];
+    if (weights.kind === 'float') return this.#out.tensor(`${node.name}_weights`, 'float32', dims, data);
     // Groups of a transposed convolution share its second axis: their scales stand along the first, one a group.
     const alongGroups = isTransposed && groups > 1;
     const scales = alongGroups

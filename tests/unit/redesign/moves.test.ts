@@ -1,0 +1,134 @@
+/** Every move on networks of every kind: legal graphs that ONNX infers alike, functions kept where a move says so. */
+
+import { describe, expect, it } from 'vitest';
+import { RivuletError } from '../../../compiler/diagnostics.js';
+import type { Graph } from '../../../compiler/ir/graph.js';
+import { applyMove, applyMoves, describeMove, listMoves, type Move } from '../../../compiler/redesign/index.js';
+import { receptiveFields } from '../../../compiler/redesign/receptive-field.js';
+import { outputsOf } from '../../../compiler/redesign/score.js';
+import { Random } from '../../models/random.js';
+import { allNetworks } from '../../models/networks.js';
+import { samplesFor } from '../quantise/support.js';
+import { expectSound, floatNetwork, randomResidualNetwork, sameFunction } from './support.js';
+
+const networks: readonly (readonly [string, () => Graph])[] = [
+  ...Object.entries(allNetworks).map(([name, make]) => [name, () => floatNetwork(make({ format: 'float' }))] as const),
+  ...[1, 2, 3, 4].map((seed) => [`random network ${seed}`, () => randomResidualNetwork(seed)] as const),
+];
+
+const refusal = (graph: Graph, move: Move): string => {
+  try {
+    applyMove(graph, move);
+  } catch (error) {
+    expect(error).toBeInstanceOf(RivuletError);
+    expect((error as RivuletError).diagnostics.map((d) => d.code)).toEqual(['E180']);
+    return (error as RivuletError).message;
+  }
+  throw new Error(`${move.kind} of ${move.node} is legal`);
+};
+
+describe('every legal move', () => {
+  it.each(networks)('gives a sound network: %s', (_, make) => {
+    const graph = make();
+    const samples = samplesFor(graph, 1, 3);
+    for (const move of listMoves(graph)) {
+      expect(describeMove(graph, move)).toMatch(/^[a-z].{10,}$/);
+      expectSound(applyMove(graph, move), samples);
+    }
+  });
+
+  it.each(networks)('leaves the graph that it is given as it was: %s', (_, make) => {
+    const graph = make();
+    const before = JSON.stringify([...graph.values.values(), ...graph.nodes]);
+    for (const move of listMoves(graph)) applyMove(graph, move);
+    expect(JSON.stringify([...graph.values.values(), ...graph.nodes])).toBe(before);
+  });
+
+  it.each(networks)('can be followed by others, and all be made again from JSON: %s', (_, make) => {
+    const graph = make();
+    const random = new Random(7);
+    const moves: Move[] = [];
+    let now = graph;
+    for (let i = 0; i < 5; i++) {
+      const legal = listMoves(now);
+      if (legal.length === 0) break;
+      const move = random.pick(legal);
+      moves.push(move);
+      now = applyMove(now, move);
+    }
+    const again = applyMoves(graph, JSON.parse(JSON.stringify(moves)) as Move[]);
+    expect(again).toEqual(now);
+    expectSound(now, samplesFor(graph, 1, 5));
+  });
+});
+
+describe('enlargeKernel', () => {
+  it.each(networks)('is the same function: %s', (_, make) => {
+    const graph = make();
+    const samples = samplesFor(graph, 2, 3);
+    const wanted = outputsOf(graph, samples);
+    for (const move of listMoves(graph).filter((m) => m.kind === 'enlargeKernel'))
+      sameFunction(wanted, outputsOf(applyMove(graph, move), samples));
+  });
+});
+
+describe('shrinkKernel', () => {
+  it('undoes enlargeKernel', () => {
+    const graph = floatNetwork(allNetworks.dsCnn({ format: 'float' }));
+    const larger = listMoves(graph).filter((m) => m.kind === 'enlargeKernel');
+    expect(larger.length).toBe(3);
+    for (const { node } of larger) {
+      const moves: Move[] = [
+        { kind: 'enlargeKernel', node, kernelH: 5, kernelW: 5 },
+        { kind: 'shrinkKernel', node, kernelH: 3, kernelW: 3 },
+      ];
+      expect(applyMoves(graph, moves)).toEqual(graph);
+    }
+  });
+
+  it('refuses kernels that are larger, odd where even is, or without padding to shrink into', () => {
+    const graph = floatNetwork(allNetworks.mcunetLike({ format: 'float' }));
+    const { node } = listMoves(graph).find((m) => m.kind === 'shrinkKernel') as Move;
+    expect(refusal(graph, { kind: 'shrinkKernel', node, kernelH: 9, kernelW: 9 })).toContain(
+      'not a part of the kernel',
+    );
+    expect(refusal(graph, { kind: 'shrinkKernel', node, kernelH: 0, kernelW: 1 })).toContain(
+      'not a part of the kernel',
+    );
+    expect(refusal(graph, { kind: 'shrinkKernel', node: 'nobody', kernelH: 1, kernelW: 1 })).toContain(
+      "no node 'nobody'",
+    );
+  });
+});
+
+describe('dropBlock', () => {
+  it('refuses what is no block', () => {
+    const graph = floatNetwork(allNetworks.resnet8Like({ format: 'float' }));
+    const adds = graph.nodes.filter(({ op }) => op.kind === 'binary').map(({ name }) => name);
+    expect(
+      listMoves(graph)
+        .filter((m) => m.kind === 'dropBlock')
+        .map(({ node }) => node),
+    ).toEqual([adds[0]]);
+    expect(refusal(graph, { kind: 'dropBlock', node: adds[1] })).toContain('made from the other alone');
+    expect(refusal(graph, { kind: 'dropBlock', node: graph.nodes[0].name })).toContain('does not add two tensors');
+  });
+});
+
+describe('cutWidth', () => {
+  it('refuses channels that the network reads or gives', () => {
+    const graph = floatNetwork(allNetworks.dsCnn({ format: 'float' }));
+    const last = graph.nodes.filter(({ op }) => op.kind === 'conv2d').at(-1)?.name ?? '';
+    expect(refusal(graph, { kind: 'cutWidth', node: last, channels: 4 })).toContain('must stay');
+    expect(refusal(graph, { kind: 'cutWidth', node: graph.nodes[0].name, channels: 16 })).toContain('not a smaller');
+  });
+});
+
+describe('receptive fields', () => {
+  it('of a DS-CNN are those that its windows say', () => {
+    const stages = receptiveFields(floatNetwork(allNetworks.dsCnn({ format: 'float' })));
+    // 10 rows, then three kernels of 3 at a distance of 2, then all 25 rows of the image at once.
+    expect(stages.map((s) => s.receptiveField)).toEqual([22, 70]);
+    expect(stages.map((s) => s.ringBytes)).toEqual([10 * 10 + 3 * (3 * 5 * 16), 0]);
+  });
+});
