@@ -1,11 +1,11 @@
-/** Measures random kernel calls on each core, fits the weights of their features, and writes cost-weights.ts. */
+/** Measures random kernel calls on each core, fits the weights of their features, and writes instruction-weights.ts. */
 
 import { writeFileSync } from 'node:fs';
 import { elements } from '../../compiler/ir/tensor.js';
 import type { Core, CoreId, CostClass } from '../../compiler/machine/core.js';
 import { coreOf, cores } from '../../compiler/machine/cores/index.js';
 import type { Features, Weights } from '../../compiler/machine/cost-features.js';
-import { costWeights } from '../../compiler/machine/cost-weights.js';
+import { costWeights } from '../../compiler/machine/measured/instruction-weights.js';
 import type { Kernel } from '../../compiler/machine/kernel.js';
 import { kernelsFor } from '../../compiler/machine/kernel-table.js';
 import type { KernelCase } from '../../tests/kernels/harness/case.js';
@@ -16,12 +16,14 @@ import { nonNegativeLeastSquares } from './least-squares.js';
 import { samplesOf, sampleSets } from './samples.js';
 
 export interface FitOptions {
-  /** cost-weights.ts */
+  /** instruction-weights.ts */
   readonly file: string;
   /** Null: all. */
   readonly coreIds: readonly CoreId[] | null;
-  readonly kernels: readonly string[] | null;
+  readonly wanted: (id: string, costs: CostClass) => boolean;
   readonly verbose: boolean;
+  /** Told of what was measured and written. */
+  readonly measured: (id: string, costs: CostClass) => void;
 }
 
 /** One core of each cost class. */
@@ -33,11 +35,12 @@ export async function fitCosts(options: FitOptions): Promise<void> {
   const table: Table = structuredClone(costWeights) as Table;
   for (const core of options.coreIds?.map(coreOf) ?? measuredCores) {
     const cases = sampleSets.flatMap((set, k) =>
-      wanted(set.id, core, options) ? samplesOf(seeded(1000 + k), set) : [],
+      isWanted(set.id, core, options) ? samplesOf(seeded(1000 + k), set) : [],
     );
     const counts = programsOf(cases).flatMap((program) =>
       countInstructions(program, core.id, { headers: headersOf(program) }),
     );
+    const done: string[] = [];
     const byKernel = new Map<string, Sample[]>();
     cases.forEach((c, k) => {
       const samples = byKernel.get(c.kernel.id) ?? [];
@@ -48,10 +51,14 @@ export async function fitCosts(options: FitOptions): Promise<void> {
       const weights = fit(samples);
       (table[id] ??= {})[core.costs] = weights;
       report(`${core.id} ${id}`, samples, weights, options.verbose);
+      done.push(id);
     }
-    if (options.kernels === null || options.kernels.some((id) => aroundIds.includes(id)))
+    if (aroundIds.some((id) => options.wanted(id, core.costs))) {
       await fitAround(core, table, options.verbose);
+      done.push(...aroundIds);
+    }
     writeFileSync(options.file, fileText(table));
+    for (const id of done) options.measured(id, core.costs);
   }
 }
 
@@ -74,10 +81,8 @@ async function fitAround(core: Core, table: Table, verbose: boolean): Promise<vo
   }
 }
 
-function wanted(id: string, core: Core, { kernels }: FitOptions): boolean {
-  const isa = kernelsFor(core).find((kernel) => kernel.id === id)?.isa;
-  return isa !== undefined && (kernels === null || kernels.includes(id));
-}
+const isWanted = (id: string, core: Core, { wanted }: FitOptions): boolean =>
+  kernelsFor(core).some((kernel) => kernel.id === id) && wanted(id, core.costs);
 
 /** Most bytes of tensors and weights in one program: what the emulated boards' flash holds. */
 const programBytes = 2_000_000;
@@ -189,9 +194,9 @@ function fileText(table: Table): string {
       '  },',
     ]);
   return [
-    '/** Written by scripts/fit-cost.mjs: instructions for one of each feature, as measured under QEMU. */',
+    '/** Written by `npm run measure`: instructions for one of each feature, as counted under QEMU. sources.ts says of which code. */',
     '',
-    "import type { CostClass } from './core.js';\nimport type { Weights } from './cost-features.js';",
+    "import type { CostClass } from '../core.js';\nimport type { Weights } from '../cost-features.js';",
     '',
     '/** By kernel and core; a feature that is left out costs nothing. */',
     'export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostClass, Weights>>>>> = {',

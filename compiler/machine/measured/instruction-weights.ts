@@ -1,7 +1,7 @@
-/** Written by scripts/fit-cost.mjs: instructions for one of each feature, as measured under QEMU. */
+/** Written by `npm run measure`: instructions for one of each feature, as counted under QEMU. sources.ts says of which code. */
 
-import type { CostClass } from './core.js';
-import type { Weights } from './cost-features.js';
+import type { CostClass } from '../core.js';
+import type { Weights } from '../cost-features.js';
 
 /** By kernel and core; a feature that is left out costs nothing. */
 export const costWeights: Readonly<Record<string, Readonly<Partial<Record<CostClass, Weights>>>>> = {
