@@ -1,6 +1,7 @@
 /** Nodes of a float network: convolutions by the engine's kernels, the rest by the float executor. */
 
 import { floatBias, floatWeights, type Graph, type Node, type Op, type Value, valueOfGraph } from '../../ir/graph.js';
+import { sameShape } from '../../ir/tensor.js';
 import { FloatExecutor } from '../float-executor.js';
 import type { RunNode } from '../statistics.js';
 import { type Convolver, type PackedWeights, packWeights } from './convolver.js';
@@ -34,7 +35,8 @@ function convolution(
   const input = valueOfGraph(graph, node.inputs[0]).shape;
   const output = valueOfGraph(graph, node.output).shape;
   let known = packed.get(op);
-  if (known === undefined) {
+  // Networks that share an operator may give it images of other sizes.
+  if (known === undefined || !sameShape(known.weights.input, input)) {
     const { kind, window, groups, outChannels } = op;
     const weights = packWeights({ kind, window, groups, outChannels }, input, floatWeights(op));
     known = { weights, bias: floatBias(op) };

@@ -3,10 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { RivuletError } from '../../../compiler/diagnostics.js';
 import type { Graph } from '../../../compiler/ir/graph.js';
+import { removeDeadCode } from '../../../compiler/passes/dead-code.js';
 import { applyMove, applyMoves, describeMove, listMoves, type Move } from '../../../compiler/redesign/index.js';
 import { receptiveFields } from '../../../compiler/redesign/receptive-field.js';
 import { outputsOf } from '../../../compiler/redesign/score.js';
 import { Random } from '../../models/random.js';
+import { NetworkBuilder } from '../../models/index.js';
 import { allNetworks } from '../../models/networks.js';
 import { samplesFor } from '../quantise/support.js';
 import { expectSound, floatNetwork, randomResidualNetwork, sameFunction } from './support.js';
@@ -112,6 +114,60 @@ describe('dropBlock', () => {
     ).toEqual([adds[0]]);
     expect(refusal(graph, { kind: 'dropBlock', node: adds[1] })).toContain('made from the other alone');
     expect(refusal(graph, { kind: 'dropBlock', node: graph.nodes[0].name })).toContain('does not add two tensors');
+  });
+});
+
+describe('insertBlock', () => {
+  it.each(networks)('is the same function: %s', (_, make) => {
+    const graph = make();
+    const samples = samplesFor(graph, 2, 3);
+    const wanted = outputsOf(graph, samples);
+    for (const move of listMoves(graph).filter((m) => m.kind === 'insertBlock'))
+      sameFunction(wanted, outputsOf(applyMoves(graph, [move, move]), samples));
+  });
+
+  it('is undone by dropBlock', () => {
+    const graph = randomResidualNetwork(2);
+    const [move] = listMoves(graph).filter((m) => m.kind === 'insertBlock');
+    const added = applyMove(graph, move);
+    expect(added.nodes.length).toBeGreaterThan(graph.nodes.length);
+    const name = added.nodes.find((n) => n.name === `${move.node}~2`)?.name ?? '';
+    expect(applyMove(added, { kind: 'dropBlock', node: name })).toEqual(removeDeadCode(graph));
+  });
+});
+
+describe('moveStride', () => {
+  /** A strided layer, what stands before it, and pointwise layers between. */
+  const chain = (kernel: number): Graph => {
+    const net = new NetworkBuilder({ name: 'chain', seed: 5, format: 'float' });
+    let x = net.conv(net.input('image', [3, 17, 12]), { out: 6, kernel: 3, pad: 1, activation: 'relu' });
+    const skip = x;
+    x = net.depthwise(x, { kernel: 3, pad: 1, activation: 'relu6' });
+    x = net.add(net.conv(x, { out: 6, kernel: 1 }), skip);
+    x = net.conv(x, { out: 8, kernel: 1, activation: 'relu' });
+    x = net.depthwise(x, { kernel, stride: 2, pad: (kernel - 1) / 2, activation: 'relu' });
+    net.output(net.conv(x, { out: 4, kernel: 1 }), 'map');
+    return floatNetwork(net.build());
+  };
+
+  it('is the same function where what it moves across is pointwise', () => {
+    const graph = chain(1);
+    const samples = samplesFor(graph, 2, 3);
+    const [from] = graph.nodes.filter(({ op }) => op.kind === 'conv2d' && op.window.strideH === 2);
+    const wide = graph.nodes.filter(({ op }) => op.kind === 'conv2d' && op.window.kernelH === 3);
+    expect(wide.length).toBe(2);
+    const made = applyMove(graph, { kind: 'moveStride', node: from.name, to: wide[1].name });
+    sameFunction(outputsOf(graph, samples), outputsOf(made, samples));
+    const back: Move = { kind: 'moveStride', node: wide[1].name, to: from.name };
+    expect(refusal(made, back)).toContain('an image of a fixed size beside what changes');
+  });
+
+  it('refuses in words', () => {
+    const graph = chain(3);
+    const convs = graph.nodes.filter(({ op }) => op.kind === 'conv2d').map(({ name }) => name);
+    expect(refusal(graph, { kind: 'moveStride', node: convs[0], to: convs[1] })).toContain('has no stride');
+    expect(refusal(graph, { kind: 'moveStride', node: convs[4], to: convs[4] })).toContain('has a stride already');
+    expect(refusal(graph, { kind: 'moveStride', node: convs[4], to: 'nobody' })).toContain('no node');
   });
 });
 
