@@ -48,6 +48,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   redesign: [...planned, 'import', 'passes', 'quantise', 'reference', 'lower', 'program'],
   codegen: [...planned, 'assets', 'program'],
   report: [...planned, 'assets', 'program'],
+  pytorch: [...foundation, 'assets', 'numerics', 'ir'],
+  explore: [...planned, 'search', 'program', 'lower', 'passes', 'quantise', 'redesign'],
 
   validate: [...planned, 'assets', 'data', 'program', 'codegen', 'reference'],
   pipeline: [
@@ -64,6 +66,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'report',
     'codegen',
     'validate',
+    'redesign',
+    'explore',
+    'pytorch',
   ],
   index: [...planned, 'data', 'report', 'validate', 'pipeline'],
   cli: [...planned, 'data', 'import', 'report', 'validate', 'pipeline'],

@@ -30,3 +30,14 @@ export function shared(path: string): string | null {
   const full = fileURLToPath(new URL(`../../shared/${path}`, import.meta.url));
   return existsSync(full) ? full : null;
 }
+
+/**
+ * A Python that has PyTorch and numpy: the variable RIVULET_PYTHON, or python3. Null, with a word on standard error, where there is
+ * none: PyTorch is too large to ask of every machine.
+ */
+export function pythonWithTorch(): string | null {
+  const python = process.env['RIVULET_PYTHON'] ?? 'python3';
+  if (spawnSync(python, ['-c', 'import torch, numpy'], { stdio: 'ignore' }).status === 0) return python;
+  process.stderr.write('no Python with PyTorch (RIVULET_PYTHON): scripts for training are not run\n');
+  return null;
+}

@@ -62,6 +62,29 @@ export function calibrated(
   return { model: { bytes: onnx, ...(model.name === undefined ? {} : { name: model.name }) }, quantisation: document };
 }
 
+/** What the flags name, read: inputs to calibrate on, others to measure on, and their classes. */
+export interface ReadSamples {
+  readonly samples: readonly FloatSample[];
+  /** Null: those of the calibration. */
+  readonly evaluate: readonly FloatSample[] | null;
+  readonly labels: readonly number[] | null;
+}
+
+export function readSamples(model: ModelFile, calibrate: readonly string[], args: CalibrationArguments): ReadSamples {
+  const inputShapes = { ...parseShapes(args.inputShape ?? []) } as Record<string, number[]>;
+  const cut = args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) };
+  const { graph } = importModel(model, { inputShapes, ...cut });
+  const specs = graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
+  const images = imageOptions(args);
+  const samples = realSamples(readSampleData(specs, 'input', calibrate, images));
+  const labelled = labelledBy(args.labels, args.evaluate ?? calibrate, specs, images);
+  const evaluate =
+    args.evaluate === undefined
+      ? null
+      : (labelled?.samples ?? realSamples(readSampleData(specs, 'input', args.evaluate, images)));
+  return { samples, evaluate, labels: labelled?.labels ?? null };
+}
+
 export function quantiseByFlags(
   model: ModelFile,
   calibrate: readonly string[],
@@ -69,22 +92,13 @@ export function quantiseByFlags(
   progress: (what: string) => void,
 ): Quantisation {
   progress('reading inputs');
-  const inputShapes = parseShapes(args.inputShape ?? []);
-  const cut = args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) };
-  const { graph } = importModel(model, { inputShapes: { ...inputShapes } as Record<string, number[]>, ...cut });
-  const specs = graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
-  const images = imageOptions(args);
-  const samples = realSamples(readSampleData(specs, 'input', calibrate, images));
-  const measured = args.evaluate ?? calibrate;
-  const labelled = labelledBy(args.labels, measured, specs, images);
+  const { samples, evaluate, labels } = readSamples(model, calibrate, args);
   return quantise(model, samples, {
     ...(args.quantise === undefined ? {} : { stages: args.quantise }),
-    ...(args.evaluate === undefined
-      ? {}
-      : { evaluate: labelled?.samples ?? realSamples(readSampleData(specs, 'input', args.evaluate, images)) }),
-    ...(labelled === null ? {} : { labels: labelled.labels }),
-    ...cut,
-    inputShapes,
+    ...(evaluate === null ? {} : { evaluate }),
+    ...(labels === null ? {} : { labels }),
+    ...(args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) }),
+    inputShapes: parseShapes(args.inputShape ?? []),
     onProgress: progress,
   });
 }

@@ -32,6 +32,24 @@ const validateFlags = {
   seed: { type: 'string', describe: 'of the random inputs (default 1)' },
 } as const satisfies Flags;
 
+const searchFlags = {
+  'evaluate-command': {
+    type: 'string',
+    describe:
+      'scores a network: python eval.py {onnx}; {moves} is a JSON file of its moves; the last line is a number, larger for better',
+  },
+  'evaluate-timeout': { type: 'string', describe: 'seconds that the command may take (default 3600)' },
+  budget: { type: 'string', describe: 'plans to make: networks times schedules (default 300)' },
+  fits: { type: 'string', describe: 'networks to fit weights of and to score (default an eighth of the budget)' },
+  points: { type: 'string', describe: 'networks of the front to write (default 6)' },
+  'keep-macs': {
+    type: 'string',
+    describe: "MACs stay within this share of the original's, 0.01: for networks that are trained further",
+  },
+  moves: { type: 'string', array: true, nargs: 1, describe: 'KIND,... of moves that may be made (default all)' },
+  resume: { type: 'boolean', describe: 'go on with the search in the folder' },
+} as const satisfies Flags;
+
 const pareto = { type: 'boolean', describe: 'the front of SRAM against work, in the report too' } as const;
 const out = (describe: string, standard?: string) =>
   ({ type: 'string', alias: 'o', ...(standard === undefined ? {} : { default: standard }), describe }) as const;
@@ -41,6 +59,24 @@ const layout = {
   describe: 'lay the folder out for an ecosystem, with its manifest, examples and a README of the steps to a build',
 } as const;
 const json = planFlags.json;
+const { quantise: _, ...calibrationFlagsOfSearch } = calibrationFlags;
+/** Of the flags of a plan those that hold for every network that a search plans. */
+const sharedPlanFlags = {
+  board: planFlags.board,
+  core: planFlags.core,
+  sram: planFlags.sram,
+  flash: planFlags.flash,
+  'max-slowdown': planFlags['max-slowdown'],
+  'max-overhead': planFlags['max-overhead'],
+  schedule: {
+    type: 'string',
+    describe: 'auto (default), layer, stream, patch:RxC (where it ends is sought too) or patch:RxC@NODE',
+  },
+  input: planFlags.input,
+  'input-shape': planFlags['input-shape'],
+  outputs: planFlags.outputs,
+} as const satisfies Flags;
+
 const config = {
   type: 'string',
   describe: 'file of options that are given every time (default rivulet.config.json, where it stands in this folder)',
@@ -74,6 +110,15 @@ export const verbs = {
     json,
     config,
   },
+  search: {
+    ...sharedPlanFlags,
+    ...calibrationFlagsOfSearch,
+    ...searchFlags,
+    seed: { type: 'string', describe: 'of the search (default 1)' },
+    out: out('folder to write', 'search'),
+    json,
+    config,
+  },
   report: {
     against: { type: 'string', describe: 'another plan.json to lay beside it: what grew, and by how much' },
     overlay: {
@@ -102,6 +147,7 @@ export const verbWords: Readonly<Record<Verb, string>> = {
   compile: 'write a folder of C',
   validate: 'build, run on the host or an emulated board, compare byte by byte',
   quantise: 'make a float model int8: QDQ ONNX, and what it costs',
+  search: 'change a float network and its schedule together: networks near it that take less',
   report: 'draw a plan.json as a page, beside another one or for another viewer',
   boards: 'boards that come along, or one with its sources',
   ops: 'supported operators',

@@ -55,6 +55,12 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
         does(async (a: never) => (await import('./commands/quantise.js')).quantiseCommand(a)),
       )
       .command(
+        'search <model>',
+        verbWords.search,
+        (y) => y.positional('model', model).options(flagsOf('search')),
+        does(async (a: never) => (await import('./commands/search.js')).searchCommand(a)),
+      )
+      .command(
         'report <plan>',
         verbWords.report,
         (y) =>

@@ -75,6 +75,17 @@ export const catalogue = {
 
   E170: error('A plan.json cannot be drawn: it lacks something, or was edited.', 'Give one that rivulet wrote.'),
   E180: error('A move cannot be made on this network.', 'The message says why; other moves may be legal.'),
+  E181: error('There are too few inputs to search with.', 'Weights are fitted to some and scored on others.'),
+  E182: error(
+    'A search finds nothing that it may change.',
+    'Allow more kinds of moves; docs/redistribution.md lists them.',
+  ),
+  E183: error('A search finds no network that fits.', 'The message names the nearest, and by how much it misses.'),
+  E184: error(
+    'The command that scores networks failed, took too long, or printed no number.',
+    'Its last line is to be a number, larger for better; what was found is kept, and --resume goes on.',
+  ),
+  E185: error('The state of a search cannot be used.', 'Give the flags of that search, or another folder.'),
 
   E201: error('An operator is not supported.', '`rivulet ops` lists what is.'),
   E202: error('An operator belongs to an operator set that is not supported.', 'Inline model-local functions first.'),
@@ -138,6 +149,7 @@ export const catalogue = {
     'Files of an earlier run that somebody changed were left in the output folder.',
     'Delete them if they are not wanted.',
   ),
+  W186: note('A point of a search comes without a script to train it.', 'Train its net.onnx with another tool.'),
   W401: warning('An output is not quantised in the file; its quantisation was assumed.', 'Quantise the output.'),
   W403: warning('Scales differ within an output channel; its weights are kept as int16.', 'Quantise per channel.'),
   W404: warning('A bias is not a multiple of input scale x weight scale and was rounded.', 'Store biases as int32.'),

@@ -106,8 +106,12 @@ function switchesOf(stages: QuantiseOptions['stages']): Switches {
   return parseSwitches(stages);
 }
 
-/** Samples as the graph's memory has them. */
-function inMemory(graph: Graph, samples: readonly FloatSample[], role: string): readonly (readonly Float32Array[])[] {
+/** Samples as the graph's memory has them; E159 (exit 2) where one does not suit the network. */
+export function inMemory(
+  graph: Graph,
+  samples: readonly FloatSample[],
+  role: string,
+): readonly (readonly Float32Array[])[] {
   return samples.map((sample, s) => {
     if (sample.length !== graph.inputs.length)
       throw usageError(

@@ -54,8 +54,8 @@ export class ScheduleSearch {
   }
 
   static of(graph: Int8Graph, options: SearchOptions): ScheduleSearch {
-    const space = searchSpace(graph, options);
-    return new ScheduleSearch(graph, options, space.cuts, edgesOf(space));
+    const { cuts, edges } = waysThrough(graph, options);
+    return new ScheduleSearch(graph, options, cuts, edges);
   }
 
   /** The same search among schedules that cut no channels into slices, sharing what is known; null where none does. */
@@ -153,6 +153,30 @@ export class ScheduleSearch {
     };
   }
 }
+
+interface Ways {
+  readonly cuts: readonly number[];
+  readonly edges: readonly Edge[];
+}
+
+/**
+ * What no bound changes, by graph, of quick searches: where many plans of one network are compared, the next begins with it. Peaks that
+ * an earlier one made exact stay so, hence what is found can depend on what was asked before.
+ */
+const known = new WeakMap<Int8Graph, Map<string, Ways>>();
+
+function waysThrough(graph: Int8Graph, options: SearchOptions): Ways {
+  const { core, input, keepInput, space, effort, maxRegionNodes } = options;
+  if (effort !== 'quick') return waysOf(searchSpace(graph, options));
+  const key = JSON.stringify([core.id, input, keepInput, space, effort, maxRegionNodes]);
+  const ofGraph = known.get(graph) ?? new Map<string, Ways>();
+  known.set(graph, ofGraph);
+  const ways = ofGraph.get(key) ?? waysOf(searchSpace(graph, options));
+  ofGraph.set(key, ways);
+  return ways;
+}
+
+const waysOf = (space: SearchSpace): Ways => ({ cuts: space.cuts, edges: edgesOf(space) });
 
 function edgesByStart(cuts: readonly number[], edges: readonly Edge[]): ReadonlyMap<number, readonly Edge[]> {
   const from = new Map<number, Edge[]>(cuts.map((at) => [at, []]));
