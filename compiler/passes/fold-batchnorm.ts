@@ -14,7 +14,8 @@ export function foldBatchNorm(graph: Graph): Graph {
   const gone = new Set<ValueId>();
   for (const node of graph.nodes) {
     const affine = affineOf(node, uses);
-    if (affine === null || uses.count(affine.input) !== 1) continue;
+    // A quantised result was rounded: what follows cannot come before that.
+    if (affine === null || uses.count(affine.input) !== 1 || uses.value(affine.input).quant !== null) continue;
     const producer = replaced.get(affine.input) ?? uses.producer(affine.input);
     if (producer === undefined || (producer.op.kind !== 'conv2d' && producer.op.kind !== 'convTranspose2d')) continue;
     const { op } = producer;
@@ -31,7 +32,6 @@ const isClamped = ({ clamp }: { clamp: Clamp }): boolean => clamp.min !== -Infin
 /** The node as a function per channel of one value, in floating point. */
 function affineOf(node: Node, uses: Uses): (ChannelAffine & { readonly input: ValueId }) | null {
   const { op } = node;
-  if (uses.value(node.output).quant !== null) return null;
   if (op.kind === 'conv2d') {
     const [input] = node.inputs;
     return isPerChannel(op, uses.value(input).shape.c)
@@ -41,7 +41,7 @@ function affineOf(node: Node, uses: Uses): (ChannelAffine & { readonly input: Va
   if (op.kind !== 'binary' || isClamped(op)) return null;
   const [a, b] = node.inputs.map((id) => uses.value(id));
   const [constant, input] = a.constant !== null ? [a, b] : [b, a];
-  if (constant.constant === null || input.constant !== null) return null;
+  if (!(constant.constant instanceof Float32Array) || input.constant !== null) return null;
   const { h, w, c } = constant.shape;
   if (h !== 1 || w !== 1 || c !== input.shape.c) return null;
   const affine = affineOfBinary(op.fn, constant.constant, constant === a);

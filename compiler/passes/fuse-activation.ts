@@ -1,5 +1,5 @@
 /**
- * Relu or Clip joins the convolution, pool or elementwise operator before it. In a quantised graph only where both
+ * Relu or Clip joins the convolution, pool or elementwise operator before it. Behind a quantised result only where both
  * have one quantisation: rounding is monotone, so clamping before it or after it gives the same codes.
  */
 
@@ -20,7 +20,7 @@ export function fuseActivations(graph: Graph): Graph {
     const producer = replaced.get(node.inputs[0]) ?? uses.producer(node.inputs[0]);
     if (producer === undefined || !isClampable(producer.op)) continue;
     const [before, after] = [uses.value(node.inputs[0]).quant, uses.value(node.output).quant];
-    const alike = before === null || after === null ? before === after : sameQuant(before, after);
+    const alike = before === null || (after !== null && sameQuant(before, after));
     if (!alike) continue;
     replaced.set(node.output, {
       ...producer,

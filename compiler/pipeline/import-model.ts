@@ -10,7 +10,7 @@ import type { ConstantOutput } from '../ir/constant-output.js';
 import type { Graph } from '../ir/graph.js';
 import { countMacs, countParameters } from '../ir/graph-size.js';
 import { foldBatchNorm } from '../passes/fold-batchnorm.js';
-import { isQuantised, resolve } from '../quantise/resolve/resolve.js';
+import { type FloatParts, isQuantised, resolve } from '../quantise/resolve/resolve.js';
 
 export interface ModelInfo {
   readonly name: string;
@@ -22,6 +22,11 @@ export interface ModelInfo {
   /** Multiply-accumulates, padded taps counted. */
   readonly macs: number;
   readonly isQuantised: boolean;
+}
+
+export interface ModelOptions extends ImportOptions {
+  /** What becomes of the parts of a quantised network that are in floating point (resolve.ts): integers by default. */
+  readonly floatParts?: FloatParts;
 }
 
 export interface ImportResult {
@@ -37,7 +42,7 @@ export interface ImportResult {
  * Reads a model. Throws a RivuletError that lists every problem: exit code 2 for a file that is not valid ONNX or
  * whose shapes are not known, 3 for what is not supported.
  */
-export function importModel(file: ModelFile, options: ImportOptions = {}): ImportResult {
+export function importModel(file: ModelFile, options: ModelOptions = {}): ImportResult {
   const problems = new ProblemList();
   try {
     return readAndResolve(file, options, problems);
@@ -56,9 +61,9 @@ export function importModel(file: ModelFile, options: ImportOptions = {}): Impor
   }
 }
 
-function readAndResolve(file: ModelFile, options: ImportOptions, problems: ProblemList): ImportResult {
+function readAndResolve(file: ModelFile, options: ModelOptions, problems: ProblemList): ImportResult {
   const { raw, constantOutputs, opset, irVersion } = readModel(file, options, problems);
-  const graph = resolve(raw, problems);
+  const graph = resolve(raw, problems, options.floatParts);
   if (graph.nodes.length > maxOperators)
     problems.error('E206', `the network has ${graph.nodes.length} operators; up to ${maxOperators} are supported`);
   problems.throwIfErrors();

@@ -2,7 +2,7 @@
 
 import { evaluate } from '../../ir/evaluate.js';
 import type { Expr } from '../../ir/expr.js';
-import { clampedLinear } from '../../ir/expr-algebra.js';
+import { clampedLinear, identityExpr } from '../../ir/expr-algebra.js';
 import type { Quant } from '../../ir/tensor.js';
 
 export {
@@ -52,4 +52,10 @@ export function conventionalQuant(e: Expr): Quant | null {
   if (e.fn === 'sigmoid' || e.fn === 'hardSigmoid') return { scale: 1 / 256, zeroPoint: -128 };
   if (e.fn === 'tanh' || e.fn === 'softsign' || e.fn === 'erf') return { scale: 1 / 128, zeroPoint: 0 };
   return null;
+}
+
+/** What codes mean under another quantisation, as a function of what they mean under their own. */
+export function rereadExpr(own: Quant, other: Quant): Expr {
+  const ratio: Expr = { fn: 'mul', a: identityExpr, b: { fn: 'constant', value: other.scale / own.scale } };
+  return { fn: 'add', a: ratio, b: { fn: 'constant', value: other.scale * (own.zeroPoint - other.zeroPoint) } };
 }

@@ -15,31 +15,23 @@ import type { ProblemList } from '../../import/problems.js';
 import type { RawGraph, RawId, RawNode, RawValue } from '../../import/raw-graph.js';
 import { affineAsConvolution, affineOfBinary, foldIntoConvolution } from '../../ir/channel-affine.js';
 import type { ChannelAffine } from '../../ir/channel-affine.js';
-import { clampOf, compose, exprSize, identityExpr, isIdentity, isNonDecreasing, losslessQuant } from './expr.js';
+import {
+  clampOf,
+  compose,
+  exprSize,
+  identityExpr,
+  isIdentity,
+  isNonDecreasing,
+  losslessQuant,
+  rereadExpr,
+} from './expr.js';
 import { GraphBuilder } from './graph-builder.js';
+import { isMove, isOnGrid } from './moves.js';
 import type { QuantCell } from './graph-builder.js';
 import { sameBase } from './real.js';
 import type { Codes, Pending, RealCodes, RealValue, Root, Source } from './real.js';
 import { outputQuant, realOutput } from './outputs.js';
 import { Realiser, staysReal } from './realise.js';
-
-/** Operators that only move codes, or pick the largest of them. */
-function isMove(op: Op): boolean {
-  switch (op.kind) {
-    case 'reshape':
-    case 'transpose':
-    case 'slice':
-    case 'gather':
-    case 'concat':
-    case 'pad':
-    case 'maxPool':
-      return true;
-    case 'resize':
-      return op.mode === 'nearest';
-    default:
-      return false;
-  }
-}
 
 export function resolveQuantised(raw: RawGraph, problems: ProblemList): Graph {
   return new Resolver(raw, problems).run();
@@ -164,13 +156,7 @@ class Resolver {
     const base: Source = { kind: 'source', codes };
     const name = this.#value(node.output).name;
     if (sameQuant(own, quant)) return { base, expr: identityExpr, node, name };
-    const ratio: Expr = { fn: 'mul', a: identityExpr, b: { fn: 'constant', value: quant.scale / own.scale } };
-    const expr: Expr = {
-      fn: 'add',
-      a: ratio,
-      b: { fn: 'constant', value: quant.scale * (own.zeroPoint - quant.zeroPoint) },
-    };
-    const x: RealValue = { base, expr, node, name };
+    const x: RealValue = { base, expr: rereadExpr(own, quant), node, name };
     return {
       base: { kind: 'source', codes: this.#realiser.codes(x, quant, node.name) },
       expr: identityExpr,
@@ -474,9 +460,4 @@ class Resolver {
     const op: Op = dtype === 'int8' ? { kind: 'unary', expr: identityExpr } : { kind: 'reshape' };
     return this.#graph.node(`copy_${name}`, op, [value], { name, shape: this.#graph.shape(value), dtype, cell });
   }
-}
-
-function isOnGrid(value: number, quant: Quant): boolean {
-  const code = Math.round(value / quant.scale) + quant.zeroPoint;
-  return code >= -128 && code <= 127 && quant.scale * (code - quant.zeroPoint) === value;
 }
