@@ -211,7 +211,9 @@ describe('files', () => {
     filesUnder(folder, /\.(ts|mjs|[ch]|hbs)$/),
   );
 
-  const limit = (file: string): number => (file.startsWith('tests/') ? 750 : 500);
+  /** Tables that `npm run measure` writes grow with the kernels; nobody reads them from end to end. */
+  const isMeasured = (file: string): boolean => file.startsWith('compiler/machine/measured/');
+  const limit = (file: string): number => (isMeasured(file) ? 1000 : file.startsWith('tests/') ? 750 : 500);
 
   it('have at most 500 lines, tests 750', () => {
     const long = sources

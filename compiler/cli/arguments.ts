@@ -97,6 +97,10 @@ export const planFlags = {
     describe:
       'outputs that the file leaves in floating point: int32 (the default), or int8 over the range that they can reach',
   },
+  'float-tail': {
+    type: 'boolean',
+    describe: 'arithmetic behind the last layer (box decoding, Softmax) stays float32, in plain C',
+  },
   'input-shape': { type: 'string', array: true, nargs: 1, describe: 'NAME=1,3,224,224 for symbolic dimensions' },
   outputs: { type: 'string', array: true, nargs: 1, describe: 'NAME,... of tensors at which the network is cut' },
   name: { type: 'string', describe: "prefix of the C symbols (default: of the model's name)" },
@@ -117,6 +121,7 @@ export interface PlanArguments {
   readonly keepConstantChannels?: boolean;
   readonly pareto?: boolean;
   readonly floatOutputs?: string;
+  readonly floatTail?: boolean;
   readonly inputShape?: readonly string[];
   readonly outputs?: readonly string[];
   readonly name?: string;
@@ -173,6 +178,7 @@ export function compileOptions(args: PlanArguments, readText: (path: string) => 
     ...(args.inputShape === undefined ? {} : { inputShapes: parseShapes(args.inputShape) }),
     ...(args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) }),
     ...(args.floatOutputs === undefined ? {} : { floatOutputs: args.floatOutputs as 'int32' | 'int8' }),
+    ...(args.floatTail === undefined ? {} : { floatTail: args.floatTail }),
     ...(args.name === undefined ? {} : { name: args.name }),
   };
 }

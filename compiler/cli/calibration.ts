@@ -38,6 +38,7 @@ export interface CalibrationArguments extends DataArguments {
   readonly labels?: string;
   readonly quantise?: string;
   readonly inputShape?: readonly string[];
+  readonly floatTail?: boolean;
   readonly outputs?: readonly string[];
 }
 
@@ -73,7 +74,7 @@ export interface ReadSamples {
 export function readSamples(model: ModelFile, calibrate: readonly string[], args: CalibrationArguments): ReadSamples {
   const inputShapes = { ...parseShapes(args.inputShape ?? []) } as Record<string, number[]>;
   const cut = args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) };
-  const { graph } = importModel(model, { inputShapes, ...cut });
+  const { graph } = importModel(model, { inputShapes, ...cut, floatParts: 'kept' });
   const specs = graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
   const images = imageOptions(args);
   const samples = realSamples(readSampleData(specs, 'input', calibrate, images));
@@ -98,6 +99,7 @@ export function quantiseByFlags(
     ...(evaluate === null ? {} : { evaluate }),
     ...(labels === null ? {} : { labels }),
     ...(args.outputs === undefined ? {} : { outputs: parseNames('outputs', args.outputs) }),
+    ...(args.floatTail === undefined ? {} : { floatTail: args.floatTail }),
     inputShapes: parseShapes(args.inputShape ?? []),
     onProgress: progress,
   });

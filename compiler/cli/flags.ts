@@ -106,6 +106,7 @@ export const verbs = {
     ...calibrationFlags,
     'input-shape': planFlags['input-shape'],
     outputs: planFlags.outputs,
+    'float-tail': planFlags['float-tail'],
     out: out('file to write', 'model.int8.onnx'),
     json,
     config,

@@ -1,7 +1,7 @@
 /** What the generated header says of each network input and output. */
 
-import { type Int8Graph, type Int8Io, valueOf, bytesOf, elementBytesOf } from '../ir/int8-graph.js';
-import { elements, type IoLayout, type Shape } from '../ir/tensor.js';
+import { elementShape, type Int8Graph, type Int8Io, type Int8Value, numberBytes, valueOf } from '../ir/int8-graph.js';
+import type { IoLayout, Shape } from '../ir/tensor.js';
 import type { Plan, TensorView } from '../memory/plan.js';
 import type { View } from '../assets/template.js';
 import type { ConstantOutput } from '../ir/constant-output.js';
@@ -46,6 +46,8 @@ function pixelFields(graph: Int8Graph, io: Int8Io, view: TensorView | null): Vie
   };
 }
 
+const ctypes = { int8: 'int8_t', int32: 'int32_t', float32: 'float' } as const;
+
 function ioView(
   net: string,
   graph: Int8Graph,
@@ -55,8 +57,8 @@ function ioView(
   suffix: string,
 ): View {
   const value = valueOf(graph, io.value);
-  const { h, w, c } = value.shape;
-  const elementBytes = elementBytesOf(value);
+  const { h, w, c } = elementShape(value);
+  const elementBytes = numberBytes(value.dtype);
   const dense = view.pixelPitchBytes === c * elementBytes && view.rowPitchBytes === w * view.pixelPitchBytes;
   return {
     net,
@@ -65,17 +67,19 @@ function ioView(
     fn: `${net}_${role}${suffix}`,
     macro: `${macroName(net)}_${role.toUpperCase()}${suffix}`,
     name: commentText(io.name),
-    ctype: value.dtype === 'int32' ? 'int32_t' : 'int8_t',
+    ctype: ctypes[value.dtype],
+    dtype: value.dtype,
     isInt8: value.dtype === 'int8',
+    isFloat: value.dtype === 'float32',
     hasScale: value.quant !== null,
     notes: floatNotes(io, value.dtype),
     onnx: `${io.layout.onnxDType}[${io.layout.onnxShape.join(', ')}]`,
-    layout: layoutText(io.layout, value.shape),
+    layout: layoutText(io.layout, elementShape(value)),
     h,
     w,
     c,
-    size: elements(value.shape),
-    bytes: bytesOf(value),
+    size: h * w * c,
+    bytes: h * w * c * elementBytes,
     scale: value.quant === null ? '' : floatLiteral(value.quant.scale),
     zeroPoint: value.quant?.zeroPoint ?? 0,
     dense,
@@ -89,7 +93,7 @@ function ioView(
 }
 
 /** Of an output that the file leaves in floating point: what it has become. */
-function floatNotes({ floatRange }: Int8Io, dtype: 'int8' | 'int32'): readonly string[] {
+function floatNotes({ floatRange }: Int8Io, dtype: Int8Value['dtype']): readonly string[] {
   if (floatRange === undefined) return [];
   const [lo, hi] = floatRange.map((v) => Number(v.toPrecision(4)));
   return dtype === 'int32'

@@ -88,6 +88,7 @@ export function commonView(source: PackageSource): View {
     arenaAlign: plan.arenaAlignBytes,
     wideAlign: plan.arenaAlignBytes > 8,
     hasEpilogues: kernels.some((kernel) => kernel.takesEpilogue === true),
+    hasFloatTail: graph.nodes.some(({ op }) => op.kind === 'floatPixels'),
     readsWordsAnywhere: kernelIsas.some((isa) => isaOf(isa).readsWordsAnywhere),
     alignType: plan.arenaAlignBytes > 4 ? 'int64_t' : 'int32_t',
     stackBytes: footprint.stackBytes,

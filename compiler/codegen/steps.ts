@@ -91,9 +91,9 @@ function sumsView(step: PlanStep, params: string, sumsOffsetBytes: number, hasEp
 const unitOf = (plan: Plan, step: PlanStep): PlanUnit | null =>
   plan.fused.flatMap((region) => region.units).find((u) => u.firstStep <= step.index && step.index < u.endStep) ?? null;
 
-/** Concats and epilogues take an array of views, every other kernel its views one by one. */
+/** Concats, epilogues and float tails take an array of views, every other kernel its views one by one. */
 function inputNames(node: Int8Node, step: PlanStep): { readonly names: readonly string[]; readonly array: boolean } {
-  if (node.op.kind === 'concat' || epilogueOf(node.op) !== null)
+  if (['concat', 'floatPixels'].includes(node.op.kind) || epilogueOf(node.op) !== null)
     return { names: step.inputs.map((_, i) => `in${i}`), array: true };
   return { names: step.inputs.length === 1 ? ['in'] : ['a', 'b'], array: false };
 }

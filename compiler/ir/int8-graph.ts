@@ -26,8 +26,12 @@ export interface Int8Value {
   readonly id: ValueId;
   readonly name: string;
   readonly shape: Shape;
-  /** int32: indices (ArgMax), or real numbers that the network does not quantise, finer than any code (Epilogue). */
-  readonly dtype: 'int8' | 'int32';
+  /**
+   * int32: indices (ArgMax), or real numbers that the network does not quantise, finer than any code (Epilogue). float32,
+   * of a float tail, is kept as bytes that every move of codes moves: four channels of the shape hold one number,
+   * little-endian.
+   */
+  readonly dtype: 'int8' | 'int32' | 'float32';
   /** Of int32 numbers an output's alone. */
   readonly quant: Quant | null;
   /** A constant operand (Add, Mul, Concat), in memory order; null for activations. */
@@ -325,6 +329,59 @@ export interface GatherOp {
   readonly indices: Int32Array;
 }
 
+/**
+ * float32 arithmetic on each pixel: what a float tail does between moves. Registers r[0 .. registers) are float32; each
+ * step writes `count` of them from `to` on, element by element, every result rounded to float32, no two operations
+ * fused. The pixel of the output is r[result ...], NaN as 0x7FC00000. All inputs have the output's rows and columns.
+ */
+export interface FloatPixelsOp {
+  readonly kind: 'floatPixels';
+  readonly registers: number;
+  readonly steps: readonly FloatStep[];
+  readonly result: number;
+}
+
+export type FloatStep = { readonly to: number; readonly count: number } & (
+  | {
+      /** r[to + i] = (x[from + i] - zeroPoint) * scale of an int8 input, x[from + i] of a float32 one (quant null). */
+      readonly kind: 'load';
+      readonly input: number;
+      readonly from: number;
+      readonly quant: Quant | null;
+    }
+  | {
+      /** r[to + i] = data[y * rowStep + x * pixelStep + i]; steps count numbers. */
+      readonly kind: 'constant';
+      readonly data: Float32Array;
+      readonly rowStep: number;
+      readonly pixelStep: number;
+    }
+  | {
+      /** r[to + i] = r[a + i * stepA] fn r[b + i * stepB]; min is b < a ? b : a, max is a < b ? b : a. */
+      readonly kind: 'binary';
+      readonly fn: FloatBinary;
+      readonly a: number;
+      readonly stepA: number;
+      readonly b: number;
+      readonly stepB: number;
+    }
+  | {
+      /** r[to + i] = fn(r[a + i * stepA]); exp as numerics/float-exp.ts computes it. */
+      readonly kind: 'unary';
+      readonly fn: 'copy' | 'abs' | 'exp';
+      readonly a: number;
+      readonly stepA: number;
+    }
+  | {
+      /** r[to] = r[a] fn r[a + 1] fn ... of `of` registers, from the first to the last; count is 1. */
+      readonly kind: 'reduce';
+      readonly fn: 'sum' | 'max';
+      readonly a: number;
+      readonly of: number;
+    }
+);
+export type FloatBinary = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max';
+
 /** The same bytes under another shape: never a kernel, always a view. */
 export interface ReshapeOp {
   readonly kind: 'reshape';
@@ -350,6 +407,7 @@ export type Int8Op =
   | ResizeOp
   | TransposeOp
   | GatherOp
+  | FloatPixelsOp
   | ReshapeOp;
 
 /** The requantisation of a convolution with an epilogue, which has none. */
@@ -380,7 +438,17 @@ export function epilogueOf(op: Int8Op): Epilogue | null {
   }
 }
 
-/** Bytes of an element. */
+/** Shape of a float32 tensor as bytes. */
+export const float32Bytes = (shape: Shape): Shape => ({ ...shape, c: 4 * shape.c });
+
+/** The shape in numbers: that of a float32 tensor counts bytes. */
+export const elementShape = ({ shape, dtype }: Int8Value): Shape =>
+  dtype === 'float32' ? { ...shape, c: shape.c / 4 } : shape;
+
+/** Bytes of a number. */
+export const numberBytes = (dtype: Int8Value['dtype']): number => (dtype === 'int8' ? 1 : 4);
+
+/** Bytes of an element of the shape, which counts bytes for float32. */
 export const elementBytesOf = ({ dtype }: Pick<Int8Value, 'dtype'>): number => (dtype === 'int32' ? 4 : 1);
 
 /** Bytes of a pixel in memory, dense. */

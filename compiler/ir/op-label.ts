@@ -24,6 +24,8 @@ export function opWord(node: Int8Node, graph: Int8Graph): string {
       return 'arg_max';
     case 'poolSums':
       return 'average_pool';
+    case 'floatPixels':
+      return 'float';
     default:
       return op.kind;
   }

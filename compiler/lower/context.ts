@@ -2,7 +2,7 @@
 
 import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
-import type { Int8Node, Int8Op, Int8Value, ValueId } from '../ir/int8-graph.js';
+import { float32Bytes, type Int8Node, type Int8Op, type Int8Value, type ValueId } from '../ir/int8-graph.js';
 import type { Quant, Shape } from '../ir/tensor.js';
 import { fullRange, imageOf, rangeOfConstant, type CodeRange } from './ranges.js';
 import { requantisationTable } from './table.js';
@@ -137,6 +137,35 @@ export class LowerContext {
       name: `${this.source(node.output).name}:${suffix}`,
       shape,
       ...(emission.result ?? { dtype: 'int8', quant }),
+      constant: null,
+    });
+    return id;
+  }
+
+  /** Adds the node that makes the graph node's own float32 result. */
+  emitFloat(node: Node, emission: Emission): void {
+    const { name, shape } = this.source(node.output);
+    const bytes = float32Bytes(shape);
+    this.#append(node.name, emission, {
+      id: node.output,
+      name,
+      shape: bytes,
+      dtype: 'float32',
+      quant: null,
+      constant: null,
+    });
+  }
+
+  /** Adds a node that makes float32 numbers of a value, for `node`. */
+  emitFloatBetween(node: Node, { name, shape }: Value, emission: Emission): ValueId {
+    const id = this.#nextId++;
+    const bytes = float32Bytes(shape);
+    this.#append(`${node.name}:float`, emission, {
+      id,
+      name: `${name}:float`,
+      shape: bytes,
+      dtype: 'float32',
+      quant: null,
       constant: null,
     });
     return id;

@@ -12,6 +12,7 @@ import { softmaxChannels } from '../numerics/softmax.js';
 const largestWindow = 65535;
 const largestPad = 32767;
 const largestPosition = 65535;
+const largestFloatInputs = 255;
 /** Taps whose sum of int8 less a zero point is an int32. */
 const largestPool = Math.floor((2 ** 31 - 1) / 255);
 /** Bytes of a node's tensors together: placement counts on arenas below it. */
@@ -56,6 +57,10 @@ function exceeded(graph: Int8Graph, node: Int8Node): Exceeded[] {
       if (taps > largestPool) found.push(['E204', `it averages ${taps} positions; up to ${largestPool} are supported`]);
       break;
     }
+    case 'floatPixels':
+      if (op.registers > largestPosition || node.inputs.length > largestFloatInputs)
+        found.push(['E204', `it needs ${op.registers} numbers a pixel of ${node.inputs.length} tensors`]);
+      break;
     case 'softmax':
     case 'logSoftmax':
       if (input.c > softmaxChannels) {

@@ -1,6 +1,7 @@
 /** Quantised Graph -> integer program. Real scales end here. */
 
 import { ExitCode, RivuletError, type Diagnostic } from '../diagnostics.js';
+import { floatTailOf } from '../ir/float-tail.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import { withoutUnreadNodes } from '../ir/unread-nodes.js';
@@ -8,6 +9,7 @@ import { lowerBinary } from './binary.js';
 import { LowerContext, LoweringProblem, needsQuantisation } from './context.js';
 import { lowerConvolution } from './conv.js';
 import { limitProblems } from './limits.js';
+import { FloatTail } from './float-tail.js';
 import { lowerMove } from './move.js';
 import { lowerAveragePool, lowerMaxPool } from './pool.js';
 import { type FloatOutputs, RealLowering } from './real.js';
@@ -22,7 +24,10 @@ export interface Lowering {
 }
 
 export interface LoweringOptions {
-  readonly floatOutputs: FloatOutputs;
+  /** int32 by default. */
+  readonly floatOutputs?: FloatOutputs;
+  /** What ir/float-tail.ts says may stay float32 at the end does so; it is made integers otherwise, or refused. */
+  readonly floatTail?: boolean;
 }
 
 /**
@@ -31,7 +36,10 @@ export interface LoweringOptions {
  * integer form or beyond the kernels' limits (limits.ts), E304 tensors too large, E404 constants out of range, E405
  * accumulators that could leave int32.
  */
-export function lowerToInt8(graph: Graph, { floatOutputs }: LoweringOptions = { floatOutputs: 'int32' }): Lowering {
+export function lowerToInt8(
+  graph: Graph,
+  { floatOutputs = 'int32', floatTail = false }: LoweringOptions = {},
+): Lowering {
   const quantised = [...graph.values.values()].some((v) => v.quant !== null);
   if (!quantised) {
     throw new RivuletError(ExitCode.unsupported, [
@@ -55,16 +63,23 @@ export function lowerToInt8(graph: Graph, { floatOutputs }: LoweringOptions = { 
         hint: needsQuantisation,
       });
   }
-  for (const node of graph.nodes) {
+  const tail = new FloatTail(ctx, graph);
+  const inTail = floatTail ? floatTailOf(graph, 'with moves') : new Set<Node>();
+  const attempt = (lower: () => void): void => {
     try {
-      if (reals.concerns(node)) reals.lower(node);
-      else lowerNode(ctx, node);
+      lower();
     } catch (e) {
       if (!(e instanceof LoweringProblem)) throw e;
       problems.push(e.diagnostic);
     }
+  };
+  for (const node of graph.nodes) {
+    if (inTail.has(node)) tail.add(node);
+    else if (reals.concerns(node)) attempt(() => reals.lower(node));
+    else attempt(() => lowerNode(ctx, node));
   }
   for (const io of graph.outputs) {
+    if (problems.length === 0 && tail.makes(io.value)) attempt(() => tail.materialise(io.value));
     // A constant or an input may be an output; it has no node that declares it.
     if (problems.length === 0 && !ctx.declareInput(io.value)) {
       problems.push({

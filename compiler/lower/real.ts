@@ -242,7 +242,7 @@ export class RealLowering {
       hi: of.channels.reduce((m, c) => Math.max(m, c.hi), -Infinity),
     };
     const channels = Array.from({ length: shape.c }, () => all);
-    const { dtype } = ctx.values.get(of.id)!;
+    const dtype = ctx.values.get(of.id)?.dtype === 'int32' ? 'int32' : 'int8';
     const quant = isOutput || dtype === 'int8' ? { ...quantOf(channels), zeroPoint } : null;
     ctx.emit(node, { op, inputs: [of.id], range: null, result: { dtype, quant } });
     this.#tensors.set(node.output, { id: node.output, shape, zeroPoint, channels });

@@ -35,6 +35,7 @@ export function regularMargin(node: Int8Node, graph: Int8Graph): number | null {
     case 'softmax':
     case 'logSoftmax':
     case 'argMax':
+    case 'floatPixels':
     case 'slice':
       return 2 * longestPeriod;
     case 'pad':

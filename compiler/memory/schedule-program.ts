@@ -3,7 +3,7 @@
  * copied. Fused regions: fused-steps.ts.
  */
 
-import { type Int8Graph, type Int8Node, type ValueId, valueOf, elementBytesOf } from '../ir/int8-graph.js';
+import { type Int8Graph, type Int8Node, numberBytes, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { InstructionCosts } from '../schedule/instructions.js';
 import type { FusedRegion, LayerRegion, Schedule } from '../schedule/schedule.js';
 import type { Core } from '../machine/core.js';
@@ -297,7 +297,7 @@ class StepList implements StepSink {
       name: rootValue.name,
       bytes: tensorBytes(this.graph, root),
       kind: live.liveBefore ? 'input' : live.liveAfter ? 'output' : 'activation',
-      alignBytes: Math.max(this.options.activationAlignBytes, elementBytesOf(rootValue)),
+      alignBytes: Math.max(this.options.activationAlignBytes, numberBytes(rootValue.dtype)),
       values,
       ...live,
     });

@@ -125,6 +125,7 @@ export class Reads {
       case 'softmax':
       case 'logSoftmax':
       case 'argMax':
+      case 'floatPixels':
         yield at;
         return;
       default:

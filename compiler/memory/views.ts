@@ -143,7 +143,7 @@ class ViewBuilder {
         for (const id of node.inputs) this.dense.add(id);
         this.dense.add(node.output);
       }
-      if (valueOf(graph, node.output).dtype !== 'int8') this.dense.add(node.output);
+      if (valueOf(graph, node.output).dtype === 'int32') this.dense.add(node.output);
     }
   }
 

@@ -30,6 +30,7 @@ const compileShape = {
   keepConstantChannels: z.boolean(),
   pareto: z.boolean(),
   floatOutputs: z.enum(['int32', 'int8']),
+  floatTail: z.boolean(),
   name: z.string(),
   package: z.enum(packageKinds),
   onProgress: z.custom((value) => typeof value === 'function', { error: 'it takes a function' }),

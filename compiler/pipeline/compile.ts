@@ -77,16 +77,18 @@ export function prepare(
     keepConstantChannels = false,
     outputs,
     floatOutputs = 'int32',
-  }: Pick<CompileOptions, 'inputShapes' | 'keepConstantChannels' | 'outputs' | 'floatOutputs'> = {},
+    floatTail = false,
+  }: Pick<CompileOptions, 'inputShapes' | 'keepConstantChannels' | 'outputs' | 'floatOutputs' | 'floatTail'> = {},
 ): Prepared {
   const imported = importModel(
     { bytes: model.bytes, ...(model.externalData === undefined ? {} : { externalData: model.externalData }) },
     {
       inputShapes: mutableShapes(inputShapes),
       ...(outputs === undefined ? {} : { outputs }),
+      floatParts: floatTail ? 'kept' : 'integers',
     },
   );
-  const lowered = lowerToInt8(optimise(imported.graph), { floatOutputs });
+  const lowered = lowerToInt8(optimise(imported.graph), { floatOutputs, floatTail });
   const { graph, removed } = keepConstantChannels
     ? { graph: lowered.graph, removed: [] }
     : removeConstantChannels(lowered.graph);

@@ -4,6 +4,7 @@ import { type Diagnostic, ExitCode, RivuletError, usageError } from '../diagnost
 import type { Graph, GraphIo } from '../ir/graph.js';
 import { valueOfGraph } from '../ir/graph.js';
 import { physicalIndices } from '../ir/layout.js';
+import { splitFloatTail } from '../passes/float-tail.js';
 import { optimise } from '../passes/pipeline.js';
 import { type Accuracy, measureAccuracy } from '../quantise/accuracy.js';
 import { checkSamples } from '../quantise/check-samples.js';
@@ -26,6 +27,8 @@ export interface QuantiseOptions {
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
   /** Tensors that the network ends at, by name: it is cut there; the file's own outputs otherwise. */
   readonly outputs?: readonly string[];
+  /** Elementwise functions, Softmax and moves behind the last layer stay in floating point: box decoding, mostly. */
+  readonly floatTail?: boolean;
   /** Other samples to measure on; those of the calibration by default. */
   readonly evaluate?: readonly FloatSample[];
   /** Class of each sample that is measured on. */
@@ -65,9 +68,12 @@ export function quantise(
     {
       ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
       inputShapes: Object.fromEntries(Object.entries(options.inputShapes ?? {}).map(([k, v]) => [k, [...v]])),
+      floatParts: 'kept',
     },
   );
-  const graph = prepareForQuantisation(optimise(imported));
+  const whole = optimise(imported);
+  const split = options.floatTail === true ? splitFloatTail(whole) : null;
+  const graph = prepareForQuantisation(split?.body ?? whole);
   if (![...graph.values.values()].some((v) => v.dtype === 'float32'))
     throw new RivuletError(ExitCode.unsupported, [
       { code: 'E406', severity: 'error', message: 'the model is quantised already', hint: 'compile it as it is' },
@@ -97,7 +103,7 @@ export function quantise(
         ...losses(accuracy),
       ],
     },
-    onnx: exportQdq(network.graph),
+    onnx: exportQdq(split === null ? network.graph : split.join(network.graph)),
   };
 }
 

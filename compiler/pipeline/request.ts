@@ -41,6 +41,8 @@ export interface CompileOptions {
   readonly pareto?: boolean;
   /** What outputs become that the file leaves in floating point: int32 (default), or int8 over what they can reach. */
   readonly floatOutputs?: FloatOutputs;
+  /** Elementwise functions, Softmax and moves behind the last layer stay float32, in plain C: box decoding, mostly. */
+  readonly floatTail?: boolean;
   /** Prefix of the C symbols; from the model's name otherwise. */
   readonly name?: string;
   /** The ecosystem that the package is laid out for; files for any build system otherwise. */

@@ -6,12 +6,13 @@
 import { valueOf, type Int8Graph, type Int8Node } from '../ir/int8-graph.js';
 import { conv2d, convTranspose2d } from './int8/conv.js';
 import { add, elementwise, lut, minMax, mul, prelu } from './int8/elementwise.js';
+import { floatPixels } from './int8/float-pixels.js';
 import { concat, gather, pad, resizeNearest, slice, transpose } from './int8/move.js';
 import { averagePool, maxPool, poolSums } from './int8/pool.js';
 import { resizeLinear } from './int8/resize.js';
 import { argMax, logSoftmax, softmax } from './int8/softmax.js';
 
-/** Codes of an activation, HWC; int32 where the value is. */
+/** Codes of an activation, HWC; int32 where the value is; the bytes of float32 numbers. */
 export type Int8Tensor = Int8Array | Int32Array;
 
 /**
@@ -83,6 +84,8 @@ export function runNode(node: Int8Node, graph: Int8Graph, tensors: readonly Int8
       return logSoftmax(op, x, shape.c);
     case 'argMax':
       return argMax(op, x, shape.c);
+    case 'floatPixels':
+      return floatPixels(op, inputs, shapes, output);
     case 'concat':
       return concat(op.axis, inputs, shapes, output);
     case 'slice':

@@ -1,6 +1,6 @@
 /** Builds `rivulet.plan/1` from the facts of a compilation. */
 
-import { bytesOf, type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
+import { elementShape, bytesOf, type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
 import type { Shape } from '../ir/tensor.js';
 import { stepUsage } from '../memory/occupancy.js';
 import type { TensorView } from '../memory/plan.js';
@@ -136,7 +136,7 @@ function ioDocument(graph: Int8Graph, io: Int8Io, view: TensorView, survives: bo
     name: io.name,
     onnxShape: io.layout.onnxShape,
     onnxDType: io.layout.onnxDType,
-    shape: hwc(value.shape),
+    shape: hwc(elementShape(value)),
     dtype: value.dtype,
     scale: value.quant?.scale ?? null,
     zeroPoint: value.quant?.zeroPoint ?? null,

@@ -116,7 +116,7 @@ export interface IoDocument {
   readonly onnxDType: IoLayout['onnxDType'];
   /** Height, width, channels in memory. */
   readonly shape: readonly [number, number, number];
-  readonly dtype: 'int8' | 'int32';
+  readonly dtype: 'int8' | 'int32' | 'float32';
   readonly scale: number | null;
   readonly zeroPoint: number | null;
   readonly bytes: number;

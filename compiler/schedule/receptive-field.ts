@@ -66,6 +66,7 @@ export function inputInterval(
     case 'softmax':
     case 'logSoftmax':
     case 'argMax':
+    case 'floatPixels':
       return clip(lo, hi, inExtent);
     case 'concat': {
       if (op.axis !== axis) return clip(lo, hi, inExtent);

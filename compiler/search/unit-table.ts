@@ -271,6 +271,8 @@ const countsRows = (graph: Int8Graph, node: Int8Node): boolean =>
 /** True where a node can be computed rows at a time from rows of its inputs. */
 export function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null): boolean {
   if (kernel === null || !countsRows(graph, node)) return false;
+  // A float tail ends a network, in whole tensors.
+  if (valueOf(graph, node.output).dtype === 'float32') return false;
   if (feedsGlobalPool(graph, unitGeometry(graph, oneNode(node.id, kernel, 1)))) return true;
   if (kernel.calls !== 'rows' || node.op.kind === 'transpose') return false;
   // Parts one below the other come at different times.

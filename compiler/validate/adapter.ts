@@ -1,13 +1,13 @@
 /** rv_validate_net.h: binds validate_main.c to the names of one generated network. */
 
 import { macroName } from '../codegen/names.js';
-import { elementBytesOf } from '../ir/int8-graph.js';
+import { type Int8Value, numberBytes } from '../ir/int8-graph.js';
 
 export interface AdapterInput {
   /** Prefix of the network's symbols. */
   readonly net: string;
-  readonly inputs: readonly { readonly dtype: 'int8' | 'int32' }[];
-  readonly outputs: readonly { readonly dtype: 'int8' | 'int32' }[];
+  readonly inputs: readonly { readonly dtype: Int8Value['dtype'] }[];
+  readonly outputs: readonly { readonly dtype: Int8Value['dtype'] }[];
   readonly steps: number;
   /** Position of the input that is pushed row by row; null where the arena holds them all. */
   readonly streamedInput: number | null;
@@ -19,7 +19,7 @@ export function adapterHeader({ net, inputs, outputs, steps, streamedInput }: Ad
   const suffix = (list: readonly unknown[], i: number): string => (list.length > 1 ? `_${i}` : '');
   const io = (list: AdapterInput['inputs'], role: string, i: number): string => {
     const name = `${macro}_${role}${suffix(list, i)}`;
-    const bytes = elementBytesOf(list[i]);
+    const bytes = numberBytes(list[i].dtype);
     if (role === 'INPUT' && i === streamedInput)
       return `{${name}_HEIGHT, ${name}_WIDTH, ${name}_CHANNELS, ${name}_WIDTH * ${name}_CHANNELS, ${name}_CHANNELS}`;
     return `{${name}_HEIGHT, ${name}_WIDTH, ${name}_CHANNELS * ${bytes}, ${name}_ROW_PITCH * ${bytes}, ${name}_PIXEL_PITCH * ${bytes}}`;

@@ -8,6 +8,11 @@ import { physicalIndices } from '../ir/layout.js';
 import type { Quant } from '../ir/tensor.js';
 import type { NpyData } from '../data/npy.js';
 
+/** An input or output as it stands in memory: codes, whole numbers, or those of a float tail. */
+export type NetworkTensor = Int8Array | Int32Array | Float32Array;
+
+export const elementArrays = { int8: Int8Array, int32: Int32Array, float32: Float32Array } as const;
+
 /** ONNX's QuantizeLinear on float32: x / scale rounded to float32, to the nearest integer with ties to even, shifted, saturated. NaN gives -128. */
 export function quantise(real: number, quant: Quant): number {
   const scaled = Math.fround(Math.fround(real) / quant.scale);
@@ -32,20 +37,22 @@ export function meaningOf(data: NpyData, io: Int8Io): Meaning {
 
 /**
  * `count` elements of `data` from `start`, in the ONNX tensor's order, as network memory (HWC). An int32 value takes
- * whole numbers as they are.
+ * whole numbers as they are, a float32 one all numbers.
  */
-export function toNetwork(graph: Int8Graph, io: Int8Io, data: NpyData, start: number): Int8Array | Int32Array {
+export function toNetwork(graph: Int8Graph, io: Int8Io, data: NpyData, start: number): NetworkTensor {
   const value = valueOf(graph, io.value);
   const indices = physicalIndices(io.layout);
-  const out = value.dtype === 'int32' ? new Int32Array(indices.length) : new Int8Array(indices.length);
+  const out = new elementArrays[value.dtype](indices.length);
   const { quant } = value;
   const shift = data instanceof Uint8Array ? 128 : 0;
   const code =
     value.dtype === 'int32'
       ? wideCode(quant, data)
-      : quant === null || meaningOf(data, io) === 'codes'
-        ? (x: number): number => x - shift
-        : (x: number): number => quantise(x, quant);
+      : value.dtype === 'float32'
+        ? (x: number): number => x
+        : quant === null || meaningOf(data, io) === 'codes'
+          ? (x: number): number => x - shift
+          : (x: number): number => quantise(x, quant);
   for (let i = 0; i < indices.length; i++) out[indices[i]] = code(Number(data[start + i]));
   return out;
 }
@@ -55,9 +62,14 @@ function wideCode(quant: Quant | null, data: NpyData): (x: number) => number {
   const isReal = quant !== null && (data instanceof Float32Array || data instanceof Float64Array);
   return (x) => (isReal ? Math.min(Math.max(Math.round(x / quant.scale), -(2 ** 31)), 2 ** 31 - 1) : x);
 }
+/** Results of the reference, in which float32 numbers are bytes, as the network's memory is read. */
+export const asNumbers = (graph: Int8Graph, outputs: readonly (Int8Array | Int32Array)[]): readonly NetworkTensor[] =>
+  outputs.map((data, i) =>
+    valueOf(graph, graph.outputs[i].value).dtype === 'float32' ? new Float32Array(data.slice().buffer) : data,
+  );
 
 /** Network memory in the ONNX tensor's order. */
-export function toOnnxOrder<T extends Int8Array | Int32Array>(io: Int8Io, memory: T): T {
+export function toOnnxOrder<T extends NetworkTensor>(io: Int8Io, memory: T): T {
   const out = memory.slice() as T;
   physicalIndices(io.layout).forEach((at, i) => {
     out[i] = memory[at];

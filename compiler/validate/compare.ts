@@ -25,7 +25,8 @@ export interface Comparison {
 
 /**
  * Compares `actual[k]` with `expected[k]` for every k. `tolerance` is in output steps: of an int32 output that stands for
- * real numbers, 255 of them span what it can reach, and `noise` of one is allowed at least; indices must be equal.
+ * real numbers, 255 of them span what it can reach, and `noise` of one is allowed at least; indices must be equal. A
+ * float32 output has steps of a 255th of its largest expected number, and must be equal to the bit where none is allowed.
  */
 export function compareOutputs(
   graph: Int8Graph,
@@ -40,10 +41,10 @@ export function compareOutputs(
   expected.forEach((sample, k) =>
     sample.forEach((want, o) => {
       const got = actual[k][o];
-      const allowed = want instanceof Int32Array ? Math.max(tolerance, noise) * stepOf(graph, o) : tolerance;
+      const allowed = want instanceof Int8Array ? tolerance : Math.max(tolerance, noise) * stepOf(graph, o, want);
       let differs = false;
       for (let i = 0; i < want.length; i++) {
-        const difference = Math.abs(want[i] - got[i]);
+        const difference = differenceOf(want, got, i);
         if (difference > maxDifference) maxDifference = difference;
         if (difference > allowed) {
           mismatchedBytes += want.BYTES_PER_ELEMENT;
@@ -56,11 +57,19 @@ export function compareOutputs(
   return { mismatchedBytes, maxDifference, firstMismatch };
 }
 
-/** Of an int32 output a step in its own numbers; 0 for indices. */
-function stepOf(graph: Int8Graph, o: number): number {
+/** Of an int32 or float32 output a step in its own numbers; 0 for indices. */
+function stepOf(graph: Int8Graph, o: number, want: Sample[number]): number {
+  if (want instanceof Float32Array) return want.reduce((m, v) => Math.max(m, Math.abs(v)), 0) / 255;
   const { value, floatRange } = graph.outputs[o];
   const { quant } = valueOf(graph, value);
   return quant === null || floatRange === undefined ? 0 : (floatRange[1] - floatRange[0]) / 255 / quant.scale;
+}
+
+/** NaN where both are equals nothing else; 0 and -0 differ. */
+function differenceOf(want: Sample[number], got: Sample[number], i: number): number {
+  if (Object.is(want[i], got[i])) return 0;
+  const difference = Math.abs(want[i] - got[i]);
+  return Number.isNaN(difference) ? Infinity : Math.max(difference, Number.MIN_VALUE);
 }
 
 function locate(
@@ -73,7 +82,7 @@ function locate(
 ): Mismatch {
   const io = graph.outputs[o];
   const [a, b] = [toOnnxOrder(io, want), toOnnxOrder(io, got)];
-  const element = a.findIndex((x, i) => Math.abs(x - b[i]) > allowed);
+  const element = a.findIndex((_, i) => differenceOf(a, b, i) > allowed);
   return { input, output: io.name, element, expected: a[element], actual: b[element] };
 }
 

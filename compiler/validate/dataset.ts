@@ -3,7 +3,7 @@
 import { readLabelledData } from '../data/files.js';
 import type { ImageOptions } from '../data/pixels.js';
 import { refuse } from '../data/problem.js';
-import { valueOf, type Int8Graph } from '../ir/int8-graph.js';
+import { elementShape, valueOf, type Int8Graph } from '../ir/int8-graph.js';
 import { elements } from '../ir/tensor.js';
 import { inMemory, specsOf, type Sample } from './vectors.js';
 
@@ -33,6 +33,6 @@ export function readDataset(graph: Int8Graph, path: string, limit: number | null
 
 /** Elements of the first output; any number where it is an index already. */
 function classCount(graph: Int8Graph): number {
-  const { shape, dtype, quant } = valueOf(graph, graph.outputs[0].value);
-  return dtype === 'int32' && quant === null ? Infinity : elements(shape);
+  const value = valueOf(graph, graph.outputs[0].value);
+  return value.dtype === 'int32' && value.quant === null ? Infinity : elements(elementShape(value));
 }

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { valueOf, type Int8Graph } from '../ir/int8-graph.js';
-import { ioBytes } from './border.js';
+import { elementArrays, ioBytes, type NetworkTensor } from './border.js';
 import type { Sample } from './vectors.js';
 
 /** Length and paint of the guards on both sides of the arena; paint of the arena in run 0 (run 1 has its complement). */
@@ -27,7 +27,7 @@ export async function writeInputs(folder: string, runs: readonly Sample[]): Prom
   await writeFile(join(folder, 'inputs.bin'), Buffer.concat(parts));
 }
 
-const bytesOf = (tensor: Int8Array | Int32Array): Uint8Array =>
+const bytesOf = (tensor: NetworkTensor): Uint8Array =>
   new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength);
 
 /** Outputs of every run. */
@@ -38,7 +38,7 @@ export async function readOutputs(folder: string, graph: Int8Graph, runs: number
     graph.outputs.map((io) => {
       const size = ioBytes(graph, io);
       const copy = Uint8Array.from(bytes.subarray(at, (at += size))).buffer;
-      return valueOf(graph, io.value).dtype === 'int32' ? new Int32Array(copy) : new Int8Array(copy);
+      return new elementArrays[valueOf(graph, io.value).dtype](copy);
     }),
   );
 }

@@ -3,7 +3,7 @@
 import { elements } from '../ir/tensor.js';
 import type { SampleData } from '../data/samples.js';
 import type { NpyData } from '../data/npy.js';
-import { type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
+import { elementShape, type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
 import { meaningOf, toOnnxOrder } from './border.js';
 import type { Sample } from './vectors.js';
 
@@ -31,7 +31,7 @@ export function qualityOf(graph: Int8Graph, expected: readonly SampleData[], act
       got: realOf(graph, io, toOnnxOrder(io, actual[k][o])),
     })),
   );
-  const { shape } = valueOf(graph, graph.outputs[0].value);
+  const shape = elementShape(valueOf(graph, graph.outputs[0].value));
   const isVector = shape.c > 1 && elements(shape) === shape.c;
   return {
     outputs: graph.outputs.map((io, o) => ({ name: io.name, ...distance(pairs[o]) })),

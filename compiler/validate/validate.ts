@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Plan } from '../memory/plan.js';
 import { runInt8 } from '../reference/int8.js';
+import { asNumbers } from './border.js';
 import { counted } from '../util/format.js';
 import { accessRules, parseAccess, type AccessReport } from './access.js';
 import { execute, prepare, type BuildSettings } from './bench.js';
@@ -50,7 +51,7 @@ export async function validateNetwork(subject: Subject, settings: ValidateSettin
     onProgress?.('comparing with the reference');
     const reference: Sample[] = [];
     for (const sample of samples) {
-      reference.push(runInt8(subject.graph, sample as readonly Int8Array[]));
+      reference.push(asNumbers(subject.graph, runInt8(subject.graph, sample as readonly Int8Array[])));
       await setImmediate(); // signals are heard between two of them
     }
     const agreement = compareOutputs(subject.graph, [reference[0], ...reference], outputs, 0);

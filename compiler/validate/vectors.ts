@@ -8,10 +8,10 @@ import type { TensorSpec } from '../data/tensors.js';
 import { ExitCode, RivuletError } from '../diagnostics.js';
 import { valueOf, type Int8Graph, type Int8Io } from '../ir/int8-graph.js';
 import { SeededRandom } from '../util/random.js';
-import { ioBytes, toNetwork } from './border.js';
+import { ioBytes, type NetworkTensor, toNetwork } from './border.js';
 
 /** One inference: an array for each network input (or output), in the graph's order, as it stands in memory. */
-export type Sample = readonly (Int8Array | Int32Array)[];
+export type Sample = readonly NetworkTensor[];
 
 /** What one validation holds: its inputs stand in memory, with the outputs that they should give. */
 const mostInputBytes = 1 << 30;

@@ -28,6 +28,7 @@ import { elementwiseEpilogue, poolSumsEpilogue, withEpilogue } from '../../tests
 import { planLogSoftmax } from '../../compiler/numerics/log-softmax.js';
 import { softmaxTable, softmaxTableBits } from '../../compiler/numerics/softmax.js';
 import { transposed } from '../../tests/kernels/harness/graphs/conv.js';
+import { floatGraph } from '../../tests/kernels/harness/graphs/float.js';
 import {
   gather,
   linearResize,
@@ -251,6 +252,9 @@ const logSoftmax: Make = (r) => {
     shape,
   );
 };
+/** Finite numbers, as decoding has them. */
+const floats: Make = (r) =>
+  floatGraph(r, { h: spread(r, 1, 8), w: spread(r, 2, 24), most: r.int(1, 12), operations: r.int(0, 8), floats: 0 });
 const argMax: Make = (r) => {
   const shape = shapeOf(r, channels(r, 200), 8000);
   return graphOf({ kind: 'argMax', lastIndex: false }, [shape], { ...shape, c: 1 });
@@ -393,6 +397,7 @@ export const sampleSets: readonly SampleSet[] = [
   { id: 'rv_transpose_s8', count: 30, make: transpose },
   { id: 'rv_gather_s8', count: 36, make: widened(gather) },
   { id: 'rv_gather_s8', count: 12, make: shuffle },
+  { id: 'rv_float_pixels', count: 90, make: floats },
   { id: 'rv_conv2d_1x1_s8_dsp', count: 60, make: pointwise },
   { id: 'rv_conv2d_1x1_wide_s8_dsp', count: 48, make: pointwise },
   { id: 'rv_conv2d_1x1_partial_s8_dsp', count: 60, make: pointwise },

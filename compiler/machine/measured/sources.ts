@@ -63,6 +63,7 @@ export const measuredSources: Readonly<Record<string, Readonly<Record<string, st
   rv_depthwise_conv2d_s8_mve: { footprint: '955f11f69e9a', m55: '467c287e0907' },
   rv_depthwise_conv2d_wide_s8_mve: { footprint: '938b5cd5f9bb', m55: '8033c5be7ec2' },
   rv_elementwise_s8: { footprint: '7b70f7b3c7e3', m0: '7b70f7b3c7e3', m3: '7b70f7b3c7e3', m4: 'f84252655738', m7: 'f84252655738', m33: 'f84252655738', m55: 'f84252655738' },
+  rv_float_pixels: { footprint: '80a9fb57d22c', m0: '80a9fb57d22c', m3: '80a9fb57d22c', m4: '80a9fb57d22c', m7: '80a9fb57d22c', m33: '80a9fb57d22c', m55: '80a9fb57d22c' },
   rv_gather_s8: { footprint: '4528d4bc8e11', m0: '4528d4bc8e11', m3: '4528d4bc8e11', m4: '0bb6b1322c0a', m7: '0bb6b1322c0a', m33: '0bb6b1322c0a', m55: '0bb6b1322c0a' },
   rv_log_softmax_s8: { footprint: '8fd0a60aa66a', m0: '8fd0a60aa66a', m3: '8fd0a60aa66a', m4: 'e0774c101403', m7: 'e0774c101403', m33: 'e0774c101403', m55: 'e0774c101403' },
   rv_lut_s8: { footprint: '80a60c812cff', m0: 'a14907d4b79a', m3: 'a14907d4b79a', m4: '858502f9e067', m7: '858502f9e067', m33: '858502f9e067', m55: '858502f9e067' },

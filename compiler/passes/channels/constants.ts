@@ -107,6 +107,7 @@ export function constantCodes(graph: Int8Graph, node: Int8Node, inputs: readonly
     case 'argMax':
     case 'elementwise':
     case 'poolSums':
+    case 'floatPixels':
       return varying(output.c);
   }
 }

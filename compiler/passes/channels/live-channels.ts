@@ -147,6 +147,7 @@ function link(graph: Int8Graph, node: Int8Node, sets: ChannelSets): void {
     case 'softmax':
     case 'logSoftmax':
     case 'argMax':
+    case 'floatPixels':
     case 'transpose':
       return;
   }
@@ -199,6 +200,7 @@ function reader(graph: Int8Graph, node: Int8Node, sets: ChannelSets, all: (id: V
     case 'softmax':
     case 'logSoftmax':
     case 'argMax':
+    case 'floatPixels':
       return { propagate: whole };
     default:
       return { propagate: () => false };

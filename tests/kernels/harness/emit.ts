@@ -70,6 +70,7 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
   return [
     '#include "kernel_test.h"',
     ...(cases.some((c) => c.kernel.takesEpilogue === true) ? ['#include "rv_kernels_epilogue.h"'] : []),
+    ...(cases.some((c) => c.node.op.kind === 'floatPixels') ? ['#include "rv_kernels_float.h"'] : []),
     ...headers.map((h) => `#include "${h}"`),
     ...wrappers.values(),
     ...definitions,
@@ -82,7 +83,8 @@ export function emitProgram(cases: readonly KernelCase[], headers: readonly stri
 const shapeOf = (graph: Int8Graph, value: number): Shape => valueOf(graph, value).shape;
 
 function wrapper({ kernel, inputs, node }: KernelCase, paramsType: string): string {
-  const views = epilogueOf(node.op) !== null ? 'in' : inputs.map((_, k) => `&in[${k}]`).join(', ');
+  const isArray = epilogueOf(node.op) !== null || node.op.kind === 'floatPixels';
+  const views = isArray ? 'in' : inputs.map((_, k) => `&in[${k}]`).join(', ');
   return (
     `static void call_${kernel.id}(const void *p, const rv_view *in, const rv_view *out, const rv_window *w, void *s) {\n` +
     `  ${kernel.id}((const ${paramsType} *)p, ${views}, out, w, s);\n}`

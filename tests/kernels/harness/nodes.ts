@@ -18,7 +18,7 @@ export function graphOf(op: Int8Op, inputs: readonly Shape[], output: Shape): In
           id,
           name: `v${id}`,
           shape,
-          dtype: op.kind === 'argMax' && id === inputs.length ? 'int32' : 'int8',
+          dtype: id === inputs.length ? dtypeOf(op) : 'int8',
           quant: null,
           constant: null,
         },
@@ -57,6 +57,8 @@ export function epilogueGraphOf(
   ]);
   return { ...graph, values: new Map(values) };
 }
+
+const dtypeOf = ({ kind }: Int8Op) => (kind === 'argMax' ? 'int32' : kind === 'floatPixels' ? 'float32' : 'int8');
 
 export const randomShape = (random: Random, size: number, channels: number): Shape => ({
   h: random.int(1, size),

@@ -11,6 +11,7 @@ import {
   transposedEpilogue,
 } from './graphs/epilogue.js';
 import { add, lut, minMax, mul, prelu } from './graphs/elementwise.js';
+import { float } from './graphs/float.js';
 import { concat, gather, pad, resize, shuffle, slice, transpose } from './graphs/move.js';
 import { argMax, averagePool, globalPool, logSoftmax, maxPool, softmax } from './graphs/pool.js';
 import type { Random } from './random.js';
@@ -55,6 +56,7 @@ export const plainSuite: readonly SuiteEntry[] = [
   { id: 'rv_conv_transpose2d_epilogue_s8w16', count: 10, make: transposedEpilogue(true) },
   { id: 'rv_elementwise_s8', count: 60, make: elementwiseEpilogue },
   { id: 'rv_pool_sums_s8', count: 40, make: poolSumsEpilogue },
+  { id: 'rv_float_pixels', count: 60, make: float },
 ];
 
 /** `fraction` of the counts, at least one case each. */

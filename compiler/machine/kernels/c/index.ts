@@ -4,6 +4,7 @@ import type { Kernel } from '../../kernel.js';
 import { convKernels } from './conv.js';
 import { epilogueKernels } from './epilogue.js';
 import { elementwiseKernels } from './elementwise.js';
+import { floatKernels } from './float.js';
 import { moveKernels } from './move.js';
 import { poolKernels } from './pool.js';
 
@@ -14,4 +15,5 @@ export const cKernels: readonly Kernel[] = [
   ...poolKernels,
   ...moveKernels,
   ...epilogueKernels,
+  ...floatKernels,
 ];
