@@ -139,6 +139,14 @@ describe('names of processors', () => {
   });
 });
 
+describe('operators of the integer program', () => {
+  it('are told apart by lowering, reference, kernels and the checker alone: the rest asks ir/operators', () => {
+    const asks = /^compiler\/(schedule|search|memory|program|codegen|report|pipeline)\/(?!validate)/;
+    const tellsApart = /\bop\.kind (===|!==)|switch \((node\.)?op\.kind\)|\.has\((node\.)?op\.kind\)/;
+    expect(modules.filter((file) => asks.test(file) && tellsApart.test(withoutComments(read(file))))).toEqual([]);
+  });
+});
+
 describe('the command line', () => {
   it('answers --version before it loads anything', () => {
     const loaded = new Set<string>();

@@ -22,11 +22,6 @@ import { stepView } from './steps.js';
 import { hasRowLoop, streamView } from './stream.js';
 
 const streamHeader = 'include/rv_stream.h';
-/** Of a global pool that is fed row by row. */
-const sumFiles = {
-  averagePool: ['src/rv_average_pool_accumulate_s8.c', 'src/rv_average_pool_finish_s8.c'],
-  poolSums: ['src/rv_pool_sums_accumulate_s8.c'],
-} as const;
 /** By way of <net>_weights.h. */
 const alwaysIncluded: ReadonlySet<string> = new Set(['rv_types.h', 'rv_kernels.h']);
 
@@ -37,11 +32,11 @@ export function emitPackage(source: PackageSource): ReadonlyMap<string, string> 
   const summed = plan.fused
     .flatMap((region) => region.units)
     .filter((unit) => unit.sumsOffsetBytes !== null)
-    .map((unit) => program.graph.nodes[unit.unit.nodes[0]].op.kind as keyof typeof sumFiles);
+    .map((unit) => program.machine.kernelById(unit.unit.kernels[0]).rowSums!);
   const runtime = runtimeFiles([
     ...kernels.flatMap((kernel) => kernel.files),
     ...(plan.fused.length > 0 ? [streamHeader] : []),
-    ...summed.flatMap((kind) => sumFiles[kind]),
+    ...summed.flatMap((sums) => sums.files),
   ]);
   const names = runtimeNamesHeader(net, runtimeSymbols(runtime));
   const view = { ...commonView(source), ...codeView(source) };
@@ -88,7 +83,7 @@ export function commonView(source: PackageSource): View {
     arenaAlign: plan.arenaAlignBytes,
     wideAlign: plan.arenaAlignBytes > 8,
     hasEpilogues: kernels.some((kernel) => kernel.takesEpilogue === true),
-    hasFloatTail: graph.nodes.some(({ op }) => op.kind === 'floatPixels'),
+    hasFloatTail: kernels.some((kernel) => kernel.files.includes('include/rv_kernels_float.h')),
     readsWordsAnywhere: kernelIsas.some((isa) => isaOf(isa).readsWordsAnywhere),
     alignType: plan.arenaAlignBytes > 4 ? 'int64_t' : 'int32_t',
     stackBytes: footprint.stackBytes,
@@ -117,7 +112,7 @@ function codeView({ net, model, program }: PackageSource): View {
     headers: [...new Set(headers.map(baseName))].filter((name) => !alwaysIncluded.has(name)).sort(),
     usesString: plan.fused.length > 0,
     steps: plan.steps.map((step, i) => ({
-      ...stepView(net, graph, plan, step, constants.structs[i].name),
+      ...stepView(net, graph, plan, step, constants.structs[i].name, program.machine.kernelById(step.kernel).rowSums),
       params: constants.structs[i].definition,
     })),
     fused: fused.flatMap((code) => code.definitions),

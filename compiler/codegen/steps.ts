@@ -4,6 +4,8 @@
  * tiles takes columns too, and for each view that holds a tile the row and column which stand first in it.
  */
 
+import { operatorOf } from '../ir/operators/index.js';
+import type { RowSums } from '../machine/kernel.js';
 import { type Int8Graph, type Int8Node, valueOf, elementBytesOf, epilogueOf } from '../ir/int8-graph.js';
 import type { Plan, PlanStep, PlanUnit, TensorView } from '../memory/plan.js';
 import { type StepSlices, stepSlices } from '../memory/step-slices.js';
@@ -27,8 +29,18 @@ export function stepsText(first: number, end: number): string {
 /** Name of the step's parameter struct; the arrays behind it are `<name>_weights` and so on. */
 export const paramsName = (net: string, step: PlanStep): string => `${net}_params_${step.index}`;
 
-/** Template fields of one step's function. `params`: the name of its parameter struct, which steps may share. */
-export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanStep, params: string): View {
+/**
+ * Template fields of one step's function. `params`: the name of its parameter struct, which steps may share; `rowSums`: how
+ * its kernel takes its input's rows as they come, for where it does.
+ */
+export function stepView(
+  net: string,
+  graph: Int8Graph,
+  plan: Plan,
+  step: PlanStep,
+  params: string,
+  rowSums: RowSums | undefined,
+): View {
   const node = graph.nodes[step.node];
   const unit = unitOf(plan, step);
   const sums = unit?.sumsOffsetBytes ?? null;
@@ -60,7 +72,7 @@ export function stepView(net: string, graph: Int8Graph, plan: Plan, step: PlanSt
     views: [...inputViews, `const rv_view out = ${initialisers[initialisers.length - 1]};`],
     window: `const rv_window window = {${sums === null ? `y, rows, ${tiles ? 'x, cols' : `0, ${step.output.width}`}` : '0, 1, 0, 1'}};`,
     call: `${step.kernel}(&${params}${sliced === null ? '' : '[slice]'}, ${inputs.array ? 'in' : inputs.names.map((n) => `&${n}`).join(', ')}, &out, &window, ${scratch});`,
-    sums: sums === null ? null : sumsView(step, params, sums, node.op.kind === 'poolSums'),
+    sums: sums === null ? null : sumsView(step, params, sums, rowSums!),
     trace: macroName(net),
     index: step.index,
     pixelBytes: pixelBytes(step.output.channels * elementBytesOf(valueOf(graph, node.output)), sliced),
@@ -75,11 +87,11 @@ function pixelBytes(bytes: number, sliced: StepSlices | null): string {
 }
 
 /** A global pool that takes its input's rows as they come: y and rows count rows of the input. */
-function sumsView(step: PlanStep, params: string, sumsOffsetBytes: number, hasEpilogue: boolean): View {
+function sumsView(step: PlanStep, params: string, sumsOffsetBytes: number, rowSums: RowSums): View {
   const [input] = step.inputs;
   return {
-    input: hasEpilogue ? 'in' : '&in',
-    kernel: hasEpilogue ? 'rv_pool_sums' : 'rv_average_pool',
+    input: rowSums.takesArray ? 'in' : '&in',
+    kernel: rowSums.functions,
     address: arenaPlus(sumsOffsetBytes),
     bytes: 4 * step.output.channels,
     taken: `const rv_window taken = {y, rows, 0, ${input.width}};`,
@@ -93,7 +105,7 @@ const unitOf = (plan: Plan, step: PlanStep): PlanUnit | null =>
 
 /** Concats, epilogues and float tails take an array of views, every other kernel its views one by one. */
 function inputNames(node: Int8Node, step: PlanStep): { readonly names: readonly string[]; readonly array: boolean } {
-  if (['concat', 'floatPixels'].includes(node.op.kind) || epilogueOf(node.op) !== null)
+  if (operatorOf(node.op).takesArray || epilogueOf(node.op) !== null)
     return { names: step.inputs.map((_, i) => `in${i}`), array: true };
   return { names: step.inputs.length === 1 ? ['in'] : ['a', 'b'], array: false };
 }

@@ -5,6 +5,8 @@
  */
 
 import { epilogueOf, type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
+import { operatorOf } from '../ir/operators/index.js';
+import { windowAxis } from '../ir/operators/windowed.js';
 import type { Axis } from '../schedule/receptive-field.js';
 import type { UnitGeometry } from '../schedule/unit.js';
 
@@ -59,14 +61,10 @@ function inputExpressions(
 ): { lo: string; hi: string } {
   const extent = valueOf(graph, node.inputs[index]).shape[axis];
   const { op } = node;
-  const isWindow = op.kind === 'conv2d' || op.kind === 'maxPool' || op.kind === 'averagePool' || op.kind === 'poolSums';
+  const window = operatorOf(op).window(op);
   // The operands of an epilogue are read where the result is written.
-  if (isWindow && (index === 0 || epilogueOf(op) === null)) {
-    const w = op.window;
-    const [stride, pad, span] =
-      axis === 'h'
-        ? [w.strideH, w.padTop, (w.kernelH - 1) * w.dilationH + 1]
-        : [w.strideW, w.padLeft, (w.kernelW - 1) * w.dilationW + 1];
+  if (window !== null && (index === 0 || epilogueOf(op) === null)) {
+    const { stride, pad, span } = windowAxis(window, axis);
     if (stride === 1 && pad === 0 && span === 1 && valueOf(graph, node.output).shape[axis] === extent)
       return { lo, hi };
     const first = sum(times(lo, stride), -pad);

@@ -1,7 +1,7 @@
 /** A requantisation, or an epilogue, of some of its channels. */
 
 import type { Epilogue } from '../numerics/epilogue.js';
-import type { ChannelRequant } from './int8-graph.js';
+import type { ChannelRequant } from './requant.js';
 
 /** `channels`: which, in the order that they get. */
 export function pickChannels(r: ChannelRequant, channels: readonly number[]): ChannelRequant {

@@ -61,6 +61,23 @@ export interface AccessEvent {
 /** The rows of a call for rows [y, y + rows) whose events are of interest, ascending. */
 export type RowFilter = (y: number, rows: number) => Iterable<number>;
 
+/** Counted work whose weights stand in the cost table under `id`. */
+export interface Work {
+  readonly id: string;
+  readonly features: Features;
+}
+
+/** How a global pool takes its input's rows as they come: `<functions>_accumulate_s8`, then `<functions>_finish_s8`. */
+export interface RowSums {
+  readonly functions: string;
+  /** Beside the kernel's own. */
+  readonly files: readonly string[];
+  /** Whether inputs are given as an array of views. */
+  readonly takesArray: boolean;
+  /** What all calls do that feed the whole input in `batches` batches of rows. */
+  readonly work: (node: Int8Node, graph: Int8Graph, batches: number) => readonly Work[];
+}
+
 export interface Kernel {
   /** Function name in C, e.g. rv_conv2d_1x1_s8_dsp: also the name of the packing in plan.json. */
   readonly id: string;
@@ -111,6 +128,8 @@ export interface Kernel {
    * instructions() needs no measured weights.
    */
   features?(node: Int8Node, graph: Int8Graph, call: CallShape): Features;
+  /** Set where its operator can be fed row by row into sums (Operator.sumsRows). */
+  readonly rowSums?: RowSums;
   /** Estimated instructions of one call, per core: its features, weighed as machine/cost.ts says. */
   instructions(node: Int8Node, graph: Int8Graph, call: CallShape, core: Core): number;
   /** Bytes of stack below the caller, arm-none-eabi-gcc 12 -O3 (tests/kernels/footprint.test.ts). */

@@ -3,6 +3,7 @@
  * their unit works, for units take turns.
  */
 
+import { isOfParts, operatorOf } from '../ir/operators/index.js';
 import {
   type Int8Graph,
   type Int8Node,
@@ -126,7 +127,7 @@ function addUnit(
       interleaved: range,
     };
     const inputs = node.inputs.map(view);
-    if (node.op.kind !== 'concat') sink.push({ ...step, inputs, output });
+    if (!isOfParts(node.op)) sink.push({ ...step, inputs, output });
     else
       for (const [part, input] of inputs.entries()) {
         sink.push({
@@ -153,11 +154,11 @@ function addUnit(
 }
 
 /** A concat is a copy of each of its inputs. */
-const partsOf = (node: Int8Node): number => (node.op.kind === 'concat' ? node.inputs.length : 1);
+const partsOf = (node: Int8Node): number => (isOfParts(node.op) ? node.inputs.length : 1);
 
 /** Where input `part` of a concat over columns or channels stands in the output. */
 function partView(graph: Int8Graph, node: Int8Node, part: number, output: StorageView): StorageView {
-  const axis = node.op.kind === 'concat' && node.op.axis === 'w' ? 'w' : 'c';
+  const axis = operatorOf(node.op).partAxis(node.op) === 'w' ? 'w' : 'c';
   const before = node.inputs.slice(0, part).reduce((sum, id) => sum + valueOf(graph, id).shape[axis], 0);
   const { w, c } = valueOf(graph, node.inputs[part]).shape;
   return {

@@ -3,6 +3,7 @@
  * each step's scratch; and where a step's output may stand over an input that dies there.
  */
 
+import { isOfParts } from '../ir/operators/index.js';
 import { type Int8Graph, valueOf, elementBytesOf } from '../ir/int8-graph.js';
 import type { LayerDistances } from './overlap.js';
 import type { Buffer, BufferId, Overlap, Problem } from './problem.js';
@@ -110,7 +111,7 @@ const isFused = (program: Program, index: number): boolean =>
 function stepOverlap(graph: Int8Graph, distances: LayerDistances, step: ProgramStep, input: StorageId): Overlap | null {
   const node = graph.nodes[step.node];
   // The copies of a concat's parts write windows of its output.
-  if (node.op.kind === 'concat' || !isDense(graph, step.output)) return null;
+  if (isOfParts(node.op) || !isDense(graph, step.output)) return null;
   let same = true;
   let belowBytes = -Infinity;
   let aboveBytes: number | null = -Infinity;

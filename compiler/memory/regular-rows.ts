@@ -8,7 +8,7 @@
  */
 
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
-import { dilated } from '../ir/window.js';
+import { operatorOf } from '../ir/operators/index.js';
 
 /** Rows after which every kernel's order repeats: pairs and threes of rows or pixels. */
 const longestPeriod = 6;
@@ -16,45 +16,15 @@ const longestPeriod = 6;
 const mostIrregularPixels = 2 ** 22;
 
 /** Rows at either end that may differ from those between them, two periods included; null where no rule is known. */
-export function regularMargin(node: Int8Node, graph: Int8Graph): number | null {
-  const { op } = node;
-  const height = valueOf(graph, node.output).shape.h;
-  switch (op.kind) {
-    case 'conv2d':
-    case 'maxPool':
-    case 'averagePool':
-    case 'poolSums': {
-      const { padTop, strideH, kernelH, dilationH } = op.window;
-      const above = Math.ceil(padTop / strideH);
-      const lastInside = Math.floor(
-        (valueOf(graph, node.inputs[0]).shape.h + padTop - dilated(kernelH, dilationH)) / strideH,
-      );
-      // A row more for kernels that stage input rows as they go.
-      return Math.max(above, height - 1 - lastInside) + 1 + 2 * longestPeriod;
-    }
-    case 'softmax':
-    case 'logSoftmax':
-    case 'argMax':
-    case 'floatPixels':
-    case 'slice':
-      return 2 * longestPeriod;
-    case 'pad':
-      return op.mode === 'constant'
-        ? Math.max(op.before.h, height - op.before.h - valueOf(graph, node.inputs[0]).shape.h) + 2 * longestPeriod
-        : null;
-    default:
-      return null;
-  }
+export function regularMargin({ op, inputs, output }: Int8Node, graph: Int8Graph): number | null {
+  const border = operatorOf(op).borderRows(op, valueOf(graph, inputs[0]).shape, valueOf(graph, output).shape);
+  return border === null ? null : border + 2 * longestPeriod;
 }
 
 /** Irregular layers with an event for every pixel, where there are too many of them. */
 export function isTooIrregular(node: Int8Node, graph: Int8Graph): boolean {
   const { h, w } = valueOf(graph, node.output).shape;
-  return (
-    ['resize', 'gather', 'pad'].includes(node.op.kind) &&
-    regularMargin(node, graph) === null &&
-    h * w > mostIrregularPixels
-  );
+  return operatorOf(node.op).orderByPixel && regularMargin(node, graph) === null && h * w > mostIrregularPixels;
 }
 
 /** Of the numbers [first, first + count): the first and the last `margin` of them; all where those meet. */

@@ -3,6 +3,7 @@
  * copied. Fused regions: fused-steps.ts.
  */
 
+import { isOfParts, isReshape, operatorOf } from '../ir/operators/index.js';
 import { type Int8Graph, type Int8Node, numberBytes, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { InstructionCosts } from '../schedule/instructions.js';
 import type { FusedRegion, LayerRegion, Schedule } from '../schedule/schedule.js';
@@ -39,7 +40,7 @@ export function scheduleProgram(graph: Int8Graph, schedule: Schedule, options: P
   );
   const scheduled = new Set(layers.map((r) => r.node.id));
   // A reshape has no region: it is the bytes that its input's node wrote.
-  const reshapes = graph.nodes.filter((n) => n.op.kind === 'reshape' && !scheduled.has(n.id));
+  const reshapes = graph.nodes.filter((n) => isReshape(n.op) && !scheduled.has(n.id));
   const inFused = graph.nodes.filter((n) => fused.has(n.id));
   const views = planViews(graph, [...reshapes, ...layers.map((r) => r.node)], inFused, options.forcedCopies);
   const streamedInput = schedule.input === 'streamed' ? graph.inputs[0].value : null;
@@ -70,7 +71,8 @@ export function scheduleProgram(graph: Int8Graph, schedule: Schedule, options: P
 }
 
 const isView = (node: Int8Node, views: Views): boolean =>
-  node.op.kind === 'concat' || (node.op.kind === 'slice' && !views.copies.has(copyKey({ node: node.id, part: 0 })));
+  isOfParts(node.op) ||
+  (operatorOf(node.op).view(node.op) !== null && !views.copies.has(copyKey({ node: node.id, part: 0 })));
 
 interface PartCopy {
   readonly region: LayerRegion;
@@ -97,7 +99,7 @@ class PartCopies {
   ) {
     this.producers = new Map(graph.nodes.map((n) => [n.output, n]));
     this.pending = regions
-      .filter(({ node }) => node.op.kind === 'concat')
+      .filter(({ node }) => isOfParts(node.op))
       .flatMap((r) => r.node.inputs.map((_, part) => ({ ...r, part })))
       .filter(({ node, part }) => views.copies.has(copyKey({ node: node.id, part })));
   }
@@ -128,8 +130,8 @@ class PartCopies {
     const node = this.producers.get(value);
     if (node === undefined || this.finished.has(node.id)) return true;
     if (this.fused.has(node.id)) return false;
-    if (node.op.kind === 'reshape') return this.exists(node.inputs[0]);
-    if (node.op.kind === 'concat') {
+    if (isReshape(node.op)) return this.exists(node.inputs[0]);
+    if (isOfParts(node.op)) {
       return node.inputs.every(
         (input, part) => !this.pending.some((p) => p.node === node && p.part === part) && this.exists(input),
       );
@@ -274,9 +276,9 @@ class StepList implements StepSink {
 
   /** Where input `part` of a concat belongs in the output; the view carries the output's value and the part's size. */
   private partView(node: Int8Node, part: number): StorageView {
-    if (node.op.kind !== 'concat') throw new Error('partView: not a concat');
+    const axis = operatorOf(node.op).partAxis(node.op);
+    if (axis === null) throw new Error(`${node.name} has no parts`);
     const whole = this.whole(node.output);
-    const { axis } = node.op;
     const before = node.inputs.slice(0, part).reduce((sum, id) => sum + valueOf(this.graph, id).shape[axis], 0);
     const pitch = { h: whole.rowPitchBytes, w: whole.pixelPitchBytes, c: elementBytes(this.graph, node.output) }[axis];
     const { h, w, c } = valueOf(this.graph, node.inputs[part]).shape;
@@ -314,7 +316,7 @@ class StepList implements StepSink {
 
 /** Of a concat's step: the input that it copies. */
 const partOf = (node: Int8Node, inputs: readonly StorageView[]): number | undefined =>
-  node.op.kind === 'concat' ? node.inputs.indexOf(inputs[0].value) : undefined;
+  isOfParts(node.op) ? node.inputs.indexOf(inputs[0].value) : undefined;
 
 /**
  * Rows per call for a walk from the last rows to the first: the fewest, hence the closest to the input, whose

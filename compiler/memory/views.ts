@@ -9,6 +9,7 @@
  * by a step of its own.
  */
 
+import { isReshape, operatorOf } from '../ir/operators/index.js';
 import { bytesOf, elementBytesOf, type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import type { Shape } from '../ir/tensor.js';
 
@@ -63,10 +64,10 @@ export function planViews(
   for (const io of graph.inputs) places.set(io.value, { kind: 'own' });
   for (const node of [...inFused, ...order]) places.set(node.output, { kind: 'own' });
   const builder = new ViewBuilder(graph, places, order, forced);
-  for (const node of order) if (node.op.kind === 'reshape') builder.alias(node);
+  for (const node of order) if (isReshape(node.op)) builder.alias(node);
   // Last first: what a slice of a slice needs is known when the outer one is decided.
-  for (const node of [...order].reverse()) if (node.op.kind === 'slice') builder.slice(node);
-  for (const node of order) if (node.op.kind === 'concat') builder.concat(node);
+  for (const node of [...order].reverse()) builder.slice(node);
+  for (const node of order) builder.concat(node);
   return { layout: (value) => layoutOf(graph, places, value), copies: builder.copies, free: builder.free };
 }
 
@@ -138,8 +139,7 @@ class ViewBuilder {
   ) {
     this.dense = new Set([...graph.inputs, ...graph.outputs].map((io) => io.value));
     for (const node of order) {
-      // A transpose walks memory as it lies; a reshape gives it another shape.
-      if (node.op.kind === 'transpose' || node.op.kind === 'reshape') {
+      if (operatorOf(node.op).dense) {
         for (const id of node.inputs) this.dense.add(id);
         this.dense.add(node.output);
       }
@@ -152,10 +152,11 @@ class ViewBuilder {
   }
 
   slice(node: Int8Node): void {
-    if (node.op.kind !== 'slice') return;
+    const part = operatorOf(node.op).view(node.op);
+    if (part === null) return;
     const copy = { node: node.id, part: 0 };
     const input = node.inputs[0];
-    const { step, start } = node.op;
+    const { step, start } = part;
     const inputShape = valueOf(this.graph, input).shape;
     const outputShape = valueOf(this.graph, node.output).shape;
     const isWindow =
@@ -174,8 +175,8 @@ class ViewBuilder {
   }
 
   concat(node: Int8Node): void {
-    if (node.op.kind !== 'concat') return;
-    const { axis } = node.op;
+    const axis = operatorOf(node.op).partAxis(node.op);
+    if (axis === null) return;
     let at = 0;
     node.inputs.forEach((input, part) => {
       const copy = { node: node.id, part };

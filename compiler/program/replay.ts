@@ -1,5 +1,6 @@
 /** Replays a schedule that an earlier run found: checked, because plan.json may have been edited. */
 
+import { isReshape } from '../ir/operators/index.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Plan } from '../memory/plan.js';
 import { usageError } from '../diagnostics.js';
@@ -60,14 +61,14 @@ function scheduleProblem(graph: Int8Graph, core: Core, schedule: Schedule): stri
   const done = new Set<number>();
   const made = new Set(graph.inputs.map((io) => io.value));
   for (const value of graph.values.values()) if (value.constant !== null) made.add(value.id);
-  const reshapes = graph.nodes.filter((n) => n.op.kind === 'reshape');
+  const reshapes = graph.nodes.filter((n) => isReshape(n.op));
   const settleReshapes = (): void => {
     for (const node of reshapes) if (made.has(node.inputs[0])) made.add(node.output);
   };
   settleReshapes();
   for (const { node: id, kernel, accepted } of calls) {
     const node = graph.nodes[id];
-    if (node === undefined || node.op.kind === 'reshape') return `there is no layer ${id}`;
+    if (node === undefined || isReshape(node.op)) return `there is no layer ${id}`;
     if (done.has(id)) return `layer ${id} runs twice`;
     if (!node.inputs.every((value) => made.has(value))) return `layer ${id} runs before its inputs`;
     const known = kernels.get(kernel);
@@ -76,7 +77,7 @@ function scheduleProblem(graph: Int8Graph, core: Core, schedule: Schedule): stri
     made.add(node.output);
     settleReshapes();
   }
-  const missing = graph.nodes.find((node) => node.op.kind !== 'reshape' && !done.has(node.id));
+  const missing = graph.nodes.find((node) => !isReshape(node.op) && !done.has(node.id));
   if (missing !== undefined) return `layer ${missing.id} is missing`;
   const idle = schedule.regions.flatMap((r) => (r.kind === 'fused' ? r.units : [])).find((u) => !canRun(graph, u));
   if (idle !== undefined) return `layers ${idle.nodes.join(', ')} cannot run in rows and tiles`;

@@ -1,5 +1,6 @@
 /** What a step of a plan executes: its share of the schedule's cost, counted by schedule/instructions.ts. */
 
+import { isOfParts } from '../ir/operators/index.js';
 import type { Int8Node } from '../ir/int8-graph.js';
 import type { PlanFusedRegion, PlanStep, PlanUnit } from '../memory/plan.js';
 import { InstructionCosts } from '../schedule/instructions.js';
@@ -49,7 +50,7 @@ export function stepCosts(facts: CostedPlan): readonly StepCost[] {
 
 /** The input that a concat's step copies. */
 const partOf = (step: PlanStep, node: Int8Node): number | undefined =>
-  node.op.kind === 'concat' ? node.inputs.indexOf(step.inputs[0].value) : undefined;
+  isOfParts(node.op) ? node.inputs.indexOf(step.inputs[0].value) : undefined;
 
 function regionCosts(
   facts: CostedPlan,

@@ -4,17 +4,9 @@
  * its last node adds to int32 partial sums. Nothing is computed twice.
  */
 
-import {
-  valueOf,
-  type ConvOp,
-  type Int8Graph,
-  type Int8Node,
-  type Int8Op,
-  type Int8Value,
-  type NodeId,
-  type ValueId,
-} from '../ir/int8-graph.js';
-import { pickChannels } from '../ir/pick-channels.js';
+import { valueOf, type Int8Graph, type Int8Node, type Int8Value, type NodeId, type ValueId } from '../ir/int8-graph.js';
+import { operatorOf } from '../ir/operators/index.js';
+import type { ChannelRelation } from '../ir/operators/operator.js';
 import type { Unit } from './schedule.js';
 
 export interface ChannelSlice {
@@ -52,9 +44,9 @@ export function channelSlices(graph: Int8Graph, unit: Pick<Unit, 'nodes' | 'slic
  */
 export function summingNode(graph: Int8Graph, ids: readonly NodeId[]): number | null {
   const nodes = ids.map((id) => graph.nodes[id]);
-  if (nodes[0].op.kind !== 'conv2d' || nodes[0].op.groups !== 1) return null;
-  // Slices of what an epilogue reads, or sums without their rounding, have no kernels.
-  if (nodes[0].op.epilogue !== undefined) return null;
+  const relation = ({ op, inputs, output }: Int8Node): ChannelRelation =>
+    operatorOf(op).channels(op, valueOf(graph, inputs[0]).shape, valueOf(graph, output).shape);
+  if (!relation(nodes[0]).begins) return null;
   for (let k = 1; k < nodes.length; k++) {
     const node = nodes[k];
     const chained =
@@ -62,30 +54,11 @@ export function summingNode(graph: Int8Graph, ids: readonly NodeId[]): number | 
       node.inputs[0] === nodes[k - 1].output &&
       nodes.every((other) => other === node || !other.inputs.includes(nodes[k - 1].output));
     if (!chained) return null;
-    if (sumsUp(node.op)) return k;
-    if (!keepsChannelsApart(node.op, valueOf(graph, node.output).shape.c)) return null;
+    const { sums, keepsApart } = relation(node);
+    if (sums) return k;
+    if (!keepsApart) return null;
   }
   return null;
-}
-
-const keepsChannelsApart = (op: Int8Op, channels: number): boolean =>
-  op.kind === 'lut' ||
-  op.kind === 'maxPool' ||
-  op.kind === 'averagePool' ||
-  (op.kind === 'conv2d' && op.groups === channels && op.groups > 1 && op.epilogue === undefined);
-
-/** Pointwise, and no sum over some of the channels leaves int32. */
-function sumsUp(op: Int8Op): op is ConvOp {
-  if (op.kind !== 'conv2d' || op.groups !== 1 || op.epilogue !== undefined) return false;
-  const w = op.window;
-  if (w.kernelH !== 1 || w.kernelW !== 1 || w.padTop !== 0 || w.padLeft !== 0 || w.padBottom !== 0 || w.padRight !== 0)
-    return false;
-  const inChannels = op.weights.length / op.bias.length;
-  return op.bias.every((bias, o) => {
-    let weights = 0;
-    for (let c = 0; c < inChannels; c++) weights += Math.abs(op.weights[o * inChannels + c]);
-    return Math.abs(bias) + weights * 128 < 2 ** 31;
-  });
 }
 
 class Slices implements ChannelSlices {
@@ -114,49 +87,14 @@ class Slices implements ChannelSlices {
     const nodes = this.ids.slice(0, this.sumsAt + 1).map((id, k): Int8Node => {
       const node = this.graph.nodes[id];
       const macs = (node.macs * channels) / this.total;
-      if (k === this.sumsAt)
-        return { ...node, macs, op: partialSum(node.op as ConvOp, this.total, firstChannel, channels) };
+      const { someChannels, partialSum } = operatorOf(node.op);
+      if (k === this.sumsAt) return { ...node, macs, op: partialSum!(node.op, this.total, firstChannel, channels) };
       const value = valueOf(this.graph, node.output);
       values.set(node.output, { ...value, shape: { ...value.shape, c: channels } });
-      return { ...node, macs, op: someChannels(node.op, firstChannel, channels) };
+      return { ...node, macs, op: someChannels!(node.op, firstChannel, channels) };
     });
     return { firstChannel, channels, graph: { ...this.graph, values }, nodes };
   }
-}
-
-/** An operator's output channels [first, first + channels). */
-function someChannels(op: Int8Op, first: number, channels: number): Int8Op {
-  if (op.kind !== 'conv2d') return op;
-  const end = first + channels;
-  const rowLength = op.weights.length / op.bias.length;
-  return {
-    ...op,
-    groups: op.groups === 1 ? 1 : channels,
-    weights: op.weights.subarray(first * rowLength, end * rowLength),
-    bias: op.bias.subarray(first, end),
-    requant: pickChannels(
-      op.requant,
-      Array.from({ length: channels }, (_, c) => first + c),
-    ),
-  };
-}
-
-/** The sum over input channels [first, first + channels); the first slice's has the bias, zero point included. */
-function partialSum(op: ConvOp, inChannels: number, first: number, channels: number): ConvOp {
-  const outChannels = op.bias.length;
-  const weights =
-    op.weights.constructor === Int8Array
-      ? new Int8Array(outChannels * channels)
-      : new Int16Array(outChannels * channels);
-  for (let o = 0; o < outChannels; o++) {
-    weights.set(op.weights.subarray(o * inChannels + first, o * inChannels + first + channels), o * channels);
-  }
-  return {
-    ...op,
-    weights,
-    bias: first === 0 ? op.bias : new Int32Array(outChannels),
-    partial: { first: first === 0, last: first + channels === inChannels },
-  };
 }
 
 const memos = new WeakMap<Int8Graph, Map<string, ChannelSlices>>();

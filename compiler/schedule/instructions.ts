@@ -5,21 +5,16 @@
  */
 
 import { type Int8Graph, type Int8Node, type ValueId, valueOf, pixelBytesOf } from '../ir/int8-graph.js';
+import { isOfParts } from '../ir/operators/index.js';
 import type { Core } from '../machine/core.js';
 import { instructionsOf } from '../machine/cost.js';
-import { added, type Features, movedBytes, roundedOutputs } from '../machine/cost-features.js';
-import type { CallShape, Kernel } from '../machine/kernel.js';
+import { added, type Features, movedBytes } from '../machine/cost-features.js';
+import type { CallShape, Kernel, Work } from '../machine/kernel.js';
 import { kernelById } from '../machine/kernel-table.js';
 import type { ChannelSlice } from './channel-slices.js';
 import { feedsGlobalPool, unitRows } from './stream.js';
 import type { Schedule, Unit } from './schedule.js';
 import { callsPerTile, type UnitCost, type UnitGeometry, unitCost, unitGeometry, walksTiles } from './unit.js';
-
-/** Counted work whose weights stand in the cost table under `id`. */
-export interface Work {
-  readonly id: string;
-  readonly features: Features;
-}
 
 /** Costs of one network on one core; calls of one shape are counted once. */
 export class InstructionCosts {
@@ -47,7 +42,7 @@ export class InstructionCosts {
 
   /** A step over its whole output, rowsPerCall rows at a time. `part`: of a concat, the input that the step copies. */
   layer(kernel: Kernel, node: Int8Node, rowsPerCall: number, part?: number): number {
-    if (node.op.kind === 'concat' && part === undefined) {
+    if (isOfParts(node.op) && part === undefined) {
       return node.inputs.reduce((sum, _, i) => sum + this.layer(kernel, node, rowsPerCall, i), 0);
     }
     const { h, w } = valueOf(this.graph, part === undefined ? node.output : node.inputs[part]).shape;
@@ -169,31 +164,12 @@ function keptWork(graph: Int8Graph, id: ValueId, cost: UnitCost): Work[] {
   return work;
 }
 
-/** rv_average_pool_accumulate_s8: channels four at a time along a row, the rest one by one. */
-function fours(rows: number, cols: number, channels: number): Features {
-  const blocks = rows * Math.floor(channels / 4);
-  const rest = rows * (channels % 4);
-  return { fours: blocks, fourPixels: blocks * cols, rest, restPixels: rest * cols };
-}
-
 /** A global pool that is fed row by row. */
-function pooledWork(graph: Int8Graph, g: UnitGeometry): Work[] {
+function pooledWork(graph: Int8Graph, g: UnitGeometry): readonly Work[] {
   const [node] = g.nodes;
-  const input = valueOf(graph, node.inputs[0]).shape;
-  if (node.op.kind === 'poolSums') {
-    // As much as in one call, and as many calls more.
-    const kernel = kernelById(g.unit.kernels[0]);
-    const features = kernel.features!(node, graph, { rows: 1, cols: 1 });
-    return [{ id: kernel.id, features: { ...features, calls: batchesOf(graph, g) + 1, rows: input.h } }];
-  }
-  if (node.op.kind !== 'averagePool') throw new Error(`${node.name}: ${node.op.kind} is not fed row by row`);
-  return [
-    {
-      id: 'rv_average_pool_accumulate_s8',
-      features: { calls: batchesOf(graph, g), rows: input.h, ...fours(input.h, input.w, input.c) },
-    },
-    { id: 'rv_average_pool_finish_s8', features: { calls: 1, ...roundedOutputs(node.op.requants[0], input.c) } },
-  ];
+  const { rowSums } = kernelById(g.unit.kernels[0]);
+  if (rowSums === undefined) throw new Error(`${node.name}: ${g.unit.kernels[0]} is not fed row by row`);
+  return rowSums.work(node, graph, batchesOf(graph, g));
 }
 
 /** The region's loop tries its units from the deepest on; each pushed row is copied and enters it once. */

@@ -1,5 +1,6 @@
 /** The schedule without fused regions: one node at a time, each with its core's best kernel. */
 
+import { isReshape } from '../ir/operators/index.js';
 import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
 import type { Core } from '../machine/core.js';
 import type { Kernel } from '../machine/kernel.js';
@@ -16,7 +17,7 @@ export function layerSchedule(graph: Int8Graph, core: Core): Schedule {
 export function layerRegions(graph: Int8Graph, core: Core): LayerRegion[] {
   return executionOrder(graph)
     .map((id) => graph.nodes[id])
-    .filter((node) => node.op.kind !== 'reshape')
+    .filter((node) => !isReshape(node.op))
     .map((node) => layerRegion(graph, node, chooseKernel(node, graph, core)));
 }
 

@@ -8,6 +8,7 @@
  * their own. The memory planner computes the true arena of the chosen order.
  */
 
+import { operatorOf } from '../ir/operators/index.js';
 import { bytesOf, type Int8Graph, type Int8Node, type NodeId, type ValueId, valueOf } from '../ir/int8-graph.js';
 
 /** Sets of executed nodes after which the search keeps only a beam of them. */
@@ -110,10 +111,10 @@ class PeakModel {
 }
 
 /** The output is made of the inputs' own bytes. */
-const sharesAll = (node: Int8Node): boolean => node.op.kind === 'reshape' || node.op.kind === 'concat';
+const sharesAll = (node: Int8Node): boolean => operatorOf(node.op).storage !== 'own';
 
 /** Kernels that read far ahead of what they write, so that the output may cover nearly all of a dying input. */
-const nearlyInPlace = (node: Int8Node): boolean => node.op.kind !== 'transpose' && node.op.kind !== 'gather';
+const nearlyInPlace = (node: Int8Node): boolean => operatorOf(node.op).readsAhead;
 
 interface Partial {
   readonly done: Uint8Array;

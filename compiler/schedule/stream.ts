@@ -8,7 +8,7 @@
  */
 
 import { type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
-import { type Interval, isGlobalPool } from './receptive-field.js';
+import { type Interval, isFedByRows } from './receptive-field.js';
 import type { FusedRegion } from './schedule.js';
 import { type UnitGeometry, backward, unitGeometry } from './unit.js';
 
@@ -38,11 +38,8 @@ export function unitRows(graph: Int8Graph, g: UnitGeometry): number {
 /** Of the uint16 counters that a region keeps: rows done by each unit, rows taken of a streamed input. */
 export const counterBytes = 2;
 
-export function feedsGlobalPool(graph: Int8Graph, g: UnitGeometry): boolean {
-  const [{ op, inputs }] = g.nodes;
-  const takesRows = op.kind === 'averagePool' || (op.kind === 'poolSums' && inputs.length === 1);
-  return g.nodes.length === 1 && takesRows && isGlobalPool(g.nodes[0], graph);
-}
+export const feedsGlobalPool = (graph: Int8Graph, g: UnitGeometry): boolean =>
+  g.nodes.length === 1 && isFedByRows(g.nodes[0], graph);
 
 /**
  * @param streamedInput the network input that is pushed row by row, or null.

@@ -1,5 +1,6 @@
 /** Which whole tensors live at a node or across a run of nodes; Reshape is the same bytes under another name. */
 
+import { isReshape } from '../ir/operators/index.js';
 import { bytesOf, type Int8Graph, type ValueId, valueOf } from '../ir/int8-graph.js';
 
 export interface Liveness {
@@ -28,7 +29,7 @@ export function liveness(graph: Int8Graph, keepInput: boolean): Liveness {
     last.set(io.value, keepInput ? graph.nodes.length : -1);
   }
   for (const node of graph.nodes) {
-    if (node.op.kind === 'reshape') parent.set(node.output, node.inputs[0]);
+    if (isReshape(node.op)) parent.set(node.output, node.inputs[0]);
     else made.set(node.output, node.id);
     for (const id of node.inputs) {
       if (valueOf(graph, id).constant === null) last.set(root(id), Math.max(last.get(root(id)) ?? -1, node.id));

@@ -3,6 +3,7 @@
  * region. A cut is legal anywhere (a tensor that crosses it is stored whole); it is worth trying where few bytes cross.
  */
 
+import { isReshape } from '../ir/operators/index.js';
 import { type Int8Graph, type Int8Node, type ValueId, valueOf } from '../ir/int8-graph.js';
 import { LayerDistances } from '../memory/overlap.js';
 import { InstructionCosts } from '../schedule/instructions.js';
@@ -143,7 +144,7 @@ function leastWholeBytes(
   }
   let made = 0;
   for (const node of graph.nodes.slice(first, end)) {
-    if (node.op.kind !== 'reshape' && live.lastRead(node.output) >= end) made += live.bytes(node.output);
+    if (!isReshape(node.op) && live.lastRead(node.output) >= end) made += live.bytes(node.output);
   }
   return staying + Math.max(dying, made);
 }

@@ -6,13 +6,13 @@
 import {
   type Int8Graph,
   type Int8Node,
-  type Int8Op,
   type NodeId,
   type ValueId,
   valueOf,
   elementBytesOf,
   pixelBytesOf,
 } from '../ir/int8-graph.js';
+import { isReshape, operatorOf } from '../ir/operators/index.js';
 import type { InstructionCosts } from '../schedule/instructions.js';
 import { inputInterval, readsPaddingAlone } from '../schedule/receptive-field.js';
 import type { Unit } from '../schedule/schedule.js';
@@ -75,7 +75,7 @@ export type Effort = 'full' | 'quick';
 export const spaceOf = (effort: Effort = 'full'): UnitSpace => (effort === 'quick' ? quickSpace : defaultSpace);
 
 export function unitTable(graph: Int8Graph, costs: InstructionCosts, space: UnitSpace): UnitTable {
-  const kernels = graph.nodes.map((n) => (n.op.kind === 'reshape' ? null : chooseKernel(n, graph, costs.core)));
+  const kernels = graph.nodes.map((n) => (isReshape(n.op) ? null : chooseKernel(n, graph, costs.core)));
   const readers = readersOf(graph);
   const outputs = new Set(graph.outputs.map((o) => o.value));
   const streaming = graph.nodes.map((node, id) => streams(graph, node, kernels[id]));
@@ -274,9 +274,7 @@ export function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null)
   // A float tail ends a network, in whole tensors.
   if (valueOf(graph, node.output).dtype === 'float32') return false;
   if (feedsGlobalPool(graph, unitGeometry(graph, oneNode(node.id, kernel, 1)))) return true;
-  if (kernel.calls !== 'rows' || node.op.kind === 'transpose') return false;
-  // Parts one below the other come at different times.
-  if (node.op.kind === 'concat' && node.op.axis === 'h') return false;
+  if (kernel.calls !== 'rows' || !operatorOf(node.op).byRows(node.op)) return false;
   const out = valueOf(graph, node.output).shape;
   if (out.h === 1) return false;
   // A row that needs the whole image (reflected pads, broadcasts of a row) cannot stream.
@@ -288,26 +286,12 @@ export function streams(graph: Int8Graph, node: Int8Node, kernel: Kernel | null)
   });
 }
 
-const tiledKinds: ReadonlySet<Int8Op['kind']> = new Set([
-  'conv2d',
-  'maxPool',
-  'averagePool',
-  'add',
-  'mul',
-  'min',
-  'max',
-  'lut',
-  'prelu',
-  'elementwise',
-  'poolSums',
-]);
-
 /**
  * Whether a node can be part of a unit that walks tiles: its windows are affine and clipped, so that the generated code
  * computes them with a few constants, and each reads something of the tile before it (the unit's first node has none).
  */
 export const tiles = (graph: Int8Graph, node: Int8Node, first: boolean): boolean =>
-  tiledKinds.has(node.op.kind) &&
+  operatorOf(node.op).tiles &&
   countsRows(graph, node) &&
   (first || !(['h', 'w'] as const).some((axis) => readsPaddingAlone(node, graph, axis)));
 

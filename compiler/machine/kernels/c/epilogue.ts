@@ -369,6 +369,22 @@ const poolSums: Kernel = {
     });
   },
   scratchBytes: sumsBytes,
+  rowSums: {
+    functions: 'rv_pool_sums',
+    files: ['src/rv_pool_sums_accumulate_s8.c'],
+    takesArray: true,
+    // As much as in one call, and as many calls more.
+    work: (node, graph, batches) => [
+      {
+        id: poolSumsId,
+        features: {
+          ...poolSumsFeatures(node, graph, { rows: 1, cols: 1 }),
+          calls: batches + 1,
+          rows: valueOf(graph, node.inputs[0]).shape.h,
+        },
+      },
+    ],
+  },
   ...costOf(poolSumsId, poolSumsFeatures),
   ...footprintOf(poolSumsId, epilogueFiles),
 };

@@ -2,6 +2,7 @@
 
 import type { AveragePoolOp, Int8Graph, Int8Node, MaxPoolOp } from '../../../ir/int8-graph.js';
 import { costOf } from '../../cost.js';
+import { type Features, roundedOutputs } from '../../cost-features.js';
 import type { CStruct, Kernel } from '../../kernel.js';
 import { allRows, channelByChannel, event, pixelSpan, windowSpan } from './access.js';
 import { argMaxFeatures, logSoftmaxFeatures, poolFeatures, softmaxFeatures } from './features.js';
@@ -105,12 +106,31 @@ function poolKernel({ id, kind, params, block }: PoolKernel): Kernel {
 }
 
 export const maxPool = poolKernel({ id: 'rv_max_pool_s8', kind: 'maxPool', params: maxPoolStruct, block: 4 });
-export const averagePool = poolKernel({
-  id: 'rv_average_pool_s8',
-  kind: 'averagePool',
-  params: averagePoolStruct,
-  block: 4,
-});
+export const averagePool: Kernel = {
+  ...poolKernel({ id: 'rv_average_pool_s8', kind: 'averagePool', params: averagePoolStruct, block: 4 }),
+  rowSums: {
+    functions: 'rv_average_pool',
+    files: ['src/rv_average_pool_accumulate_s8.c', 'src/rv_average_pool_finish_s8.c'],
+    takesArray: false,
+    work(node, graph, batches) {
+      const { h, w, c } = inputShape(node, graph);
+      return [
+        { id: 'rv_average_pool_accumulate_s8', features: { calls: batches, rows: h, ...fours(h, w, c) } },
+        {
+          id: 'rv_average_pool_finish_s8',
+          features: { calls: 1, ...roundedOutputs(opOf(node, 'averagePool').requants[0], c) },
+        },
+      ];
+    },
+  },
+};
+
+/** rv_average_pool_accumulate_s8: channels four at a time along a row, the rest one by one. */
+function fours(rows: number, cols: number, channels: number): Features {
+  const blocks = rows * Math.floor(channels / 4);
+  const rest = rows * (channels % 4);
+  return { fours: blocks, fourPixels: blocks * cols, rest, restPixels: rest * cols };
+}
 
 /** Three passes over the channels of each pixel, the last of which reads a channel before it writes it. */
 function softmaxKernel(
