@@ -5,15 +5,17 @@
  * outputs stay as they are.
  */
 
-import { type Graph, type Node, type Value, type ValueId, valueOfGraph } from '../ir/graph.js';
+import { type Graph, noClamp, type Node, type Value, type ValueId, valueOfGraph } from '../ir/graph.js';
 import { Convolver } from '../quantise/engine/convolver.js';
 import { floatRunner, realConstant } from '../quantise/engine/float-node.js';
 import { Noise } from '../quantise/measure.js';
+import { evenly } from '../quantise/quantise-graph.js';
 import { blockAt } from './blocks.js';
 import { channelsOf, keptChannels } from './channels.js';
 import { chooseChannels } from './fit/choose-channels.js';
 import { fitConvolution } from './fit/fit-convolution.js';
-import { Original, rowsAt, type ValueRows } from './fit/original.js';
+import { MomentSums, withMoments } from './fit/match-moments.js';
+import { momentSamples, Original, rowsAt, type ValueRows } from './fit/original.js';
 import { FloatNetwork, type RealSample } from './float-network.js';
 import { applyMove, describeMove, type Move } from './index.js';
 import type { CutWidth } from './move.js';
@@ -208,7 +210,9 @@ class Walk {
     const run = floatRunner(this.#graph, this.#convolver);
     const near = nearLayers(this.#original.graph, this.#graph);
     const lastNear =
-      this.#fit === 'plain' ? -1 : Math.max(-1, ...nodes.map((node, i) => (near.has(node.name) ? i : -1)));
+      this.#fit === 'plain'
+        ? -1
+        : Math.max(-1, ...nodes.map((node, i) => (near.has(node.name) || this.#isOtherSize(node) ? i : -1)));
     const classifiers = classifierNames(this.#graph);
     const blocks = new Map<ValueId, readonly Float32Array[]>();
     const ends = new Set(this.#moved.ends.flatMap((end) => (end === null ? [] : [end[0]])));
@@ -236,6 +240,11 @@ class Walk {
       let outputs = this.#runNode(node, run);
       const wanted = this.#original.rowsOf(valueOfGraph(this.#graph, node.output));
       const isFar = this.#fit === 'far' && i > lastNear;
+      const moments = this.#fit === 'plain' || !isAll ? null : this.#withMoments(node, classifiers);
+      if (moments !== null) {
+        node = this.#replace(node, moments);
+        outputs = this.#runNode(node, run);
+      }
       const mayFit = isConv(node) && !classifiers.has(node.name) && (near.has(node.name) || isFar);
       if (
         isAll &&
@@ -281,6 +290,31 @@ class Walk {
         inputs.map((list) => list[s]),
       ),
     );
+  }
+
+  #isOtherSize(node: Node): boolean {
+    return (
+      isConv(node) && this.#original.has(node) && this.#original.rowsOf(valueOfGraph(this.#graph, node.output)) === null
+    );
+  }
+
+  /** A convolution on an image of another size than the original's, its channels as large as they were there. */
+  #withMoments(node: Node, classifiers: ReadonlySet<string>): ConvNode | null {
+    if (!isConv(node) || !this.#isOtherSize(node) || classifiers.has(node.name)) return null;
+    const moments = this.#original.momentsOf(node.name);
+    if (moments === null) return null;
+    const kept = this.#moved.originals.get(node.output);
+    const pick = (list: Float64Array): Float64Array =>
+      kept === undefined ? list : Float64Array.from(kept, (c) => list[c]);
+    const theirs = { mean: pick(moments.mean), deviation: pick(moments.deviation) };
+    if (theirs.mean.length !== node.op.outChannels) return null;
+    const sums = new MomentSums(node.op.outChannels);
+    const open: ConvNode = { ...node, op: { ...node.op, clamp: noClamp } };
+    const run = floatRunner(this.#graph, this.#convolver);
+    const reads = (this.#held.get(node.inputs[0]) ?? []).slice(0, this.#original.fitted);
+    for (const read of evenly(reads, momentSamples)) sums.add(run(open, [read]));
+    const op = withMoments(node.op, sums.moments, theirs);
+    return op === null ? null : { ...node, op };
   }
 
   #replace(node: Node, fit: ConvNode): Node {

@@ -57,27 +57,25 @@ function viewsOf(file: string): readonly RealSample[] {
   return [view(top, left, false), view(top, left, true), view(0, 0, false), view(height - size, width - size, true)];
 }
 
-/**
- * A network for CIFAR-10: calibrated on `count` training images, measured on the test images. `scale` and `mean` as the network was
- * trained with: pixel x scale - mean.
- */
-export function cifar(shared: string, file: string, count: number, scale: number, mean: number): Case {
-  const folder = join(shared, 'data', 'cifar10');
+/** What scripts/cifar/train.py writes: calibrated on `count` of its images. */
+export function trained(folder: string, count: number): Case {
+  const array = (name: string) => parseNpy(readFileSync(join(folder, name)), name);
+  const graph = floatGraph(join(folder, 'net.onnx'));
   const images = (name: string): readonly RealSample[] => {
-    const { shape, data } = parseNpy(readFileSync(join(folder, name)), name);
-    const size = 3 * 32 * 32;
-    return Array.from({ length: shape[0] }, (_, i) => {
+    const { shape, data } = array(name);
+    const [images, channels, height, width] = shape;
+    const [area, size] = [height * width, channels * height * width];
+    return Array.from({ length: images }, (_, i) => {
       const out = new Float32Array(size);
-      for (let c = 0; c < 3; c++)
-        for (let p = 0; p < 1024; p++) out[p * 3 + c] = Number(data[i * size + c * 1024 + p]) * scale - mean;
+      for (let c = 0; c < channels; c++)
+        for (let p = 0; p < area; p++) out[p * channels + c] = Number(data[i * size + c * area + p]);
       return [out];
     });
   };
-  const labels = Array.from(parseNpy(readFileSync(join(folder, 'test_labels.npy')), 'labels').data, Number);
   return {
-    graph: floatGraph(file),
-    calibration: images('train_images.npy').slice(0, count),
-    evaluation: images('test_images.npy'),
-    labels,
+    graph,
+    calibration: images('calibrate.npy').slice(0, count),
+    evaluation: images('evaluate.npy'),
+    labels: Array.from(array('evaluate_labels.npy').data, Number),
   };
 }

@@ -5,12 +5,12 @@ import { countMacs } from '../../compiler/ir/graph-size.js';
 import { type CarryOverOptions, carryOver } from '../../compiler/redesign/carry-over.js';
 import { describeMove, listMoves, type Move } from '../../compiler/redesign/index.js';
 import { accuracy, agreement, outputsOf, sqnrDb } from '../../compiler/redesign/score.js';
-import { type Case, cifar, photographs } from './data.js';
+import { type Case, photographs, trained } from './data.js';
 
 const usage = `node scripts/redesign.mjs photographs [--fit plain|near|far]
-node scripts/redesign.mjs cifar NETWORK.onnx [--scale S --mean M --count N --fit plain|near|far]
+node scripts/redesign.mjs trained FOLDER [--count N --fit plain|near|far]   (FOLDER: from scripts/cifar/train.py)
   --list          the legal moves
-  --moves JSON    a list of moves; without it: both wide kernels shrunk (photographs), every single move (cifar)
+  --moves JSON    a list of moves, or a list of such lists; without it: both wide kernels shrunk (photographs), every single move (trained)
 `;
 
 export function main(root: string, args: readonly string[]): number {
@@ -20,20 +20,11 @@ export function main(root: string, args: readonly string[]): number {
   };
   const shared = join(root, '..', 'shared');
   const [what] = args;
-  if (what !== 'photographs' && what !== 'cifar') {
+  if (what !== 'photographs' && what !== 'trained') {
     process.stdout.write(usage);
     return what === '--help' ? 0 : 2;
   }
-  const c =
-    what === 'photographs'
-      ? photographs(shared)
-      : cifar(
-          shared,
-          args[1],
-          Number(option('count') ?? 256),
-          Number(option('scale') ?? 1),
-          Number(option('mean') ?? 0),
-        );
+  const c = what === 'photographs' ? photographs(shared) : trained(args[1], Number(option('count') ?? 256));
   const moves = listMoves(c.graph);
   if (args.includes('--list')) {
     for (const move of moves) process.stdout.write(`${JSON.stringify(move)}  ${describeMove(c.graph, move)}\n`);
@@ -42,7 +33,7 @@ export function main(root: string, args: readonly string[]): number {
   const named = option('moves');
   const lists: readonly (readonly Move[])[] =
     named !== null
-      ? [JSON.parse(named) as Move[]]
+      ? listsOf(JSON.parse(named) as readonly Move[] | readonly (readonly Move[])[])
       : what === 'photographs'
         ? [wideKernels(moves)]
         : moves.map((move) => [move]);
@@ -52,6 +43,9 @@ export function main(root: string, args: readonly string[]): number {
   for (const list of lists) for (const fit of fits) process.stdout.write(`${line(c, original, list, fit)}\n`);
   return 0;
 }
+
+const listsOf = (parsed: readonly Move[] | readonly (readonly Move[])[]): readonly (readonly Move[])[] =>
+  Array.isArray(parsed[0]) ? (parsed as readonly (readonly Move[])[]) : [parsed as readonly Move[]];
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

@@ -7,6 +7,7 @@ import { pixelsOf } from '../../quantise/moments.js';
 import { evenly } from '../../quantise/quantise-graph.js';
 import { FloatNetwork, type RealSample } from '../float-network.js';
 import type { Outputs } from '../score.js';
+import { type ChannelMoments, MomentSums, opened } from './match-moments.js';
 
 /** A value at some pixels of every sample. */
 export interface ValueRows {
@@ -22,6 +23,8 @@ const rowsPerUnknown = 12;
 const [leastRows, mostRows] = [1536, 6144];
 /** Of the samples, every so many-th only judges. */
 const judgeEvery = 4;
+/** Samples that moments are taken over. */
+export const momentSamples = 32;
 /** Bytes of tensors that a run of all samples side by side may hold at once. */
 const mostLiveBytes = 6e8;
 
@@ -33,9 +36,12 @@ export class Original {
   /** By sample. */
   readonly outputs: Outputs;
   readonly #rows = new Map<ValueId, ValueRows>();
+  readonly #convolver: Convolver;
+  #moments: ReadonlyMap<string, ChannelMoments> | null = null;
 
   constructor(graph: Graph, calibration: readonly RealSample[], convolver: Convolver) {
     this.graph = graph;
+    this.#convolver = convolver;
     const most = Math.max(8, Math.floor(mostLiveBytes / (4 * largestStep(graph))));
     const some = evenly(calibration, most);
     const isJudge = (i: number): boolean => some.length > 1 && i % judgeEvery === judgeEvery - 1;
@@ -72,6 +78,27 @@ export class Original {
 
   rowsOfId(id: ValueId): ValueRows | null {
     return this.#rows.get(id) ?? null;
+  }
+
+  has(node: Node): boolean {
+    return this.graph.nodes.some((n) => n.name === node.name);
+  }
+
+  /** By name of a convolution: its sums over some of the samples that are fitted to. */
+  momentsOf(name: string): ChannelMoments | null {
+    if (this.#moments === null) {
+      const sums = new Map<string, MomentSums>();
+      const network = new FloatNetwork(opened(this.graph), this.#convolver);
+      for (const sample of evenly(this.samples.slice(0, this.fitted), momentSamples))
+        network.run(sample, ({ name: own, op }, output) => {
+          if (op.kind !== 'conv2d') return;
+          const known = sums.get(own) ?? new MomentSums(op.outChannels);
+          known.add(output);
+          sums.set(own, known);
+        });
+      this.#moments = new Map([...sums].map(([own, { moments }]) => [own, moments]));
+    }
+    return this.#moments.get(name) ?? null;
   }
 
   get judgedOutputs(): Outputs {

@@ -3,8 +3,11 @@ import { cutWidth } from './cut-width.js';
 import { dropBlock } from './drop-block.js';
 import { enlargeKernel } from './enlarge-kernel.js';
 import { insertBlock } from './insert-block.js';
+import { lowerResolution } from './lower-resolution.js';
+import { mergePointwise } from './merge-pointwise.js';
 import { moveStride } from './move-stride.js';
 import { shrinkKernel } from './shrink-kernel.js';
+import { swapPool } from './swap-pool.js';
 
 /** One file a kind. */
 export const moveRules: readonly MoveRule[] = [
@@ -14,4 +17,7 @@ export const moveRules: readonly MoveRule[] = [
   insertBlock,
   moveStride,
   cutWidth,
+  mergePointwise,
+  swapPool,
+  lowerResolution,
 ];

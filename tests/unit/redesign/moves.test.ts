@@ -3,7 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { RivuletError } from '../../../compiler/diagnostics.js';
 import type { Graph } from '../../../compiler/ir/graph.js';
+import { countMacs } from '../../../compiler/ir/graph-size.js';
 import { removeDeadCode } from '../../../compiler/passes/dead-code.js';
+import { evenly } from '../../../compiler/quantise/quantise-graph.js';
 import { applyMove, applyMoves, describeMove, listMoves, type Move } from '../../../compiler/redesign/index.js';
 import { receptiveFields } from '../../../compiler/redesign/receptive-field.js';
 import { outputsOf } from '../../../compiler/redesign/score.js';
@@ -14,7 +16,10 @@ import { samplesFor } from '../quantise/support.js';
 import { expectSound, floatNetwork, randomResidualNetwork, sameFunction } from './support.js';
 
 const networks: readonly (readonly [string, () => Graph])[] = [
-  ...Object.entries(allNetworks).map(([name, make]) => [name, () => floatNetwork(make({ format: 'float' }))] as const),
+  ...Object.entries(allNetworks)
+    // The same networks in other formats.
+    .filter(([name]) => !['asymmetricU8', 'qOperatorNet', 'powerOfTwoScales'].includes(name))
+    .map(([name, make]) => [name, () => floatNetwork(make({ format: 'float' }))] as const),
   ...[1, 2, 3, 4].map((seed) => [`random network ${seed}`, () => randomResidualNetwork(seed)] as const),
 ];
 
@@ -29,17 +34,26 @@ const refusal = (graph: Graph, move: Move): string => {
   throw new Error(`${move.kind} of ${move.node} is legal`);
 };
 
-describe('every legal move', () => {
-  it.each(networks)('gives a sound network: %s', (_, make) => {
+/** At most three of each kind, evenly. */
+const someOfEachKind = (moves: readonly Move[]): readonly Move[] =>
+  [...new Set(moves.map((m) => m.kind))].flatMap((kind) =>
+    evenly(
+      moves.filter((m) => m.kind === kind),
+      3,
+    ),
+  );
+
+describe('legal moves', () => {
+  it.each(networks)('give sound networks: %s', (_, make) => {
     const graph = make();
     const samples = samplesFor(graph, 1, 3);
-    for (const move of listMoves(graph)) {
+    for (const move of someOfEachKind(listMoves(graph))) {
       expect(describeMove(graph, move)).toMatch(/^[a-z].{10,}$/);
       expectSound(applyMove(graph, move), samples);
     }
   });
 
-  it.each(networks)('leaves the graph that it is given as it was: %s', (_, make) => {
+  it.each(networks)('leave the graph that they are given as it was: %s', (_, make) => {
     const graph = make();
     const before = JSON.stringify([...graph.values.values(), ...graph.nodes]);
     for (const move of listMoves(graph)) applyMove(graph, move);
@@ -177,6 +191,53 @@ describe('cutWidth', () => {
     const last = graph.nodes.filter(({ op }) => op.kind === 'conv2d').at(-1)?.name ?? '';
     expect(refusal(graph, { kind: 'cutWidth', node: last, channels: 4 })).toContain('must stay');
     expect(refusal(graph, { kind: 'cutWidth', node: graph.nodes[0].name, channels: 16 })).toContain('not a smaller');
+  });
+});
+
+describe('mergePointwise and swapPool', () => {
+  const chain = (activation: 'relu' | 'none'): Graph => {
+    const net = new NetworkBuilder({ name: 'chain', seed: 5, format: 'float' });
+    let x = net.conv(net.input('image', [3, 12, 12]), { out: 6, kernel: 3, pad: 1, activation: 'relu' });
+    x = net.conv(x, { out: 4, kernel: 1, activation });
+    x = net.conv(x, { out: 8, kernel: 1, activation });
+    net.output(net.conv(net.averagePool(x, 2, 2), { out: 5, kernel: 1 }), 'map');
+    return floatNetwork(net.build());
+  };
+  const both = (graph: Graph): readonly Move[] =>
+    listMoves(graph).filter((m) => m.kind === 'mergePointwise' || m.kind === 'swapPool');
+
+  it('are the same function without an activation between', () => {
+    const graph = chain('none');
+    const samples = samplesFor(graph, 2, 3);
+    expect(both(graph).map((m) => m.kind)).toEqual(['mergePointwise', 'swapPool']);
+    for (const moves of [...both(graph).map((m) => [m]), both(graph)])
+      sameFunction(outputsOf(graph, samples), outputsOf(applyMoves(graph, moves), samples));
+    expect(countMacs(applyMoves(graph, both(graph)))).toBeLessThan(countMacs(graph));
+  });
+
+  it('say that an activation goes, and refuse what is read elsewhere', () => {
+    const graph = chain('relu');
+    expect(describeMove(graph, both(graph)[0])).toContain('and its activation goes');
+    expect(refusal(graph, { kind: 'mergePointwise', node: graph.nodes[0].name })).toContain('not a pointwise');
+    expect(refusal(graph, { kind: 'swapPool', node: graph.nodes[0].name })).toContain('not an average pool');
+    const residual = floatNetwork(allNetworks.tinyMobileNetV2({ format: 'float' }));
+    const reader = residual.nodes.find((n) => n.inputs[0] === residual.nodes[5].output)?.name ?? '';
+    expect(refusal(residual, { kind: 'mergePointwise', node: reader })).toMatch(/read elsewhere|does not follow/);
+  });
+});
+
+describe('lowerResolution', () => {
+  it('keeps inputs and outputs, and refuses sizes that are not smaller or that reach an output', () => {
+    const graph = floatNetwork(allNetworks.tinyMobileNetV2({ format: 'float' }));
+    const [move] = listMoves(graph).filter((m) => m.kind === 'lowerResolution');
+    const made = applyMove(graph, move);
+    expect([made.inputs, made.outputs]).toEqual([graph.inputs, graph.outputs]);
+    expect(countMacs(made)).toBeLessThan(countMacs(graph));
+    expect(refusal(graph, { ...move, height: 32, width: 32 })).toContain('not a smaller image');
+    expect(refusal(graph, { ...move, node: graph.nodes[1].name })).toContain('does not read an input');
+    const pyramid = floatNetwork(allNetworks.featurePyramid({ format: 'float' }));
+    const { node } = { node: pyramid.nodes[0].name };
+    expect(refusal(pyramid, { kind: 'lowerResolution', node, height: 24, width: 24 })).toMatch(/another size/);
   });
 });
 
