@@ -86,9 +86,12 @@ class FusedFlow {
     const { region } = this;
     // Those of pushed rows are set when the image begins, which may be long before.
     if (region.streamedInput === null) setState(this.graph, region, this.arena);
-    while (this.advance()) {
-      /* until no unit can work and no row is left to push */
-    }
+    this.push();
+    do {
+      while (this.advance()) {
+        /* until no unit can work */
+      }
+    } while (this.push());
     const stuck = this.done.findIndex((rows, k) => rows < this.units[k].total);
     if (stuck >= 0) this.fault(`unit ${stuck}`, `stops after ${this.done[stuck]} of ${this.units[stuck].total} rows`);
     for (const [from, to] of stateRanges(this.graph, region)) {
@@ -107,6 +110,11 @@ class FusedFlow {
       this.done[k] += rows;
       return true;
     }
+    return false;
+  }
+
+  /** A row comes before anything runs, and each other one when nothing can run without it. */
+  private push(): boolean {
     const streamed = this.region.streamedInput;
     if (streamed === null || this.pushed >= streamed.height) return false;
     this.write(streamed, { top: this.pushed, bottom: this.pushed + 1, left: 0, right: streamed.width });

@@ -2,7 +2,8 @@
  * Runs a fused region on paper: which unit computes which rows when, and how many rows of each tensor must be held.
  *
  * The rule is the generated program's own: of all units whose input rows exist, the deepest (last in topological
- * order) computes its next batch; when none can, one row of a streamed network input is taken. Greedy consumption
+ * order) computes its next batch; when none can, one row of a streamed network input is taken. Nothing runs before its
+ * first row is there, whatever other inputs would allow: the program begins when a row comes. Greedy consumption
  * keeps each ring as shallow as its slowest consumer allows (a residual's delay, branches at different rates), and the
  * order does not depend on how many rows a caller pushes at a time.
  */
@@ -91,17 +92,24 @@ export function simulateStream(graph: Int8Graph, region: FusedRegion, streamedIn
     if (rows - oldest > depth) ringRows.set(id, rows - oldest);
   };
 
+  /** Takes a row of the streamed input; false where there is none. */
+  const take = (): boolean => {
+    if (streamedInput === null) return false;
+    const pushed = available.get(streamedInput) ?? 0;
+    if (pushed >= valueOf(graph, streamedInput).shape.h) return false;
+    available.set(streamedInput, pushed + 1);
+    measure(streamedInput);
+    return true;
+  };
+
   const calls: UnitCall[] = [];
+  take();
   for (;;) {
     let k = units.length - 1;
     while (k >= 0 && !ready(k)) k--;
     if (k < 0) {
-      if (streamedInput === null) break;
-      const pushed = available.get(streamedInput) ?? 0;
-      if (pushed >= valueOf(graph, streamedInput).shape.h) break;
-      available.set(streamedInput, pushed + 1);
-      measure(streamedInput);
-      continue;
+      if (take()) continue;
+      break;
     }
     const rows = batch(k);
     calls.push({ unit: k, y: done[k], rows });

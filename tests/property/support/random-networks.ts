@@ -65,9 +65,10 @@ export function networkOfInputs(rng: Rng): Int8Graph {
   const outputs: ValueId[] = [];
   const others: ValueId[] = [];
   const steps = rng.int(2, 6);
+  const first = rng.int(0, 1); // At 0 another input is worked on before the image has been touched.
   for (let k = 0; k < steps; k++) {
     const s = b.shape(x);
-    const joins = k === 1 || rng.int(0, 2) === 0;
+    const joins = k === first || rng.int(0, 2) === 0;
     const other = others.find((id) => b.shape(id).h === s.h && b.shape(id).w === s.w);
     if (joins && other !== undefined && rng.int(0, 1) === 0) x = b.concat('c', [other, x]);
     else if (joins && others.length < 3) x = join(b, rng, x, others);

@@ -72,6 +72,18 @@ describe('a row stream', () => {
   });
 });
 
+describe('a pushed image beside other inputs', () => {
+  it('begins with its first row, though another input would let a unit run before', () => {
+    const b = new BranchBuilder();
+    const x = b.input({ h: 5, w: 4, c: 2 });
+    const other = b.conv3(b.input({ h: 5, w: 4, c: 2 }), 2);
+    const graph = b.build([b.conv(b.concat('c', [other, x]), 3)]);
+    const stream = simulateStream(graph, { kind: 'fused', units: graph.nodes.map((n) => single(n.id)) }, x);
+    expect(stream.calls.slice(0, 4)).toEqual([0, 1, 2, 0].map((unit, i) => ({ unit, y: i === 3 ? 1 : 0, rows: 1 })));
+    expect(stream.ringRows.get(other)).toBe(4); // The first row is read before the second is made.
+  });
+});
+
 describe('the ring of a reader that goes back', () => {
   const ringRows = (make: (b: BranchBuilder, x: number) => number): number => {
     const b = new BranchBuilder();
