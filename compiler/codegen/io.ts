@@ -4,7 +4,7 @@ import { elementShape, type Int8Graph, type Int8Io, type Int8Value, numberBytes,
 import type { IoLayout, Shape } from '../ir/tensor.js';
 import type { Plan, TensorView } from '../memory/plan.js';
 import type { View } from '../assets/template.js';
-import type { ConstantOutput } from '../ir/constant-output.js';
+import { type ConstantOutput, constantOutputBytes } from '../ir/constant-output.js';
 import { floatLiteral } from './literals.js';
 import { commentText, macroName } from './names.js';
 
@@ -103,14 +103,14 @@ function floatNotes({ floatRange }: Int8Io, dtype: Int8Value['dtype']): readonly
 
 /** Outputs that no input changes. */
 export function constantOutputViews(net: string, outputs: readonly ConstantOutput[]): readonly View[] {
-  return outputs.map(({ name, onnxShape, dtype, data }, i) => ({
-    name: commentText(name),
-    onnx: `${dtype}[${onnxShape.join(', ')}]`,
+  return outputs.map((output, i) => ({
+    name: commentText(output.name),
+    onnx: `${output.dtype}[${output.onnxShape.join(', ')}]`,
     symbol: constantOutputName(net, i),
     macro: macroName(constantOutputName(net, i)),
-    ctype: constantTypes[dtype],
-    size: data.length,
-    bytes: data.length * (dtype === 'float32' || dtype === 'int32' ? 4 : 1),
+    ctype: constantTypes[output.dtype],
+    size: output.data.length,
+    bytes: constantOutputBytes(output),
   }));
 }
 

@@ -8,7 +8,7 @@ import { cutAt } from './cut.js';
 import { decodeModel } from './decode.js';
 import type { ReadExternal } from './external-data.js';
 import { ExternalDataReader } from './external-data.js';
-import { requireFinite } from './finite.js';
+import { requireFinite, requireFiniteConstant } from './finite.js';
 import { tryFold } from './fold/fold.js';
 import { makeInputs } from './network-inputs.js';
 import { commonOpset, convertHint, olderForm } from './older-forms.js';
@@ -172,7 +172,12 @@ function makeOutputs(
     const entry = entries.get(output.name);
     if (entry === undefined || entry.kind === 'poison') continue;
     if (entry.kind === 'constant') {
-      constants.push(constantOutput(output.name, entry.constant));
+      try {
+        constants.push(constantOutput(output.name, entry.constant));
+      } catch (error) {
+        if (!(error instanceof NodeProblem)) throw error;
+        problems.error(error.code, error.message, output.name, error.hint);
+      }
       continue;
     }
     const { type, view } = entry;
@@ -186,8 +191,20 @@ function makeOutputs(
   return constants;
 }
 
-/** Whole numbers beyond int32, of which there are none worth having on a microcontroller, are cut off. */
-function constantOutput(name: string, { dims, type, data }: Constant): ConstantOutput {
-  const dtype = isFloatType(type) ? 'float32' : type === 'int8' || type === 'uint8' ? type : 'int32';
-  return { name, onnxShape: dims, dtype, data: dtype === 'int32' ? Int32Array.from(data) : data };
+/** Throws where C could not hold what the file says: E106 not finite, E204 no elements, or whole numbers beyond int32. */
+function constantOutput(name: string, constant: Constant): ConstantOutput {
+  const { dims, type, data } = constant;
+  const what = 'this output, a constant,';
+  if (data.length === 0) throw new NodeProblem('E204', `${what} has no elements`, leaveOut);
+  if (isFloatType(type)) {
+    requireFiniteConstant({ ...constant, data: Float32Array.from(data) }, what, name);
+    return { name, onnxShape: dims, dtype: 'float32', data };
+  }
+  if (type === 'int8' || type === 'uint8') return { name, onnxShape: dims, dtype: type, data };
+  const whole = Int32Array.from(data);
+  const at = whole.findIndex((value, i) => value !== data[i]);
+  if (at >= 0) throw new NodeProblem('E204', `${what} holds ${data[at]}; C has it in 32 bits, with a sign`, leaveOut);
+  return { name, onnxShape: dims, dtype: 'int32', data: whole };
 }
+
+const leaveOut = 'Leave it out with --outputs, which names the outputs to keep.';

@@ -7,3 +7,9 @@ export interface ConstantOutput {
   /** In the ONNX tensor's own order. */
   readonly data: ArrayLike<number>;
 }
+
+/** Of one element in C. */
+const elementBytes: Readonly<Record<ConstantOutput['dtype'], number>> = { float32: 4, int32: 4, int8: 1, uint8: 1 };
+
+/** Bytes of flash. */
+export const constantOutputBytes = ({ dtype, data }: ConstantOutput): number => data.length * elementBytes[dtype];

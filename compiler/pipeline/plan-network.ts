@@ -1,6 +1,7 @@
 /** From an integer program and a request to a Program with everything that reports say of it. */
 
 import type { Diagnostic } from '../diagnostics.js';
+import { constantOutputBytes } from '../ir/constant-output.js';
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Board } from '../machine/board.js';
 import { boardSizes, type Fit, fitBoard, type MemoryLimits } from '../machine/fit.js';
@@ -58,7 +59,8 @@ export function planNetwork(input: PlanningInput): Planned {
   progress('planning layer by layer');
   const chosen = planner.choose(request);
   const plan = planner.checked(chosen.plan);
-  const program = makeProgram(graph, machine, plan);
+  const beside = (input.model.constantOutputs ?? []).reduce((sum, output) => sum + constantOutputBytes(output), 0);
+  const program = makeProgram(graph, machine, plan, beside);
   const fit = planner.fit(program.footprint, limits);
   const { peakSramBytes } = program.footprint;
   const layerByLayerBytes = planner.peakSramBytes(planner.layerPlan);
@@ -78,21 +80,21 @@ export function planNetwork(input: PlanningInput): Planned {
       : alternatives(
           request,
           (asked) => planner.tryChoose(asked),
-          (placed) => planner.fit(footprintOf(graph, machine, planner.checked(placed)), limits),
+          (placed) => planner.fit(footprintOf(graph, machine, planner.checked(placed), beside), limits),
         );
   /** What a few per cent more instructions buy; each point fits the board, whatever SRAM was allowed. */
   const kneeOf = (): readonly KneePoint[] => {
     searching = 'other plans';
     const candidates = [{ plan: planner.layerPlan, slowdown: 1 }, ...planner.knee(request)]
       .map((p) => ({ ...p, peakSramBytes: planner.peakSramBytes(p.plan) }))
-      .filter((p) => planner.fit(footprintOf(graph, machine, p.plan), { ...limits, sramBytes: null }).fits);
+      .filter((p) => planner.fit(footprintOf(graph, machine, p.plan, beside), { ...limits, sramBytes: null }).fits);
     return kneePoints({ plan, slowdown, peakSramBytes }, candidates);
   };
   /** On another board the same plan, or whole layers on another core. */
   const fitsOn = (other: Board): boolean => {
     const there = machineOf(other, options.core);
     const fitsThere = (placed: Plan): boolean =>
-      fitBoard(there.board, needOf(placed, footprintOf(graph, there, placed)), limits).fits;
+      fitBoard(there.board, needOf(placed, footprintOf(graph, there, placed, beside)), limits).fits;
     if (there.core.id === core.id) return fitsThere(plan);
     const takesLayers =
       request.input === 'resident' && !('regions' in input.how) && ['auto', 'layer'].includes(input.how.kind);

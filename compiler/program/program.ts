@@ -59,9 +59,13 @@ export interface Program {
 export const peakSramBytesOf = (plan: Plan, { kernelById }: Machine): number =>
   plan.arenaBytes + stackBoundBytes(plan, kernelById);
 
-/** What a plan takes, without its cost. */
-export function footprintOf(graph: Int8Graph, { kernelById }: Machine, plan: Plan): Footprint {
-  return footprintWith(graph, plan, stepParams(graph, plan, kernelById), usedKernels(plan, kernelById), kernelById);
+/**
+ * What a plan takes, without its cost. `constantOutputBytes`: of outputs that no input changes, which stand in flash
+ * beside the network.
+ */
+export function footprintOf(graph: Int8Graph, { kernelById }: Machine, plan: Plan, constantOutputBytes = 0): Footprint {
+  const params = stepParams(graph, plan, kernelById);
+  return footprintWith(graph, plan, params, usedKernels(plan, kernelById), kernelById, constantOutputBytes);
 }
 
 function footprintWith(
@@ -70,6 +74,7 @@ function footprintWith(
   params: readonly StepParams[],
   kernels: readonly Kernel[],
   kernelById: (id: string) => Kernel,
+  constantOutputBytes: number,
 ): Footprint {
   const stackBytes = stackBoundBytes(plan, kernelById);
   return {
@@ -77,12 +82,13 @@ function footprintWith(
     staticBytes: 0,
     stackBytes,
     peakSramBytes: plan.arenaBytes + stackBytes,
-    weightBytes: constantBytes(graph, params),
+    weightBytes: constantBytes(graph, params) + constantOutputBytes,
     codeBytes: codeBytesOf(plan, kernels),
   };
 }
 
-export function makeProgram(graph: Int8Graph, machine: Machine, plan: Plan): Program {
+/** `constantOutputBytes` as for footprintOf. */
+export function makeProgram(graph: Int8Graph, machine: Machine, plan: Plan, constantOutputBytes = 0): Program {
   const { kernelById } = machine;
   const params = stepParams(graph, plan, kernelById);
   const costs = stepCosts({ graph, plan, machine });
@@ -99,7 +105,7 @@ export function makeProgram(graph: Int8Graph, machine: Machine, plan: Plan): Pro
     plan,
     steps,
     kernels,
-    footprint: footprintWith(graph, plan, params, kernels, kernelById),
+    footprint: footprintWith(graph, plan, params, kernels, kernelById, constantOutputBytes),
     executedMacs: steps.reduce((sum, s) => sum + s.macs, 0),
     instructions: steps.reduce((sum, s) => sum + s.instructions, 0),
   };

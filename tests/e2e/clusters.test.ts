@@ -124,6 +124,9 @@ describe('outputs in floating point', () => {
     expect(files.get('three_weights.c')).toContain(
       'const float three_constant_output_0[3] = {\n  0.5f, -0.0f, 1e-9f,\n};',
     );
+    const weightBytes = (options: CompileOptions): number =>
+      compile({ bytes: threeOutputs(), name: 'three' }, options).document.cost.flashBytes.weights;
+    expect(weightBytes({}) - weightBytes({ outputs: ['logits', 'y'] })).toBe(12);
   });
 
   it.skipIf(!hasHostCompiler())('run', async () => {

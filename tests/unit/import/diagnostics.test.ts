@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatDiagnostic } from '../../../compiler/diagnostics.js';
 import { importModel } from '../../../compiler/pipeline/import-model.js';
-import { encodeModel, floats, int64s } from '../../models/index.js';
+import { encodeModel, floats, int64s, type TensorSpec } from '../../models/index.js';
 import { errors, load, model, node, randomData, refusal, run } from './support.js';
 
 const text = (bytes: Uint8Array): string[] => refusal(bytes).diagnostics.map(formatDiagnostic);
@@ -336,5 +336,28 @@ describe('inputs and outputs', () => {
     expect(graph.outputs.map((io) => io.name)).toEqual(['y']);
     expect(constantOutputs).toEqual([{ name: 'k', onnxShape: [2], dtype: 'int32', data: Int32Array.of(1, 2) }]);
     expect(errors(model(['k']))).toEqual(['E204 k: this output does not depend on any input']);
+  });
+
+  it('that no input changes hold numbers that C holds', () => {
+    const model = (k: TensorSpec): Uint8Array =>
+      encodeModel({
+        inputs: [{ name: 'x', type: 'float', shape: [1, 2] }],
+        outputs: ['y', 'k'].map((name) => ({ name, type: 'float', shape: null })),
+        nodes: [node('Relu', ['x'], 'y')],
+        initializers: { k },
+      });
+    const said = (k: TensorSpec): string => errors(model(k)).join();
+    expect(said(floats([2], [1, NaN]))).toBe(
+      'E106 k: this output, a constant, has 1 of 2 values that are not finite; element 1 is NaN',
+    );
+    expect(said({ dims: [1], type: 'double', data: [1e300] })).toBe('E106 k: this output, a constant, is Infinity');
+    expect(said({ dims: [1], type: 'int64', data: [2 ** 31] })).toBe(
+      'E204 k: this output, a constant, holds 2147483648; C has it in 32 bits, with a sign',
+    );
+    expect(said(floats([0, 4], []))).toBe('E204 k: this output, a constant, has no elements');
+    const whole = [2 ** 31 - 1, -(2 ** 31)];
+    expect(load(model({ dims: [2], type: 'int64', data: whole })).constantOutputs[0].data).toEqual(
+      Int32Array.from(whole),
+    );
   });
 });
