@@ -5,6 +5,7 @@ import { counted, formatCount, groupDigits } from '../util/format.js';
 import { cutMiddle, tableLines } from '../report/table.js';
 import { cycleLines, stepCycleLines } from './cycles-text.js';
 import type { Accuracy } from '../validate/accuracy.js';
+import { stepsText } from '../validate/compare.js';
 import type { ValidateDocument } from '../validate/document.js';
 import type { Quality } from '../validate/quality.js';
 
@@ -16,7 +17,7 @@ export function validateText(d: ValidateDocument, width: number): string {
     `${counted(d.inputs, 'inference')} on ${where}`,
     d.mismatchedBytes === 0
       ? `outputs       every byte is ${d.tolerance > 0 ? `within ${counted(d.tolerance, 'step')} of what it should be` : 'right'}`
-      : `outputs       wrong: ${counted(d.mismatchedBytes, 'byte')}, by at most ${counted(d.maxDifference, 'step')}`,
+      : `outputs       wrong: ${counted(d.mismatchedBytes, 'byte')}, by at most ${stepsText(d.maxDifference)}`,
     ...(d.quality === undefined ? [] : qualityLines(d.quality)),
     `arena         ${groupDigits(d.arenaBytes.planned)} bytes planned, ${groupDigits(d.arenaBytes.touched)} touched; guards ${d.guardsIntact ? 'intact' : 'BROKEN'}`,
   ];

@@ -57,11 +57,15 @@ export function toNetwork(graph: Int8Graph, io: Int8Io, data: NpyData, start: nu
   return out;
 }
 
+/** Of what stands for an int32 value: whole numbers are its own codes or indices. */
+export const isWhole = (data: NpyData): boolean => !(data instanceof Float32Array || data instanceof Float64Array);
+
 /** int32: indices and codes as they are, real numbers by their scale. */
 function wideCode(quant: Quant | null, data: NpyData): (x: number) => number {
-  const isReal = quant !== null && (data instanceof Float32Array || data instanceof Float64Array);
-  return (x) => (isReal ? Math.min(Math.max(Math.round(x / quant.scale), -(2 ** 31)), 2 ** 31 - 1) : x);
+  if (quant === null || isWhole(data)) return (x) => x;
+  return (x) => Math.min(Math.max(Math.round(x / quant.scale), -(2 ** 31)), 2 ** 31 - 1);
 }
+
 /** Results of the reference, in which float32 numbers are bytes, as the network's memory is read. */
 export const asNumbers = (graph: Int8Graph, outputs: readonly (Int8Array | Int32Array)[]): readonly NetworkTensor[] =>
   outputs.map((data, i) =>

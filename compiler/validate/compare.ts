@@ -1,6 +1,7 @@
 /** Outputs of the program against what they should be. */
 
 import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
+import { counted } from '../util/format.js';
 import { toOnnxOrder } from './border.js';
 import type { Sample } from './vectors.js';
 
@@ -18,7 +19,7 @@ export interface Mismatch {
 export interface Comparison {
   /** Bytes of elements that are more than the tolerance away. */
   readonly mismatchedBytes: number;
-  /** Largest difference of all, in output steps. */
+  /** Largest difference of all, in output steps; of indices the difference itself. */
   readonly maxDifference: number;
   readonly firstMismatch: Mismatch | null;
 }
@@ -41,11 +42,12 @@ export function compareOutputs(
   expected.forEach((sample, k) =>
     sample.forEach((want, o) => {
       const got = actual[k][o];
-      const allowed = want instanceof Int8Array ? tolerance : Math.max(tolerance, noise) * stepOf(graph, o, want);
+      const step = want instanceof Int8Array ? 1 : stepOf(graph, o, want);
+      const allowed = want instanceof Int8Array ? tolerance : Math.max(tolerance, noise) * step;
       let differs = false;
       for (let i = 0; i < want.length; i++) {
         const difference = differenceOf(want, got, i);
-        if (difference > maxDifference) maxDifference = difference;
+        maxDifference = Math.max(maxDifference, step === 0 ? difference : difference / step);
         if (difference > allowed) {
           mismatchedBytes += want.BYTES_PER_ELEMENT;
           differs = true;
@@ -93,3 +95,7 @@ export function topClass(graph: Int8Graph, sample: Sample): number {
   if (dtype === 'int32' && quant === null) return scores[0];
   return (scores as Int8Array).reduce((best, x, i) => (x > scores[best] ? i : best), 0);
 }
+
+/** `1 step`, `0.025 steps`. */
+export const stepsText = (steps: number): string =>
+  Number.isInteger(steps) || steps >= 100 ? counted(steps, 'step') : `${Number(steps.toPrecision(2))} steps`;

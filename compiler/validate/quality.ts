@@ -1,10 +1,10 @@
 /** How far outputs are from expected ones, in the outputs' own units. */
 
-import { elements } from '../ir/tensor.js';
+import { elements, type Quant } from '../ir/tensor.js';
 import type { SampleData } from '../data/samples.js';
 import type { NpyData } from '../data/npy.js';
 import { elementShape, type Int8Graph, type Int8Io, valueOf } from '../ir/int8-graph.js';
-import { meaningOf, toOnnxOrder } from './border.js';
+import { isWhole, meaningOf, toOnnxOrder } from './border.js';
 import type { Sample } from './vectors.js';
 
 export interface OutputQuality {
@@ -27,8 +27,8 @@ export interface Quality {
 export function qualityOf(graph: Int8Graph, expected: readonly SampleData[], actual: readonly Sample[]): Quality {
   const pairs = graph.outputs.map((io, o) =>
     expected.map((sample, k) => ({
-      want: realOf(graph, io, sample[o]),
-      got: realOf(graph, io, toOnnxOrder(io, actual[k][o])),
+      want: wantedOf(graph, io, sample[o]),
+      got: gotOf(graph, io, toOnnxOrder(io, actual[k][o])),
     })),
   );
   const shape = elementShape(valueOf(graph, graph.outputs[0].value));
@@ -41,14 +41,23 @@ export function qualityOf(graph: Int8Graph, expected: readonly SampleData[], act
   };
 }
 
-/** Numbers of an output; codes by its scale. */
-function realOf(graph: Int8Graph, io: Int8Io, data: NpyData): Float64Array {
+/** Numbers of a file; codes by the output's scale. */
+function wantedOf(graph: Int8Graph, io: Int8Io, data: NpyData): Float64Array {
   const { quant, dtype } = valueOf(graph, io.value);
-  const isCode = dtype === 'int8' && quant !== null && meaningOf(data, io) === 'codes';
-  if (!isCode) return Float64Array.from(data as ArrayLike<number | bigint>, Number);
-  const zeroPoint = quant.zeroPoint + (data instanceof Uint8Array ? 128 : 0);
-  return Float64Array.from(data as ArrayLike<number>, (code) => (code - zeroPoint) * quant.scale);
+  const numbers = Float64Array.from(data as ArrayLike<number | bigint>, Number);
+  const areCodes = dtype === 'int32' ? isWhole(data) : meaningOf(data, io) === 'codes';
+  return quant !== null && areCodes ? byScale(numbers, quant, data instanceof Uint8Array ? 128 : 0) : numbers;
 }
+
+/** Numbers of the program: codes by the output's scale, indices as they are. */
+function gotOf(graph: Int8Graph, io: Int8Io, codes: Sample[number]): Float64Array {
+  const { quant } = valueOf(graph, io.value);
+  const numbers = Float64Array.from(codes);
+  return quant === null ? numbers : byScale(numbers, quant, 0);
+}
+
+const byScale = (codes: Float64Array, { scale, zeroPoint }: Quant, shift: number): Float64Array =>
+  codes.map((code) => (code - shift - zeroPoint) * scale);
 
 interface Pair {
   readonly want: Float64Array;

@@ -5,7 +5,7 @@ import { printable, type Diagnostic } from '../diagnostics.js';
 import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import { isWholeSteps } from '../numerics/softmax.js';
 import { counted } from '../util/format.js';
-import type { Comparison } from './compare.js';
+import { type Comparison, stepsText } from './compare.js';
 import type { LayerMismatch } from './layers.js';
 import type { Found, Subject, ValidateSettings } from './subject.js';
 
@@ -61,7 +61,7 @@ function softmaxHint(graph: Int8Graph): string | undefined {
 function differenceText(comparison: Comparison): string {
   const first = comparison.firstMismatch!;
   return (
-    `${counted(comparison.mismatchedBytes, 'byte')}, by at most ${counted(comparison.maxDifference, 'step')}; ` +
+    `${counted(comparison.mismatchedBytes, 'byte')}, by at most ${stepsText(comparison.maxDifference)}; ` +
     `first element ${first.element} of "${printable(first.output, 60)}": ${first.actual} instead of ${first.expected}`
   );
 }

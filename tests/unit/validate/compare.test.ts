@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareOutputs, topClass } from '../../../compiler/validate/compare.js';
+import { compareOutputs, stepsText, topClass } from '../../../compiler/validate/compare.js';
 import { traceOf } from '../../../compiler/validate/exchange.js';
 import { borderGraph } from './graph.js';
 
@@ -39,6 +39,26 @@ describe('compareOutputs', () => {
       maxDifference: 1,
       firstMismatch: { output: 'b' },
     });
+  });
+});
+
+describe('differences of an output in floating point', () => {
+  it('are counted in steps of what it can reach', () => {
+    const wide = borderGraph(
+      [],
+      [
+        {
+          shape: { h: 1, w: 1, c: 1 },
+          dtype: 'int32',
+          quant: { scale: 0.001, zeroPoint: 0 },
+          floatRange: [-127.5, 127.5],
+        },
+      ],
+    );
+    const compared = compareOutputs(wide, [[Int32Array.of(1000)]], [[Int32Array.of(3500)]], 1);
+    expect(compared).toMatchObject({ mismatchedBytes: 4, maxDifference: 2.5 });
+    expect(stepsText(2.5)).toBe('2.5 steps');
+    expect(compareOutputs(wide, [[Int32Array.of(1000)]], [[Int32Array.of(2000)]], 1).mismatchedBytes).toBe(0);
   });
 });
 

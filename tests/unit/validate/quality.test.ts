@@ -29,6 +29,21 @@ describe('the quality of outputs', () => {
     });
   });
 
+  it('is told in real numbers where the program has them in 32 bits, and in whole ones of indices', () => {
+    const wide = borderGraph(
+      [{ shape }],
+      [{ shape, dtype: 'int32', quant: { scale: 0.001, zeroPoint: 0 }, floatRange: [-10, 10] }],
+    );
+    const got = [[Int32Array.of(1000, 2000, 4000)]];
+    expect(qualityOf(wide, [[Float32Array.of(1, 2, 3)]], got).outputs[0].rmse).toBeCloseTo(Math.sqrt(1 / 3), 6);
+    expect(qualityOf(wide, [[Int32Array.of(1000, 2000, 3000)]], got).outputs[0].rmse).toBeCloseTo(Math.sqrt(1 / 3), 12);
+    const index = borderGraph([{ shape }], [{ shape, dtype: 'int32' }]);
+    expect(qualityOf(index, [[Int32Array.of(1, 2, 3)]], [[Int32Array.of(1, 2, 5)]]).outputs[0].rmse).toBeCloseTo(
+      Math.sqrt(4 / 3),
+      12,
+    );
+  });
+
   it('has no top class for a map', () => {
     const map = { h: 2, w: 1, c: 3 };
     const maps = borderGraph([{ shape }], [{ shape: map, quant: { scale: 0.5, zeroPoint: 0 } }]);
