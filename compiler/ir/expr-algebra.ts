@@ -103,7 +103,15 @@ export function isNonDecreasing(e: Expr): boolean {
     case 'leakyRelu':
     case 'elu':
     case 'hardSigmoid':
+    case 'thresholdedRelu':
       return e.alpha >= 0 && isNonDecreasing(e.a);
+    case 'celu':
+      return e.alpha > 0 && isNonDecreasing(e.a);
+    case 'selu':
+      return e.alpha >= 0 && e.gamma >= 0 && isNonDecreasing(e.a);
+    case 'min':
+    case 'max':
+      return isNonDecreasing(e.a) && isNonDecreasing(e.b);
     default: {
       const linear = clampedLinear(e);
       return linear !== null && linear.scale >= 0;

@@ -121,6 +121,13 @@ export class Realiser {
         this.#root({ ...root, operands: [{ ...chosen, expr: compose(x.expr, chosen.expr) }] }, root.op, noClamp, quant),
       );
     }
+    const maximum = maximumIn(link);
+    if (maximum !== null && !isNonDecreasing(x.expr)) {
+      // On this side of the pool the function would make the least of a window out of its largest.
+      const at = { ...x, node: maximum.node, name: maximum.name };
+      this.needsQuantisation(at, 'goes into functions that decrease somewhere, without being quantised');
+      return this.#root({ ...root, realised: new Map() }, root.op, noClamp, quant);
+    }
     const linear = clampedLinear(x.expr);
     const isPlain = linear !== null && linear.scale === 1 && linear.shift === 0;
     const folds =
@@ -267,4 +274,11 @@ function scaledConvolution(op: Op, scale: number, shift: number): Op {
 /** A pad stands behind the functions that were written after it: its value goes through them as everything else does. */
 function movedOp(op: Op, expr: Expr): Op {
   return op.kind === 'pad' ? { ...op, value: evaluate(expr, op.value) } : op;
+}
+
+/** The last MaxPool that a pending result goes through. */
+function maximumIn(link: Link | null): Link | null {
+  let at = link;
+  while (at !== null && at.op.kind !== 'maxPool') at = at.parent;
+  return at;
 }
