@@ -65,6 +65,7 @@ describe('accuracy', () => {
     guardsIntact: true,
     stackBytes: null,
     instructions: null,
+    cycles: null,
     flashBytes: null,
   } as unknown as ValidateDocument;
 
