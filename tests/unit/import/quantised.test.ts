@@ -594,30 +594,6 @@ describe('outputs left in floating point', () => {
       "E401 Softmax_s: Softmax is computed in floating point: its result 's' goes into Sin without being quantised first",
     ]);
   });
-
-  it('nor functions that decrease, behind the MaxPool of a result that is not quantised', () => {
-    const bytes = (functions: readonly NodeSpec[]): Uint8Array =>
-      build(
-        [
-          q('x', 0, 'a'),
-          dq('a', 0, 'b'),
-          ...convNodes('b', 'c'),
-          node('MaxPool', ['c'], 'm', { kernel_shape: { ints: [2, 2] } }),
-          ...functions,
-          q('f', 1, 'd'),
-          dq('d', 1, 'y'),
-        ],
-        { initializers: weights },
-      );
-    const refused = [
-      "E401 MaxPool_m: MaxPool is computed in floating point: its result 'm' goes into functions that decrease somewhere, without being quantised",
-    ];
-    expect(errors(bytes([node('Neg', ['m'], 'n'), node('Sigmoid', ['n'], 'f')]))).toEqual(refused);
-    expect(errors(bytes([node('Neg', ['m'], 'f')]))).toEqual(refused);
-    expect(errors(bytes([node('Sigmoid', ['m'], 's'), node('Mul', ['m', 's'], 'f')]))).toEqual(refused);
-    expect(kinds(load(bytes([node('Neg', ['m'], 'n'), node('Neg', ['n'], 'f')])).graph)).toContain('maxPool');
-    expect(kinds(load(bytes([node('Sigmoid', ['m'], 'f')])).graph)).toContain('maxPool');
-  });
 });
 
 describe('QOperator', () => {
