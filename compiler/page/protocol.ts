@@ -3,6 +3,7 @@
 import type { PlanArguments } from '../cli/arguments.js';
 import type { DataArguments } from '../cli/data-flags.js';
 import type { Diagnostic } from '../diagnostics.js';
+import type { PackageKind } from '../pipeline/request.js';
 import type { PlanDocument } from '../report/plan-document.js';
 import type { QuantiseDocument } from '../report/quantise-document.js';
 
@@ -44,6 +45,7 @@ export interface About {
   /** Most SRAM first. */
   readonly boards: readonly BoardFacts[];
   readonly cores: readonly string[];
+  readonly packageKinds: readonly PackageKind[];
 }
 
 export interface Planned {
@@ -82,7 +84,11 @@ export interface Calls {
   /** The plan without a limit on SRAM, with the front of all others. */
   front: { readonly args: readonly [Model, PlanArguments]; readonly result: PlanDocument };
   board: { readonly args: readonly [Model, PlanArguments, string]; readonly result: BoardVerdict };
-  download: { readonly args: readonly [Model, PlanArguments, DownloadKind]; readonly result: Download };
+  /** Of the package also the ecosystem that it is laid out for; null for none. */
+  download: {
+    readonly args: readonly [Model, PlanArguments, DownloadKind, PackageKind | null];
+    readonly result: Download;
+  };
 }
 
 export type CallName = keyof Calls;

@@ -78,11 +78,11 @@ function start(about: About): void {
     workers.boards.cancel();
     boards.end('Stopped.');
   };
-  const takeAway = downloads(must(document, '#downloads'), async (kind) => {
+  const takeAway = downloads(must(document, '#downloads'), about.packageKinds, async (kind, ecosystem) => {
     if (model === null) return null;
     state.busy('writing C');
     try {
-      return await workers.plan.call('download', [model, args(), kind], state.busy);
+      return await workers.plan.call('download', [model, args(), kind, ecosystem], state.busy);
     } catch (error) {
       if (error instanceof Failed) showProblems(error);
       return null;
@@ -109,7 +109,8 @@ function start(about: About): void {
     boards.mark(result.plan.board?.id ?? null);
     const images =
       model?.kind === 'quantised' ? { calibrate: calibration.folder(), ...calibration.given()?.images } : {};
-    takeAway.show(commandLine(`${nameOf()}.onnx`, args(), images), result.fits);
+    const [file, asked] = [`${nameOf()}.onnx`, args()];
+    takeAway.show((ecosystem) => commandLine(file, asked, images, ecosystem), result.fits);
     leave();
     leave = (): void => undefined;
     await painted();

@@ -12,6 +12,7 @@ import { type Diagnostic, ExitCode, RivuletError } from '../diagnostics.js';
 import { boardIds, loadBoard } from '../machine/board-files.js';
 import { boardSizes } from '../machine/fit.js';
 import { type Compilation, compilePrepared, type ModelFile, prepare, type Prepared } from '../pipeline/compile.js';
+import { type PackageKind, packageKinds } from '../pipeline/request.js';
 import { importModel } from '../pipeline/import-model.js';
 import { quantise } from '../pipeline/quantise-model.js';
 import type { CompileOptions } from '../pipeline/request.js';
@@ -54,7 +55,7 @@ const calls: { [N in CallName]: (progress: Progress, ...args: Calls[N]['args']) 
       .document;
   },
   board: (progress, model, args, board) => boardVerdict(progress, model, args, board),
-  download: (progress, model, args, kind) => download(progress, model, args, kind),
+  download: (progress, model, args, kind, ecosystem) => download(progress, model, args, kind, ecosystem),
 };
 
 function about(): About {
@@ -66,6 +67,7 @@ function about(): About {
     version: toolVersion,
     boards: boards.sort((a, b) => b.sramBytes - a.sramBytes || (a.id < b.id ? -1 : 1)),
     cores: coreIds,
+    packageKinds,
   };
 }
 
@@ -186,10 +188,16 @@ async function boardVerdict(
   };
 }
 
-async function download(progress: Progress, model: Model, args: PlanArguments, kind: DownloadKind): Promise<Download> {
+async function download(
+  progress: Progress,
+  model: Model,
+  args: PlanArguments,
+  kind: DownloadKind,
+  ecosystem: PackageKind | null,
+): Promise<Download> {
   const compilation = await compileOnce(progress, model, args);
   progress('writing C');
-  const files = compilation.emit();
+  const files = compilation.emit(ecosystem);
   const { net } = compilation.document;
   if (kind === 'package') {
     const folder: Zippable = Object.fromEntries([...files].map(([path, text]) => [`${net}/${path}`, strToU8(text)]));

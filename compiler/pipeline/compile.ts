@@ -42,8 +42,8 @@ export interface Compilation extends PackageSource {
   readonly fit: Fit;
   /** Whether everything fits; if not, `document.diagnostics` says by how much it misses. */
   readonly fits: boolean;
-  /** Files of the package by path; also for a network that does not fit. */
-  readonly emit: () => ReadonlyMap<string, string>;
+  /** Files of the package by path, of the asked ecosystem or another; also for a network that does not fit. */
+  readonly emit: (other?: PackageKind | null) => ReadonlyMap<string, string>;
 }
 
 /** A network as every plan of it begins: what depends neither on the board nor on what is asked of the memory. */
@@ -155,7 +155,7 @@ function compilation(facts: CompileFacts, fit: Fit, kind: PackageKind | null): C
     board: program.machine.board,
     fit,
     fits: facts.fits,
-    emit: () => packageFiles(facts, document, kind),
+    emit: (other = kind) => packageFiles(facts, document, other),
   };
 }
 

@@ -57,20 +57,9 @@ export async function open(
     const to = request.url();
     if (to !== url && !/^(blob|data):/.test(to)) misdeeds.push(`request: ${to}`);
   });
-  await page.addInitScript(() => {
-    const lengths: number[] = [];
-    Object.assign(window, { taskLengths: lengths });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) lengths.push(Math.round(entry.duration));
-    }).observe({ type: 'longtask', buffered: true });
-  });
   await page.goto(url);
   return { page, misdeeds };
 }
-
-/** Tasks of the main thread above 50 ms, so far, in milliseconds. */
-export const longTasks = (page: Page): Promise<readonly number[]> =>
-  page.evaluate(() => (window as unknown as { taskLengths: number[] }).taskLengths);
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -22,6 +22,7 @@ export function commandLine(
   model: string,
   args: PlanArguments,
   images: Readonly<Record<string, string | undefined>> = {},
+  ecosystem: string | null = null,
 ): string {
   const calibration = Object.entries(images).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag}`, quoted(value)],
@@ -32,7 +33,8 @@ export function commandLine(
     if (value === true) return [flag];
     return (Array.isArray(value) ? (value as readonly string[]) : [String(value)]).flatMap((v) => [flag, quoted(v)]);
   });
-  return ['npx rivulet compile', quoted(model), ...calibration, ...words].join(' ');
+  const layout = ecosystem === null ? [] : ['--package', ecosystem];
+  return ['npx rivulet compile', quoted(model), ...calibration, ...words, ...layout].join(' ');
 }
 
 /** For a POSIX shell. */
