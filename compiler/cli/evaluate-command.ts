@@ -20,12 +20,12 @@ const longestOutput = 1 << 20;
 export async function runEvaluateCommand(
   { text, timeoutSeconds }: EvaluateCommand,
   folder: string,
-  { number, moves, onnx }: CommandSubject,
+  { number, description, onnx }: CommandSubject,
 ): Promise<number> {
   const place = join(folder, String(number));
   mkdirSync(place, { recursive: true });
   const [onnxPath, movesPath] = [join(place, 'net.onnx'), join(place, 'moves.json')];
-  writeFileSync(movesPath, `${JSON.stringify({ moves }, null, 2)}\n`);
+  writeFileSync(movesPath, description);
   if (text.includes('{onnx}')) writeFileSync(onnxPath, onnx());
   const command = text.replaceAll('{onnx}', quoted(onnxPath)).replaceAll('{moves}', quoted(movesPath));
   const { output, errors, ended } = await ran(command, timeoutSeconds);

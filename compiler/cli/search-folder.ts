@@ -16,8 +16,7 @@ import { fileReason } from '../util/file-reason.js';
 
 const stateName = 'search-state.json';
 /** What a search writes, besides its state. */
-const isOurs =
-  /^(p\d+|original|front\.html|search\.json|supernet\.(py|npz)|candidates|search-state\.json|\.rivulet-.*)$/;
+const isOurs = /^(p\d+|original|front\.html|search\.json|supernet|candidates|search-state\.json|\.rivulet-.*)$/;
 
 export class SearchFolder {
   readonly path: string;
@@ -70,6 +69,10 @@ export class SearchFolder {
         }
         const made = readdirSync(temporary);
         const stale = readdirSync(this.path).filter((name) => /^p\d+$/.test(name) && !made.includes(name));
+        // What was trained stays where it is.
+        const trained = join(this.path, 'supernet', 'supernet.pt');
+        if (existsSync(trained) && made.includes('supernet'))
+          renameSync(trained, join(temporary, 'supernet', 'supernet.pt'));
         for (const name of [...stale, ...made]) rmSync(join(this.path, name), { recursive: true, force: true });
         for (const name of made) renameSync(join(temporary, name), join(this.path, name));
         rmSync(this.candidates, { recursive: true, force: true });

@@ -25,6 +25,13 @@ export function drawMoves(v: Variation, random: SeededRandom): readonly PlainMov
   return moves;
 }
 
+/** Up to `length` moves drawn at random. */
+export function drawSequence(networks: Networks, length: number, random: SeededRandom): readonly PlainMove[] {
+  let moves: readonly PlainMove[] = [];
+  for (let i = 0; i < length; i++) moves = extended({ networks, longest: length }, moves, random);
+  return moves;
+}
+
 /** A child of two: the first moves of one with the last of the other, then usually a change. */
 export function offspring(
   v: Variation,

@@ -1,7 +1,7 @@
 /** What the search may ask of a candidate's schedule: the user's request, and between the fastest and the smallest a few steps. */
 
 import { printable, usageError } from '../diagnostics.js';
-import { type Int8Graph, type Int8Node, valueOf } from '../ir/int8-graph.js';
+import { type Int8Graph, valueOf } from '../ir/int8-graph.js';
 import type { Objective } from '../search/choose.js';
 
 /** `node` is a name; null: the planner tries each place where the resolution is about to fall. */
@@ -56,18 +56,22 @@ function parseSchedule(text: string): ScheduleKind {
   return { kind: 'patch', rows, columns, node: patch[3] ?? null };
 }
 
-/** Ids of nodes that a patch stage may end at: alone alive when they are done, the last of their resolution but for the network's last. */
+/** Ids of nodes that a patch stage may end at: alone alive when they are done, of each resolution the first with the fewest channels, and the last. */
 export function patchEnds(graph: Int8Graph, rows: number, columns: number): readonly number[] {
   const lastRead = new Map<number, number>();
   for (const [i, node] of graph.nodes.entries()) for (const id of node.inputs) lastRead.set(id, i);
   for (const io of graph.outputs) lastRead.set(io.value, graph.nodes.length);
   const makers = graph.nodes.map((node) => node.output);
   const isCut = (i: number): boolean => makers.slice(0, i).every((id) => (lastRead.get(id) ?? -1) <= i);
-  const height = (node: Int8Node): number => valueOf(graph, node.output).shape.h;
-  const ends = new Map<number, number>();
+  const firsts = new Map<string, { readonly id: number; readonly channels: number }>();
+  const lasts = new Map<string, number>();
   for (const [i, node] of graph.nodes.entries()) {
-    const { h, w } = valueOf(graph, node.output).shape;
-    if (h >= rows && w >= columns && h > 1 && isCut(i)) ends.set(height(node), node.id);
+    const { h, w, c } = valueOf(graph, node.output).shape;
+    if (h < rows || w < columns || h === 1 || !isCut(i)) continue;
+    const size = `${h} ${w}`;
+    const first = firsts.get(size);
+    if (first === undefined || c < first.channels) firsts.set(size, { id: node.id, channels: c });
+    lasts.set(size, node.id);
   }
-  return [...ends.values()];
+  return [...new Set([...[...firsts.values()].map((f) => f.id), ...lasts.values()])].sort((a, b) => a - b);
 }

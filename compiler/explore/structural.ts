@@ -72,13 +72,16 @@ function structuralConv(op: Conv2d | ConvTranspose2d, input: Quant, output: Quan
   const realBias = floatBias(op);
   const weights = new Int8Array(real.length);
   const bias = new Int32Array(op.outChannels);
+  // The end of a block that adds nothing yet: it is planned as what training makes of it, not as a constant.
+  const isSilent = real.every((w) => w === 0);
   const scales = new Float32Array(op.outChannels);
   for (let o = 0; o < op.outChannels; o++) {
     let most = 0;
     for (let i = o * inner; i < (o + 1) * inner; i++) most = Math.max(most, Math.abs(real[i]));
     // About what a layer of typical weights has, so that its multiplier is an ordinary one.
     scales[o] = output.scale / (input.scale * 127 * Math.sqrt(inner));
-    for (let i = o * inner; i < (o + 1) * inner; i++) weights[i] = most === 0 ? 0 : Math.round((127 * real[i]) / most);
+    for (let i = o * inner; i < (o + 1) * inner; i++)
+      weights[i] = isSilent ? (i % 2 === 0 ? 127 : -90) : most === 0 ? 0 : Math.round((127 * real[i]) / most);
     // A channel without weights is a constant that later layers may fold: which one decides whether its borders are.
     const unit = input.scale * (most === 0 ? scales[o] : most / 127);
     bias[o] = Math.max(-mostBias, Math.min(mostBias, Math.round(realBias[o] / unit)));

@@ -2,7 +2,6 @@
 
 import type { Diagnostic } from '../diagnostics.js';
 import { writeNpz } from '../data/write-npz.js';
-import type { PlainMove } from '../explore/moves.js';
 import type { ScheduleRequest } from '../explore/schedules.js';
 import type { Candidate } from '../explore/search-networks.js';
 import { mostDb } from '../explore/scoring.js';
@@ -19,8 +18,10 @@ import { reportHtml } from '../report/html.js';
 import { searchPage } from '../report/search-page.js';
 import { type FoundNetwork, type FrontPoint, type SearchDocument, searchSchema } from '../report/search-document.js';
 import { compile } from './compile.js';
+import { evenly } from '../quantise/quantise-graph.js';
 import { quantise } from './quantise-model.js';
-import type { FoundNetworks, SearchModelOptions } from './search-model.js';
+import { describeCandidate, type FoundNetworks, type SearchModelOptions } from './search-model.js';
+import { supernetKinds, supernetNetworks, supernetOf, type SupernetSpace, supernetSpace } from './supernet-space.js';
 import { toolVersion } from './version.js';
 
 export interface SearchOutput {
@@ -28,6 +29,9 @@ export interface SearchOutput {
   /** By path within the output folder. */
   readonly files: ReadonlyMap<string, string | Uint8Array>;
 }
+
+/** Inputs that each point is quantised with and measured on: more say little more, and there are several points. */
+const [mostToQuantise, mostToMeasure] = [64, 128];
 
 export const originalFolder = 'original';
 
@@ -54,6 +58,7 @@ class SearchWriter {
   readonly #options: SearchModelOptions;
   readonly #files = new Map<string, string | Uint8Array>();
   readonly #diagnostics: Diagnostic[];
+  readonly #space: SupernetSpace;
 
   constructor(found: FoundNetworks, name: string, pixels: PixelArithmetic, options: SearchModelOptions) {
     this.#found = found;
@@ -61,6 +66,7 @@ class SearchWriter {
     this.#pixels = pixels;
     this.#options = options;
     this.#diagnostics = [...found.diagnostics];
+    this.#space = supernetSpace(found.graph);
   }
 
   write(): SearchOutput {
@@ -85,6 +91,7 @@ class SearchWriter {
       };
       return { point, plan: network.plan };
     });
+    this.#supernet();
     const document: SearchDocument = {
       schema: searchSchema,
       tool: { name: 'rivulet', version: toolVersion },
@@ -115,7 +122,9 @@ class SearchWriter {
     const name = id === originalFolder ? this.#name : `${this.#name} ${id}`;
     const onnx = exportFloat(graph);
     this.#files.set(`${id}/net.onnx`, onnx);
-    const { document, onnx: int8 } = quantise({ bytes: onnx, name }, fitted, { evaluate: scored });
+    const { document, onnx: int8 } = quantise({ bytes: onnx, name }, evenly(fitted, mostToQuantise), {
+      evaluate: evenly(scored, mostToMeasure),
+    });
     this.#files.set(`${id}/net.int8.onnx`, int8);
     const { board, core, sramBytes, flashBytes, input } = this.#options;
     const compiled = compile(
@@ -161,6 +170,19 @@ class SearchWriter {
     };
   }
 
+  #supernet(): void {
+    const { graph, moveKinds, seed } = this.#found;
+    const kinds = moveKinds.filter((kind) => (supernetKinds as readonly string[]).includes(kind));
+    try {
+      const made = supernetOf(this.#space, supernetNetworks(graph, kinds), kinds, this.#pixels, seed);
+      this.#files.set('supernet/supernet.py', made.script);
+      this.#files.set('supernet/supernet.npz', writeNpz(made.arrays));
+      this.#files.set('supernet/supernet.json', made.choices);
+    } catch (error) {
+      if (!(error instanceof NotTrainable)) throw error;
+    }
+  }
+
   /** Scripts; a note where a node is not written in PyTorch. */
   #training(id: string, graph: Graph, steps: readonly CarriedStep[]): void {
     const words = steps.map((step) => step.words);
@@ -169,7 +191,13 @@ class SearchWriter {
       const { script, arrays } = finetuneScript(graph, this.#found.graph, words, this.#pixels, originalWeights);
       this.#files.set(`${id}/finetune.py`, script);
       this.#files.set(`${id}/${weightsFile}`, writeNpz(arrays));
-      this.#files.set(`${id}/moves.json`, movesJson(steps.map(({ move }) => move)));
+      this.#files.set(
+        `${id}/moves.json`,
+        describeCandidate(
+          this.#space,
+          steps.map(({ move }) => move),
+        ),
+      );
       this.#files.set(
         `${originalFolder}/${weightsFile}`,
         writeNpz(networkSource(this.#found.graph, 'Original').arrays),
@@ -186,8 +214,6 @@ class SearchWriter {
     }
   }
 }
-
-export const movesJson = (moves: readonly PlainMove[]): string => `${JSON.stringify({ moves }, null, 2)}\n`;
 
 function scheduleText({ how }: ScheduleRequest, stageEnd: string | null): string {
   return how.kind === 'patch' ? `patch:${how.rows}x${how.columns}@${stageEnd ?? how.node}` : how.kind;

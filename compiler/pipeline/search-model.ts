@@ -29,6 +29,7 @@ import type { ModelFile } from './compile.js';
 import { importModel, type ModelInfo } from './import-model.js';
 import { type FloatSample, inMemory } from './quantise-model.js';
 import { type CompileOptions, machineFor } from './request.js';
+import { candidateChoice, type SupernetSpace, supernetSpace } from './supernet-space.js';
 
 type PlanningOptions = Pick<
   CompileOptions,
@@ -39,7 +40,8 @@ type PlanningOptions = Pick<
 export interface CommandSubject {
   /** From 0; 0 is the original. */
   readonly number: number;
-  readonly moves: readonly PlainMove[];
+  /** JSON of its moves, and of what it is within the supernet. */
+  readonly description: string;
   /** The float network with its weights carried over; made when it is asked for. */
   readonly onnx: () => Uint8Array;
 }
@@ -270,6 +272,7 @@ class Scoring {
   readonly #diagnostics: Diagnostic[];
   readonly #kept: () => void;
   #scorer: Scorer | null = null;
+  #supernet: SupernetSpace | null = null;
   #asked = 0;
   #failures = 0;
 
@@ -329,13 +332,19 @@ class Scoring {
     }
   }
 
+  #space(): SupernetSpace {
+    this.#supernet ??= supernetSpace(this.#graph);
+    return this.#supernet;
+  }
+
   async #scored(moves: readonly PlainMove[]): Promise<Measured> {
     const { fitInMemory, scoreInMemory, labels } = this.#roles;
     const fitted = (): Graph =>
       moves.length === 0 ? this.#graph : carryOver(this.#graph, moves as readonly Move[], fitInMemory).graph;
     if (this.#command !== undefined) {
       const number = moves.length === 0 ? 0 : ++this.#asked;
-      const value = await this.#command({ number, moves, onnx: () => exportFloat(fitted()) });
+      const description = describeCandidate(this.#space(), moves);
+      const value = await this.#command({ number, description, onnx: () => exportFloat(fitted()) });
       return { value, sqnrDb: null, agreement: null, accuracy: null };
     }
     this.#scorer ??= new Scorer(this.#graph, scoreInMemory, labels);
@@ -366,6 +375,12 @@ export function wordsOf(graph: Graph, moves: readonly PlainMove[]): readonly str
     network = applyMove(network, move);
     return words;
   });
+}
+
+/** Moves for programs: what they are, and what the network is within the supernet (null where it is none of its). */
+export function describeCandidate(space: SupernetSpace, moves: readonly PlainMove[]): string {
+  const network = candidateChoice(space, (moves as readonly Move[]).reduce(applyMove, space.original), moves);
+  return `${JSON.stringify({ moves, network }, null, 2)}\n`;
 }
 
 /** What results depend on; budget, seed and points do not: they choose among results. */

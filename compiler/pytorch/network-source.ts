@@ -33,11 +33,49 @@ export interface NetworkSource {
   readonly convolutions: ReadonlyMap<string, string>;
 }
 
+/** The parts of a class: lines of `forward` by node, so that another class can order them anew. */
+export interface NetworkParts {
+  readonly documentation: string;
+  readonly init: readonly string[];
+  /** Names of the arguments. */
+  readonly given: readonly string[];
+  /** Before the first node. */
+  readonly prologue: readonly string[];
+  readonly lines: ReadonlyMap<Node, string>;
+  /** The variable that holds a value. */
+  readonly variables: ReadonlyMap<ValueId, string>;
+  readonly results: readonly string[];
+  readonly arrays: ReadonlyMap<string, ArrayFile>;
+  readonly convolutions: ReadonlyMap<string, string>;
+}
+
 /** A node that PyTorch does not train as it is written here. */
 export class NotTrainable extends Error {}
 
 export function networkSource(graph: Graph, className: string): NetworkSource {
-  return new NetworkWriter(graph).write(className);
+  const parts = networkParts(graph, 'Conv');
+  const text = classText(className, 'nn.Module', parts, [...parts.lines.values()]);
+  return { text, arrays: parts.arrays, convolutions: parts.convolutions };
+}
+
+/** `convClass` names the class of the convolutions. */
+export const networkParts = (graph: Graph, convClass: string): NetworkParts =>
+  new NetworkWriter(graph, convClass).write();
+
+export function classText(name: string, base: string, parts: NetworkParts, body: readonly string[]): string {
+  const lines = [
+    `class ${name}(${base}):`,
+    `    """${parts.documentation}"""`,
+    '',
+    '    def __init__(self):',
+    '        super().__init__()',
+    ...parts.init.map((line) => `        ${line}`),
+    '',
+    `    def forward(self, ${parts.given.join(', ')}):`,
+    ...[...parts.prologue, ...body].map((line) => `        ${line}`),
+    `        return ${parts.results.join(', ')}`,
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 class NetworkWriter {
@@ -47,19 +85,22 @@ class NetworkWriter {
   readonly #arrays = new Map<string, ArrayFile>();
   readonly #convolutions = new Map<string, string>();
   readonly #init: string[] = [];
-  readonly #forward: string[] = [];
+  readonly #lines = new Map<Node, string>();
+  readonly #convClass: string;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, convClass: string) {
     this.#graph = graph;
+    this.#convClass = convClass;
   }
 
-  write(className: string): NetworkSource {
+  write(): NetworkParts {
     const { inputs, outputs, nodes, values, name } = this.#graph;
+    const prologue: string[] = [];
     const given = inputs.map((io) => this.#names.take(io.name, 'input'));
     inputs.forEach((io, i) => {
       this.#variables.set(io.value, given[i]);
       const text = fromFile(given[i], io.layout, valueOfGraph(this.#graph, io.value).shape);
-      if (text !== given[i]) this.#forward.push(`${given[i]} = ${text}`);
+      if (text !== given[i]) prologue.push(`${given[i]} = ${text}`);
     });
     for (const value of values.values()) {
       if (value.constant === null) continue;
@@ -76,24 +117,20 @@ class NetworkWriter {
     const results = outputs.map((io) =>
       toFile(this.#read(io.value), io.layout, valueOfGraph(this.#graph, io.value).shape),
     );
-    const lines = [
-      `class ${className}(nn.Module):`,
-      `    """${comment(name === '' ? 'network' : name)
-        .replaceAll('\\', '/')
-        .replaceAll(
-          '"',
-          "'",
-        )}: ${nodes.length} nodes, ${(countMacs(this.#graph) / 1e6).toFixed(1)} M multiply-accumulates."""`,
-      '',
-      '    def __init__(self):',
-      '        super().__init__()',
-      ...this.#init.map((line) => `        ${line}`),
-      '',
-      `    def forward(self, ${given.join(', ')}):`,
-      ...this.#forward.map((line) => `        ${line}`),
-      `        return ${results.join(', ')}`,
-    ];
-    return { text: `${lines.join('\n')}\n`, arrays: this.#arrays, convolutions: this.#convolutions };
+    const plainName = comment(name === '' ? 'network' : name)
+      .replaceAll('\\', '/')
+      .replaceAll('"', "'");
+    return {
+      documentation: `${plainName}: ${nodes.length} nodes, ${(countMacs(this.#graph) / 1e6).toFixed(1)} M multiply-accumulates.`,
+      init: this.#init,
+      given,
+      prologue,
+      lines: this.#lines,
+      variables: this.#variables,
+      results,
+      arrays: this.#arrays,
+      convolutions: this.#convolutions,
+    };
   }
 
   #read(id: ValueId): string {
@@ -106,7 +143,7 @@ class NetworkWriter {
 
   #node(node: Node): void {
     const variable = this.#names.take(node.name, node.op.kind.toLowerCase());
-    this.#forward.push(`${variable} = ${this.#result(node, variable)}`);
+    this.#lines.set(node, `${variable} = ${this.#result(node, variable)}`);
     this.#variables.set(node.output, variable);
   }
 
@@ -192,7 +229,7 @@ class NetworkWriter {
       groups,
       tuple([literal(op.clamp.min), literal(op.clamp.max)]),
     ];
-    this.#init.push(`self.${variable} = Conv(${arguments_.join(', ')})  # ${comment(node.name)}`);
+    this.#init.push(`self.${variable} = ${this.#convClass}(${arguments_.join(', ')})  # ${comment(node.name)}`);
     this.#arrays.set(`${variable}.weight`, {
       shape: [outChannels, inner, w.kernelH, w.kernelW],
       data: toOihw(floatWeights(op), outChannels, w.kernelH * w.kernelW, inner),

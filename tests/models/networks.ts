@@ -41,6 +41,30 @@ export function personDetector(): Uint8Array {
   return net.build();
 }
 
+/**
+ * MobileNetV2 1.0 at 224, 1000 classes: by default the paper's depths and kernels; MCUNetV2-RD is `redistributed` (Lin et al. 2021, figure
+ * 5 and appendix): depths 1 1 4 4 3 4 1, and a first depthwise kernel of 1.
+ */
+export function mobileNetV2(options: NetworkOptions & { readonly redistributed?: boolean } = {}): Uint8Array {
+  const { redistributed = false, ...rest } = options;
+  const depths = redistributed ? [1, 1, 4, 4, 3, 4, 1] : [1, 2, 3, 4, 3, 3, 1];
+  const widths = [16, 24, 32, 64, 96, 160, 320];
+  const strides = [1, 2, 2, 2, 1, 2, 1];
+  const net = new NetworkBuilder({ name: 'mobilenet_v2', seed: 12, ...rest });
+  let x = net.conv(net.input('image', [3, 224, 224]), { out: 32, kernel: 3, stride: 2, pad: 1, activation: 'relu6' });
+  for (const [stage, out] of widths.entries()) {
+    for (let i = 0; i < depths[stage]; i++) {
+      const kernel = redistributed && stage === 0 ? 1 : 3;
+      x = invertedResidual(net, x, { out, expand: stage === 0 ? 1 : 6, kernel, stride: i === 0 ? strides[stage] : 1 });
+    }
+  }
+  net.output(
+    net.gemm(net.globalAveragePool(net.conv(x, { out: 1280, kernel: 1, activation: 'relu6' })), 1000),
+    'scores',
+  );
+  return net.build();
+}
+
 /** MobileNetV2 in miniature: 3 x 32 x 32, five inverted residuals, 10 classes with Softmax. */
 export function tinyMobileNetV2(options: NetworkOptions = {}): Uint8Array {
   const net = new NetworkBuilder({ name: 'tiny_mobilenet_v2', seed: 2, ...options });
