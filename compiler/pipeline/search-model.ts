@@ -99,6 +99,8 @@ export interface FoundNetworks {
 
 const fewestSamples = 8;
 const holdOutEvery = 4;
+/** How weights are carried over while networks are compared; what is kept is fitted further. */
+const draft = { fit: 'near', eachStep: false } as const;
 const population = 24;
 const longestSequence = 10;
 /** Commands that fail one after another before the search gives up. */
@@ -340,7 +342,7 @@ class Scoring {
   async #scored(moves: readonly PlainMove[]): Promise<Measured> {
     const { fitInMemory, scoreInMemory, labels } = this.#roles;
     const fitted = (): Graph =>
-      moves.length === 0 ? this.#graph : carryOver(this.#graph, moves as readonly Move[], fitInMemory).graph;
+      moves.length === 0 ? this.#graph : carryOver(this.#graph, moves as readonly Move[], fitInMemory, draft).graph;
     if (this.#command !== undefined) {
       const number = moves.length === 0 ? 0 : ++this.#asked;
       const description = describeCandidate(this.#space(), moves);

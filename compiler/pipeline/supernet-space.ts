@@ -53,8 +53,11 @@ export function candidateChoice(
 ): SuperChoice | null {
   if (moves.some((m) => !supernetKinds.includes(m.kind as MoveKind))) return null;
   const known = new Set(space.graph.nodes.map((n) => n.name));
-  const foreign = candidate.nodes.some((n) => (n.op.kind === 'conv2d' || n.op.kind === 'binary') && !known.has(n.name));
-  return foreign ? null : choiceOf(candidate, space.graph, space.original, space.blocks);
+  const held = new Set(candidate.nodes.map((n) => n.name));
+  // Nodes of its own (but for an image that is made smaller first), or a block that lost its Add and kept the rest.
+  const foreign = candidate.nodes.some((n) => !known.has(n.name) && n.inputs[0] !== candidate.inputs[0].value);
+  const torn = space.blocks.some((b) => !held.has(b.add.name) && b.branch.some((n) => held.has(n.name)));
+  return foreign || torn ? null : choiceOf(candidate, space.graph, space.original, space.blocks);
 }
 
 /** Candidates that a supernet learns on. */

@@ -96,6 +96,24 @@ describe('rivulet search', () => {
     expect(importModel({ bytes: tuned }, { inputShapes: {} }).graph.nodes.length).toBeGreaterThan(0);
   });
 
+  it.skipIf(python === null)('hands out a supernet that trains once and then answers for a candidate', () => {
+    const supernet = (...args: readonly string[]) =>
+      spawnSync(python ?? '', [path('found/supernet/supernet.py'), ...args], { encoding: 'utf8' });
+    const early = supernet('evaluate', path('found/p1/moves.json'));
+    expect([early.status, early.stderr]).toEqual([1, expect.stringContaining('python supernet.py train comes first')]);
+    const trained = supernet('train', '--data', path('cal.npy'), '--epochs', '1');
+    expect([trained.status, trained.stderr]).toEqual([0, '']);
+    const nothing = { convolutions: {}, blocks: {}, input: null };
+    writeFileSync(path('original.json'), JSON.stringify({ moves: [], network: nothing }));
+    for (const moves of ['original.json', 'found/p1/moves.json']) {
+      const answer = supernet('evaluate', path(moves));
+      expect([answer.status, answer.stderr]).toEqual([0, '']);
+      const share = Number(answer.stdout.trim().split('\n').at(-1));
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThanOrEqual(1);
+    }
+  });
+
   it('asks the user’s command, and keeps what was found where it fails', () => {
     writeFileSync(
       path('score.mjs'),
