@@ -1,8 +1,9 @@
 /** What is wrong with a calibration set. */
 
 import type { Diagnostic } from '../diagnostics.js';
-import { floatBias, type Graph, valueOfGraph } from '../ir/graph.js';
+import { floatBias, type Graph, noClamp, valueOfGraph } from '../ir/graph.js';
 import type { ValueId } from '../ir/graph.js';
+import { FloatExecutor } from './float-executor.js';
 import type { ValueStatistics } from './statistics.js';
 
 const fewest = 16;
@@ -24,7 +25,7 @@ export function checkSamples(
   return [
     ...tooFew(samples.length),
     ...alike(samples),
-    ...graph.inputs.flatMap((io) => strangeRange(graph, io.value, io.name, statistics)),
+    ...graph.inputs.flatMap((_, i) => strangeRange(graph, i, samples, statistics)),
     ...graph.inputs.flatMap((io) => constantChannels(graph, io.value, io.name, statistics)),
   ];
 }
@@ -47,37 +48,42 @@ function alike(samples: readonly (readonly Float32Array[])[]): readonly Diagnost
   return [warning('W411', `all ${samples.length} calibration inputs are the same`, 'give inputs that differ')];
 }
 
-/** Results of the first layer whose mean square is this many times that of its biases, or this part of it. */
-const [outsized, undersized] = [1e4, 1e-4];
+/** Variances of the first layer's results that are this many times the mean square of its biases, or this part of it. */
+const [outsized, undersized] = [1000, 0.003];
+/** Inputs that are looked at. */
+const looked = 8;
 
 /**
  * Networks are trained on inputs that make results of the first layer of about the size of its biases (those of a folded
- * BatchNormalization, whose results have unit variance): far more or far less says that the scale is another one.
+ * BatchNormalization, whose results have unit variance): far more or far less says that the scale is another one. Results
+ * count before the activation, which may cut them off.
  */
 function strangeRange(
   graph: Graph,
-  id: ValueId,
-  name: string,
+  input: number,
+  samples: readonly (readonly Float32Array[])[],
   statistics: ReadonlyMap<ValueId, ValueStatistics>,
 ): readonly Diagnostic[] {
+  const { value: id, name } = graph.inputs[input];
   const own = statistics.get(id);
   if (own === undefined) return [];
-  for (const { op, inputs, output } of graph.nodes) {
-    if (inputs[0] !== id || op.kind !== 'conv2d' || op.bias === null) continue;
-    const result = statistics.get(output);
+  const executor = new FloatExecutor(graph);
+  for (const node of graph.nodes) {
+    const { op } = node;
+    if (node.inputs[0] !== id || op.kind !== 'conv2d' || op.bias === null) continue;
     const bias = floatBias(op);
     const biasSquare = bias.reduce((sum, b) => sum + b * b, 0) / bias.length;
-    if (result === undefined || !(biasSquare > 0)) continue;
-    const ratio = result.channelSquare.reduce((a, b) => a + b, 0) / result.channelSquare.length / biasSquare;
-    // What a layer gives beside its biases is its own share.
-    const varies = variationOf(result) / biasSquare;
-    if (ratio <= outsized && varies >= undersized) continue;
+    if (!(biasSquare > 0)) continue;
+    const unclamped = { ...node, op: { ...op, clamp: noClamp } };
+    const results = samples.slice(0, looked).map((sample) => executor.runNode(unclamped, [sample[input]]));
+    const ratio = variance(results, op.outChannels) / biasSquare;
+    if (ratio <= outsized && ratio >= undersized) continue;
     const range = `${own.min.toPrecision(4)} to ${own.max.toPrecision(4)}`;
     return [
       warning(
         'W412',
         ratio > outsized
-          ? `its values, ${range}, look too large for the first layer: its results are ${Math.sqrt(ratio).toFixed(0)} times its biases`
+          ? `its values, ${range}, look too large for the first layer: its results spread ${Math.sqrt(ratio).toFixed(0)} times as far as its biases`
           : `its values, ${range}, look too small for the first layer: its results hardly differ from its biases`,
         'scale calibration inputs as in training: --scale, --mean and --std',
         name,
@@ -87,9 +93,18 @@ function strangeRange(
   return [];
 }
 
-/** Mean squared width of the channels' ranges. */
-function variationOf({ channelMin, channelMax }: ValueStatistics): number {
-  return channelMin.reduce((sum, low, c) => sum + (channelMax[c] - low) ** 2, 0) / channelMin.length;
+/** Of each of the last axis's channels, the mean over all of them. */
+function variance(results: readonly Float32Array[], channels: number): number {
+  const [sum, square] = [new Float64Array(channels), new Float64Array(channels)];
+  let count = 0;
+  for (const result of results) {
+    result.forEach((v, i) => {
+      sum[i % channels] += v;
+      square[i % channels] += v * v;
+    });
+    count += result.length / channels;
+  }
+  return square.reduce((total, s, c) => total + s / count - (sum[c] / count) ** 2, 0) / channels;
 }
 
 function constantChannels(

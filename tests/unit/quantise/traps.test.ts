@@ -198,6 +198,12 @@ describe('traps of quantisation', () => {
     expect(codes(1)).toEqual([]);
     expect(codes(255)).toContain('W412');
     expect(codes(1e-4)).toContain('W412');
+    // A ReLU6 hides how large the results are.
+    const n = new Model(3);
+    const b = n.node('Clip', [n.conv('x', 3, 16, { kernel: 3 }), n.tensor([], () => 0), n.tensor([], () => 6)]);
+    const clipped = n.build(n.conv(b, 16, 4));
+    expect(measured(clipped, 3, 'auto', 1).diagnostics).toEqual([]);
+    expect(measured(clipped, 3, 'auto', 255).diagnostics.map((d) => d.code)).toContain('W412');
     // Inputs beyond the calibration saturate, they do not wrap around.
     const { onnx } = quantise({ bytes }, images(3, 24, 1));
     const graph = importModel({ bytes: onnx }).graph;
