@@ -33,7 +33,9 @@ export function decodeImage(bytes: Uint8Array, file: string): Image {
   try {
     return isPng(bytes) ? decodePngImage(bytes) : decodeJpegImage(bytes);
   } catch (error) {
-    return refuse('E157', file, `is not an image that can be read: ${(error as Error).message}`);
+    // What a decoder reads behind the last byte says nothing of the image.
+    const why = error instanceof RangeError ? 'it is cut off, or damaged' : (error as Error).message;
+    return refuse('E157', file, `is not an image that can be read: ${why}`);
   }
 }
 

@@ -46,7 +46,7 @@ describe('decodeImage', () => {
     for (const file of [files.rgb, files.jpeg]) {
       const whole = bytes(file);
       for (let length = 4; length < whole.length; length += 7)
-        expect(() => decodeImage(whole.subarray(0, length), 'x')).toThrow(/^E157 x: /);
+        expect(() => decodeImage(whole.subarray(0, length), 'x')).toThrow(/^E157 x: (?!.*DataView)/);
     }
     const flipped = bytes(files.rgb);
     flipped[50] ^= 1;
