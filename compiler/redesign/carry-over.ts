@@ -23,12 +23,15 @@ import { cutTo, spaceMadeBy } from './moves/cut-width.js';
 import { type Outputs, sqnrDb } from './score.js';
 import { type ConvNode, convOf, isConv, nodeOf, onlyReader, withOp } from './structure.js';
 
+export type Fit = 'plain' | 'near' | 'all' | 'far';
+
 export interface CarryOverOptions {
   /**
    * What is fitted: nothing ('plain': cropped, first channels), what the moves touched and the linear layer behind it
-   * ('near'), or later layers too while that helps ('far', the default): some twenty times the work.
+   * ('near'), all that follows too ('all'), or of what follows each layer that helps ('far', the default), which is some
+   * ten times the work. Of what an option names and those before it the best on inputs that nothing was fitted to.
    */
-  readonly fit?: 'plain' | 'near' | 'far';
+  readonly fit?: Fit;
   /** Whether outputSqnrDb is measured behind every move; otherwise behind the last alone, and null before. */
   readonly eachStep?: boolean;
   /** What is happening, in words, for whoever waits. */
@@ -51,6 +54,8 @@ export interface CarriedOver {
   readonly graph: Graph;
   readonly steps: readonly CarriedStep[];
 }
+
+const order: readonly Fit[] = ['plain', 'near', 'all', 'far'];
 
 /** Decibels from which on nothing is left to fit. */
 const exactDb = 80;
@@ -93,9 +98,7 @@ class Carrier {
   carry(moves: readonly Move[], options: CarryOverOptions): CarriedOver {
     const fit = options.fit ?? 'far';
     const moved = this.#move(moves, fit !== 'plain', options.onProgress);
-    const walk = new Walk(this.#original, moved, this.#convolver, fit);
-    const fitted = walk.run(options.onProgress);
-    const { graph, outputs, blocks } = fit === 'plain' ? fitted : this.#better(moved, fitted);
+    const { graph, outputs, blocks } = this.#best(moved, fit, options.onProgress);
     const final = sqnrDb(this.#original.judgedOutputs, outputs);
     const steps = moves.map((move, i): CarriedStep => {
       const isLast = i === moves.length - 1;
@@ -110,11 +113,13 @@ class Carrier {
     return { graph, steps };
   }
 
-  /** What is right for each layer may still be wrong for all: then weights stay as they were. */
-  #better(moved: Moved, fitted: Walked): Walked {
-    const wanted = this.#original.judgedOutputs;
-    const plain = new Walk(this.#original, moved, this.#convolver, 'plain').run();
-    return sqnrDb(wanted, plain.outputs) > sqnrDb(wanted, fitted.outputs) ? plain : fitted;
+  /** What is right for each layer may still be wrong for all: the outputs of the samples that judge decide. */
+  #best(moved: Moved, fit: Fit, progress?: (what: string) => void): Walked {
+    const walks = order
+      .slice(0, order.indexOf(fit) + 1)
+      .map((f) => new Walk(this.#original, moved, this.#convolver, f).run(progress));
+    const dbs = walks.map((w) => sqnrDb(this.#original.judgedOutputs, w.outputs));
+    return walks[dbs.indexOf(Math.max(...dbs))];
   }
 
   #move(moves: readonly Move[], choose: boolean, progress?: (what: string) => void): Moved {
@@ -192,11 +197,11 @@ class Walk {
   readonly #original: Original;
   readonly #moved: Moved;
   readonly #convolver: Convolver;
-  readonly #fit: 'plain' | 'near' | 'far';
+  readonly #fit: Fit;
   readonly #held = new Map<ValueId, readonly Float32Array[]>();
   #graph: Graph;
 
-  constructor(original: Original, moved: Moved, convolver: Convolver, fit: 'plain' | 'near' | 'far') {
+  constructor(original: Original, moved: Moved, convolver: Convolver, fit: Fit) {
     this.#original = original;
     this.#moved = moved;
     this.#convolver = convolver;
@@ -229,23 +234,24 @@ class Walk {
       );
     });
     const dying = lastReaders(this.#graph);
+    const goesOn = this.#fit === 'all' || this.#fit === 'far';
     let [isAll, bestDb] = [true, -Infinity];
     for (let i = 0; i < nodes.length; i++) {
       let node = this.#graph.nodes[i];
       // Behind the last fit only the samples that judge go on.
-      if (isAll && i > lastNear && (this.#fit !== 'far' || near.size === 0)) {
+      if (isAll && i > lastNear && (!goesOn || near.size === 0)) {
         isAll = false;
         for (const [id, list] of this.#held) this.#held.set(id, list.slice(fitted));
       }
       let outputs = this.#runNode(node, run);
       const wanted = this.#original.rowsOf(valueOfGraph(this.#graph, node.output));
-      const isFar = this.#fit === 'far' && i > lastNear;
+      const isBehind = goesOn && i > lastNear;
       const moments = this.#fit === 'plain' || !isAll ? null : this.#withMoments(node, classifiers);
       if (moments !== null) {
         node = this.#replace(node, moments);
         outputs = this.#runNode(node, run);
       }
-      const mayFit = isConv(node) && !classifiers.has(node.name) && (near.has(node.name) || isFar);
+      const mayFit = isConv(node) && !classifiers.has(node.name) && (near.has(node.name) || isBehind);
       if (
         isAll &&
         this.#fit !== 'plain' &&
@@ -254,7 +260,7 @@ class Walk {
         this.#db(node.output, wanted, outputs) < exactDb
       ) {
         const fit = this.#fitted(node as ConvNode, wanted);
-        if (fit !== null && isFar) {
+        if (fit !== null && isBehind && this.#fit === 'far') {
           if (bestDb === -Infinity) bestDb = this.#outputDb(i, node);
           const db = this.#outputDb(i, fit);
           if (db > bestDb + leastGainDb) {

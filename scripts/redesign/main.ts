@@ -7,8 +7,8 @@ import { describeMove, listMoves, type Move } from '../../compiler/redesign/inde
 import { accuracy, agreement, outputsOf, sqnrDb } from '../../compiler/redesign/score.js';
 import { type Case, photographs, trained } from './data.js';
 
-const usage = `node scripts/redesign.mjs photographs [--fit plain|near|far]
-node scripts/redesign.mjs trained FOLDER [--count N --fit plain|near|far]   (FOLDER: from scripts/cifar/train.py)
+const usage = `node scripts/redesign.mjs photographs [--fit plain|near|all|far]
+node scripts/redesign.mjs trained FOLDER [--count N --fit plain|near|all|far]   (FOLDER: from scripts/cifar/train.py)
   --list          the legal moves
   --moves JSON    a list of moves, or a list of such lists; without it: both wide kernels shrunk (photographs), every single move (trained)
 `;
@@ -37,7 +37,9 @@ export function main(root: string, args: readonly string[]): number {
       : what === 'photographs'
         ? [wideKernels(moves)]
         : moves.map((move) => [move]);
-  const fits = (option('fit') === null ? ['plain', 'near', 'far'] : [option('fit')]) as CarryOverOptions['fit'][];
+  const fits = (
+    option('fit') === null ? ['plain', 'near', 'all', 'far'] : [option('fit')]
+  ) as CarryOverOptions['fit'][];
   const original = outputsOf(c.graph, c.evaluation);
   if (c.labels !== null) process.stdout.write(`original: accuracy ${percent(accuracy(original, c.labels))}\n`);
   for (const list of lists) for (const fit of fits) process.stdout.write(`${line(c, original, list, fit)}\n`);

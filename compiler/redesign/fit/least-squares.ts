@@ -29,7 +29,9 @@ export interface Linear {
 /** Relative to the mean variance of the reads, largest first: each fit begins where the one before ended. */
 export const dampings = [0.3, 0.03, 0.003, 0.0003] as const;
 /** Passes over the rows, for each of which those beyond a bound are found anew. */
-const passes = 4;
+const passes = 6;
+/** Likewise where every pass solves for the rows that count, which it does for one output of at most so many reads. */
+const [exactPasses, mostExact] = [2, 64];
 /** Rows whose products are summed in single precision before they join the sums in double. */
 const chunkRows = 256;
 
@@ -89,11 +91,17 @@ class Ridge {
       for (let k = 0; k < n; k++) sum += weights[o * n + k] * this.#mean[k];
       return sum;
     });
+    const startBias = bias[0];
     const found: Attempt[] = [this.#attempt(weights, bias)];
     if (!(trace > 0)) return found;
     const isClamped = this.#clamp.min > -Infinity || this.#clamp.max < Infinity;
     for (const damping of dampings) {
       const ridge = (damping * trace) / n;
+      if (isClamped && m === 1 && n <= mostExact) {
+        for (let pass = 0; pass < exactPasses; pass++) this.#solveCounting(weights, bias, startBias, ridge);
+        found.push(this.#attempt(weights, bias));
+        continue;
+      }
       const inverse = this.#inverse(covariance, ridge);
       if (inverse === null) break;
       for (let pass = 0; pass < (isClamped ? passes : 1); pass++) {
@@ -112,6 +120,45 @@ class Ridge {
       found.push(this.#attempt(weights, bias));
     }
     return found;
+  }
+
+  /** Of one output: ridge regression over the rows that count with the weights as they are; changes them. */
+  #solveCounting(weights: Float64Array, bias: Float64Array, startBias: number, ridge: number): void {
+    const { size: n, fittedRows, y } = this.#r;
+    const { min, max } = this.#clamp;
+    const start = this.#start.weights;
+    const x = this.#x;
+    const size = n + 1;
+    const normal = new Float64Array(size * size);
+    const right = new Float64Array(size);
+    const row = new Float64Array(size).fill(1);
+    for (let i = 0, at = 0; i < fittedRows; i++, at += n) {
+      let [now, before] = [bias[0], startBias];
+      for (let k = 0; k < n; k++) {
+        const v = x[at + k];
+        now += weights[k] * v;
+        before += start[k] * v;
+      }
+      const wanted = y[i] <= min ? min : y[i] >= max ? max : y[i];
+      if ((wanted === min && now <= min) || (wanted === max && now >= max)) continue;
+      for (let k = 0; k < n; k++) row[k] = x[at + k];
+      const error = wanted - before;
+      for (let j = 0; j < size; j++) {
+        const v = row[j];
+        right[j] += v * error;
+        for (let k = 0; k <= j; k++) normal[j * size + k] += v * row[k];
+      }
+    }
+    for (let j = 0; j < size; j++) {
+      for (let k = 0; k < j; k++) normal[k * size + j] = normal[j * size + k];
+      // The bias alone is free; a channel that no row asks for stays.
+      normal[j * size + j] += fittedRows * (j < n ? ridge : 1e-9 * ridge);
+    }
+    const lower = cholesky(this.#convolver, normal, size);
+    if (lower === null) return;
+    const step = solved(lower, right, size);
+    for (let k = 0; k < n; k++) weights[k] = start[k] + step[k];
+    bias[0] = startBias + step[n];
   }
 
   #inverse(covariance: Float64Array, ridge: number): Float64Array | null {
@@ -162,4 +209,18 @@ class Ridge {
     });
     return { linear: { weights: weights.slice(), bias: own }, judgedError };
   }
+}
+
+/** x with L Lt x = b. */
+function solved(lower: Float64Array, b: Float64Array, n: number): Float64Array {
+  const x = b.slice();
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) x[i] -= lower[i * n + k] * x[k];
+    x[i] /= lower[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) x[i] -= lower[k * n + i] * x[k];
+    x[i] /= lower[i * n + i];
+  }
+  return x;
 }

@@ -19,8 +19,8 @@ export interface ValueRows {
 }
 
 /** Rows of a fit: so many times the unknowns, within these bounds. */
-const rowsPerUnknown = 12;
-const [leastRows, mostRows] = [1536, 6144];
+const rowsPerUnknown = 16;
+const [leastRows, mostRows] = [3072, 8192];
 /** Of the samples, every so many-th only judges. */
 const judgeEvery = 4;
 /** Samples that moments are taken over. */

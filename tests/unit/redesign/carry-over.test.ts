@@ -21,21 +21,33 @@ function unseenDb(graph: Graph, moves: readonly Move[], fit: CarryOverOptions['f
 const first = (graph: Graph, kind: Move['kind']): Move => listMoves(graph).find((m) => m.kind === kind) as Move;
 
 describe('carryOver', () => {
-  // Measured on inputs that no fit saw, in decibels, plain, near and far; the last column is what near must win at least.
+  // What fitting the touched layers wins at least on inputs that no fit saw, in decibels. Measured, plain and near: 6.2 18.1, 12.2
+  // 15.5, 11.1 22.2, 15.1 25.5, 23.0 26.3, 17.4 17.4 and 11.9 15.0.
   it.each([
-    ['mcunetLike', 'shrinkKernel', 3], // 6.2 17.6 18.5
-    ['dsCnn', 'shrinkKernel', 2], // 12.2 15.1 22.0
-    ['mcunetLike', 'cutWidth', 3], // 11.1 22.1 24.4
-    ['resnet8Like', 'cutWidth', 3], // 15.1 25.6 25.6
-    ['tinyMobileNetV2', 'dropBlock', 2], // 23.0 25.7 25.8
-    ['mcunetLike', 'moveStride', -0.5], // 17.4 17.4 19.3
-    ['keywords1d', 'shrinkKernel', 2], // 11.9 15.0 14.9
+    ['mcunetLike', 'shrinkKernel', 3],
+    ['dsCnn', 'shrinkKernel', 2],
+    ['mcunetLike', 'cutWidth', 3],
+    ['resnet8Like', 'cutWidth', 3],
+    ['tinyMobileNetV2', 'dropBlock', 2],
+    ['mcunetLike', 'moveStride', -0.5],
+    ['keywords1d', 'shrinkKernel', 2],
   ] as const)('%s: %s costs less once fitted', (name, kind, gainDb) => {
     const graph = network(name);
     const move = first(graph, kind);
-    const [plain, near, far] = (['plain', 'near', 'far'] as const).map((fit) => unseenDb(graph, [move], fit));
+    const [plain, near] = (['plain', 'near'] as const).map((fit) => unseenDb(graph, [move], fit));
     expect(near).toBeGreaterThan(plain + gainDb);
-    expect(far).toBeGreaterThan(near - 0.5);
+  });
+
+  it('goes on behind the touched layers while that helps', () => {
+    const graph = network('dsCnn');
+    const move = first(graph, 'shrinkKernel');
+    const samples = samplesFor(graph, 32, 1);
+    const [near, all, far] = (['near', 'all', 'far'] as const).map(
+      (fit) => carryOver(graph, [move], samples, { fit }).steps[0].outputSqnrDb ?? 0,
+    );
+    expect(all).toBeGreaterThanOrEqual(near);
+    expect(far).toBeGreaterThanOrEqual(all);
+    expect(far).toBeGreaterThan(near + 2);
   });
 
   it('leaves weights alone where the function stays', () => {
