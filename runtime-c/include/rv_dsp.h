@@ -274,7 +274,12 @@ typedef struct {
 typedef struct {
   void (*three)(const rv_dot *d);
   void (*one)(const rv_dot *d);
+  /** As three, where rv_dsp_is_plain, n <= RV_DOT_PLAIN_SHIFT, and no sums are kept. */
+  void (*plain)(const rv_dot *d);
 } rv_dot_blocks;
+
+/** @brief Zero point and half a step, times 2^8 more, stay within int32 beside a product. */
+enum { RV_DOT_PLAIN_SHIFT = 14 };
 
 /**
  * @brief Blocks for summed words: halves [a0 + 256 b0, a2 + 256 b2], starts bias a and bias a + 256
@@ -292,6 +297,7 @@ extern const rv_dot_blocks rv_dot_wide_s8;
 /** @brief A convolution over staged pixels: what its calls have in common. */
 typedef struct {
   const rv_dot_blocks *blocks;
+  void (*pixels)(const rv_dot *d); /**< The block for three pixels. */
   rv_dot three;
   rv_dot one;
   rv_dsp_rounding rounding;
@@ -323,7 +329,7 @@ static inline void rv_dot_three(rv_dot_job *job, int8_t *const *out) {
     d->outEnd = out[0] + even;
     d->step1 = (int32_t)(out[1] - out[0]);
     d->step2 = (int32_t)(out[2] - out[0]);
-    job->blocks->three(d);
+    job->pixels(d);
   }
   if (even != job->channels) {
     rv_dot_last_channel(job, 3, out);
@@ -360,6 +366,17 @@ RV_HOT int32_t *rv_dot_keep(rv_dot_job *job, int32_t pixels, int32_t *sums);
 
 /** @brief Stages 4 * n inputs of three pixels; n >= 1. Returns the end. */
 int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t *to, int32_t n);
+
+/** @brief Rows of a receptive field. The order of the fields is known to assembly. */
+typedef struct {
+  int32_t words; /**< Inputs of a row / 4, >= 1. */
+  int32_t rows;  /**< >= 1 */
+  int32_t skip;  /**< Bytes from a row's last input to the next row's first. */
+} rv_widen_rows;
+
+/** @brief As rv_widen3, row by row, three fields that begin `step` bytes apart. */
+RV_HOT void rv_widen3_rows(const int8_t *from, int32_t step, int16_t *to,
+                           const rv_widen_rows *rows);
 
 /** @brief Stages 4 * n inputs of one pixel: pairs (0, 2), (1, 3), (4, 6) ... Returns the end. */
 RV_HOT int16_t *rv_widen1(const int8_t *from, int16_t *to, int32_t n);

@@ -240,6 +240,46 @@ static inline void rv_field_row(rv_field_list *l, const rv_conv_params *p, const
   l->left = w->cols;
 }
 
+/** How many times three pixels, from the list's next one on and in its row, have windows inside the
+ * image, over rows that are evenly apart. */
+static inline int32_t rv_inside_threes(const rv_fields *f, const rv_field_list *l) {
+  const rv_conv_params *p = f->p;
+  const int32_t room = f->in->width - f->span - l->at.x;
+  if ((l->at.x < 0) || (room < 2 * p->strideW)) {
+    return 0;
+  }
+  const int32_t rows = (p->kernelH - 1) * p->dilationH;
+  const int8_t *first = rv_row(f->in, l->at.y);
+  const int8_t *last = rv_row(f->in, l->at.y + rows);
+  if ((first == NULL) || (last == NULL) || (last != first + ((ptrdiff_t)rows * f->in->rowPitch))) {
+    return 0;
+  }
+  return rv_min(l->left, (room / p->strideW) + 1) / 3;
+}
+
+/** So many times three pixels; one group, dense rows, depth % 4 == 0. */
+static inline void rv_conv2d_inside(const rv_fields *f, rv_dot_job *job, rv_field_list *l,
+                                    int16_t *staged, int32_t toStep, int32_t threes) {
+  const rv_conv_params *p = f->p;
+  const int32_t rowBytes = p->kernelW * f->depth;
+  const int32_t step = p->strideW * f->in->pixelPitch;
+  const int8_t *from = rv_column(f, rv_row(f->in, l->at.y), l->at.x);
+  rv_widen_rows rows;
+  rows.words = rowBytes / 4;
+  rows.rows = p->kernelH;
+  rows.skip = (p->dilationH * f->in->rowPitch) - rowBytes;
+  rv_dot_channels(job, 0, p->outChannels, (const uint32_t *)p->weights);
+  l->left -= 3 * threes;
+  l->at.x += 3 * threes * p->strideW;
+  for (; threes > 0; threes--) {
+    int8_t *const to[3] = {l->to, l->to + toStep, l->to + ((ptrdiff_t)2 * toStep)};
+    rv_widen3_rows(from, step, staged, &rows);
+    rv_dot_three(job, to);
+    from += (ptrdiff_t)3 * step;
+    l->to += (ptrdiff_t)3 * toStep;
+  }
+}
+
 RV_HOT static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *in,
                                         const rv_view *out, const rv_window *w, int16_t *staged,
                                         const rv_dot_blocks *blocks) {
@@ -263,7 +303,14 @@ RV_HOT static inline void rv_conv2d_dsp(const rv_conv_params *p, const rv_view *
   const int32_t groupWords = ((channels + 1) / 2) * job.pairWords;
   rv_field_list l;
   rv_field_row(&l, p, out, w, w->y);
+  const int mayBeInside = (p->groups == 1) && (f.denseRows != 0) && ((f.depth & 3) == 0);
   for (int32_t left = total; left > 0;) {
+    const int32_t threes = mayBeInside ? rv_inside_threes(&f, &l) : 0;
+    if (threes > 0) {
+      rv_conv2d_inside(&f, &job, &l, staged, out->pixelPitch, threes);
+      left -= 3 * threes;
+      continue;
+    }
     const int32_t pixels = (left >= 3) ? 3 : 1;
     rv_field at[3];
     int8_t *to[3];

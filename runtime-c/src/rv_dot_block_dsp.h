@@ -110,21 +110,25 @@
 /* Four inputs. */
 #define STEP3 "ldmia r1!, {r2, r3}\n" MORE_PRODUCTS("r2") MORE_PRODUCTS("r3")
 
+/* After the first of r3 steps a loop of four, entered (r12) at label 3 less those of its first
+ * pass: one to four, or none where the first step is the only one. */
+#define ENTER_LOOP         \
+  "subs r4, r3, #2\n"      \
+  "and r4, r4, #3\n"       \
+  "adds r4, r4, #1\n"      \
+  "cmp r3, #1\n"           \
+  "it eq\n"                \
+  "moveq r4, #0\n"         \
+  "movs r5, #" STEP3_BYTES \
+  "\n"                     \
+  "adr.w r12, 3f\n"        \
+  "mls r12, r4, r5, r12\n" \
+  "adds r12, r12, #1\n"
+
 RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
   __asm volatile(
       PROLOGUE
-      /* After the first step a loop of four, entered at label 3 less those of its first pass: one to
-       * four, or none where the first step is the only one. */
-      "subs r4, r3, #2\n"
-      "and r4, r4, #3\n"
-      "adds r4, r4, #1\n"
-      "cmp r3, #1\n"
-      "it eq\n"
-      "moveq r4, #0\n"
-      "movs r5, #" STEP3_BYTES "\n"
-      "adr.w r12, 3f\n"
-      "mls r12, r4, r5, r12\n"
-      "adds r12, r12, #1\n"
+      ENTER_LOOP
       "str r12, [sp, #36]\n"
       INPUTS_END
       "1:\n"
@@ -145,6 +149,72 @@ RV_NAKED static void dot3(const rv_dot *d RV_UNUSED) {
       "add sp, #" FRAME "\n"
       "pop {r4-r11, pc}\n");
 }
+
+#if RV_DOT_SUMMED
+/*
+ * dot3 where accumulators are but multiplied, shifted and saturated, which stands here: a call
+ * costs more than the six shifts. A pair's sums less a's are 256 b, and stay so: b's addend and
+ * shift are those of 2^8 times its value.
+ *
+ * Frame: addend 0, shift 4, those of b 8 and 12, x 16, outEnd 20, out 24, step1 28, step2 32,
+ * loopEnd 36, where the loop is entered 40: each block loads all of it in two instructions.
+ */
+#define ROUND_A(r) "smmla " r ", " r ", r2, r10\n"
+#define ROUND_B(r) "smmla " r ", " r ", r3, r12\n"
+#define SHIFT_A(r) "asr " r ", " r ", r11\n"
+#define SHIFT_B(r) "asr " r ", " r ", lr\n"
+#define TO_INT8(r) "ssat " r ", #8, " r "\n"
+
+RV_NAKED static void plain3(const rv_dot *d RV_UNUSED) {
+  __asm volatile(
+      ".syntax unified\n"
+      "push {r4-r11, lr}\n"
+      "sub sp, #44\n"
+      "ldm r0!, {r4-r11}\n"
+      "ldm r0, {r1-r3}\n" /* weights, rounding, steps */
+      "strd r4, r5, [sp, #24]\n"
+      "strd r6, r9, [sp, #32]\n"
+      "strd r7, r8, [sp, #16]\n"
+      "ldr r11, [r2, #36]\n" /* shift */
+      "mov r0, r7\n"
+      "lsl r12, r10, #8\n"
+      "add lr, r11, #8\n"
+      "stm sp, {r10, r11, r12, lr}\n"
+      "mov lr, r9\n" ENTER_LOOP
+      "str r12, [sp, #40]\n"
+      "1:\n"
+      "ldmia r1!, {r2, r3, r8, r9}\n"
+      PRODUCTS("r2", "r8", "r9", "r8", "r9", "r8", "r9")
+      MORE_PRODUCTS("r3")
+      "ldr pc, [sp, #40]\n"
+      "2:\n"
+      ".rept 4\n" STEP3 ".endr\n"
+      "3:\n"
+      AT_END
+      "bne 2b\n"
+      "subs r5, r5, r4\n"
+      "ldmia r1!, {r2, r3}\n"
+      "ldm sp, {r10, r11, r12, lr}\n"
+      "subs r7, r7, r6\n"
+      "sub r9, r9, r8\n"
+      ROUND_A("r4") ROUND_B("r5") ROUND_A("r6") ROUND_B("r7") ROUND_A("r8") ROUND_B("r9")
+      SHIFT_A("r4") SHIFT_B("r5") SHIFT_A("r6") SHIFT_B("r7") SHIFT_A("r8") SHIFT_B("r9")
+      "add r3, sp, #16\n"
+      TO_INT8("r4") TO_INT8("r5") TO_INT8("r6") TO_INT8("r7") TO_INT8("r8") TO_INT8("r9")
+      "ldm r3, {r0, r2, r10, r11, r12, lr}\n"
+      "bfi r4, r5, #8, #8\n"
+      "bfi r6, r7, #8, #8\n"
+      "bfi r8, r9, #8, #8\n"
+      "strh r6, [r10, r11]\n"
+      "strh r8, [r10, r12]\n"
+      "strh r4, [r10], #2\n"
+      "str r10, [sp, #24]\n"
+      "cmp r10, r2\n"
+      "bne 1b\n"
+      "add sp, #44\n"
+      "pop {r4-r11, pc}\n");
+}
+#endif
 
 /* Two inputs of one pixel. */
 #define PRODUCT(w, x)                            \

@@ -36,6 +36,29 @@ RV_NAKED int16_t *rv_widen3(const int8_t *p0 RV_UNUSED, const int8_t *p1 RV_UNUS
       "pop {r4-r9, pc}\n");
 }
 
+RV_NAKED void rv_widen3_rows(const int8_t *from RV_UNUSED, int32_t step RV_UNUSED,
+                             int16_t *to RV_UNUSED, const rv_widen_rows *rows RV_UNUSED) {
+  __asm volatile(
+      ".syntax unified\n"
+      "push {r4-r11, lr}\n"
+      "ldm r3, {r10, r11, r12}\n" /* words, rows, skip */
+      "mov r3, r2\n"
+      "add r2, r0, r1, lsl #1\n"
+      "add r1, r0\n"
+      "1: lsrs lr, r10, #1\n"
+      "bcc 2f\n" WIDEN
+      "beq 3f\n"
+      "2:\n" WIDEN WIDEN
+      "subs lr, #1\n"
+      "bne 2b\n"
+      "3: add r0, r12\n"
+      "add r1, r12\n"
+      "add r2, r12\n"
+      "subs r11, #1\n"
+      "bne 1b\n"
+      "pop {r4-r11, pc}\n");
+}
+
 #else
 
 int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t *to, int32_t n) {
@@ -49,6 +72,13 @@ int16_t *rv_widen3(const int8_t *p0, const int8_t *p1, const int8_t *p2, int16_t
     to += 12;
   }
   return to;
+}
+
+void rv_widen3_rows(const int8_t *from, int32_t step, int16_t *to, const rv_widen_rows *rows) {
+  for (int32_t i = 0; i < rows->rows; i++) {
+    const int8_t *row = from + ((ptrdiff_t)i * ((4 * rows->words) + rows->skip));
+    to = rv_widen3(row, row + step, row + (2 * step), to, rows->words);
+  }
 }
 
 #endif
@@ -114,6 +144,8 @@ void rv_dot_begin(rv_dot_job *job, const rv_dot_blocks *blocks, const rv_channel
   job->blocks = blocks;
   rv_dsp_begin_rounding(&job->rounding, r);
   job->pairWords = 4 + (2 * steps) + ((job->rounding.masks != 0) ? 2 : 0);
+  const int plain = rv_dsp_is_plain(&job->rounding) && (job->rounding.shift <= RV_DOT_PLAIN_SHIFT);
+  job->pixels = plain ? blocks->plain : blocks->three;
   begin_block(&job->three, job, staged, 3, steps);
   begin_block(&job->one, job, staged, 1, steps);
 }

@@ -113,6 +113,7 @@ void rv_dot_begin_slice(rv_dot_job *job, int32_t first, int32_t last, int32_t *s
   }
   const int32_t keep = (first != 0) ? RV_SUMS_SET : ((last != 0) ? RV_SUMS_LAST : RV_SUMS_ADD);
   job->rounding.keep = keep;
+  job->pixels = job->blocks->three;
   job->rounding.unit = rv_min(job->rounding.unit, 0); /* No two pairs at a time. */
   job->rounding.sums = sums;
   job->rounding.then[0] = rv_dsp_entry(&job->rounding, 4);
