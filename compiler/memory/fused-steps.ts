@@ -18,16 +18,16 @@ import { streamBelowBytes } from '../schedule/stream-overlap.js';
 import { type UnitGeometry, kernelNode, tileChannels, unitCost } from '../schedule/unit.js';
 import type { Kernel } from '../machine/kernel.js';
 import type {
-  FusedProgramRegion,
-  FusedProgramUnit,
-  ProgramStep,
+  FusedStepRegion,
+  FusedStepUnit,
+  SequenceStep,
   RegionOverlap,
   Storage,
   StorageId,
   StorageView,
-} from './program.js';
+} from './step-sequence.js';
 
-/** What a program under construction offers. */
+/** What a sequence under construction offers. */
 export interface StepSink {
   readonly graph: Int8Graph;
   readonly kernelById: (id: string) => Kernel;
@@ -37,7 +37,7 @@ export interface StepSink {
   /** A value that is stored whole, or a constant. */
   whole(value: ValueId): StorageView;
   storage(storage: Omit<Storage, 'id'>): StorageId;
-  push(step: ProgramStep): void;
+  push(step: SequenceStep): void;
 }
 
 export function addFusedRegion(
@@ -45,7 +45,7 @@ export function addFusedRegion(
   region: FusedRegion,
   position: number,
   streamedInput: ValueId | null,
-): FusedProgramRegion {
+): FusedStepRegion {
   const { graph } = sink;
   const stream = simulateStream(graph, region, streamedInput);
   const first = sink.stepCount;
@@ -79,7 +79,7 @@ export function addFusedRegion(
           region: counted,
         });
   const view = (value: ValueId): StorageView => views.get(value) ?? sink.whole(value);
-  const units: FusedProgramUnit[] = [];
+  const units: FusedStepUnit[] = [];
   for (const [k, g] of stream.units.entries())
     units.push(addUnit(sink, g, region.units[k], position, [first, end], view, views));
   return {
@@ -100,7 +100,7 @@ function addUnit(
   range: readonly [number, number],
   view: (value: ValueId) => StorageView,
   views: Map<ValueId, StorageView>,
-): FusedProgramUnit {
+): FusedStepUnit {
   const { graph } = sink;
   const cost = unitCost(graph, g);
   const pooled = feedsGlobalPool(graph, g);

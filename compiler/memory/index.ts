@@ -1,5 +1,5 @@
 /**
- * Schedule -> Plan: every byte of the arena placed. Lifetimes and views (schedule-program.ts), safe overlaps
+ * Schedule -> Plan: every byte of the arena placed. Lifetimes and views (schedule-steps.ts), safe overlaps
  * (lifetimes.ts, overlap.ts), exact placement (solve.ts), and an independent check of the result (validate.ts).
  */
 
@@ -10,8 +10,8 @@ import { defaultCore } from '../machine/cores/index.js';
 import { kernelById } from '../machine/kernel-table.js';
 import { LayerDistances } from './overlap.js';
 import type { Plan } from './plan.js';
-import { placeProgram } from './place.js';
-import { scheduleProgram } from './schedule-program.js';
+import { placeSteps } from './place.js';
+import { scheduleSteps } from './schedule-steps.js';
 import { defaultNodeLimit, type SolveOptions } from './solve.js';
 import { validatePlan } from './validate.js';
 import { chooseViews } from './view-choice.js';
@@ -56,12 +56,12 @@ export class MemoryPlanner {
       keepInput: options.keepInput ?? false,
     };
     const build = (forcedCopies: ReadonlySet<string>) =>
-      scheduleProgram(graph, schedule, { ...programOptions, forcedCopies });
-    const { program, problem, placement } = chooseViews(graph, build, this.distances, {
+      scheduleSteps(graph, schedule, { ...programOptions, forcedCopies });
+    const { sequence, problem, placement } = chooseViews(graph, build, this.distances, {
       nodeLimit: options.nodeLimit ?? defaultNodeLimit,
       ...effort,
     });
-    return placeProgram(graph, schedule, program, problem, placement);
+    return placeSteps(graph, schedule, sequence, problem, placement);
   }
 
   /** The plan itself; throws (an internal error) where the checker finds it wrong. */

@@ -1,5 +1,5 @@
 /**
- * Program -> Problem: a buffer for each storage, alive from the first step that touches it to the last, and one for
+ * StepSequence -> Problem: a buffer for each storage, alive from the first step that touches it to the last, and one for
  * each step's scratch; and where a step's output may stand over an input that dies there.
  */
 
@@ -7,18 +7,18 @@ import { isOfParts } from '../ir/operators/index.js';
 import { type Int8Graph, valueOf, elementBytesOf } from '../ir/int8-graph.js';
 import type { LayerDistances } from './overlap.js';
 import type { Buffer, BufferId, Overlap, Problem } from './problem.js';
-import type { Program, ProgramStep, StorageId, StorageView } from './program.js';
+import type { StepSequence, SequenceStep, StorageId, StorageView } from './step-sequence.js';
 
-export interface ProblemOfProgram {
+export interface SequenceProblem {
   readonly problem: Problem;
   /** The scratch buffer of each step, null where it has none. Storages keep their ids as buffer ids. */
   readonly scratch: readonly (BufferId | null)[];
 }
 
-export function problemOf(graph: Int8Graph, program: Program, distances: LayerDistances): ProblemOfProgram {
-  const steps = Math.max(1, program.steps.length);
-  const touched = touchedSteps(program);
-  const storages = program.storages.map((s): Buffer => {
+export function problemOf(graph: Int8Graph, sequence: StepSequence, distances: LayerDistances): SequenceProblem {
+  const steps = Math.max(1, sequence.steps.length);
+  const touched = touchedSteps(sequence);
+  const storages = sequence.storages.map((s): Buffer => {
     const { id, name, kind, bytes, alignBytes } = s;
     const [first, end] = s.region ?? touched[id];
     const firstStep = s.liveBefore ? 0 : first;
@@ -32,19 +32,19 @@ export function problemOf(graph: Int8Graph, program: Program, distances: LayerDi
       endStep: s.liveAfter ? steps : Math.max(end, firstStep + 1),
     };
   });
-  const { buffers, scratch } = scratchBuffers(graph, program, storages.length);
+  const { buffers, scratch } = scratchBuffers(graph, sequence, storages.length);
   const dead = (id: StorageId, step: number): boolean =>
-    storages[id].endStep <= step && !program.storages[id].liveAfter;
-  const layers = program.steps.flatMap((step, i) => {
+    storages[id].endStep <= step && !sequence.storages[id].liveAfter;
+  const layers = sequence.steps.flatMap((step, i) => {
     const { storage } = step.output;
-    if (isFused(program, i) || storage === null || storages[storage].firstStep !== i) return [];
+    if (isFused(sequence, i) || storage === null || storages[storage].firstStep !== i) return [];
     const dying = step.inputs
       .map((v) => v.storage)
       .filter((s): s is StorageId => s !== null && s !== storage && dead(s, i + 1));
     return [...new Set(dying)].flatMap((s) => stepOverlap(graph, distances, step, s) ?? []);
   });
   // A region's whole output may begin below a whole input that dies in the region and is not read before it.
-  const fused = program.fused
+  const fused = sequence.fused
     .flatMap((r) => r.overlaps)
     .filter((o) => storages[o.output].firstStep === o.region[0] && dead(o.input, o.region[1]))
     .map(
@@ -64,13 +64,13 @@ export function problemOf(graph: Int8Graph, program: Program, distances: LayerDi
  * For each storage the half-open interval of steps that touch it; [0, 0) where none does. Interleaved steps count as
  * one, but for a tile, which holds nothing between the turns of its unit.
  */
-function touchedSteps(program: Program): (readonly [number, number])[] {
-  const first = program.storages.map(() => Infinity);
-  const end = program.storages.map(() => 0);
-  program.steps.forEach((step, index) => {
+function touchedSteps(sequence: StepSequence): (readonly [number, number])[] {
+  const first = sequence.storages.map(() => Infinity);
+  const end = sequence.storages.map(() => 0);
+  sequence.steps.forEach((step, index) => {
     for (const { storage } of [...step.inputs, step.output]) {
       if (storage === null) continue;
-      const turn = program.storages[storage].turn === true;
+      const turn = sequence.storages[storage].turn === true;
       first[storage] = Math.min(first[storage], turn ? index : step.interleaved[0]);
       end[storage] = Math.max(end[storage], turn ? index + 1 : step.interleaved[1]);
     }
@@ -81,11 +81,11 @@ function touchedSteps(program: Program): (readonly [number, number])[] {
 /** Scratch holds nothing between calls but sums over channel slices: else it lives at its own step, interleaved or not. */
 function scratchBuffers(
   graph: Int8Graph,
-  program: Program,
+  sequence: StepSequence,
   firstId: number,
 ): { buffers: Buffer[]; scratch: (BufferId | null)[] } {
   const buffers: Buffer[] = [];
-  const scratch = program.steps.map((step, index): BufferId | null => {
+  const scratch = sequence.steps.map((step, index): BufferId | null => {
     if (step.scratchBytes === 0) return null;
     buffers.push({
       id: firstId + buffers.length,
@@ -101,14 +101,19 @@ function scratchBuffers(
   return { buffers, scratch };
 }
 
-const isFused = (program: Program, index: number): boolean =>
-  program.fused.some((r) => r.units.some((u) => u.firstStep <= index && index < u.endStep));
+const isFused = (sequence: StepSequence, index: number): boolean =>
+  sequence.fused.some((r) => r.units.some((u) => u.firstStep <= index && index < u.endStep));
 
 /**
  * How a layer's output may overlap the storage `input`, which dies there; null where any of the views is not HWC
  * without gaps. Distances of the kernel are between tensors; here they are between storages.
  */
-function stepOverlap(graph: Int8Graph, distances: LayerDistances, step: ProgramStep, input: StorageId): Overlap | null {
+function stepOverlap(
+  graph: Int8Graph,
+  distances: LayerDistances,
+  step: SequenceStep,
+  input: StorageId,
+): Overlap | null {
   const node = graph.nodes[step.node];
   // The copies of a concat's parts write windows of its output.
   if (isOfParts(node.op) || !isDense(graph, step.output)) return null;

@@ -1,29 +1,29 @@
-/** Puts a Program at the offsets of a Placement: views, directions, scratch and the facts of the plan. */
+/** Puts a StepSequence at the offsets of a Placement: views, directions, scratch and the facts of the plan. */
 
 import type { Int8Graph } from '../ir/int8-graph.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { ProblemOfProgram } from './lifetimes.js';
+import type { SequenceProblem } from './lifetimes.js';
 import { gapsOf, peakStep, stepUsage } from './occupancy.js';
 import type { PlacedBuffer, Plan, PlanFusedRegion, PlanStep, TensorView } from './plan.js';
 import type { Placement, Problem } from './problem.js';
-import type { FusedProgramRegion, Program, ProgramStep, StorageView } from './program.js';
+import type { FusedStepRegion, StepSequence, SequenceStep, StorageView } from './step-sequence.js';
 
-export function placeProgram(
+export function placeSteps(
   graph: Int8Graph,
   schedule: Schedule,
-  program: Program,
-  { problem, scratch }: ProblemOfProgram,
+  sequence: StepSequence,
+  { problem, scratch }: SequenceProblem,
   placement: Placement,
 ): Plan {
-  const walks = program.steps.map((step) => walkOf(problem, placement, step));
-  const scratchBytes = program.steps.map((step, k) => usedScratch(graph, step, walks[k]));
+  const walks = sequence.steps.map((step) => walkOf(problem, placement, step));
+  const scratchBytes = sequence.steps.map((step, k) => usedScratch(graph, step, walks[k]));
   const scratchOf = new Map(scratch.map((id, k) => [id, scratchBytes[k]]));
   const buffers = problem.buffers.map(
     (b, i): PlacedBuffer => ({
       ...b,
       bytes: scratchOf.get(b.id) ?? b.bytes,
       offsetBytes: placement.offsets[i],
-      values: program.storages[i]?.values ?? [],
+      values: sequence.storages[i]?.values ?? [],
     }),
   );
   const view = ({ storage, offsetBytes, ...rest }: StorageView): TensorView => ({
@@ -31,7 +31,7 @@ export function placeProgram(
     buffer: storage,
     offsetBytes: offsetBytes + (storage === null ? 0 : buffers[storage].offsetBytes),
   });
-  const steps = program.steps.map((step, index): PlanStep => {
+  const steps = sequence.steps.map((step, index): PlanStep => {
     const direction = walks[index];
     const rowsPerCall = direction === 'ascending' ? step.rowsPerCall : step.descendingRows!;
     const buffer = scratch[index];
@@ -49,7 +49,7 @@ export function placeProgram(
     };
   });
   const arenaBytes = buffers.reduce((max, b) => Math.max(max, b.offsetBytes + b.bytes), 0);
-  const placedRegion = (r: FusedProgramRegion): PlanFusedRegion => ({
+  const placedRegion = (r: FusedStepRegion): PlanFusedRegion => ({
     region: r.region,
     units: r.units.map(({ unit, firstStep, endStep, sumsStorage }) => ({
       unit,
@@ -75,15 +75,15 @@ export function placeProgram(
     searchNodes: placement.nodes,
     peakStep: peak,
     gaps: gapsOf(buffers, arenaBytes),
-    fused: program.fused.map(placedRegion),
-    inputs: program.inputs.map(view),
-    outputs: program.outputs.map(view),
-    inputSurvives: program.inputs.map((input) => input.ringRows === 0 && survives(buffers, input)),
+    fused: sequence.fused.map(placedRegion),
+    inputs: sequence.inputs.map(view),
+    outputs: sequence.outputs.map(view),
+    inputSurvives: sequence.inputs.map((input) => input.ringRows === 0 && survives(buffers, input)),
   };
 }
 
 /** Scratch of the calls that a step really makes: a walk in small calls may need less than was set aside for either. */
-function usedScratch(graph: Int8Graph, step: ProgramStep, walk: 'ascending' | 'descending'): number {
+function usedScratch(graph: Int8Graph, step: SequenceStep, walk: 'ascending' | 'descending'): number {
   if (walk === 'ascending' || step.scratchBytes === 0) return step.scratchBytes;
   return step.kernel.scratchBytes(graph.nodes[step.node], graph, {
     rows: step.descendingRows!,
@@ -92,7 +92,7 @@ function usedScratch(graph: Int8Graph, step: ProgramStep, walk: 'ascending' | 'd
 }
 
 /** First to last rows, unless an overlap of the step's output only holds the other way. */
-function walkOf(problem: Problem, placement: Placement, step: ProgramStep): 'ascending' | 'descending' {
+function walkOf(problem: Problem, placement: Placement, step: SequenceStep): 'ascending' | 'descending' {
   const at = (id: number): number => placement.offsets[id];
   const bytes = (id: number): number => problem.buffers[id].bytes;
   const needsDescending = problem.overlaps.some((o) => {

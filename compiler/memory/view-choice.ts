@@ -6,18 +6,18 @@
  */
 
 import type { Int8Graph } from '../ir/int8-graph.js';
-import type { ScheduleProgram } from './schedule-program.js';
-import { type ProblemOfProgram, problemOf } from './lifetimes.js';
+import type { ScheduledSteps } from './schedule-steps.js';
+import { type SequenceProblem, problemOf } from './lifetimes.js';
 import { lowerBound } from './lower-bound.js';
 import type { LayerDistances } from './overlap.js';
 import type { Placement } from './problem.js';
-import type { Program } from './program.js';
+import type { StepSequence } from './step-sequence.js';
 import { solve, type SolveOptions } from './solve.js';
 import { copyKey } from './views.js';
 
-export interface PlacedProgram {
-  readonly program: Program;
-  readonly problem: ProblemOfProgram;
+export interface PlacedSequence {
+  readonly sequence: StepSequence;
+  readonly problem: SequenceProblem;
   readonly placement: Placement;
 }
 
@@ -28,25 +28,25 @@ const trialEffort: SolveOptions = { nodeLimit: 200, attempts: 4 };
 
 export function chooseViews(
   graph: Int8Graph,
-  build: (forced: ReadonlySet<string>) => ScheduleProgram,
+  build: (forced: ReadonlySet<string>) => ScheduledSteps,
   distances: LayerDistances,
   effort: SolveOptions,
-): PlacedProgram {
-  const place = (program: Program, problem: ProblemOfProgram, options: SolveOptions): PlacedProgram => ({
-    program,
+): PlacedSequence {
+  const place = (sequence: StepSequence, problem: SequenceProblem, options: SolveOptions): PlacedSequence => ({
+    sequence,
     problem,
     placement: solve(problem.problem, options),
   });
   const trial = (forced: ReadonlySet<string>, below: number): number => {
-    const { program } = build(forced);
-    const problem = problemOf(graph, program, distances);
+    const { sequence } = build(forced);
+    const problem = problemOf(graph, sequence, distances);
     return lowerBound(problem.problem).bytes >= below
       ? below
-      : place(program, problem, trialEffort).placement.arenaBytes;
+      : place(sequence, problem, trialEffort).placement.arenaBytes;
   };
-  const finish = (forced: ReadonlySet<string>): PlacedProgram => {
-    const { program } = build(forced);
-    return place(program, problemOf(graph, program, distances), effort);
+  const finish = (forced: ReadonlySet<string>): PlacedSequence => {
+    const { sequence } = build(forced);
+    return place(sequence, problemOf(graph, sequence, distances), effort);
   };
   const keys = build(new Set()).views.free.map(copyKey);
   if (keys.length === 0) return finish(new Set());

@@ -10,10 +10,10 @@ import type { FusedRegion, LayerRegion, Schedule } from '../schedule/schedule.js
 import type { Core } from '../machine/core.js';
 import type { Kernel } from '../machine/kernel.js';
 import { type StepSink, addFusedRegion } from './fused-steps.js';
-import type { FusedProgramRegion, Program, ProgramStep, Storage, StorageId, StorageView } from './program.js';
+import type { FusedStepRegion, StepSequence, SequenceStep, Storage, StorageId, StorageView } from './step-sequence.js';
 import { copyKey, elementBytes, planViews, tensorBytes, type Views } from './views.js';
 
-export interface ProgramOptions {
+export interface SequenceOptions {
   readonly kernelById: (id: string) => Kernel;
   /** Whose instruction estimates decide whether a walk in small calls pays. */
   readonly core: Core;
@@ -27,13 +27,13 @@ export interface ProgramOptions {
 /** A walk from the last row to the first may cost this much more than the schedule's own calls. */
 const descendingOverhead = 1.02;
 
-export interface ScheduleProgram {
-  readonly program: Program;
+export interface ScheduledSteps {
+  readonly sequence: StepSequence;
   readonly views: Views;
 }
 
 /** Throws (internal error) where the schedule is not in topological order. */
-export function scheduleProgram(graph: Int8Graph, schedule: Schedule, options: ProgramOptions): ScheduleProgram {
+export function scheduleSteps(graph: Int8Graph, schedule: Schedule, options: SequenceOptions): ScheduledSteps {
   const fused = new Set(schedule.regions.flatMap((r) => (r.kind === 'fused' ? r.units.flatMap((u) => u.nodes) : [])));
   const layers = schedule.regions.flatMap((region, position) =>
     region.kind === 'layer' ? [{ region, position, node: graph.nodes[region.node] }] : [],
@@ -67,7 +67,7 @@ export function scheduleProgram(graph: Int8Graph, schedule: Schedule, options: P
     }
     copyParts();
   });
-  return { program: steps.program(), views };
+  return { sequence: steps.sequence(), views };
 }
 
 const isView = (node: Int8Node, views: Views): boolean =>
@@ -144,16 +144,16 @@ class PartCopies {
 class StepList implements StepSink {
   readonly graph: Int8Graph;
   private readonly views: Views;
-  private readonly options: ProgramOptions;
-  private readonly steps: ProgramStep[] = [];
+  private readonly options: SequenceOptions;
+  private readonly steps: SequenceStep[] = [];
   /** In the order of their ids. */
   private readonly storages: Storage[] = [];
   /** Storages of whole values, by the value that owns the bytes. */
   private readonly roots = new Map<ValueId, StorageId>();
-  private readonly regions: FusedProgramRegion[] = [];
+  private readonly regions: FusedStepRegion[] = [];
   private streamed: StorageView | null = null;
 
-  constructor(graph: Int8Graph, views: Views, options: ProgramOptions, streamedInput: ValueId | null) {
+  constructor(graph: Int8Graph, views: Views, options: SequenceOptions, streamedInput: ValueId | null) {
     this.graph = graph;
     this.views = views;
     this.options = options;
@@ -173,7 +173,7 @@ class StepList implements StepSink {
     return this.options.kernelById(id);
   }
 
-  push(step: ProgramStep): void {
+  push(step: SequenceStep): void {
     this.steps.push(step);
   }
 
@@ -203,7 +203,7 @@ class StepList implements StepSink {
     this.step(region, position, node, [this.whole(node.inputs[part])], this.partView(node, part));
   }
 
-  program(): Program {
+  sequence(): StepSequence {
     const { graph } = this;
     return {
       steps: this.steps,

@@ -35,7 +35,7 @@ export interface StorageView extends Omit<TensorView, 'buffer'> {
   readonly storage: StorageId | null;
 }
 
-export interface ProgramStep {
+export interface SequenceStep {
   readonly region: number;
   readonly node: number;
   readonly kernel: Kernel;
@@ -52,13 +52,13 @@ export interface ProgramStep {
   readonly interleaved: readonly [number, number];
 }
 
-export interface Program {
-  readonly steps: readonly ProgramStep[];
+export interface StepSequence {
+  readonly steps: readonly SequenceStep[];
   readonly storages: readonly Storage[];
   readonly inputs: readonly StorageView[];
   readonly outputs: readonly StorageView[];
   /** Fused regions in order. */
-  readonly fused: readonly FusedProgramRegion[];
+  readonly fused: readonly FusedStepRegion[];
 }
 
 /** Where a fused region's whole output may stand below a whole input, provided that the input dies in the region. */
@@ -70,7 +70,7 @@ export interface RegionOverlap {
   readonly region: readonly [number, number];
 }
 
-export interface FusedProgramUnit {
+export interface FusedStepUnit {
   readonly unit: Unit;
   readonly firstStep: number;
   readonly endStep: number;
@@ -78,10 +78,10 @@ export interface FusedProgramUnit {
   readonly sumsStorage: StorageId | null;
 }
 
-export interface FusedProgramRegion {
+export interface FusedStepRegion {
   /** Position in schedule.regions. */
   readonly region: number;
-  readonly units: readonly FusedProgramUnit[];
+  readonly units: readonly FusedStepUnit[];
   readonly stateStorage: StorageId;
   /** The counter of pushed rows; null where the region takes none. */
   readonly takenStorage: StorageId | null;
