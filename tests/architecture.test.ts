@@ -1,6 +1,6 @@
 /** Rules of the tree that no compiler checks: which folder may import which, how long a file may be, what stays pure. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -81,6 +81,19 @@ const modules = filesUnder('compiler', /\.ts$/);
 describe('imports', () => {
   it('know every folder', () => {
     expect([...new Set(modules.map(folderOf))].filter((folder) => !(folder in mayImport))).toEqual([]);
+  });
+
+  it('are those that ARCHITECTURE.md lists (UPDATE_GOLDEN=1 writes the table anew)', () => {
+    const rows = Object.entries(mayImport).map(
+      ([folder, targets]) => `| \`${folder}\` | ${targets.map((t) => `\`${t}\``).join(' ') || 'nothing'} |`,
+    );
+    const [begin, end] = ['<!-- imports: written by tests/architecture.test.ts -->', '<!-- end of imports -->'];
+    const page = read('ARCHITECTURE.md');
+    const before = page.slice(0, page.indexOf(begin) + begin.length);
+    const after = page.slice(page.indexOf(end));
+    const written = [before, '| folder | may import |', '|---|---|', ...rows, after].join('\n');
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(join(root, 'ARCHITECTURE.md'), written);
+    expect(read('ARCHITECTURE.md')).toBe(written);
   });
 
   it('go one way', () => {

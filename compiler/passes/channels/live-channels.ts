@@ -150,6 +150,8 @@ function link(graph: Int8Graph, node: Int8Node, sets: ChannelSets): void {
     case 'floatPixels':
     case 'transpose':
       return;
+    default:
+      op satisfies never;
   }
 }
 
@@ -202,7 +204,14 @@ function reader(graph: Int8Graph, node: Int8Node, sets: ChannelSets, all: (id: V
     case 'argMax':
     case 'floatPixels':
       return { propagate: whole };
-    default:
+    // Their channels are tied to those of what they read.
+    case 'lut':
+    case 'prelu':
+    case 'maxPool':
+    case 'averagePool':
+    case 'resize':
+    case 'concat':
+    case 'reshape':
       return { propagate: () => false };
   }
 }
