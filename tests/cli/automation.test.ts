@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanDocument } from '../../compiler/report/plan-document.js';
 import { allNetworks } from '../models/index.js';
+import { hasTool } from '../tools.js';
 
 const main = fileURLToPath(new URL('../../dist/compiler/cli/main.js', import.meta.url));
 let folder: string;
@@ -113,7 +114,7 @@ describe('completion', () => {
     return spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' }).stdout.trim().split('\n');
   };
 
-  it.skipIf(spawnSync('bash', ['--version']).status !== 0)('of bash knows commands, flags, values and files', () => {
+  it.skipIf(!hasTool('bash'))('of bash knows commands, flags, values and files', () => {
     writeFileSync(path('rivulet.bash'), rivulet('completion', 'bash').out);
     expect(complete('rivulet an')).toEqual(['analyze']);
     expect(complete('rivulet compile --max-s')).toEqual(['--max-slowdown', '--max-sram']);
