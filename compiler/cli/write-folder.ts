@@ -102,35 +102,48 @@ function swap(
   mkdirSync(dirname(folder), { recursive: true });
   const temporary = mkdtempSync(join(dirname(folder), `.${basename(folder)}-`));
   const [fresh, old] = [join(temporary, 'new'), join(temporary, 'old')];
-  let theirs: string | null = null;
+  /** What stood there is moved away: it goes back unless the new folder takes its place. */
+  let away = false;
+  /** Another run may have put its package there meanwhile; then what stood there need not go back, being an older one. */
+  let isPackage = false;
   try {
     writeAll(fresh, withList(files));
     if (exists) {
       renameSync(folder, old);
+      away = true;
       // Somebody may have put a file there since it was looked at.
-      if (!survey(old, files).isOurs) {
-        theirs = old;
+      isPackage = survey(old, files).isOurs;
+      if (!isPackage) {
         renameSync(old, folder);
-        theirs = null;
+        away = false;
         return 'raced';
       }
     }
     renameSync(fresh, folder);
+    away = false;
     return { left: [] };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (theirs !== null)
+    if (away) {
+      try {
+        renameSync(old, folder);
+        away = false;
+      } catch {
+        away = !isPackage || statSync(folder, { throwIfNoEntry: false }) === undefined;
+      }
+    }
+    if (away)
       throw refusal([
         {
           code: 'E131',
-          message: `${target} was written by another program meanwhile; what stood there is in ${theirs}`,
+          message: `${target} was written by another program meanwhile; what stood there is in ${old}`,
         },
       ]);
     if (exists && (code === 'EBUSY' || code === 'EXDEV')) return 'busy';
     if (isRace(error)) return 'raced';
     throw error;
   } finally {
-    if (theirs === null) rmSync(temporary, { recursive: true, force: true });
+    if (!away) rmSync(temporary, { recursive: true, force: true });
   }
 }
 
