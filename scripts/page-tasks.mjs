@@ -32,6 +32,7 @@ try {
     }).observe({ type: 'longtask', buffered: true });
   });
   await page.goto(pathToFileURL(join(root, 'site', 'index.html')).href);
+  await page.waitForSelector('[data-ready]', { state: 'attached' });
   await page.setInputFiles('input[type=file]', model);
   await page.waitForSelector('#verdict h2', { timeout: 300_000 });
   await page.waitForFunction(() => document.querySelector('.progress').hidden === true);
