@@ -3,7 +3,7 @@
  * scripts/redistribution; each says what it takes.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -11,7 +11,10 @@ import { root, stop } from './bootstrap.mjs';
 
 const [part = '', ...flags] = process.argv.slice(2);
 const source = join(root, 'scripts', 'redistribution', `${part}.ts`);
-if (!/^[a-z]+$/.test(part) || !existsSync(source)) stop(`there is no part "${part}": mobilenet, mcunet, ranking`);
+if (!/^[a-z]+$/.test(part) || !existsSync(source)) {
+  const parts = readdirSync(join(root, 'scripts', 'redistribution')).map((file) => file.replace(/\.ts$/, ''));
+  stop(`there is no part "${part}": ${parts.join(', ')}`);
+}
 const outfile = join(root, '.cache', 'redistribution', `${part}.mjs`);
 await build({
   entryPoints: [source],

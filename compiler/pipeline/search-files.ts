@@ -140,6 +140,8 @@ class SearchWriter {
         ...(schedule.maxSlowdown === null ? {} : { maxSlowdown: schedule.maxSlowdown }),
         ...(schedule.maxOverhead === null ? {} : { maxOverhead: schedule.maxOverhead }),
         name: 'net',
+        // A block that adds nothing yet is constant, and would go: it is planned as what training makes of it.
+        ...(candidate.moves.some((m) => m.kind === 'insertBlock') ? { keepConstantChannels: true } : {}),
         quantisation: document,
       },
     );

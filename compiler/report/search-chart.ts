@@ -28,7 +28,7 @@ export function searchChart(document: SearchDocument): string {
   const mostBytes = 1.04 * Math.max(...[original, ...front].map((p) => p.peakSramBytes));
   const x = (bytes: number): number => left + ((right - left) * bytes) / mostBytes;
   const y = (v: number): number => bottom - ((bottom - top) * (v - low + room)) / (high - low + 2 * room);
-  const marks = ticks(high - low + 2 * room, 5).map((d) => low - room + d);
+  const marks = roundMarks(low - room, high + room);
   const inOrder = [...front].sort((a, b) => a.peakSramBytes - b.peakSramBytes);
   const path = inOrder.map((p, i) => `${i === 0 ? 'M' : 'L'}${px(x(p.peakSramBytes))} ${px(y(value(p)))}`).join('');
   const parts = [
@@ -48,6 +48,13 @@ export function searchChart(document: SearchDocument): string {
     ...scale(document),
   ];
   return `<svg id="search-front" viewBox="0 0 ${widthPx} ${heightPx}" width="${widthPx}" height="${heightPx}" role="group" aria-label="Score against peak SRAM, ${front.length} networks and the original">\n${parts.filter((p) => p !== '').join('\n')}\n</svg>`;
+}
+
+/** Round values within [from, to], a few of them; either may be negative. */
+function roundMarks(from: number, to: number): readonly number[] {
+  const [, step = 1] = ticks(to - from, 5);
+  const first = Math.ceil(from / step - 1e-9);
+  return Array.from({ length: Math.max(0, Math.floor(to / step + 1e-9) - first + 1) }, (_, i) => (first + i) * step);
 }
 
 const words = (p: FoundNetwork): string =>

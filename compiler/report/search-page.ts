@@ -14,10 +14,13 @@ export function searchPage(document: SearchDocument, original: PlanDocument, pla
   return render('report/search.html', {
     title: printable(model.name),
     style: render('report/style.css', {}),
-    summary: `${evaluated} plans, ${fitted} networks fitted to ${samples.fitted} inputs and scored on ${samples.scored} others, seed ${seed}.`,
+    summary: `${evaluated} plans; ${fitted} ${fitted === 1 ? 'network' : 'networks'} fitted to ${samples.fitted} inputs and scored on ${samples.scored} others, seed ${seed}.`,
     scoredBy: scoreWords[document.scoredBy],
     chart: searchChart(document),
-    rows: [rowOf('original', document.original, document), ...front.map((p) => rowOf(p.id, p, document))],
+    rows: [
+      { ...rowOf('original', document.original, document), isPoint: false },
+      ...front.map((p) => ({ ...rowOf(p.id, p, document), isPoint: true })),
+    ],
     points: front.map((point, i) => pointView(point, document, original, plans[i])),
     diagnostics: document.diagnostics.map((d) => ({ ...d, hint: d.hint ?? '' })),
     hasDiagnostics: document.diagnostics.length > 0,
