@@ -109,7 +109,7 @@ function start(about: About): void {
     boards.mark(result.plan.board?.id ?? null);
     const images =
       model?.kind === 'quantised' ? { calibrate: calibration.folder(), ...calibration.given()?.images } : {};
-    const [file, asked] = [`${nameOf()}.onnx`, args()];
+    const [file, asked] = [fileName(), args()];
     takeAway.show((ecosystem) => commandLine(file, asked, images, ecosystem), result.fits);
     leave();
     leave = (): void => undefined;
@@ -256,13 +256,14 @@ function start(about: About): void {
     workers.boards.cancel();
     page.results.hidden = true;
     page.drop.classList.add('compact');
-    page.file.textContent = `${nameOf()}.onnx${source === null ? ', the demo network' : `, ${formatBytes(modelFileOf(source).size)}`}`;
+    page.file.textContent = `${fileName()}, ${source === null ? 'the demo network' : formatBytes(modelFileOf(source).size)}`;
     allowed.reset();
     // A float model that came with its inputs.
     if (files !== null && calibration.take(files.filter(isCalibrationFile))) void quantise();
     else void plan();
   });
-  const nameOf = (): string => (source === null ? 'person_detector' : modelFileOf(source).name.replace(/\.onnx$/i, ''));
+  /** As it was given: a file that is no model keeps its own ending. */
+  const fileName = (): string => (source === null ? 'person_detector.onnx' : modelFileOf(source).name);
   document.documentElement.dataset['ready'] = 'true';
 }
 

@@ -229,12 +229,16 @@ describe.skipIf(!hasChromium())('the page', () => {
         ['noise.onnx', Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919 + (i >> 3)) & 255)],
         ['cut.onnx', whole.subarray(0, whole.length / 2)],
         ['lite.onnx', new TextEncoder().encode('\u0000\u0000\u0000\u0000TFL3')],
+        ['picture.png', encodePng({ width: 2, height: 2, channels: 3, data: new Uint8Array(12) })],
         ['float.onnx', float],
       ];
       for (const [name, bytes] of hostile) {
         await drop(page, [{ name, bytes }]);
         await page.waitForSelector('#problems li');
-        await page.waitForFunction((file) => document.querySelector('.file-name')?.textContent?.startsWith(file), name);
+        await page.waitForFunction(
+          (file) => document.querySelector('.file-name')?.textContent?.startsWith(`${file},`),
+          name,
+        );
         await page.waitForFunction(() => document.querySelector<HTMLElement>('.progress')?.hidden === true);
         writeFileSync(join(folder, name), bytes);
         const ran = spawnSync(
