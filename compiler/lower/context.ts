@@ -243,6 +243,11 @@ export class LowerContext {
 export const needsQuantisation =
   'Give typical inputs (--calibrate images/) and rivulet quantises it to int8, or compile a file that a quantiser wrote (QDQ format).';
 
+/** The way out where a part that is left in floating point begins with a real number of the network. */
+export const cutAt = (name: string): string =>
+  `Quantise that part as well, or cut the network before it and compute it in your own code: --outputs ${name}, with the ` +
+  'other outputs that are wanted.';
+
 /** Does the table leave every code of the range as it is? */
 export function isIdentity(table: Int8Array, range: CodeRange): boolean {
   const min = range.min.reduce((a, b) => Math.min(a, b));

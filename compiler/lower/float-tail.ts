@@ -8,7 +8,7 @@ import { isFloatValue } from '../ir/float-tail.js';
 import { type Graph, type Node, type Value, type ValueId, valueOfGraph } from '../ir/graph.js';
 import type { FloatPixelsOp, Int8Op } from '../ir/int8-graph.js';
 import { formatShape, type Quant, type Shape } from '../ir/tensor.js';
-import { type LowerContext, needsQuantisation } from './context.js';
+import { cutAt, type LowerContext } from './context.js';
 import { FloatProgram, type Registers } from './float-program.js';
 
 const floatBytes = 4;
@@ -38,12 +38,8 @@ export class FloatTail {
     const node = this.#producers.get(id);
     if (node === undefined) {
       if (reader === null) throw new Error(`nothing computes the float value ${id}`);
-      this.#ctx.fail(
-        reader,
-        'E401',
-        `its input '${valueOfGraph(this.#graph, id).name}' is not quantised`,
-        needsQuantisation,
-      );
+      const { name } = valueOfGraph(this.#graph, id);
+      this.#ctx.fail(reader, 'E401', `its input '${name}' is not quantised`, cutAt(name));
     }
     const move = this.#moveOf(node);
     if (move === null) this.#compute(node);

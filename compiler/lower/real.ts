@@ -12,7 +12,7 @@ import { sameShape, type Quant, type Shape } from '../ir/tensor.js';
 import { divide, integer, multiply, rational, toNumber, type Rational } from '../numerics/rational.js';
 import { realBias } from '../numerics/bias.js';
 import type { LowerContext } from './context.js';
-import { needsQuantisation } from './context.js';
+import { cutAt, needsQuantisation } from './context.js';
 import { macsOf, prepareConvolution, requireInt32, scaledWeights, warnOfLostBias } from './conv.js';
 import { divisorsOf } from './pool.js';
 import type { CodeRange } from './ranges.js';
@@ -121,8 +121,14 @@ export class RealLowering {
         this.#move(node, op.kind === 'reshape' ? op : { kind: op.kind, dims: op.dims, perm: op.perm }, shape);
         return null;
       default:
-        return ctx.fail(node, 'E401', `${op.kind} of a tensor in floating point is not supported`, needsQuantisation);
+        return ctx.fail(node, 'E401', `${op.kind} of a tensor in floating point is not supported`, this.#wayOut(node));
     }
+  }
+
+  /** What to do about an operator without an integer form behind a real number. */
+  #wayOut(node: Node): string {
+    const before = node.inputs.find((id) => this.#chains.has(id) || this.#tensors.has(id));
+    return before === undefined ? needsQuantisation : cutAt(this.#ctx.source(before).name);
   }
 
   /** The chain of an operand, to be continued; of an int8 tensor, one that begins with it. */

@@ -31,7 +31,7 @@ import type { QuantCell } from './graph-builder.js';
 import { sameBase } from './real.js';
 import type { Codes, Pending, RealCodes, RealValue, Root, Source } from './real.js';
 import { outputQuant, realOutput } from './outputs.js';
-import { Realiser, staysReal } from './realise.js';
+import { readWithoutQuantisation, Realiser, staysReal } from './realise.js';
 
 export function resolveQuantised(raw: RawGraph, problems: ProblemList): Graph {
   return new Resolver(raw, problems).run();
@@ -182,7 +182,8 @@ class Resolver {
       const quant = base.codes.cell.quant === null ? null : losslessQuant(x.expr, base.codes.cell.quant);
       if (quant !== null) return this.#realiser.codes(x, quant, x.node?.name ?? reader.name);
     }
-    this.#realiser.needsQuantisation(x, `goes into ${reader.source} '${reader.name}' without being quantised`);
+    const { at, why } = readWithoutQuantisation(x, reader);
+    this.#realiser.needsQuantisation(at, why);
     // Stands in, with no quantisation of its own, so that readers behind are checked as well.
     return { value: this.#realiser.codes(x, { scale: 1, zeroPoint: 0 }, reader.name).value, cell: { quant: null } };
   }

@@ -8,6 +8,7 @@ import type { Clamp, Op, ValueId } from '../../ir/graph.js';
 import { sameQuant } from '../../ir/tensor.js';
 import type { Quant, Shape } from '../../ir/tensor.js';
 import type { ProblemList } from '../../import/problems.js';
+import type { RawNode } from '../../import/raw-graph.js';
 import { foldIntoConvolution } from '../../ir/channel-affine.js';
 import { clampedLinear, compose, identityExpr, isIdentity, isNonDecreasing } from './expr.js';
 import type { GraphBuilder, QuantCell } from './graph-builder.js';
@@ -36,6 +37,42 @@ export function staysReal(op: Op | null): boolean {
     default:
       return false;
   }
+}
+
+/**
+ * E401's words for a real value that an operator can only read as codes. A node that became several operators is not
+ * its own reader: what entered the first of them is named.
+ */
+export function readWithoutQuantisation(x: RealValue, reader: RawNode): { readonly at: RealValue; why: string } {
+  const isOwn = x.node?.name === reader.name;
+  const at = isOwn && x.base.kind === 'pending' ? { ...x, node: x.base.root.node, name: x.base.root.name } : x;
+  const into =
+    at.node?.name === reader.name ? 'a later step of the same operator' : `${reader.source} '${reader.name}'`;
+  return { at, why: `goes into ${into} without being quantised` };
+}
+
+/**
+ * The way out for a real value that needs a quantisation: where a convolution or another operator that may end in real
+ * numbers stands before it, the network can be cut there.
+ */
+function quantiseOrCut(x: RealValue): string {
+  const whole = 'Quantise the whole network, e.g. with onnxruntime.quantization.quantize_static for all operator types';
+  const cut = cutBefore(x);
+  return cut === null
+    ? `${whole}.`
+    : `${whole}; or cut it there, and compute the rest in your own code from its int32 sums: --outputs ${cut}, ` +
+        'with the other outputs that are wanted.';
+}
+
+function cutBefore({ base }: RealValue): string | null {
+  if (base.kind !== 'pending') return null;
+  const { root } = base;
+  if (staysReal(root.op)) return root.name;
+  for (const operand of root.operands) {
+    const name = 'base' in operand ? cutBefore(operand) : null;
+    if (name !== null) return name;
+  }
+  return null;
 }
 
 export class Realiser {
@@ -72,12 +109,7 @@ export class Realiser {
       x.node === null
         ? 'this input is in floating point: it'
         : `${x.node.source} is computed in floating point: its result '${x.name}'`;
-    this.#problems.error(
-      'E401',
-      `${what} ${why}`,
-      subject,
-      'Quantise the whole network, e.g. with onnxruntime.quantization.quantize_static for all operator types.',
-    );
+    this.#problems.error('E401', `${what} ${why}`, subject, quantiseOrCut(x));
   }
 
   /** expr of existing codes as a table; nothing where it changes nothing. */

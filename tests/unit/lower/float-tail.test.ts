@@ -85,12 +85,17 @@ describe('a float tail', () => {
       try {
         lowered(graphOf(bytes));
       } catch (e) {
-        if (e instanceof RivuletError) return `${e.diagnostics[0].code} ${e.diagnostics[0].message}`;
+        if (e instanceof RivuletError)
+          return `${e.diagnostics[0].code} ${e.diagnostics[0].message} ${e.diagnostics[0].hint}`;
         throw e;
       }
       return 'accepted';
     };
     expect(refusal([...q('x', 'a'), node('Conv', ['a', 'w'], 'b'), node('Exp', ['b'], 'y')])).toMatch(/^E401/);
+    // A convolution without a quantisation of its own is no tail's input: where to cut is said.
+    const real = [...q('x', 'x1'), node('DequantizeLinear', ['w8', 's'], 'w1'), node('Conv', ['x1', 'w1'], 'c')];
+    for (const op of ['Softmax', 'ArgMax'])
+      expect(refusal([...real, node(op, ['c'], 'y', { axis: { int: 1 } })]), op).toMatch(/^E401 .*--outputs c, with/);
     expect(
       refusal([
         ...q('x', 'x1'),
