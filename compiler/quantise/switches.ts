@@ -31,16 +31,16 @@ const values: { readonly [K in keyof Switches]: readonly Switches[K][] } = {
   bias: ['auto', 'on', 'off'],
 };
 
-const isKey = (key: string): key is keyof Switches => key in values;
+const isKey = (key: string): key is keyof Switches => Object.hasOwn(values, key);
 
 /** `auto`, or `KEY=VALUE,...`; E110 (exit 2) where a key or value is not known. */
 export function parseSwitches(text: string): Switches {
   let switches: Switches = defaultSwitches;
   if (text === 'auto') return switches;
   for (const part of text.split(',')) {
-    const [key, value = ''] = part.split('=', 2).map((s) => s.trim());
+    const [key, value = '', more] = part.split('=').map((s) => s.trim());
     const known: readonly string[] = isKey(key) ? values[key] : [];
-    if (!isKey(key) || !known.includes(value))
+    if (!isKey(key) || !known.includes(value) || more !== undefined)
       throw usageError(
         'E110',
         `"${part}" is no stage of quantisation`,
