@@ -79,9 +79,10 @@ function arrayFor(name: string, arrays: ReadonlyMap<string, NpyArray>, file: str
   return refuse('E153', file, `has no array called "${name}"; it has ${names.slice(0, 8).join(', ')}`);
 }
 
-/** float32 where the size says so, a batch of codes otherwise. */
+/** A batch of float32 for a float tensor, which has no codes; of others one of float32 where the size says so, or a batch of codes. */
 function rawArray(bytes: Uint8Array, file: string, tensor: TensorSpec): NpyArray {
   const per = elementsOf(tensor);
+  if (tensor.type === 'float32' && (tensor.reach ?? null) === null) return rawFloats(bytes, file, tensor.name, per);
   const isIndex = tensor.type === 'int64' || tensor.type === 'int32';
   const buffer = Uint8Array.from(bytes).buffer;
   const elementBytes = isIndex ? 4 : 1;
@@ -97,6 +98,18 @@ function rawArray(bytes: Uint8Array, file: string, tensor: TensorSpec): NpyArray
     : tensor.type === 'uint8'
       ? new Uint8Array(buffer)
       : new Int8Array(buffer);
+  return { shape: [data.length], data };
+}
+
+function rawFloats(bytes: Uint8Array, file: string, name: string, per: number): NpyArray {
+  if (bytes.length === 0 || bytes.length % (4 * per) !== 0)
+    return refuse(
+      'E152',
+      file,
+      `has ${bytes.length} bytes; a raw file holds ${4 * per} bytes (float32), or a multiple, for "${name}"`,
+      'save other types of numbers as .npy, which says what they are',
+    );
+  const data = new Float32Array(Uint8Array.from(bytes).buffer);
   return { shape: [data.length], data };
 }
 

@@ -100,6 +100,19 @@ describe('arrays', () => {
     expect(array.data).toEqual(f32([1, -2, 2 ** -24, 65504]));
   });
 
+  it('without a type are float32 for a float tensor, one or a batch, and refused of another size', () => {
+    const spec: TensorSpec = { name: 'x', shape: [1, 4], type: 'float32' };
+    const raw = new Uint8Array(f32([1, 2, 3, 4, 5, 6, 7, 300]).buffer);
+    expect(tensorsOf(raw, 'x.bin', spec)).toEqual([f32([1, 2, 3, 4]), f32([5, 6, 7, 300])]);
+    // Pixels would be read as -128 to 127 if they were taken for codes.
+    expect(() => tensorsOf(Uint8Array.of(1, 2, 3, 255), 'x.bin', spec)).toThrow(
+      /E152 x.bin: has 4 bytes; a raw file holds 16 bytes \(float32\), or a multiple, for "x"/,
+    );
+    expect(tensorsOf(Uint8Array.of(1, 2, 3, 255), 'x.bin', { ...spec, reach: 127 })).toEqual([
+      Int8Array.of(1, 2, 3, -1),
+    ]);
+  });
+
   it('of an .npz go by name', () => {
     const zip = zipSync({ 'x.npy': npy([4], Int8Array.of(1, 2, 3, 4)), 'y.npy': npy([1], Uint8Array.of(9)) });
     expect([...parseNpz(zip, 'd.npz').keys()]).toEqual(['x', 'y']);
