@@ -21,7 +21,8 @@ export const calibrationFlags = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: 'of a float model: typical inputs, a folder of images, .npy or .npz; NAME=FILE for several inputs',
+    describe:
+      'of a float model: typical inputs, a folder of images, .npy, .npz or a CSV of file,label; NAME=FILE for several inputs',
   },
   evaluate: { type: 'string', array: true, nargs: 1, describe: 'other inputs to measure the int8 model on' },
   labels: { type: 'string', describe: 'CSV (file,label) or .npy: the classes of what is measured on' },
@@ -77,7 +78,9 @@ export function readSamples(model: ModelFile, calibrate: readonly string[], args
   const { graph } = importModel(model, { inputShapes, ...cut, floatParts: 'kept' });
   const specs = graph.inputs.map((io) => tensorSpec(io.name, io.layout, null));
   const images = imageOptions(args);
-  const samples = realSamples(readSampleData(specs, 'input', calibrate, images));
+  const samples = isLabelCsv(calibrate)
+    ? realSamples(readLabelledData(specs, calibrate[0], null, images).samples)
+    : realSamples(readSampleData(specs, 'input', calibrate, images));
   const labelled = labelledBy(args.labels, args.evaluate ?? calibrate, specs, images);
   const evaluate =
     args.evaluate === undefined
@@ -105,6 +108,9 @@ export function quantiseByFlags(
   });
 }
 
+/** A CSV of file,label lines, which names the inputs as well. */
+const isLabelCsv = (paths: readonly string[]): boolean => paths.length === 1 && /\.csv$/i.test(paths[0]);
+
 interface Labelled {
   readonly samples: readonly FloatSample[];
   readonly labels: readonly number[];
@@ -118,7 +124,7 @@ function labelledBy(
   images: ImageOptions,
 ): Labelled | null {
   if (labels === undefined) {
-    if (measured.length !== 1 || !/\.csv$/i.test(measured[0])) return null;
+    if (!isLabelCsv(measured)) return null;
     const data = readLabelledData(specs, measured[0], null, images);
     return { samples: realSamples(data.samples), labels: data.labels };
   }
