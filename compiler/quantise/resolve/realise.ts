@@ -56,7 +56,9 @@ export function readWithoutQuantisation(x: RealValue, reader: RawNode): { readon
  * numbers stands before it, the network can be cut there.
  */
 function quantiseOrCut(x: RealValue): string {
-  const whole = 'Quantise the whole network, e.g. with onnxruntime.quantization.quantize_static for all operator types';
+  const whole =
+    'Give typical inputs (--calibrate images/) and rivulet quantises this part too, or quantise the whole network, e.g. with ' +
+    'onnxruntime.quantization.quantize_static for all operator types';
   const cut = cutBefore(x);
   return cut === null
     ? `${whole}.`

@@ -34,6 +34,7 @@ describe('a real result before an operator that needs codes', () => {
       expect(problem.code).toBe('E401');
       // An operator that became several is not its own reader.
       expect(problem.message).not.toMatch(new RegExp(`^${op} is .* goes into ${op} `));
+      expect(problem.hint).toContain('--calibrate');
       expect(problem.hint).toContain('--outputs c, with the other outputs');
     });
 });
