@@ -60,8 +60,8 @@ typedef struct {
  * @param w        part of the output to compute
  * @param scratch  4 bytes for each register, aligned to 4
  */
-void rv_float_pixels(const rv_float_pixels_params *p, const rv_view *in, const rv_view *out,
-                     const rv_window *w, void *scratch);
+RV_HOT void rv_float_pixels(const rv_float_pixels_params *p, const rv_view *in, const rv_view *out,
+                            const rv_window *w, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,7 @@ import {
   poolSumsEpilogue,
   transposedEpilogue,
 } from './graphs/epilogue.js';
+import { float } from './graphs/float.js';
 import { convGraph, windowOutput } from './nodes.js';
 import type { Random } from './random.js';
 import { slicesOf } from './slices.js';
@@ -127,6 +128,11 @@ function* epilogues(random: Random): Iterable<Int8Graph> {
   for (let i = 0; i < 16; i++) for (const make of makers) yield make(random, i);
 }
 
+/** Float tails: their registers are scratch. */
+function* floatTails(random: Random): Iterable<Int8Graph> {
+  for (let i = 0; i < 16; i++) yield float(random);
+}
+
 /** A case for every way to call each kernel that accepts the node and takes scratch for it. */
 function* casesOf(random: Random, table: readonly Kernel[], graph: Int8Graph, name: string): Iterable<KernelCase> {
   const [node] = graph.nodes;
@@ -172,7 +178,7 @@ function* casesOf(random: Random, table: readonly Kernel[], graph: Int8Graph, na
 /** Cases of all kernels of `table` that take scratch; those that take none have nothing to check. */
 export function scratchCases(random: Random, table: readonly Kernel[]): KernelCase[] {
   let index = 0;
-  return [...convolutions(random), ...epilogues(random)].flatMap((graph) => [
+  return [...convolutions(random), ...epilogues(random), ...floatTails(random)].flatMap((graph) => [
     ...casesOf(random, table, graph, `s${index++}`),
   ]);
 }
