@@ -24,7 +24,10 @@ const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `do
   file.endsWith('.md'),
 );
 
-/** Blocks of shell: those that say so, and those without a language that call rivulet. */
+/**
+ * Blocks of shell: those that say so, and those without a language that call rivulet. What needs PyTorch and hours says `console`;
+ * tests/cli/search.test.ts and tests/e2e/pytorch.test.ts run its like.
+ */
 function blocks(page: string): readonly string[] {
   const text = readFileSync(join(root, page), 'utf8');
   return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
@@ -74,7 +77,7 @@ describe('commands of the documentation', () => {
       const { network, height, width } = page === 'docs/quantising.md' ? large : small;
       mkdirSync(at(here, 'old'), { recursive: true });
       writeFileSync(at(here, 'model.onnx'), network());
-      writeFileSync(at(here, 'float.onnx'), network({ format: 'float' }));
+      for (const name of ['float.onnx', 'detector.onnx']) writeFileSync(at(here, name), network({ format: 'float' }));
       const image = (): Uint8Array =>
         encode({
           width,
@@ -84,7 +87,8 @@ describe('commands of the documentation', () => {
         });
       for (const name of ['images', 'test/cat', 'test/dog']) {
         mkdirSync(at(here, name), { recursive: true });
-        for (let i = 0; i < 4; i++) writeFileSync(at(here, name, `${i}.png`), image());
+        // A search of networks needs eight.
+        for (let i = 0; i < 8; i++) writeFileSync(at(here, name, `${i}.png`), image());
       }
       const array = (shape: readonly number[]): Float32Array =>
         Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.integer(0, 255) / 255);
