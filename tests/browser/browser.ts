@@ -47,6 +47,8 @@ export async function open(
     colorScheme: options.colorScheme ?? 'light',
     acceptDownloads: true,
   });
+  // Against hangs alone: how long a plan takes is the machine's business.
+  context.setDefaultTimeout(600_000);
   const page = await context.newPage();
   const misdeeds: string[] = [];
   page.on('console', (message) => {
