@@ -126,27 +126,25 @@ function start(about: About): void {
     });
   };
 
-  const plan = async (): Promise<void> => {
-    if (model === null) return;
+  /** What the plan's worker is asked for; it ends what was asked before, and says what came of it. An answer that is old is nobody's. */
+  const ask = async (
+    what: string,
+    work: (isOld: () => boolean) => Promise<void>,
+    onFailure: (error: Failed) => Promise<void> | void,
+  ): Promise<void> => {
     const mine = ++request;
+    const isOld = (): boolean => mine !== request;
     workers.plan.cancel();
     page.problems.hidden = true;
-    state.busy('reading the model');
+    state.busy(what);
     try {
-      const result = await workers.plan.call('plan', [model, args()], state.busy);
-      if (mine !== request) return;
-      await show(result, () => mine !== request);
-      if (mine !== request) return;
-      state.idle();
-      inBackground(model, result.plan);
+      await work(isOld);
     } catch (error) {
-      if (mine !== request) return;
+      if (isOld()) return;
       state.idle(error instanceof Cancelled ? 'Cancelled.' : '');
       if (error instanceof Cancelled) return;
       if (!(error instanceof Failed)) throw error;
-      // Quantised already: its inputs are not needed.
-      if (error.diagnostics.every((d) => d.code === 'E406')) await plan();
-      else failed(error);
+      await onFailure(error);
     }
   };
 
@@ -156,32 +154,38 @@ function start(about: About): void {
     if (source !== null && error.diagnostics.some((d) => d.code === 'E401')) calibration.offer();
   };
 
+  const plan = async (): Promise<void> => {
+    const asked = model;
+    if (asked === null) return;
+    const work = async (isOld: () => boolean): Promise<void> => {
+      const result = await workers.plan.call('plan', [asked, args()], state.busy);
+      if (isOld()) return;
+      await show(result, isOld);
+      if (isOld()) return;
+      state.idle();
+      inBackground(asked, result.plan);
+    };
+    await ask('reading the model', work, failed);
+  };
+
   /** The float model and its inputs to an int8 model, which is planned from then on. */
   const quantise = async (): Promise<void> => {
-    const inputs = calibration.given();
-    if (source === null || inputs === null) return;
-    const mine = ++request;
-    workers.plan.cancel();
-    page.problems.hidden = true;
-    state.busy('reading inputs');
+    const [of, inputs] = [source, calibration.given()];
+    if (of === null || inputs === null) return;
     const shapes = JSON.stringify(form.args().inputShape);
-    try {
-      const quantised = await workers.plan.call('quantise', [source, inputs, form.args()], state.busy);
-      if (mine !== request) return;
+    const work = async (isOld: () => boolean): Promise<void> => {
+      const quantised = await workers.plan.call('quantise', [of, inputs, form.args()], state.busy);
+      if (isOld()) return;
       quantisedFor = shapes;
       model = quantised;
       models++;
       calibration.done(quantised.quantisation);
       await plan();
-    } catch (error) {
-      if (mine !== request) return;
-      state.idle(error instanceof Cancelled ? 'Cancelled.' : '');
-      if (error instanceof Cancelled) return;
-      if (!(error instanceof Failed)) throw error;
-      // Quantised already: its inputs are not needed.
-      if (error.diagnostics.every((d) => d.code === 'E406')) await plan();
-      else failed(error);
-    }
+    };
+    // Quantised already: its inputs are not needed.
+    await ask('reading inputs', work, (error) =>
+      error.diagnostics.some((d) => d.code === 'E406') ? plan() : failed(error),
+    );
   };
 
   /** The front and the other boards, for what is neither board nor budget of the last time. */
