@@ -1,12 +1,11 @@
 import { pickChannels } from '../pick-channels.js';
 import type { ConvOp } from './conv.js';
-import { ownTensors, type Operator } from './operator.js';
-import { readsWindow, windowBorderRows, windowLabel } from './windowed.js';
+import type { Operator } from './operator.js';
+import { windowLabel, windowed } from './windowed.js';
 import type { Shape } from '../tensor.js';
 
 export const conv2d: Operator<ConvOp> = {
-  ...ownTensors,
-  reads: readsWindow,
+  ...windowed,
   // Slices of what an epilogue reads, or sums without their rounding, have no kernels.
   channels: (op, _, output) => ({
     begins: op.groups === 1 && op.epilogue === undefined,
@@ -15,13 +14,7 @@ export const conv2d: Operator<ConvOp> = {
   }),
   someChannels,
   partialSum,
-  byRows: () => true,
-  tiles: true,
-  window: (op) => op.window,
   sumsRows: false,
-  borderRows: windowBorderRows,
-  orderByPixel: false,
-  readsAhead: true,
   epilogue: (op) => op.epilogue ?? null,
   word,
   label: (op, input, output) => {

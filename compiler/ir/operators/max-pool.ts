@@ -1,6 +1,6 @@
 import type { Window } from '../window.js';
-import { ownTensors, type Operator } from './operator.js';
-import { readsWindow, windowBorderRows, windowLabel } from './windowed.js';
+import type { Operator } from './operator.js';
+import { windowLabel, windowed } from './windowed.js';
 
 /** Padded taps never win; clamps after. */
 export interface MaxPoolOp {
@@ -11,18 +11,11 @@ export interface MaxPoolOp {
 }
 
 export const maxPool: Operator<MaxPoolOp> = {
-  ...ownTensors,
+  ...windowed,
   channels: () => ({ begins: false, keepsApart: true, sums: false }),
   someChannels: (op) => op,
   partialSum: null,
-  reads: readsWindow,
-  byRows: () => true,
-  tiles: true,
-  window: (op) => op.window,
   sumsRows: false,
-  borderRows: windowBorderRows,
-  orderByPixel: false,
-  readsAhead: true,
   word: () => 'max_pool',
   label: (op) => `max pool ${windowLabel(op.window)}`,
 };

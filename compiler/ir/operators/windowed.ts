@@ -2,7 +2,7 @@
 
 import type { Shape } from '../tensor.js';
 import { dilated, type Window } from '../window.js';
-import { type Axis, clip, type Reads } from './operator.js';
+import { type Axis, clip, type Operator, ownTensors, type Reads } from './operator.js';
 
 interface Windowed {
   readonly window: Window;
@@ -28,6 +28,26 @@ export function windowBorderRows({ window }: Windowed, input: Shape, output: Sha
   const above = Math.ceil(padTop / strideH);
   const lastInside = Math.floor((input.h + padTop - dilated(kernelH, dilationH)) / strideH);
   return Math.max(above, output.h - 1 - lastInside) + 1;
+}
+
+/** An operator that slides its window over the input. */
+export const windowed = {
+  ...ownTensors,
+  reads: readsWindow,
+  byRows: () => true,
+  tiles: true,
+  window: (op: Windowed) => op.window,
+  borderRows: windowBorderRows,
+  orderByPixel: false,
+  readsAhead: true,
+} as const satisfies Partial<Operator<Windowed>>;
+
+/** Sums over a window, divided by how many elements they stand for. */
+export interface WindowSums extends Windowed {
+  readonly countIncludePad: boolean;
+  readonly inputZeroPoint: number;
+  /** Every divisor that an output position may have. */
+  readonly divisors: Int32Array;
 }
 
 /** `3x3 /2 d2` */
