@@ -5,6 +5,7 @@
  * that impossible the ties-to-even form is tried in the same way, and after it 64-bit arithmetic.
  */
 
+import type { IntegerAdd } from './apply.js';
 import { divideHalfEven, multiply, integer, reduce, toNumber, type Rational } from './rational.js';
 import type { OutputCodes } from './requantise.js';
 
@@ -16,18 +17,7 @@ export interface Addend {
   readonly max: number;
 }
 
-export interface AddForm extends OutputCodes {
-  readonly rounding: 'fixed' | 'even' | 'exact';
-  readonly multiplierA: number;
-  readonly multiplierB: number;
-  readonly addend: number;
-  readonly shift: number;
-  readonly exact: {
-    readonly numeratorA: bigint;
-    readonly numeratorB: bigint;
-    readonly numeratorC: bigint;
-    readonly denominator: bigint;
-  } | null;
+export interface AddForm extends IntegerAdd {
   /** Pairs of reachable codes that are one step off, of all of them. */
   readonly deviations: { readonly off: number; readonly of: number };
 }

@@ -34,7 +34,8 @@ export interface ChannelForm extends Form {
   readonly exact: readonly Ratio[] | null;
 }
 
-interface AddForm extends Output {
+/** How two codes become one: ir/operators/add.ts states the arithmetic. */
+export interface IntegerAdd extends Output {
   readonly rounding: Rounding;
   readonly multiplierA: number;
   readonly multiplierB: number;
@@ -104,7 +105,7 @@ export function requantiseChannel(acc: number, r: ChannelForm, channel: number):
 }
 
 /** The code of the sum (or difference) of two codes. */
-export function addCodes(op: AddForm, a: number, b: number): number {
+export function addCodes(op: IntegerAdd, a: number, b: number): number {
   if (op.rounding === 'exact') {
     const e = required(op.exact);
     return toCode(

@@ -1,4 +1,4 @@
-import type { Rounding } from '../requant.js';
+import type { IntegerAdd } from '../../numerics/apply.js';
 import { named, positionwise, readsBroadcast, type Operator } from './operator.js';
 
 /**
@@ -7,22 +7,8 @@ import { named, positionwise, readsBroadcast, type Operator } from './operator.j
  * exact: r = a * numeratorA + b * numeratorB + numeratorC; q = roundHalfEven(r / denominator) + zp, in 64 bits
  * The operands' zero points are inside the addend.
  */
-export interface AddOp {
+export interface AddOp extends IntegerAdd {
   readonly kind: 'add';
-  readonly rounding: Rounding;
-  readonly multiplierA: number;
-  readonly multiplierB: number;
-  readonly addend: number;
-  readonly shift: number;
-  readonly exact: {
-    readonly numeratorA: bigint;
-    readonly numeratorB: bigint;
-    readonly numeratorC: bigint;
-    readonly denominator: bigint;
-  } | null;
-  readonly zeroPoint: number;
-  readonly clampMin: number;
-  readonly clampMax: number;
 }
 
 export const add: Operator<AddOp> = {
