@@ -4,6 +4,7 @@ import { evaluateAll } from '../../ir/evaluate.js';
 import type { ArgMax, AveragePool, Binary, MaxPool, PRelu, Resize, Softmax } from '../../ir/graph.js';
 import type { Expr } from '../../ir/expr.js';
 import { elements, type Shape } from '../../ir/tensor.js';
+import { floatBinary } from '../../numerics/float-binary.js';
 import { poolDivisor } from '../../reference/int8/pool.js';
 import { clampInPlace } from './convolution.js';
 
@@ -24,22 +25,13 @@ export function prelu(op: PRelu, x: Float32Array): Float32Array {
   return out;
 }
 
-const functions: Readonly<Record<Binary['fn'], (a: number, b: number) => number>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  min: (a, b) => (b < a ? b : a),
-  max: (a, b) => (a < b ? b : a),
-};
-
 export function binary(
   op: Binary,
   [a, b]: readonly Float32Array[],
   [shapeA, shapeB]: readonly Shape[],
   output: Shape,
 ): Float32Array {
-  const f = functions[op.fn];
+  const f = floatBinary[op.fn];
   const out = new Float32Array(elements(output));
   const [stepA, stepB] = [shapeA.c === 1 ? 0 : 1, shapeB.c === 1 ? 0 : 1];
   const pixel = (s: Shape, y: number, x: number): number => ((s.h === 1 ? 0 : y) * s.w + (s.w === 1 ? 0 : x)) * s.c;

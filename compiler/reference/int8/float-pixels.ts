@@ -1,17 +1,9 @@
 /** float32 arithmetic on each pixel: the meaning of float tails, operation by operation. */
 
-import type { FloatBinary, FloatPixelsOp, FloatStep } from '../../ir/int8-graph.js';
+import type { FloatPixelsOp, FloatStep } from '../../ir/int8-graph.js';
 import { elements, type Shape } from '../../ir/tensor.js';
+import { floatBinary } from '../../numerics/float-binary.js';
 import { floatExp } from '../../numerics/float-exp.js';
-
-const functions: Readonly<Record<FloatBinary, (a: number, b: number) => number>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  min: (a, b) => (b < a ? b : a),
-  max: (a, b) => (a < b ? b : a),
-};
 
 const unary: Readonly<Record<'copy' | 'abs' | 'exp', (a: number) => number>> = {
   copy: (a) => a,
@@ -71,7 +63,7 @@ function runStep(step: FloatStep, r: Float32Array, operands: readonly Operand[],
       for (let i = 0; i < count; i++) r[to + i] = step.data[y * step.rowStep + x * step.pixelStep + i];
       return;
     case 'binary': {
-      const f = functions[step.fn];
+      const f = floatBinary[step.fn];
       for (let i = 0; i < count; i++) r[to + i] = f(r[step.a + i * step.stepA], r[step.b + i * step.stepB]);
       return;
     }
@@ -81,7 +73,7 @@ function runStep(step: FloatStep, r: Float32Array, operands: readonly Operand[],
       return;
     }
     case 'reduce': {
-      const f = functions[step.fn === 'sum' ? 'add' : 'max'];
+      const f = floatBinary[step.fn === 'sum' ? 'add' : 'max'];
       let value = r[step.a];
       for (let i = 1; i < step.of; i++) value = Math.fround(f(value, r[step.a + i]));
       r[to] = value;
