@@ -74,12 +74,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
   (void)id;
   for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
     struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
-    const uint16_t code = rv_first_halfword(insn);
-    if (code == RV_MARK_BEGIN) {
-      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
-    } else if (code == RV_MARK_END) {
-      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
-    } else {
+    if (!rv_register_marker(insn, on_begin, on_end)) {
       uint64_t *counter = counter_of((uint32_t)qemu_plugin_insn_vaddr(insn));
       qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, counter, 1);
     }

@@ -73,4 +73,18 @@ static inline uint16_t rv_first_halfword(const struct qemu_plugin_insn *insn) {
   return (uint16_t)(bytes[0] | (bytes[1] << 8));
 }
 
+/** @brief Whether an instruction is a marker, which then calls; markers themselves are not counted.
+ */
+static inline bool rv_register_marker(struct qemu_plugin_insn *insn,
+                                      qemu_plugin_vcpu_udata_cb_t onBegin,
+                                      qemu_plugin_vcpu_udata_cb_t onEnd) {
+  const uint16_t code = rv_first_halfword(insn);
+  if ((code != RV_MARK_BEGIN) && (code != RV_MARK_END)) {
+    return false;
+  }
+  qemu_plugin_register_vcpu_insn_exec_cb(insn, (code == RV_MARK_BEGIN) ? onBegin : onEnd,
+                                         QEMU_PLUGIN_CB_NO_REGS, NULL);
+  return true;
+}
+
 #endif /* RV_QEMU_PLUGIN_H */

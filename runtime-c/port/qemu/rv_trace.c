@@ -203,12 +203,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *translated)
                                        (void *)(uintptr_t)block);
   for (size_t i = 0; i < qemu_plugin_tb_n_insns(translated); i++) {
     struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(translated, i);
-    const uint16_t code = rv_first_halfword(insn);
-    if (code == RV_MARK_BEGIN) {
-      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
-    } else if (code == RV_MARK_END) {
-      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
-    } else {
+    if (!rv_register_marker(insn, on_begin, on_end)) {
       qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &total, 1);
       if (flashTo > flashFrom) {
         qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS,
